@@ -1,0 +1,59 @@
+// What a sensor driver is: it finds devices once and is then read many times a second.
+//
+// A driver never throws out of read(): a sensor that cannot be read gives a sample that says why.
+// Unreadable is not zero.
+
+export type DeviceKind = 'gpu' | 'cpu-package' | 'dram' | 'module' | 'node' | 'psys' | 'host-other';
+
+/** How a joule was obtained. */
+export type EnergySource = 'counter' | 'polled' | 'model' | 'allocated' | 'imported';
+
+/** A thing with its own power, found when a source opens. Plain data: it crosses processes and is stored. */
+export interface Device {
+  /** Unique on its host: gpu-0, cpu-package-0. */
+  readonly device: string;
+  readonly kind: DeviceKind;
+  readonly name: string;
+  /** Stable identity where the hardware has one, else ''. */
+  readonly uuid: string;
+  /** Best way this device can be read; 'missing' = present, but no energy and no power can be read. */
+  readonly source: 'counter' | 'polled' | 'model' | 'imported' | 'missing';
+  /** Whether its energy belongs to the run. */
+  readonly charged: boolean;
+  /** Highest plausible power in W (enforced limit, TDP); null where unknown. */
+  readonly limit_w: number | null;
+  /** Relative 90 % reach of the sensor's systematic error, down and up: { down: 0.05, up: 0.05 }. */
+  readonly gain: { readonly down: number; readonly up: number };
+  /** Seconds between two changes of the sensor's own value, where known; for quantisation. */
+  readonly update_s: number | null;
+  /** Sentences for people: why missing, which field is read, what the model is. */
+  readonly notes: readonly string[];
+}
+
+/** One look at one device. Index refers to the device's place in what open() returned. */
+export interface Sample {
+  readonly index: number;
+  /** UTC epoch ms derived from the monotonic clock, fractional, taken right at this read. */
+  readonly at_ms: number;
+  /** Cumulative counter in J since some origin; null where there is none or it could not be read. */
+  readonly energy_j: number | null;
+  /** Power in W (instantaneous where offered); null where there is none or it could not be read. */
+  readonly power_w: number | null;
+  /** Why neither could be read this time. */
+  readonly why?: string;
+}
+
+export interface PowerSource {
+  readonly name: string;
+  /** Finds devices. Never throws: a source that is not there returns no devices and says why in `absent`. */
+  open(): Promise<Opened>;
+  /** Reads every device once, in order; `now` gives epoch ms at any instant. Never throws. */
+  read(now: () => number): Sample[];
+  close(): void;
+}
+
+export interface Opened {
+  readonly devices: readonly Device[];
+  /** Why nothing was found, in words for `doctor` and the report; null when devices were found. */
+  readonly absent: string | null;
+}
