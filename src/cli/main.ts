@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+// The command line: words in, exit code out. Commands load what they need when they are called.
+
+import { Command, CommanderError } from 'commander';
+import { Fault } from '../core/fault.ts';
+
+declare const JOULEBOOK_VERSION: string;
+
+const EXIT = { input: 2, world: 1, ours: 1, condition: 3 } as const;
+const collect = (value: string, all: string[]) => [...all, value];
+
+const program = new Command('joulebook')
+  .description('Makes the energy and carbon of large-model work as visible as latency.')
+  .version(JOULEBOOK_VERSION)
+  .showHelpAfterError('(joulebook --help tells what there is)')
+  .enablePositionalOptions()
+  .exitOverride();
+
+const example = (text: string) => `\nExample:\n  ${text.split('\n').join('\n  ')}`;
+
+program
+  .command('run')
+  .description('meter a command: its output, exit code and signals stay its own')
+  .usage('[options] -- CMD…')
+  .argument('<command...>', 'the command and its arguments')
+  .passThroughOptions()
+  .option('--name <name>', 'a name to find the run by')
+  .option('--zone <zone>', 'electricity grid zone, such as DE or US-CAL-CISO (default: $JOULEBOOK_ZONE)')
+  .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
+  .option('--tag <k=v>', 'a tag, repeatable', collect, [])
+  .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
+  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--interval <duration>', 'time between two readings', '100ms')
+  .option('--sync <duration>', 'how often the record is made durable', '1s')
+  .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
+  .option('--log <file>', 'read training steps from this file too, repeatable', collect, [])
+  .option('--resume <run>', 'go on with this run: a new segment of it')
+  .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
+  .option('--replay-speed <factor>', 'how fast the trace is played', '1')
+  .option('--quiet', 'no summary after the run')
+  .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
+  .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
+  .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
+  .action(async (command: string[], options) => {
+    const { run } = await import('./run.ts');
+    process.exitCode = await run(command, options);
+  });
+
+program
+  .command('report')
+  .description('what a run used: energy, emissions, per token, how sure')
+  .argument('<run>', 'an id, its beginning, a name, or last')
+  .option('--by <division>', 'rows by step, epoch, phase, device, hour or million-tokens')
+  .option('--json', 'as JSON (joulebook/report/v1)')
+  .option('--md', 'as Markdown')
+  .option('--csv', 'as CSV')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook report last --by epoch'))
+  .action(async (run: string, options) => (await import('./report.ts')).report(run, options));
+
+program
+  .command('runs')
+  .description('the runs of the ledger, newest first')
+  .option('--json', 'as JSON (joulebook/runs/v1)')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook runs'))
+  .action(async (options) => (await import('./report.ts')).runs(options));
+
+const imports = program.command('import').description("other tools' records");
+imports
+  .command('trace')
+  .description('a recorded power trace (CSV or Parquet) as a run')
+  .argument('<file>', 'columns: timestamp, device, power_w or energy_j, optionally kind')
+  .option('--name <name>', 'a name to find the run by')
+  .option('--zone <zone>', 'electricity grid zone')
+  .option('--pue <number>', 'power usage effectiveness')
+  .option('--tag <k=v>', 'a tag, repeatable', collect, [])
+  .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
+  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--steps <file>', 'training steps as CSV: timestamp, step, tokens, …')
+  .option('--json', 'what was made of the file, as JSON')
+  .option('--ledger <dir>', 'where to keep the record')
+  .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
+  .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
+
+try {
+  await program.parseAsync(withBareJson(process.argv));
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof Fault) {
+    process.stderr.write(`joulebook: ${error.message}\n${error.hint === '' ? '' : `  ${error.hint}\n`}`);
+    process.exitCode = EXIT[error.kind];
+  } else {
+    process.stderr.write(`joulebook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */
+function withBareJson(argv: readonly string[]): string[] {
+  if (argv[2] !== 'run') return [...argv];
+  const flags = new Set(['--no-capture', '--quiet', '--json', '--help', '-h']);
+  const out = argv.slice(0, 3);
+  let i = 3;
+  for (; i < argv.length && argv[i]!.startsWith('-') && argv[i] !== '--'; i++) {
+    const word = argv[i]!;
+    out.push(word === '--json' ? '--json=-' : word);
+    if (!flags.has(word) && !word.includes('=')) out.push(...argv.slice(++i, i + 1));
+  }
+  return [...out, ...argv.slice(i)];
+}

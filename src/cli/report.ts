@@ -1,0 +1,60 @@
+// joulebook report and joulebook runs.
+
+import { fault } from '../core/fault.ts';
+import { environment, ledgerFolder } from '../app/settings.ts';
+import { reportOf, runsOf } from '../app/reports.ts';
+import { findRun } from '../ledger/runs.ts';
+import { reportCsv, reportMarkdown } from '../report/files.ts';
+import { duration, energy, mass } from '../report/format.ts';
+import { BY } from '../report/model.ts';
+import { reportText, rowsText } from '../report/text.ts';
+import { oneOf } from './options.ts';
+
+export interface ReportOptions {
+  by?: string;
+  json?: boolean;
+  md?: boolean;
+  csv?: boolean;
+  ledger?: string;
+}
+
+export async function report(wanted: string, options: ReportOptions): Promise<void> {
+  const forms = (['json', 'md', 'csv'] as const).filter((form) => options[form]);
+  if (forms.length > 1) {
+    throw fault('usage', { facts: { problem: `--${forms.join(' and --')} exclude each other`, hint: 'give one form' } });
+  }
+  const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
+  const ledger = ledgerFolder(options.ledger, environment().home);
+  const made = await reportOf(ledger, findRun(ledger, wanted), by);
+  if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
+  if (options.md) return print(reportMarkdown(made));
+  if (options.csv) return print(reportCsv(made));
+  const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  print(reportText(made, color) + (by === undefined ? '' : `\n${rowsText(made)}`));
+}
+
+export async function runs(options: { json?: boolean; ledger?: string }): Promise<void> {
+  const ledger = ledgerFolder(options.ledger, environment().home);
+  const made = await runsOf(ledger);
+  if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
+  if (made.runs.length === 0) return print('no runs yet: joulebook run -- CMD\n');
+  const rows = made.runs.map((run) => [
+    run.id,
+    run.name ?? '',
+    run.state,
+    new Date(run.started_at_ms).toISOString().slice(0, 16).replace('T', ' '),
+    duration(run.duration_s),
+    run.it_j.value === null ? 'unknown' : energy(run.it_j.value),
+    run.total_g.value === null ? 'unknown' : mass(run.total_g.value),
+    run.command.join(' ').slice(0, 40),
+  ]);
+  const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'emissions', 'command'], ...rows];
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
+  print(table.map((cells) => `${cells.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()}\n`).join(''));
+  for (const { message } of made.warnings) process.stderr.write(`joulebook: ${message}\n`);
+}
+
+function print(text: string): void {
+  process.stdout.on('error', () => {}); // a reader that has seen enough is no fault
+  process.stdout.write(text);
+}

@@ -1,0 +1,90 @@
+// What the ledger's JSON files hold, and where they lie (docs/formats/ledger.md).
+
+import { join } from 'node:path';
+import type { EnergyRow } from '../meter/rows.ts';
+import type { Device } from '../meter/port.ts';
+import type { Step } from '../workload/step.ts';
+
+export const FORMAT_VERSION = 1;
+
+export interface RunRecord {
+  readonly schema: 'joulebook/run/v1';
+  readonly id: string;
+  readonly name: string | null;
+  /** Secrets are redacted before this is written. */
+  readonly command: readonly string[];
+  readonly created_at_ms: number;
+  readonly user: string | null;
+  readonly cwd: string;
+  readonly git: { readonly commit: string; readonly branch: string; readonly dirty: boolean | null } | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly zone: string | null;
+  readonly pue: number | null;
+  readonly price: { readonly per_kwh: number; readonly currency: string } | null;
+  /** The user's intensity series, kept under grid/file/ by its hash, so that the account can be repeated. */
+  readonly intensity: { readonly file: string; readonly hash: string } | null;
+  readonly version: string;
+}
+
+export interface WriterRecord {
+  readonly schema: 'joulebook/writer/v1';
+  readonly writer: string;
+  readonly host: string;
+  readonly boot_id: string | null;
+  readonly pid_namespace: string | null;
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: with the pid it names one process of one boot. */
+  readonly pid_start: string | null;
+  readonly started_at_ms: number;
+  readonly command: readonly string[];
+  readonly sampling_s: number;
+  readonly imported: boolean;
+}
+
+/** devices.json: written when the sensors have answered, which may be after the run's start; replaced whole. */
+export interface DevicesRecord {
+  readonly schema: 'joulebook/devices/v1';
+  readonly devices: readonly Device[];
+  /** Why a kind of sensor is absent, in words. */
+  readonly absent: readonly string[];
+}
+
+export interface EndRecord {
+  readonly schema: 'joulebook/end/v1';
+  readonly ended_at_ms: number;
+  readonly exit_code: number | null;
+  readonly signal: string | null;
+  readonly work: { readonly lines_dropped: number; readonly format: string | null };
+}
+
+export interface StepRow extends Step {
+  /** J charged by this writer from its start up to at_ms, from the full-rate readings. */
+  readonly it_j: number | null;
+}
+
+/** Things that happened. `device` and times where they apply; the rest is facts. */
+export interface EventRow {
+  readonly at_ms: number;
+  readonly event: string;
+  readonly device?: string;
+  readonly message: string;
+  readonly facts?: Readonly<Record<string, number | string | null>>;
+}
+
+export interface Tables {
+  energy: EnergyRow;
+  steps: StepRow;
+  events: EventRow;
+}
+export type TableName = keyof Tables;
+export const TABLES: readonly TableName[] = ['energy', 'steps', 'events'];
+
+export const gridFile = (ledger: string, hash: string): string => join(ledger, 'grid', 'file', `${hash}.json`);
+export const runsFolder = (ledger: string): string => join(ledger, 'runs');
+export const runFolder = (ledger: string, run: string): string => join(ledger, 'runs', run);
+export const writerFolder = (ledger: string, run: string, writer: string): string => join(ledger, 'runs', run, writer);
+export const segmentName = (table: TableName, number: number): string => `${table}.${String(number).padStart(6, '0')}`;
+export const SEGMENT = /^(energy|steps|events)\.(\d{6,})\.(open|parquet)$/;
+
+/** Ids are names of folders: short, and nothing that a file system could mistake. */
+export const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

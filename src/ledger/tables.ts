@@ -1,0 +1,55 @@
+// The three tables as SQL over their segments: Parquet where sealed, JSON lines where still open.
+
+import { quoted } from './engine.ts';
+import type { TableName } from './records.ts';
+
+const COLUMNS: Record<TableName, Record<string, string>> = {
+  energy: {
+    ...{ device: 'VARCHAR', from_ms: 'BIGINT', to_ms: 'BIGINT', energy_j: 'DOUBLE', low_j: 'DOUBLE', high_j: 'DOUBLE' },
+    ...{ min_w: 'DOUBLE', max_w: 'DOUBLE', source: 'VARCHAR', quality: 'VARCHAR', why: 'VARCHAR' },
+  },
+  steps: {
+    ...{ at_ms: 'DOUBLE', step: 'DOUBLE', epoch: 'DOUBLE', tokens: 'DOUBLE', tokens_are: 'VARCHAR', samples: 'DOUBLE' },
+    ...{ batch: 'DOUBLE', lr: 'DOUBLE', loss: 'DOUBLE', phase: 'VARCHAR', metrics: 'JSON', it_j: 'DOUBLE' },
+  },
+  events: { at_ms: 'DOUBLE', event: 'VARCHAR', device: 'VARCHAR', message: 'VARCHAR', facts: 'JSON' },
+};
+
+/** What the segments of one sort order their rows by when they are sealed. */
+const SORTED: Record<TableName, string> = { energy: 'device, from_ms', steps: 'at_ms', events: 'at_ms' };
+
+export interface Segments {
+  readonly open: readonly string[];
+  readonly parquet: readonly string[];
+}
+
+/** A FROM clause over the segments, with the column `filename`; null where there are none. */
+export function tableOf(table: TableName, { open, parquet }: Segments): string | null {
+  const names = Object.keys(COLUMNS[table]).join(', ');
+  const parts: string[] = [];
+  if (parquet.length > 0) parts.push(`SELECT ${names}, filename FROM read_parquet(${list(parquet)}, filename = true)`);
+  if (open.length > 0) parts.push(`SELECT ${names}, filename FROM ${linesOf(table, open)}`);
+  return parts.length === 0 ? null : `(${parts.join(' UNION ALL ')})`;
+}
+
+/** The statement that writes one open segment as Parquet. */
+export function sealStatement(table: TableName, open: string, parquet: string): string {
+  const names = Object.keys(COLUMNS[table]).join(', ');
+  const needed = table === 'energy' ? 'from_ms' : 'at_ms';
+  return (
+    `COPY (SELECT ${names} FROM ${linesOf(table, [open])} WHERE ${needed} IS NOT NULL ORDER BY ${SORTED[table]}) ` +
+    `TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`
+  );
+}
+
+function linesOf(table: TableName, files: readonly string[]): string {
+  const columns = Object.entries(COLUMNS[table])
+    .map(([name, type]) => `${name}: ${quoted(type)}`)
+    .join(', ');
+  // A line that is not whole JSON (torn by a kill) is skipped here and counted by brokenLines().
+  return `read_json(${list(files)}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, filename = true, maximum_object_size = 4194304)`;
+}
+
+function list(files: readonly string[]): string {
+  return `[${files.map(quoted).join(', ')}]`;
+}

@@ -1,0 +1,361 @@
+// Turns the samples of one device into pieces of energy that tile the run's window without hole or overlap.
+//
+// A counter is the truth: a piece runs from one change of the counter to the next, and polled power only shapes
+// its inside. A gauge is integrated by trapezoids over every sample, repeats included (docs/methodology.md#gauges).
+// What could not be seen becomes an estimated piece with bounds, or one without energy: never a silent zero.
+
+import type { Sample } from './port.ts';
+
+export interface Piece {
+  readonly from_ms: number;
+  readonly to_ms: number;
+  /** J; null where nothing at all is known. */
+  readonly energy_j: number | null;
+  /** Bounds in J: equal to energy_j unless estimated. */
+  readonly low_j: number;
+  readonly high_j: number;
+  /** Lowest and highest power seen, W; null where nothing is known. */
+  readonly min_w: number | null;
+  readonly max_w: number | null;
+  readonly how: 'counter' | 'gauge';
+  /** measured: observed. filled: not watched, but the counter knows. estimated: bounded. unknown: no energy. */
+  readonly state: 'measured' | 'filled' | 'estimated' | 'unknown';
+  readonly why: GapReason | null;
+}
+
+export type GapReason =
+  | 'late-first-reading'
+  | 'no-last-reading'
+  | 'too-far-apart'
+  | 'counter-reset'
+  | 'implausible'
+  | 'unreadable'
+  | 'never-read';
+
+export interface IntegratorOptions {
+  /** Start of the window, epoch ms: energy before it is cut off. */
+  readonly from_ms: number;
+  /** Nominal sampling period, s; more than 3 of them between samples is a gap. */
+  readonly period_s: number;
+  /** Highest plausible power, W; null where unknown. */
+  readonly limit_w: number | null;
+  /** What a gauge's value stands for: the instant of the read, or the mean since the last read. */
+  readonly gauge: 'instant' | 'mean-since-last';
+}
+
+/** What was noticed on the way, for notes, warnings and intervals. */
+export interface Findings {
+  readonly resets: number;
+  readonly stalls: number;
+  /** Bound in J on how stale the counter was at both edges of the window. */
+  readonly edge_j: number;
+  /** Energy in J by counter and by polled power over the same time; equal zeros where only one is there. */
+  readonly counter_j: number;
+  readonly polled_j: number;
+  /** Share of the power's variance that is between neighbouring samples: near 1 = faster than the sampling. */
+  readonly roughness: number;
+  /** Standard deviation over mean of the sampled power. */
+  readonly swing: number;
+  readonly samples: number;
+}
+
+export interface Integrator {
+  push(sample: Pick<Sample, 'at_ms' | 'energy_j' | 'power_w'>): Piece[];
+  /** Closes the window at to_ms; later samples are ignored. */
+  end(to_ms: number): Piece[];
+  findings(): Findings;
+}
+
+type Point = { at_ms: number; energy_j: number | null; power_w: number | null };
+
+const STALLED_MS = 1000;
+const GAP_PERIODS = 3;
+/** Short excursions above the limit are real (up to about twice); a counter that jumps beyond that is not. */
+const OVERSHOOT = 3;
+
+export function createIntegrator(options: IntegratorOptions): Integrator {
+  const { from_ms, period_s, limit_w } = options;
+  const gapMs = GAP_PERIODS * period_s * 1000;
+  /** Samples not yet turned into pieces: the first is where the last piece ended. */
+  let pending: Point[] = [];
+  let unreadable = false;
+  let ended = false;
+  let lastPower: number | null = null;
+  let resets = 0;
+  let stalls = 0;
+  let counterJ = 0;
+  let polledJ = 0;
+  let edgeStart: number | null = null;
+  let edgeEnd = 0;
+  /** How late the start of the next piece may be known, ms: a counter is stale by up to its own update. */
+  let startBlur = period_s * 1000;
+  const power = createSpread();
+  /** Where the emitted pieces reach to, so that the tiling never overlaps. */
+  let reached = from_ms;
+
+  const clip = (pieces: Piece[], upTo: number): Piece[] => {
+    const out: Piece[] = [];
+    for (const piece of pieces) {
+      const cut = cutPiece(piece, reached, upTo);
+      if (cut === null) continue;
+      reached = cut.to_ms;
+      out.push(cut);
+    }
+    return out;
+  };
+
+  const between = (points: Point[], to_ms: number): Piece[] => {
+    const first = points[0]!;
+    const last = points[points.length - 1]!;
+    const span = last.at_ms - first.at_ms;
+    const held = unreadable;
+    if (first.energy_j !== null && last.energy_j !== null) {
+      const risen = last.energy_j - first.energy_j;
+      if (risen < 0) {
+        resets++;
+        return clip([estimated(points, 'counter-reset', Math.max(0, last.energy_j))], to_ms);
+      }
+      if (limit_w !== null && risen > OVERSHOOT * limit_w * (span / 1000 + period_s)) {
+        return clip([estimated(points, 'implausible', 0)], to_ms);
+      }
+      return clip(counted(points, risen, span > gapMs ? 'filled' : 'measured', held), to_ms);
+    }
+    if (first.power_w === null || last.power_w === null) return [];
+    if (span > gapMs) return clip([estimated(points, held ? 'unreadable' : 'too-far-apart', 0)], to_ms);
+    return clip(gauged(points, options.gauge), to_ms);
+  };
+
+  /** Only the bounds are known: value from power around the hole, at most the limit throughout. */
+  const estimated = (points: Point[], why: GapReason, atLeast: number): Piece => {
+    const first = points[0]!;
+    const last = points[points.length - 1]!;
+    const seconds = (last.at_ms - first.at_ms) / 1000;
+    const around = [first.power_w ?? lastPower, last.power_w].filter((w) => w !== null);
+    const mean = around.length > 0 ? around.reduce((a, b) => a + b, 0) / around.length : null;
+    const most = Math.max(limit_w ?? 0, power.max(), ...around) * seconds;
+    const floor = Math.min(atLeast, most);
+    if (mean === null && atLeast === 0) return unknownPiece(first.at_ms, last.at_ms, why);
+    const value = Math.min(most, Math.max(floor, (mean ?? 0) * seconds));
+    return {
+      ...{ from_ms: first.at_ms, to_ms: last.at_ms, energy_j: value, low_j: floor, high_j: most },
+      ...{ min_w: null, max_w: null, how: first.energy_j === null ? 'gauge' : 'counter', state: 'estimated', why },
+    };
+  };
+
+  const counted = (points: Point[], risen: number, state: 'measured' | 'filled', held: boolean): Piece[] => {
+    const why = state === 'filled' ? (held ? 'unreadable' : 'too-far-apart') : null;
+    const shape = state === 'filled' ? [] : gauged(points, options.gauge);
+    const shaped = shape.reduce((s, piece) => s + piece.energy_j!, 0);
+    const first = points[0]!;
+    const last = points[points.length - 1]!;
+    const seconds = (last.at_ms - first.at_ms) / 1000;
+    const mean = risen / seconds;
+    lastPower = last.power_w ?? mean;
+    if (first.at_ms >= from_ms && shape.length > 0) {
+      counterJ += risen;
+      polledJ += shaped;
+    }
+    if (edgeStart === null && last.at_ms > from_ms) edgeStart = mean * (startBlur / 1000);
+    startBlur = blurOf(points);
+    edgeEnd = mean * (startBlur / 1000);
+    // Polled power says how the counted energy is spread inside the piece, not how much there is.
+    if (shape.length > 1 && shaped > 0) {
+      return shape.map((piece) => {
+        const energy = (piece.energy_j! / shaped) * risen;
+        return { ...piece, energy_j: energy, low_j: energy, high_j: energy, how: 'counter', state, why };
+      });
+    }
+    return [
+      {
+        ...{ from_ms: first.at_ms, to_ms: last.at_ms, energy_j: risen, low_j: risen, high_j: risen },
+        ...{ min_w: minOf(points) ?? mean, max_w: maxOf(points) ?? mean, how: 'counter', state, why },
+      },
+    ];
+  };
+
+  const push: Integrator['push'] = (sample) => {
+    if (ended) return [];
+    if (sample.energy_j === null && sample.power_w === null) {
+      unreadable = true;
+      return [];
+    }
+    const point: Point = { at_ms: sample.at_ms, energy_j: sample.energy_j, power_w: sample.power_w };
+    const last = pending[pending.length - 1];
+    if (last !== undefined && point.at_ms <= last.at_ms) return [];
+    if (point.power_w !== null && point.at_ms >= from_ms) power.add(point.power_w);
+    if (last === undefined) {
+      pending = [point];
+      unreadable = false;
+      return point.at_ms > from_ms && point.power_w !== null ? head(point, point.power_w) : [];
+    }
+    const first = pending[0]!;
+    pending.push(point);
+    const out: Piece[] = [];
+    if (reached === from_ms && first.at_ms > from_ms) out.push(...headBeforeCounter(first, point));
+    const waits = first.energy_j !== null && point.energy_j === first.energy_j && point.at_ms - last.at_ms <= gapMs;
+    if (waits && point.at_ms - first.at_ms < STALLED_MS) return out;
+    // A counter that stands still while power flows is not telling: power is integrated instead.
+    const stalled = waits && (point.power_w ?? 0) > 1 && first.power_w !== null;
+    if (stalled) {
+      stalls++;
+      out.push(...clip(gauged(pending, options.gauge), Infinity));
+    } else if (point.energy_j === null || first.energy_j === null) {
+      // A gauge, or a counter that vanished or came: power carries over if it can.
+      out.push(...between(pending.map((p) => ({ ...p, energy_j: null })), Infinity));
+    } else out.push(...between(pending, Infinity));
+    if (point.power_w !== null) lastPower = point.power_w;
+    pending = [point];
+    unreadable = false;
+    return out;
+  };
+
+  /** The first sample came after the window's start: bounded, and labelled unless within one period. */
+  const head = (first: Point, watts: number): Piece[] => {
+    const seconds = (first.at_ms - from_ms) / 1000;
+    const near = seconds <= period_s;
+    const most = Math.max(limit_w ?? 0, watts) * seconds;
+    return clip(
+      [
+        {
+          ...{ from_ms, to_ms: first.at_ms, energy_j: watts * seconds, low_j: near ? watts * seconds : 0 },
+          ...{ high_j: near ? watts * seconds : most, min_w: watts, max_w: watts },
+          ...{ how: 'gauge', state: near ? 'measured' : 'estimated', why: near ? null : 'late-first-reading' },
+        },
+      ],
+      Infinity,
+    );
+  };
+
+  /** As head(), for a counter without power: its first rise tells the power before. */
+  const headBeforeCounter = (first: Point, next: Point): Piece[] => {
+    if (first.energy_j === null || next.energy_j === null || next.energy_j < first.energy_j) return [];
+    return head(first, ((next.energy_j - first.energy_j) / (next.at_ms - first.at_ms)) * 1000);
+  };
+
+  const end: Integrator['end'] = (to_ms) => {
+    ended = true;
+    if (to_ms <= reached) return [];
+    const out: Piece[] = [];
+    const lastPoint = pending[pending.length - 1];
+    if (lastPoint === undefined) {
+      out.push(...clip([unknownPiece(from_ms, to_ms, 'never-read')], to_ms));
+      return out;
+    }
+    if (pending.length > 1) {
+      // The counter has not moved since pending[0]: its next rise is not ours to see.
+      const shape = gauged(pending, options.gauge);
+      const rate = lastPower ?? 0;
+      const seconds = (lastPoint.at_ms - pending[0]!.at_ms) / 1000;
+      edgeEnd += shape.length > 0 ? 0 : rate * seconds;
+      if (shape.length > 0) out.push(...clip(shape, to_ms));
+      else out.push(...clip([tailPiece(pending[0]!.at_ms, lastPoint.at_ms, rate)], to_ms));
+    }
+    if (to_ms > reached) {
+      const watts = lastPoint.power_w ?? lastPower;
+      if (watts === null) return [...out, ...clip([unknownPiece(reached, to_ms, 'no-last-reading')], to_ms)];
+      out.push(...clip([tailPiece(reached, to_ms, watts)], to_ms));
+    }
+    return out;
+  };
+
+  const tailPiece = (from: number, to: number, watts: number): Piece => {
+    const seconds = (to - from) / 1000;
+    const near = (to - from) <= 1.5 * period_s * 1000;
+    const value = watts * seconds;
+    const most = Math.max(limit_w ?? 0, watts, power.max()) * seconds;
+    return {
+      ...{ from_ms: from, to_ms: to, energy_j: value, low_j: near ? value : 0, high_j: near ? value : most },
+      ...{ min_w: watts, max_w: watts, how: 'gauge', state: near ? 'measured' : 'estimated' },
+      why: near ? null : 'no-last-reading',
+    };
+  };
+
+  return {
+    push: (sample) => push(sample).filter((piece) => piece.to_ms > piece.from_ms),
+    end,
+    findings: () => ({
+      ...{ resets, stalls, edge_j: (edgeStart ?? 0) + edgeEnd, counter_j: counterJ, polled_j: polledJ },
+      ...power.result(),
+    }),
+  };
+}
+
+/** Trapezoids (or rectangles, for a mean since the last read) between neighbouring samples that carry power. */
+function gauged(points: readonly Point[], gauge: IntegratorOptions['gauge']): Piece[] {
+  const pieces: Piece[] = [];
+  let before: Point | null = null;
+  for (const point of points) {
+    if (point.power_w === null) return [];
+    if (before !== null) {
+      const start = gauge === 'instant' ? before.power_w! : point.power_w;
+      const energy = ((start + point.power_w) / 2) * ((point.at_ms - before.at_ms) / 1000);
+      pieces.push({
+        ...{ from_ms: before.at_ms, to_ms: point.at_ms, energy_j: energy, low_j: energy, high_j: energy },
+        ...{ min_w: Math.min(start, point.power_w), max_w: Math.max(start, point.power_w) },
+        ...{ how: 'gauge', state: 'measured', why: null },
+      });
+    }
+    before = point;
+  }
+  return pieces;
+}
+
+/** The part of a piece inside [from, to); energy in proportion to time; null where nothing is left. */
+export function cutPiece(piece: Piece, from: number, to: number): Piece | null {
+  const start = Math.max(piece.from_ms, from);
+  const stop = Math.min(piece.to_ms, to);
+  if (stop <= start) return null;
+  if (start === piece.from_ms && stop === piece.to_ms) return piece;
+  const share = (stop - start) / (piece.to_ms - piece.from_ms);
+  const energy = piece.energy_j === null ? null : piece.energy_j * share;
+  return { ...piece, from_ms: start, to_ms: stop, energy_j: energy, low_j: piece.low_j * share, high_j: piece.high_j * share };
+}
+
+function unknownPiece(from_ms: number, to_ms: number, why: GapReason): Piece {
+  return {
+    ...{ from_ms, to_ms, energy_j: null, low_j: 0, high_j: 0, min_w: null, max_w: null },
+    ...{ how: 'gauge', state: 'unknown', why },
+  };
+}
+
+/** How long before the last point the counter may have changed: the change fell after the point before it. */
+function blurOf(points: readonly Point[]): number {
+  return points[points.length - 1]!.at_ms - points[points.length - 2]!.at_ms;
+}
+
+function minOf(points: readonly Point[]): number | null {
+  const all = points.flatMap((p) => (p.power_w === null ? [] : [p.power_w]));
+  return all.length > 0 ? Math.min(...all) : null;
+}
+
+function maxOf(points: readonly Point[]): number | null {
+  const all = points.flatMap((p) => (p.power_w === null ? [] : [p.power_w]));
+  return all.length > 0 ? Math.max(...all) : null;
+}
+
+/** Welford's running variance beside von Neumann's mean square successive difference (1941). */
+function createSpread() {
+  let n = 0;
+  let mean = 0;
+  let squares = 0;
+  let steps = 0;
+  let last: number | null = null;
+  let most = 0;
+  return {
+    add(value: number) {
+      n++;
+      const off = value - mean;
+      mean += off / n;
+      squares += off * (value - mean);
+      if (last !== null) steps += (value - last) ** 2;
+      last = value;
+      most = Math.max(most, value);
+    },
+    max: () => most,
+    result: () => ({
+      roughness: n > 2 && squares > 0 ? steps / (n - 1) / (2 * (squares / (n - 1))) : 0,
+      swing: n > 2 && mean > 0 ? Math.sqrt(squares / (n - 1)) / mean : 0,
+      samples: n,
+    }),
+  };
+}

@@ -1,0 +1,82 @@
+// The report as Markdown and as CSV.
+
+import { duration, energy, figure, mass, percent, three } from './format.ts';
+import type { ReportJson } from './model.ts';
+
+export function reportMarkdown(report: ReportJson): string {
+  const { run, energy: used, emissions, work, per } = report;
+  const rows: [string, string][] = [
+    ['State', `${run.state}${run.exit_code === null ? '' : ` (exit code ${run.exit_code})`}, ${duration(run.duration_s)}`],
+    ['IT energy', figure(used.it_j, energy)],
+    ['Facility energy', figure(used.facility_j, energy)],
+    ['Operational emissions', figure(emissions.operational_g, mass)],
+    ['Coverage', percent(used.coverage)],
+    ['Cost', figure(report.cost, (n) => `${three(n)} ${report.currency ?? ''}`)],
+    ['Work', `${work.steps ?? '–'} steps, ${work.tokens ?? '–'} tokens`],
+    ['Per token', figure(per.j_per_token, (n) => `${three(n)} J`)],
+    ['Per 1M tokens', figure(per.g_per_million_tokens, mass)],
+  ];
+  const devices = used.devices.map(
+    (d) => `| ${cell(d.device)} | ${cell(d.name)} | ${d.source} | ${d.charged ? 'yes' : 'no'} | ${cell(figure(d.energy_j, energy))} | ${percent(d.coverage)} |`,
+  );
+  const parts = emissions.intensity.parts.map(
+    (p) => `- ${percent(p.share)} of the energy: ${p.zone}, ${p.kind} ${p.scope} ${p.quality}${p.year === null ? '' : ` ${p.year}`}, ${p.source}`,
+  );
+  const division = report.rows === undefined ? [] : ['', `## By ${report.by}`, '', ...rowsMarkdown(report)];
+  const warnings = report.warnings.map(({ code, message }) => `- \`${code}\`: ${message}`);
+  return [
+    `# Energy and carbon of run ${run.id}${run.name === null ? '' : ` "${run.name}"`}`,
+    '',
+    ...['| | |', '|---|---|', ...rows.map(([label, text]) => `| ${label} | ${cell(text)} |`)],
+    '',
+    ...['| device | name | source | charged | energy | observed |', '|---|---|---|---|---|---|', ...devices],
+    ...(parts.length === 0 ? [] : ['', 'Grid intensity:', '', ...parts]),
+    ...division,
+    ...(warnings.length === 0 ? [] : ['', 'Notes:', '', ...warnings]),
+    '',
+  ].join('\n');
+}
+
+function rowsMarkdown(report: ReportJson): string[] {
+  const key = report.by!.replace('-', '_');
+  return [
+    `| ${report.by} | duration | energy | emissions | tokens |`,
+    '|---|---|---|---|---|',
+    ...report.rows!.map(
+      (row) =>
+        `| ${cell(row[key] === null ? '(outside)' : String(row[key]))} | ${duration(row.duration_s ?? 0)} | ${energy(row.energy_j)} | ${row.emissions_g === null ? 'unknown' : mass(row.emissions_g)} | ${row.tokens === null ? '' : Math.round(row.tokens)} |`,
+    ),
+  ];
+}
+
+/** RFC 4180: the rows of the division where one was asked for, else one line with the run's figures. */
+export function reportCsv(report: ReportJson): string {
+  const rows: Record<string, unknown>[] = report.rows?.map((row) => ({ run: report.run.id, ...row })) ?? [flat(report)];
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return [names.join(','), ...rows.map((row) => names.map((name) => field(row[name])).join(','))].map((line) => `${line}\r\n`).join('');
+}
+
+function flat(report: ReportJson): Record<string, unknown> {
+  const { run, energy: used, emissions, work, per } = report;
+  const spread = (name: string, f: typeof used.it_j) =>
+    f.value === null ? { [name]: null } : { [name]: f.value, [`${name}_low`]: f.low, [`${name}_high`]: f.high };
+  return {
+    ...{ run: run.id, name: run.name, state: run.state, exit_code: run.exit_code, started_at_ms: run.started_at_ms },
+    ...{ ended_at_ms: run.ended_at_ms, duration_s: run.duration_s, zone: run.zone },
+    ...spread('it_j', used.it_j),
+    ...spread('facility_j', used.facility_j),
+    coverage: used.coverage,
+    ...spread('operational_g', emissions.operational_g),
+    ...spread('cost', report.cost),
+    ...{ currency: report.currency, steps: work.steps, epochs: work.epochs, tokens: work.tokens, samples: work.samples },
+    ...spread('j_per_token', per.j_per_token),
+    ...spread('g_per_million_tokens', per.g_per_million_tokens),
+  };
+}
+
+function field(value: unknown): string {
+  const text = value === null || value === undefined ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -1,0 +1,38 @@
+// Numbers as people read them: Wh to MWh, g to t, three figures, the interval beside the value.
+
+import type { FigureJson } from '../core/figure.ts';
+
+export function energy(joules: number): string {
+  const wh = joules / 3600;
+  if (joules < 3600) return `${three(joules)} J`;
+  if (wh < 1000) return `${three(wh)} Wh`;
+  return wh < 1e6 ? `${three(wh / 1000)} kWh` : `${three(wh / 1e6)} MWh`;
+}
+
+export function mass(grams: number): string {
+  if (grams < 0.1) return `${three(grams * 1000)} mgCO2e`;
+  if (grams < 1000) return `${three(grams)} gCO2e`;
+  return grams < 1e6 ? `${three(grams / 1000)} kgCO2e` : `${three(grams / 1e6)} tCO2e`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${three(seconds)} s`;
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.floor(seconds % 60)];
+  return h > 0 ? `${h} h ${m} min` : `${m} min ${s} s`;
+}
+
+/** "412 J (350 J – 490 J)", or the reason why it is unknown. */
+export function figure(value: FigureJson, write: (n: number) => string): string {
+  if (value.value === null) return `unknown: ${value.why}`;
+  if (value.low === value.value && value.high === value.value) return write(value.value);
+  return `${write(value.value)}  (90 %: ${write(value.low)} – ${write(value.high)})`;
+}
+
+/** Three significant figures, without exponent. */
+export function three(value: number): string {
+  if (value === 0) return '0';
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return digits > 100 ? '0' : value.toFixed(Math.min(digits, 12));
+}
+
+export const percent = (share: number): string => `${three(share * 100)} %`;

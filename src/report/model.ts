@@ -1,0 +1,106 @@
+// The report as JSON (schema joulebook/report/v1). Keys are never renamed or removed; later ones are added.
+
+import type { FigureJson } from '../core/figure.ts';
+
+export interface ReportJson {
+  schema: 'joulebook/report/v1';
+  run: RunJson;
+  energy: {
+    it_j: FigureJson;
+    facility_j: FigureJson;
+    pue: FigureJson;
+    coverage: number;
+    devices: DeviceJson[];
+    gaps: { device: string; host: string; from_ms: number; to_ms: number; why: string; state: string }[];
+  };
+  emissions: {
+    operational_g: FigureJson;
+    embodied_g: FigureJson;
+    total_g: FigureJson;
+    method: 'joulebook-1';
+    intensity: { mean_g_per_kwh: number | null; coverage: number; parts: PartJson[] };
+  };
+  water_l: FigureJson;
+  cost: FigureJson;
+  currency: string | null;
+  work: {
+    steps: number | null;
+    epochs: number | null;
+    tokens: number | null;
+    samples: number | null;
+    tokens_per_s: number | null;
+    tokens_how: string | null;
+    restarts: number;
+  };
+  per: {
+    j_per_token: FigureJson;
+    g_per_million_tokens: FigureJson;
+    j_per_step: FigureJson;
+    j_per_sample: FigureJson;
+    g_per_epoch: FigureJson;
+  };
+  phases: { phase: string; energy_j: number; duration_s: number }[];
+  uncertainty: { from: string; share: number; hint: string }[];
+  warnings: { code: string; message: string }[];
+  by?: By;
+  rows?: ReportRow[];
+}
+
+export interface RunJson {
+  id: string;
+  name: string | null;
+  command: readonly string[];
+  state: string;
+  exit_code: number | null;
+  signal: string | null;
+  started_at_ms: number;
+  ended_at_ms: number | null;
+  duration_s: number;
+  zone: string | null;
+  git: { commit: string; branch: string; dirty: boolean | null } | null;
+  tags: Readonly<Record<string, string>>;
+  segments: number;
+  hosts: readonly string[];
+}
+
+export interface DeviceJson {
+  device: string;
+  kind: string;
+  name: string;
+  uuid: string;
+  host: string;
+  source: string;
+  charged: boolean;
+  energy_j: FigureJson;
+  mean_w: number | null;
+  max_w: number | null;
+  coverage: number;
+  notes: string[];
+}
+
+export interface PartJson {
+  zone: string;
+  provider: string;
+  kind: string;
+  scope: string;
+  quality: string;
+  /** Share of the IT energy. */
+  share: number;
+  year: number | null;
+  source: string;
+}
+
+export const BY = ['step', 'epoch', 'phase', 'device', 'hour', 'million-tokens'] as const;
+export type By = (typeof BY)[number];
+
+export interface ReportRow {
+  /** What the row is of, under the name of the division: step, epoch, phase, device, hour, million_tokens. */
+  [key: string]: string | number | null;
+  from_ms: number | null;
+  to_ms: number | null;
+  duration_s: number | null;
+  energy_j: number;
+  /** Operational, PUE included where known; null where the intensity is unknown. */
+  emissions_g: number | null;
+  tokens: number | null;
+}

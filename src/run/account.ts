@@ -1,0 +1,155 @@
+// Takes samples and steps as they come and turns them into rows, once, for the ledger and for the summary alike.
+
+import { type Curve, createCurve } from '../meter/curve.ts';
+import { createIntegrator, type Integrator, type Piece } from '../meter/integrate.ts';
+import type { Device, Sample } from '../meter/port.ts';
+import { createRowMaker, type EnergyRow, type RowMaker } from '../meter/rows.ts';
+import type { EventRow, StepRow, Tables, TableName } from '../ledger/records.ts';
+import type { Step } from '../workload/step.ts';
+
+export type Sink = <T extends TableName>(table: T, row: Tables[T]) => void;
+
+export interface Account {
+  /** Devices as a sampler found them; a second call maps a restarted sampler's devices to the known ones. */
+  found(devices: readonly Device[]): void;
+  readonly devices: readonly Device[];
+  sample(sample: Pick<Sample, 'index' | 'at_ms' | 'energy_j' | 'power_w'>): void;
+  step(step: Step): void;
+  /** Writes the steps whose energy is known by now. */
+  settle(at_ms: number): void;
+  /** Closes every device at the window's end. */
+  end(to_ms: number, jobShare: number | null): void;
+}
+
+interface Metered {
+  readonly device: Device;
+  readonly integrator: Integrator;
+  readonly rows: RowMaker;
+  readonly curve: Curve;
+}
+
+/** A step waits at most this long for the sensors to reach it. */
+const STEP_WAIT_MS = 3000;
+
+export function createAccount(from_ms: number, periodOf: (device: Device) => number, sink: Sink): Account {
+  const metered: Metered[] = [];
+  let order: Metered[] = [];
+  let steps: Step[] = [];
+
+  const take = (device: Metered, pieces: readonly Piece[]) => {
+    for (const piece of pieces) {
+      device.curve.push(piece);
+      for (const row of device.rows.push(piece)) sink('energy', row);
+    }
+  };
+
+  const meter = (device: Device): Metered => ({
+    device,
+    integrator: createIntegrator({
+      ...{ from_ms, period_s: periodOf(device), limit_w: device.limit_w },
+      gauge: device.source === 'model' ? 'mean-since-last' : 'instant',
+    }),
+    rows: createRowMaker(device),
+    curve: createCurve(from_ms),
+  });
+
+  const write = (step: Step, complete: boolean) => {
+    const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
+    const known = complete && charged.length > 0;
+    const it_j = known ? charged.reduce((s, { curve }) => s + curve.at(step.at_ms), 0) : null;
+    const row: StepRow = { ...step, at_ms: Math.round(step.at_ms * 1000) / 1000, it_j };
+    sink('steps', row);
+  };
+
+  return {
+    found(devices) {
+      order = devices.map((device) => {
+        const known = metered.find((m) => m.device.device === device.device && m.device.uuid === device.uuid);
+        if (known !== undefined) return known;
+        const fresh = meter(device);
+        metered.push(fresh);
+        return fresh;
+      });
+    },
+    get devices() {
+      return metered.map(({ device }) => device);
+    },
+    sample(sample) {
+      const device = order[sample.index];
+      if (device !== undefined) take(device, device.integrator.push(sample));
+    },
+    step: (step) => void steps.push(step),
+    settle(at_ms) {
+      const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
+      const reached = Math.min(...charged.map(({ curve }) => curve.reached_ms), at_ms);
+      const late = steps.findIndex((step) => step.at_ms > reached && step.at_ms > at_ms - STEP_WAIT_MS);
+      const ready = late < 0 ? steps : steps.slice(0, late);
+      steps = late < 0 ? [] : steps.slice(late);
+      for (const step of ready) write(step, step.at_ms <= reached);
+    },
+    end(to_ms, jobShare) {
+      for (const device of metered) {
+        take(device, device.integrator.end(to_ms));
+        for (const row of device.rows.flush()) sink('energy', row);
+      }
+      for (const step of steps) write(step, true);
+      steps = [];
+      for (const { device, integrator } of metered) {
+        if (device.source === 'missing') continue;
+        sink('events', findings(device, integrator, to_ms, device.source === 'model' ? jobShare : null));
+      }
+    },
+  };
+}
+
+function findings(device: Device, integrator: Integrator, at_ms: number, jobShare: number | null): EventRow {
+  return {
+    ...{ at_ms, event: 'findings', device: device.device, message: 'what was noticed while metering' },
+    facts: { ...integrator.findings(), ...(jobShare === null ? {} : { job_share: jobShare }) },
+  };
+}
+
+/** Keeps rows for the summary in bounded memory: beyond `most`, neighbouring rows of a device are merged. */
+export function createMemory(most = 100_000) {
+  let rows: EnergyRow[] = [];
+  const steps: StepRow[] = [];
+  const events: EventRow[] = [];
+  let grain = 60_000;
+  return {
+    add: ((table, row) => {
+      if (table === 'energy') rows.push(row as EnergyRow);
+      else if (table === 'steps') steps.push(row as StepRow);
+      else events.push(row as EventRow);
+      if (rows.length > most) {
+        rows = merged(rows, grain);
+        grain *= 2;
+      }
+    }) as Sink,
+    rows: () => rows,
+    steps,
+    events,
+  };
+}
+
+/** Rows of one device, state and source within one grain become one; energy, bounds and extremes are kept. */
+export function merged(rows: readonly EnergyRow[], grain_ms: number): EnergyRow[] {
+  const out = new Map<string, EnergyRow>();
+  const kept: EnergyRow[] = [];
+  for (const row of rows) {
+    const key = `${row.device} ${row.source} ${row.quality} ${row.why ?? ''} ${Math.floor(row.from_ms / grain_ms)}`;
+    const old = out.get(key);
+    if (old === undefined || old.to_ms !== row.from_ms) {
+      if (old !== undefined) kept.push(old);
+      out.set(key, row);
+      continue;
+    }
+    out.set(key, {
+      ...old,
+      ...{ to_ms: row.to_ms, energy_j: old.energy_j === null || row.energy_j === null ? null : old.energy_j + row.energy_j },
+      ...(old.low_j === undefined ? {} : { low_j: old.low_j + (row.low_j ?? 0), high_j: (old.high_j ?? 0) + (row.high_j ?? 0) }),
+      min_w: old.min_w === null || row.min_w === null ? null : Math.min(old.min_w, row.min_w),
+      max_w: old.max_w === null || row.max_w === null ? null : Math.max(old.max_w, row.max_w),
+    });
+  }
+  return [...kept, ...out.values()].sort((a, b) => a.from_ms - b.from_ms);
+}

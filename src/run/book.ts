@@ -1,0 +1,99 @@
+// The ledger as a running job sees it: it may fail at any time, says so once, and never holds the job up.
+
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../core/fault.ts';
+import { createOnce } from '../ledger/durable.ts';
+import { type EndRecord, gridFile, type RunRecord, type TableName, type Tables, type WriterRecord } from '../ledger/records.ts';
+import { createRun, type LedgerWriter, openWriter } from '../ledger/writer.ts';
+import type { Device } from '../meter/port.ts';
+import type { Chain } from './intensity.ts';
+
+export interface Book {
+  readonly writer: WriterRecord;
+  readonly writable: boolean;
+  devices(devices: readonly Device[], absent: readonly string[]): void;
+  append<T extends TableName>(table: T, row: Tables[T]): void;
+  flush(): void;
+  end(record: EndRecord): Promise<void>;
+}
+
+/** Above this a finished run's rows are compacted before we leave. */
+const COMPACT_ROWS = 20_000;
+
+export function openBook(
+  ledger: string,
+  records: { readonly run: RunRecord; readonly nameWriter: () => WriterRecord; readonly stored: Chain['stored'] },
+  sync_ms: number,
+  warn: (message: string) => void,
+): Book {
+  let writer: LedgerWriter | null = null;
+  let record: WriterRecord | null = null;
+  let told = false;
+  let synced = Date.now();
+  let rows = 0;
+  let compacting = false;
+  const failed = (error: unknown) => {
+    if (!told) warn(`cannot write to the ledger at ${ledger}: ${reasonOf(error)}; the command is not affected, and what can be kept is kept`);
+    told = true;
+  };
+  try {
+    createRun(ledger, records.run);
+    if (records.stored !== null) createOnce(gridFile(ledger, records.stored.hash), records.stored.text);
+    record = records.nameWriter();
+    writer = openWriter(ledger, records.run.id, record);
+  } catch (error) {
+    failed(error);
+  }
+  const guarded = (work: (writer: LedgerWriter) => void) => {
+    if (writer === null) return;
+    try {
+      work(writer);
+    } catch (error) {
+      failed(error);
+    }
+  };
+  return {
+    writer: record ?? records.nameWriter(),
+    get writable() {
+      return writer !== null;
+    },
+    devices: (devices, absent) => guarded((w) => w.devices(devices, absent)),
+    append(table, row) {
+      rows++;
+      writer?.append(table, row);
+    },
+    flush() {
+      guarded((w) => {
+        w.flush();
+        if (Date.now() - synced >= sync_ms) {
+          synced = Date.now();
+          w.sync().catch(failed);
+        }
+        if (w.sealed().length > 0 && !compacting) {
+          compacting = true;
+          compact(w.folder, false).then(() => (compacting = false));
+        }
+      });
+    },
+    async end(record) {
+      if (writer === null) return;
+      try {
+        await writer.end(record);
+        if (rows > COMPACT_ROWS) await compact(writer.folder, true);
+      } catch (error) {
+        failed(error);
+      }
+    },
+  };
+}
+
+/** In a process of its own, so that the meter stays small; a failure leaves the open files, which read as well. */
+function compact(folder: string, ended: boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const script = fileURLToPath(new URL('./compact.js', import.meta.url));
+    const child = spawn(process.execPath, [script, folder, ended ? 'ended' : 'live'], { stdio: 'ignore' });
+    child.on('error', () => resolve());
+    child.on('exit', () => resolve());
+  });
+}

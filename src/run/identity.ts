@@ -1,0 +1,35 @@
+// Who and what a run is: id, writer name, git state. Nothing here may fail or hold up the job.
+
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { RunRecord } from '../ledger/records.ts';
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Ten characters of Crockford's base 32: 50 random bits, easy to type a beginning of. */
+export function newRunId(): string {
+  return [...randomBytes(10)].map((byte) => ALPHABET[byte % 32]).join('');
+}
+
+export function newWriterName(): string {
+  const host = hostname().replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, 32);
+  return `${host || 'host'}-${process.pid}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Commit, branch and whether tracked files were changed; null outside a repository or when git takes too long. */
+export function gitState(cwd: string, most_ms: number): Promise<RunRecord['git']> {
+  return new Promise((resolve) => {
+    const options = { cwd, timeout: most_ms, env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' }, maxBuffer: 1 << 20 };
+    try {
+      execFile('git', ['status', '--porcelain=v2', '--branch', '--untracked-files=no'], options, (error, stdout) => {
+        const commit = /^# branch\.oid ([0-9a-f]+)/m.exec(stdout)?.[1];
+        if (error !== null || commit === undefined) return resolve(null);
+        const branch = /^# branch\.head (.+)$/m.exec(stdout)?.[1] ?? '';
+        resolve({ commit, branch, dirty: /^[12u] /m.test(stdout) });
+      });
+    } catch {
+      resolve(null);
+    }
+  });
+}

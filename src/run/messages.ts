@@ -1,0 +1,25 @@
+// What the sampler process and the supervisor tell each other.
+
+import type { Anchor } from '../core/clock.ts';
+import type { Device } from '../meter/port.ts';
+
+export interface SamplerConfig {
+  readonly anchor: Anchor;
+  readonly interval_ms: number;
+  readonly nvml: string | null;
+  readonly visible: string | null;
+  readonly order: string | null;
+  readonly procfs: string;
+  readonly replay: { readonly file: string; readonly speed: number } | null;
+}
+
+/** index, at_ms, energy_j, power_w of one sample. */
+export type FlatSample = readonly [number, number, number | null, number | null];
+
+export type FromSampler =
+  | { readonly type: 'ready'; readonly devices: readonly Device[]; readonly absent: readonly string[] }
+  | { readonly type: 'samples'; readonly samples: readonly FlatSample[]; readonly wall_offset_ms: number; readonly job_share: number | null }
+  | { readonly type: 'signal'; readonly signal: NodeJS.Signals }
+  | { readonly type: 'done' };
+
+export type ToSampler = { readonly type: 'child'; readonly pid: number } | { readonly type: 'stop' };

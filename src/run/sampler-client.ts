@@ -1,0 +1,107 @@
+// Starts the sampler process and starts it again when it dies: a gap in the account, never the end of the run.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+
+export interface SamplerClient {
+  /** Resolves when the sensors have answered, or after `most` ms. */
+  ready(most: number): Promise<void>;
+  childStarted(pid: number): void;
+  /** Asks for the last readings and resolves when they have come, or after `most` ms. */
+  stop(most: number): Promise<void>;
+  /** Whether a signal that reached us reached the sampler too, that is, the whole process group. */
+  groupSignalSeen(signal: NodeJS.Signals): Promise<boolean>;
+  /** False where there is no sampler to tell. */
+  readonly alive: boolean;
+}
+
+const CANARY_MS = 40;
+const FIRST_RESTART_MS = 50;
+const LAST_RESTART_MS = 30_000;
+
+export function startSampler(
+  config: SamplerConfig,
+  on: { message(message: FromSampler): void; died(how: string): void },
+): SamplerClient {
+  let child: ChildProcess | null = null;
+  let stopping = false;
+  let pid: number | null = null;
+  let pause = FIRST_RESTART_MS;
+  let done: () => void = () => {};
+  const finished = new Promise<void>((resolve) => (done = resolve));
+  let answered: () => void = () => {};
+  const answer = new Promise<void>((resolve) => (answered = resolve));
+  const seen = new Map<string, number>();
+
+  const start = () => {
+    const born = Date.now();
+    try {
+      child = fork(fileURLToPath(new URL('./sampler.js', import.meta.url)), [JSON.stringify(config)], {
+        // Small generations keep the process near an idle Node's memory; its output is nobody's.
+        execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'],
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      });
+    } catch (error) {
+      on.died(String(error));
+      return;
+    }
+    child.on('error', () => {});
+    child.on('message', (message: FromSampler) => {
+      if (message.type === 'signal') seen.set(message.signal, Date.now());
+      if (message.type === 'ready') answered();
+      on.message(message);
+      if (message.type === 'done') done();
+    });
+    child.on('exit', (code, signal) => {
+      child = null;
+      if (stopping) return done();
+      on.died(signal ?? `exit code ${code}`);
+      pause = Date.now() - born > 10_000 ? FIRST_RESTART_MS : Math.min(LAST_RESTART_MS, pause * 2);
+      setTimeout(() => {
+        if (stopping) return;
+        start();
+        if (pid !== null) tell({ type: 'child', pid });
+      }, pause).unref();
+    });
+  };
+  const tell = (message: ToSampler) => {
+    if (child?.connected) child.send(message, () => {});
+  };
+
+  start();
+  return {
+    ready: (most) => within(answer, most),
+    childStarted(started) {
+      pid = started;
+      tell({ type: 'child', pid: started });
+    },
+    async stop(most) {
+      stopping = true;
+      if (child === null) return;
+      tell({ type: 'stop' });
+      await within(finished, most);
+      child?.kill('SIGKILL');
+    },
+    async groupSignalSeen(signal) {
+      const since = Date.now() - 1000;
+      for (let waited = 0; waited < CANARY_MS; waited += 5) {
+        if ((seen.get(signal) ?? 0) > since) {
+          seen.delete(signal);
+          return true;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return false;
+    },
+    get alive() {
+      return child?.connected === true;
+    },
+  };
+}
+
+async function within(promise: Promise<void>, most: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, most)))]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,166 @@
+// Meters one command from before its first instruction to after its last: start sensors, start the child, keep the
+// account while it runs, close it, tell what was used. Whatever fails here, the child runs as it would without us.
+
+import { clockOf, newAnchor } from '../core/clock.ts';
+import { redactCommand, redactText } from '../core/redact.ts';
+import { thisProcess } from '../ledger/process.ts';
+import type { EventRow, RunRecord, WriterRecord } from '../ledger/records.ts';
+import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
+import type { EnergyRow } from '../meter/rows.ts';
+import type { ReportInput } from '../report/build.ts';
+import { createStepReader } from '../workload/log-reader.ts';
+import { createAccount, createMemory } from './account.ts';
+import { openBook } from './book.ts';
+import { startChild } from './child.ts';
+import { gitState, newWriterName } from './identity.ts';
+import type { Chain } from './intensity.ts';
+import type { FromSampler, SamplerConfig } from './messages.ts';
+import { startSampler } from './sampler-client.ts';
+import { followLogs } from './log-files.ts';
+
+export interface RunPlan {
+  readonly command: readonly string[];
+  readonly ledger: string;
+  readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'command' | 'git' | 'intensity' | 'cwd'>;
+  readonly chain: Chain;
+  readonly capture: boolean;
+  readonly logs: readonly string[];
+  readonly sync_ms: number;
+  readonly sampler: Omit<SamplerConfig, 'anchor'>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly warn: (message: string) => void;
+}
+
+export interface RunResult {
+  /** As a shell would say it: the child's own, or 128 + signal. */
+  readonly code: number;
+  readonly failure: string | null;
+  /** What the report is made of; null where the child never started. */
+  readonly report: ReportInput | null;
+  /** False where the ledger could not be written at all. */
+  readonly recorded: boolean;
+}
+
+const SENSORS_MS = 300;
+const LAST_READING_MS = 600;
+const BEAT_MS = 1000;
+/** The wall clock moved against the monotonic one by more than this: reported. */
+const CLOCK_STEP_MS = 1000;
+
+export async function supervise(plan: RunPlan): Promise<RunResult> {
+  const anchor = newAnchor();
+  const now = clockOf(anchor);
+  const memory = createMemory();
+  const early: FromSampler[] = [];
+  let hear: (message: FromSampler) => void = (message) => void early.push(message);
+  let died: (how: string) => void = () => {};
+  const sampler = startSampler({ ...plan.sampler, anchor }, { message: (m) => hear(m), died: (how) => died(how) });
+  const [git] = await Promise.all([gitState(process.cwd(), SENSORS_MS), sampler.ready(SENSORS_MS)]);
+
+  const run: RunRecord = {
+    ...plan.run,
+    ...{ schema: 'joulebook/run/v1', command: redactCommand(plan.command), created_at_ms: Math.round(now()), git },
+    ...{ cwd: redactText(process.cwd()) },
+    intensity: plan.chain.stored === null ? null : { file: plan.chain.stored.file, hash: plan.chain.stored.hash },
+  };
+  // Taken as late as may be: what follows before the child starts is one small file.
+  const nameWriter = (): WriterRecord => ({
+    ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), started_at_ms: Math.round(now()) },
+    ...{ command: run.command, sampling_s: plan.sampler.interval_ms / 1000, imported: false },
+  });
+  const book = openBook(plan.ledger, { run, nameWriter, stored: plan.chain.stored }, plan.sync_ms, plan.warn);
+  const { writer } = book;
+  const account = createAccount(writer.started_at_ms, () => plan.sampler.interval_ms / 1000, (table, row) => {
+    memory.add(table, row);
+    book.append(table, row);
+  });
+  const tell = (event: string, message: string, facts?: EventRow['facts']) => {
+    const row: EventRow = { at_ms: Math.round(now()), event, message, ...(facts === undefined ? {} : { facts }) };
+    memory.add('events', row);
+    book.append('events', row);
+  };
+
+  let absent: readonly string[] = [];
+  let jobShare: number | null = null;
+  let wallOffset: number | null = null;
+  hear = (message) => {
+    if (message.type === 'ready') {
+      account.found(message.devices);
+      absent = message.absent;
+      book.devices(account.devices, absent);
+    } else if (message.type === 'samples') {
+      for (const [index, at_ms, energy_j, power_w] of message.samples) account.sample({ index, at_ms, energy_j, power_w });
+      jobShare = message.job_share ?? jobShare;
+      wallOffset ??= message.wall_offset_ms;
+      if (Math.abs(message.wall_offset_ms - wallOffset) > CLOCK_STEP_MS) {
+        const by = ((message.wall_offset_ms - wallOffset) / 1000).toFixed(1);
+        tell('warn:clock-step', `the wall clock moved by ${by} s during the run; times after that go on from before it`);
+        wallOffset = message.wall_offset_ms;
+      }
+    }
+  };
+  died = (how) => tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
+  for (const message of early) hear(message);
+
+  const reader = createStepReader((step) => account.step(step));
+  const child = await startChild({
+    command: [...plan.command],
+    env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
+    capture: plan.capture,
+    onOutput: (stream, chunk, at_ms) => {
+      if (stream === 'stdout') reader.push(chunk, at_ms);
+    },
+    now,
+    ...(sampler.alive ? { groupSignalSeen: (signal: NodeJS.Signals) => sampler.groupSignalSeen(signal) } : {}),
+  });
+  if (child.pid !== null) sampler.childStarted(child.pid);
+  for (const note of child.notes) tell('warn:output', note);
+  const logs = followLogs(plan.logs, (chunk) => reader.push(chunk, now()));
+  const beat = setInterval(() => {
+    account.settle(now() - 2 * plan.sampler.interval_ms);
+    book.flush();
+  }, BEAT_MS);
+
+  const ended = await child.ended;
+  clearInterval(beat);
+  await logs.close();
+  reader.end(ended.ended_at_ms);
+  await sampler.stop(LAST_READING_MS);
+  const ended_at_ms = Math.max(writer.started_at_ms + 1, Math.round(ended.ended_at_ms));
+  account.end(ended_at_ms, jobShare);
+  const end = {
+    ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
+    work: { lines_dropped: reader.dropped, format: reader.format },
+  };
+  await book.end(end);
+  const record = { ...writer, devices: account.devices, absent };
+  const energy = energyOf(memory.rows(), record);
+  return {
+    ...{ code: ended.code, failure: ended.failure, recorded: book.writable },
+    report: {
+      ...{ run, state: ended.code === 0 ? 'finished' : 'failed', writers: [{ record, end }], energy },
+      ...{ steps: memory.steps, events: memory.events, chain: plan.chain.series, no_intensity: plan.chain.none, damage: [] },
+    },
+  };
+}
+
+function energyOf(rows: readonly EnergyRow[], writer: ReportInput['writers'][number]['record']): RunEnergy {
+  const energy = emptyEnergy();
+  const byDevice = groupByDevice(rows);
+  for (const device of writer.devices) {
+    const use = deviceIn(energy, identityOf(device, writer.host, writer.boot_id), device, writer.host);
+    addRows(energy, use, byDevice.get(device.device) ?? []);
+  }
+  return energy;
+}
+
+function groupByDevice(rows: readonly EnergyRow[]): Map<string, EnergyRow[]> {
+  const out = new Map<string, EnergyRow[]>();
+  for (const row of rows) {
+    const group = out.get(row.device);
+    if (group === undefined) out.set(row.device, [row]);
+    else group.push(row);
+  }
+  return out;
+}
+
