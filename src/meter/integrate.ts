@@ -61,7 +61,9 @@ export interface Findings {
 
 export interface Integrator {
   push(sample: Pick<Sample, 'at_ms' | 'energy_j' | 'power_w'>): Piece[];
-  /** Closes the window at to_ms; later samples are ignored. */
+  /** Tells where the window ends: samples may go on a little, so that the energy up to there is known. */
+  until(to_ms: number): void;
+  /** Closes the window at to_ms. */
   end(to_ms: number): Piece[];
   findings(): Findings;
 }
@@ -93,18 +95,22 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   /** Where the emitted pieces reach to, so that the tiling never overlaps. */
   let reached = from_ms;
 
-  const clip = (pieces: Piece[], upTo: number): Piece[] => {
+  let windowEnd = Number.POSITIVE_INFINITY;
+
+  /** What of the pieces is inside the window and not yet told; a hole before them is said to be unknown. */
+  const clip = (pieces: Piece[]): Piece[] => {
     const out: Piece[] = [];
     for (const piece of pieces) {
-      const cut = cutPiece(piece, reached, upTo);
+      const cut = cutPiece(piece, reached, windowEnd);
       if (cut === null) continue;
+      if (cut.from_ms > reached) out.push(unknownPiece(reached, cut.from_ms, 'late-first-reading'));
       reached = cut.to_ms;
       out.push(cut);
     }
     return out;
   };
 
-  const between = (points: Point[], to_ms: number): Piece[] => {
+  const between = (points: Point[]): Piece[] => {
     const first = points[0]!;
     const last = points[points.length - 1]!;
     const span = last.at_ms - first.at_ms;
@@ -113,16 +119,16 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       const risen = last.energy_j - first.energy_j;
       if (risen < 0) {
         resets++;
-        return clip([estimated(points, 'counter-reset', Math.max(0, last.energy_j))], to_ms);
+        return clip([estimated(points, 'counter-reset', Math.max(0, last.energy_j))]);
       }
       if (limit_w !== null && risen > OVERSHOOT * limit_w * (span / 1000 + period_s)) {
-        return clip([estimated(points, 'implausible', 0)], to_ms);
+        return clip([estimated(points, 'implausible', 0)]);
       }
-      return clip(counted(points, risen, span > gapMs ? 'filled' : 'measured', held), to_ms);
+      return clip(counted(points, risen, span > gapMs ? 'filled' : 'measured', held));
     }
     if (first.power_w === null || last.power_w === null) return [];
-    if (span > gapMs) return clip([estimated(points, held ? 'unreadable' : 'too-far-apart', 0)], to_ms);
-    return clip(gauged(points, options.gauge), to_ms);
+    if (span > gapMs) return clip([estimated(points, held ? 'unreadable' : 'too-far-apart', 0)]);
+    return clip(gauged(points, options.gauge));
   };
 
   /** Only the bounds are known: value from power around the hole, at most the limit throughout. */
@@ -198,11 +204,11 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const stalled = waits && (point.power_w ?? 0) > 1 && first.power_w !== null;
     if (stalled) {
       stalls++;
-      out.push(...clip(gauged(pending, options.gauge), Infinity));
+      out.push(...clip(gauged(pending, options.gauge)));
     } else if (point.energy_j === null || first.energy_j === null) {
       // A gauge, or a counter that vanished or came: power carries over if it can.
-      out.push(...between(pending.map((p) => ({ ...p, energy_j: null })), Infinity));
-    } else out.push(...between(pending, Infinity));
+      out.push(...between(pending.map((p) => ({ ...p, energy_j: null }))));
+    } else out.push(...between(pending));
     if (point.power_w !== null) lastPower = point.power_w;
     pending = [point];
     unreadable = false;
@@ -214,16 +220,13 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const seconds = (first.at_ms - from_ms) / 1000;
     const near = seconds <= period_s;
     const most = Math.max(limit_w ?? 0, watts) * seconds;
-    return clip(
-      [
-        {
-          ...{ from_ms, to_ms: first.at_ms, energy_j: watts * seconds, low_j: near ? watts * seconds : 0 },
-          ...{ high_j: near ? watts * seconds : most, min_w: watts, max_w: watts },
-          ...{ how: 'gauge', state: near ? 'measured' : 'estimated', why: near ? null : 'late-first-reading' },
-        },
-      ],
-      Infinity,
-    );
+    return clip([
+      {
+        ...{ from_ms, to_ms: first.at_ms, energy_j: watts * seconds, low_j: near ? watts * seconds : 0 },
+        ...{ high_j: near ? watts * seconds : most, min_w: watts, max_w: watts },
+        ...{ how: 'gauge', state: near ? 'measured' : 'estimated', why: near ? null : 'late-first-reading' },
+      },
+    ]);
   };
 
   /** As head(), for a counter without power: its first rise tells the power before. */
@@ -234,12 +237,12 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
 
   const end: Integrator['end'] = (to_ms) => {
     ended = true;
+    windowEnd = to_ms;
     if (to_ms <= reached) return [];
     const out: Piece[] = [];
     const lastPoint = pending[pending.length - 1];
     if (lastPoint === undefined) {
-      out.push(...clip([unknownPiece(from_ms, to_ms, 'never-read')], to_ms));
-      return out;
+      return clip([unknownPiece(from_ms, to_ms, unreadable ? 'unreadable' : 'never-read')]);
     }
     if (pending.length > 1) {
       // The counter has not moved since pending[0]: its next rise is not ours to see.
@@ -247,13 +250,13 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       const rate = lastPower ?? 0;
       const seconds = (lastPoint.at_ms - pending[0]!.at_ms) / 1000;
       edgeEnd += shape.length > 0 ? 0 : rate * seconds;
-      if (shape.length > 0) out.push(...clip(shape, to_ms));
-      else out.push(...clip([tailPiece(pending[0]!.at_ms, lastPoint.at_ms, rate)], to_ms));
+      if (shape.length > 0) out.push(...clip(shape));
+      else out.push(...clip([tailPiece(pending[0]!.at_ms, lastPoint.at_ms, rate)]));
     }
     if (to_ms > reached) {
       const watts = lastPoint.power_w ?? lastPower;
-      if (watts === null) return [...out, ...clip([unknownPiece(reached, to_ms, 'no-last-reading')], to_ms)];
-      out.push(...clip([tailPiece(reached, to_ms, watts)], to_ms));
+      if (watts === null) return [...out, ...clip([unknownPiece(reached, to_ms, 'no-last-reading')])];
+      out.push(...clip([tailPiece(reached, to_ms, watts)]));
     }
     return out;
   };
@@ -271,7 +274,10 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   };
 
   return {
-    push: (sample) => push(sample).filter((piece) => piece.to_ms > piece.from_ms),
+    push,
+    until: (to_ms) => {
+      windowEnd = to_ms;
+    },
     end,
     findings: () => ({
       ...{ resets, stalls, edge_j: (edgeStart ?? 0) + edgeEnd, counter_j: counterJ, polled_j: polledJ },

@@ -17,6 +17,8 @@ export interface Account {
   step(step: Step): void;
   /** Writes the steps whose energy is known by now. */
   settle(at_ms: number): void;
+  /** Tells where the window ends, as soon as it is known. */
+  until(to_ms: number): void;
   /** Closes every device at the window's end. */
   end(to_ms: number, jobShare: number | null): void;
 }
@@ -86,6 +88,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       const ready = late < 0 ? steps : steps.slice(0, late);
       steps = late < 0 ? [] : steps.slice(late);
       for (const step of ready) write(step, step.at_ms <= reached);
+    },
+    until(to_ms) {
+      for (const { integrator } of metered) integrator.until(to_ms);
     },
     end(to_ms, jobShare) {
       for (const device of metered) {

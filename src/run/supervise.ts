@@ -123,10 +123,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
 
   const ended = await child.ended;
   clearInterval(beat);
+  const ended_at_ms = Math.max(writer.started_at_ms + 1, Math.round(ended.ended_at_ms));
+  account.until(ended_at_ms);
   await logs.close();
   reader.end(ended.ended_at_ms);
   await sampler.stop(LAST_READING_MS);
-  const ended_at_ms = Math.max(writer.started_at_ms + 1, Math.round(ended.ended_at_ms));
   account.end(ended_at_ms, jobShare);
   const end = {
     ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },

@@ -1,0 +1,18 @@
+// Times as people's files write them: ISO 8601 with a zone, or epoch seconds or milliseconds.
+
+const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})$/i;
+const NUMBER = /^\d+(?:\.\d+)?$/;
+/** Epoch numbers below are seconds (up to the year 5138), from it on milliseconds (from 1973). */
+const FIRST_MS = 1e11;
+
+/** Epoch ms; null for anything else, a time without a zone included. */
+export function parseTimestamp(text: string): number | null {
+  const trimmed = text.trim();
+  if (NUMBER.test(trimmed)) {
+    const value = Number(trimmed);
+    return value < FIRST_MS ? value * 1000 : value;
+  }
+  if (!ISO.test(trimmed)) return null;
+  const at = Date.parse(trimmed.replace(' ', 'T').replace(/\s/g, '').replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+  return Number.isNaN(at) ? null : at;
+}

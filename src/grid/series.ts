@@ -1,0 +1,47 @@
+// A grid intensity over time: half-open pieces, each with one value, from one provider, of one kind and scope.
+
+export interface IntensityPart {
+  readonly zone: string;
+  readonly provider: string;
+  readonly kind: 'average' | 'marginal';
+  readonly scope: 'direct' | 'lifecycle';
+  readonly quality: 'measured' | 'estimated' | 'forecast' | 'climatology' | 'annual';
+}
+
+export interface IntensitySeries extends IntensityPart {
+  /** Start of each piece, epoch ms, strictly ascending; an annual series is one piece without beginning or end. */
+  readonly from_ms: Float64Array;
+  readonly to_ms: Float64Array;
+  readonly g_per_kwh: Float64Array;
+  readonly source: string;
+  readonly licence: string;
+  readonly year: number | null;
+}
+
+/** gCO2e/kWh at an instant; null in holes and outside. O(log n). */
+export function intensityAt({ from_ms, to_ms, g_per_kwh }: IntensitySeries, at_ms: number): number | null {
+  let low = 0;
+  let high = from_ms.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (from_ms[middle]! <= at_ms) low = middle + 1;
+    else high = middle;
+  }
+  const i = low - 1;
+  return i >= 0 && at_ms < to_ms[i]! ? g_per_kwh[i]! : null;
+}
+
+/** The longest step in ms, counted from the epoch, that no breakpoint falls inside; null where there is none at all. */
+export function gridStepMs({ from_ms, to_ms }: IntensitySeries): number | null {
+  let step = 0;
+  for (const edges of [from_ms, to_ms]) {
+    for (const edge of edges) if (Number.isFinite(edge)) step = gcd(step, Math.abs(Math.round(edge)));
+  }
+  return step === 0 ? null : step;
+}
+
+function gcd(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y !== 0) [x, y] = [y, x % y];
+  return x;
+}
