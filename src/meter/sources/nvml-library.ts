@@ -1,0 +1,192 @@
+// NVIDIA's management library over FFI: raw calls on reused buffers, with its answers as codes.
+//
+// There is no safety net below: a wrong handle or a short buffer ends the process. So every buffer is made here, one
+// set per GPU, and a function that the installed driver lacks answers "not supported" instead of being called.
+
+import type { KoffiFunction } from 'koffi';
+
+/** The codes of nvml.h that a meter can meet. */
+const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
+  1: ['UNINITIALIZED', 'the driver library is not initialised'],
+  2: ['INVALID_ARGUMENT', 'the driver refused an argument'],
+  3: ['NOT_SUPPORTED', 'this GPU or driver does not offer it'],
+  4: ['NO_PERMISSION', 'no permission'],
+  6: ['NOT_FOUND', 'not found'],
+  7: ['INSUFFICIENT_SIZE', 'a buffer is too small'],
+  9: ['DRIVER_NOT_LOADED', 'the NVIDIA kernel driver is not loaded'],
+  10: ['TIMEOUT', 'the driver did not answer in time'],
+  12: ['LIBRARY_NOT_FOUND', 'a library of the driver was not found'],
+  13: ['FUNCTION_NOT_FOUND', 'this driver does not know the call'],
+  15: ['GPU_IS_LOST', 'the GPU has fallen off the bus'],
+  16: ['RESET_REQUIRED', 'the GPU needs a reset'],
+  17: ['OPERATING_SYSTEM', 'the operating system has blocked the GPU'],
+  18: ['LIB_RM_VERSION_MISMATCH', 'driver library and kernel driver differ in version'],
+  21: ['NO_DATA', 'the driver has no data'],
+  25: ['ARGUMENT_VERSION_MISMATCH', 'the driver speaks another version of the call'],
+  27: ['NOT_READY', 'the GPU is not ready'],
+  28: ['GPU_NOT_FOUND', 'the GPU was not found'],
+  999: ['UNKNOWN', 'the driver met an internal error'],
+};
+
+export const OK = 0;
+export const NOT_SUPPORTED = 3;
+const FUNCTION_NOT_FOUND = 13;
+/** After these a GPU is gone for a while: asking at once only costs time in the driver. */
+export const LOST: ReadonlySet<number> = new Set([15, 16, 17, 28]);
+
+export function wordsOf(code: number): string {
+  const known = CODES[code];
+  return known === undefined ? `NVML error ${code}` : `${known[1]} (NVML error ${code}, ${known[0]})`;
+}
+
+/** A number, or the code that says why there is none. */
+export type Answer = { readonly value: number } | { readonly code: number };
+
+/** Fields of nvmlDeviceGetFieldValues (nvml.h): mJ since driver load, mW now, mW averaged over a second. */
+export const FIELD = { energy: 83, instant: 186, average: 185 } as const;
+
+/** One GPU with buffers of its own. */
+export interface NvmlGpu {
+  /** Asks for fields by number in one call; one answer per field, in order. */
+  fields(ids: readonly number[]): Answer[];
+  /** mJ since the driver was loaded. */
+  totalEnergy(): Answer;
+  /** mW; averaged over 1 s on most GPUs since Ampere. */
+  powerUsage(): Answer;
+  /** mW. */
+  enforcedLimit(): Answer;
+  architecture(): Answer;
+  utilisation(): { gpu: number; memory: number } | null;
+  name(): string;
+  uuid(): string;
+}
+
+export interface Nvml {
+  init(): number;
+  count(): Answer;
+  gpu(index: number): NvmlGpu | { readonly code: number };
+  driverVersion(): string;
+  shutdown(): void;
+}
+
+type Call = (...args: unknown[]) => number;
+
+/** Loads the library by the linker's rules. Rejects where it cannot be loaded. */
+export async function loadNvml(path: string): Promise<Nvml> {
+  const { default: koffi } = await import('koffi');
+  const library = koffi.load(path, { lazy: true });
+
+  /** The first of these functions that the library has. */
+  const bind = (names: readonly string[], types: string[]): Call => {
+    for (const name of names) {
+      try {
+        const found: KoffiFunction = library.func(name, 'int', types);
+        return (...args) => found(...args) as number;
+      } catch {
+        // An older driver lacks it.
+      }
+    }
+    return () => FUNCTION_NOT_FOUND;
+  };
+  const handled = (name: string, ...more: string[]) => bind([name], ['void *', ...more]);
+
+  const init = bind(['nvmlInit_v2', 'nvmlInit'], []);
+  const shutdown = bind(['nvmlShutdown'], []);
+  const driver = bind(['nvmlSystemGetDriverVersion'], ['void *', 'unsigned int']);
+  const count = bind(['nvmlDeviceGetCount_v2', 'nvmlDeviceGetCount'], ['void *']);
+  const handleOf = bind(['nvmlDeviceGetHandleByIndex_v2', 'nvmlDeviceGetHandleByIndex'], ['unsigned int', 'void *']);
+  const calls: GpuCalls = {
+    fields: handled('nvmlDeviceGetFieldValues', 'int', 'void *'),
+    energy: handled('nvmlDeviceGetTotalEnergyConsumption', 'void *'),
+    power: handled('nvmlDeviceGetPowerUsage', 'void *'),
+    limit: handled('nvmlDeviceGetEnforcedPowerLimit', 'void *'),
+    architecture: handled('nvmlDeviceGetArchitecture', 'void *'),
+    utilisation: handled('nvmlDeviceGetUtilizationRates', 'void *'),
+    name: handled('nvmlDeviceGetName', 'void *', 'unsigned int'),
+    uuid: handled('nvmlDeviceGetUUID', 'void *', 'unsigned int'),
+  };
+
+  return {
+    init: () => init(),
+    count() {
+      const found = new Uint32Array(2);
+      return answer(count(found), () => found[0]!);
+    },
+    gpu(index) {
+      const pointer = new BigUint64Array(1);
+      const code = handleOf(index, pointer);
+      if (code !== OK) return { code };
+      return pointer[0] === 0n ? { code: 999 } : createGpu(pointer[0]!, calls);
+    },
+    driverVersion: () => textOf((buffer) => driver(buffer, buffer.length)),
+    shutdown: () => void shutdown(),
+  };
+}
+
+type GpuCalls = Record<'fields' | 'energy' | 'power' | 'limit' | 'architecture' | 'utilisation' | 'name' | 'uuid', Call>;
+
+/** nvmlFieldValue_t, 40 bytes: fieldId, scopeId, timestamp, latencyUsec, valueType @24, nvmlReturn @28, value @32. */
+const FIELD_BYTES = 40;
+const MOST_FIELDS = 8;
+const NOT_WRITTEN = 999;
+
+function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
+  const raw = Buffer.alloc(FIELD_BYTES * MOST_FIELDS);
+  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  const u32 = new Uint32Array(2);
+  const u64 = new BigUint64Array(1);
+  const small = (call: Call) => answer(call(handle, u32), () => u32[0]!);
+  return {
+    fields(ids) {
+      ids.forEach((id, i) => {
+        raw.fill(0, i * FIELD_BYTES, (i + 1) * FIELD_BYTES);
+        view.setUint32(i * FIELD_BYTES, id, true);
+        view.setInt32(i * FIELD_BYTES + 28, NOT_WRITTEN, true);
+      });
+      const code = calls.fields(handle, ids.length, raw);
+      return ids.map((_, i) => (code === OK ? fieldAt(view, i * FIELD_BYTES) : { code }));
+    },
+    totalEnergy: () => answer(calls.energy(handle, u64), () => Number(u64[0])),
+    powerUsage: () => small(calls.power),
+    enforcedLimit: () => small(calls.limit),
+    architecture: () => small(calls.architecture),
+    utilisation: () => (calls.utilisation(handle, u32) === OK ? { gpu: u32[0]!, memory: u32[1]! } : null),
+    name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),
+    uuid: () => textOf((buffer) => calls.uuid(handle, buffer, buffer.length)),
+  };
+}
+
+function answer(code: number, value: () => number): Answer {
+  return code === OK ? { value: value() } : { code };
+}
+
+/** The value of a field by its declared type: DOUBLE 0, U32 1, ULONG 2, U64 3, I64 4, I32 5, U16 6. */
+function fieldAt(view: DataView, at: number): Answer {
+  const code = view.getInt32(at + 28, true);
+  if (code !== OK) return { code };
+  switch (view.getInt32(at + 24, true)) {
+    case 0:
+      return { value: view.getFloat64(at + 32, true) };
+    case 1:
+      return { value: view.getUint32(at + 32, true) };
+    case 2:
+    case 3:
+      return { value: Number(view.getBigUint64(at + 32, true)) };
+    case 4:
+      return { value: Number(view.getBigInt64(at + 32, true)) };
+    case 5:
+      return { value: view.getInt32(at + 32, true) };
+    case 6:
+      return { value: view.getUint16(at + 32, true) };
+    default:
+      return { code: NOT_SUPPORTED };
+  }
+}
+
+/** A C string of at most 95 characters; '' where the call fails. */
+function textOf(call: (buffer: Buffer) => number): string {
+  const buffer = Buffer.alloc(96);
+  if (call(buffer) !== OK) return '';
+  const end = buffer.indexOf(0);
+  return buffer.toString('utf8', 0, end < 0 ? buffer.length : end);
+}

@@ -1,0 +1,203 @@
+// NVIDIA GPUs through NVML: the energy counter first, polled power beside it, both in one call per GPU and tick.
+//
+// What a GPU offers is tried out once, when the source opens. A failing GPU gives samples that say why; a lost one is
+// asked again every few seconds only. A driver that is not there is no fault: its absence is told in words.
+
+import { reasonOf } from '../../core/fault.ts';
+import type { Device, Opened, PowerSource, Sample } from '../port.ts';
+import { numberingNote, visibleGpus } from '../visible-gpus.ts';
+import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
+
+export interface NvmlSource extends PowerSource {
+  /** Busy shares in % over the driver's last period, at most a second old, by the device's place; null where not offered. */
+  utilisation(index: number): { readonly gpu: number; readonly memory: number } | null;
+}
+
+export interface NvmlOptions {
+  /** Path of the library (JOULEBOOK_NVML); null = the system's own. */
+  readonly library: string | null;
+  /** The job's CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER. */
+  readonly visible: string | undefined;
+  readonly order: string | undefined;
+}
+
+const LIBRARY = 'libnvidia-ml.so.1';
+const RETRY_MS = 5000;
+const UTILISATION_MS = 1000;
+/** Counters move every 20 to 100 ms (reference/meters.md §2.6): the coarsest is the safe bound. */
+const UPDATE_S = 0.1;
+/** NVIDIA's own figure for board power. */
+const GAIN = { down: 0.05, up: 0.05 };
+/** A100 and H100 look at 25 ms of each 100 ms (arXiv 2312.02741): polled power can miss what happens between. */
+const GAIN_PART_TIME = { down: 0.1, up: 0.1 };
+/** nvmlDeviceArchitecture_t of those that sample all the time: Turing, Ampere other than GA100, Ada. */
+const [TURING, AMPERE, ADA] = [6, 7, 8];
+const GA100 = /\bA(100|800|30)\b/;
+
+/** How one quantity of one GPU is read: a field, or a call of its own. */
+type Way = { readonly field: number } | { readonly call: 'totalEnergy' | 'powerUsage' };
+
+interface Ways {
+  readonly energy: Way | null;
+  readonly power: Way | null;
+  /** Why neither: the code of the first attempt. */
+  readonly code: number;
+}
+
+interface Metered {
+  readonly gpu: NvmlGpu | null;
+  readonly missing: string | null;
+  ways: Ways;
+  lost: string | null;
+  retry_ms: number;
+  busy: { at_ms: number; value: { gpu: number; memory: number } | null } | null;
+}
+
+export function nvmlSource(options: NvmlOptions): NvmlSource {
+  let nvml: Nvml | null = null;
+  let metered: Metered[] = [];
+  return {
+    name: 'nvml',
+    async open(): Promise<Opened> {
+      const path = options.library ?? LIBRARY;
+      try {
+        nvml = await loadNvml(path);
+      } catch (error) {
+        return { devices: [], absent: `no NVIDIA driver library (${path}) could be loaded: ${reasonOf(error)}` };
+      }
+      const code = nvml.init();
+      if (code !== OK) {
+        nvml = null;
+        return { devices: [], absent: `the NVIDIA driver library (${path}) does not start: ${wordsOf(code)}` };
+      }
+      const found = nvml.count();
+      if ('code' in found) return { devices: [], absent: `the NVIDIA driver cannot count its GPUs: ${wordsOf(found.code)}` };
+      if (found.value === 0) return { devices: [], absent: 'the NVIDIA driver is there, but it shows no GPU' };
+      const opened = openGpus(nvml, found.value, options);
+      metered = opened.map(({ metered }) => metered);
+      return { devices: opened.map(({ device }) => device), absent: null };
+    },
+    read: (now) => metered.map((gpu, index) => readGpu(gpu, index, now)),
+    utilisation: (index) => utilisationOf(metered[index]),
+    close() {
+      nvml?.shutdown();
+      nvml = null;
+      metered = [];
+    },
+  };
+}
+
+function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): { device: Device; metered: Metered }[] {
+  const found = Array.from({ length: count }, (_, index) => {
+    const opened = nvml.gpu(index);
+    const gpu = 'code' in opened ? null : opened;
+    const ways = 'code' in opened ? { energy: null, power: null, code: opened.code } : waysOf(opened);
+    return { index, gpu, ways, name: gpu?.name() || 'NVIDIA GPU', uuid: gpu?.uuid() ?? '' };
+  });
+  const { charged, notes } = visibleGpus(visible, found);
+  const numbering = numberingNote(visible, order, found.map(({ name }) => name));
+  const shared = [`NVIDIA driver ${nvml.driverVersion() || 'of unknown version'}`, ...notes, ...(numbering === null ? [] : [numbering])];
+
+  return found.map(({ index, gpu, ways, name, uuid }) => {
+    const source = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : 'missing';
+    const missing = source === 'missing' ? `neither energy nor power can be read: ${wordsOf(ways.code)}` : null;
+    const limit = gpu?.enforcedLimit();
+    const partTime = source === 'polled' && isPartTime(gpu!, name);
+    const device: Device = {
+      ...{ device: `gpu-${index}`, kind: 'gpu', name, uuid, source, charged: charged.has(index) },
+      limit_w: limit !== undefined && 'value' in limit && limit.value > 0 ? limit.value / 1000 : null,
+      gain: partTime ? GAIN_PART_TIME : GAIN,
+      update_s: source === 'missing' ? null : UPDATE_S,
+      notes: [...(missing === null ? wayNotes(ways) : [missing]), ...(partTime ? [PART_TIME_NOTE] : []), ...shared],
+    };
+    return { device, metered: { gpu, missing, ways, lost: null, retry_ms: 0, busy: null } };
+  });
+}
+
+/** Tries what the GPU offers, best first. */
+function waysOf(gpu: NvmlGpu): Ways {
+  const [energy, instant, average] = gpu.fields([FIELD.energy, FIELD.instant, FIELD.average]) as [Answer, Answer, Answer];
+  const byField = (answer: Answer, field: number): Way | null => ('value' in answer ? { field } : null);
+  const byCall = (call: 'totalEnergy' | 'powerUsage'): Way | null => ('value' in gpu[call]() ? { call } : null);
+  const ways = {
+    energy: byField(energy, FIELD.energy) ?? byCall('totalEnergy'),
+    power: byField(instant, FIELD.instant) ?? byField(average, FIELD.average) ?? byCall('powerUsage'),
+  };
+  if (ways.energy !== null || ways.power !== null) return { ...ways, code: OK };
+  const last = gpu.powerUsage();
+  return { ...ways, code: 'code' in last ? last.code : OK };
+}
+
+function readGpu(metered: Metered, index: number, now: () => number): Sample {
+  const before = now();
+  const none = (why: string): Sample => ({ index, at_ms: before, energy_j: null, power_w: null, why });
+  const { gpu, missing } = metered;
+  if (gpu === null || missing !== null) return none(missing ?? 'the GPU could not be opened');
+  if (metered.lost !== null && before < metered.retry_ms) return none(metered.lost);
+
+  const { energy, power } = readWays(gpu, metered.ways);
+  const mj = energy !== null && 'value' in energy ? energy.value : null;
+  const mw = power !== null && 'value' in power ? power.value : null;
+  if (mj === null && mw === null) {
+    const code = codeOf(energy) ?? codeOf(power) ?? OK;
+    return none(failed(metered, gpu, code, before));
+  }
+  metered.lost = null;
+  // The driver may hold the call for a while: the value belongs to some instant within.
+  return { index, at_ms: (before + now()) / 2, energy_j: mj === null ? null : mj / 1000, power_w: mw === null ? null : mw / 1000 };
+}
+
+/** Remembers a failure; now and then looks whether the GPU can be read in another way. */
+function failed(metered: Metered, gpu: NvmlGpu, code: number, at_ms: number): string {
+  const why = wordsOf(code);
+  if (LOST.has(code)) metered.lost = why;
+  if (at_ms >= metered.retry_ms) {
+    metered.retry_ms = at_ms + RETRY_MS;
+    const ways = LOST.has(code) ? null : waysOf(gpu);
+    // A GPU that was a counter stays one: power alone would be taken for the energy of another method.
+    if (ways !== null && (ways.energy !== null || metered.ways.energy === null) && ways.code === OK) metered.ways = ways;
+  }
+  return why;
+}
+
+function readWays(gpu: NvmlGpu, ways: Ways): { energy: Answer | null; power: Answer | null } {
+  const fields = [ways.energy, ways.power].flatMap((way) => (way !== null && 'field' in way ? [way.field] : []));
+  const answers = fields.length > 0 ? gpu.fields(fields) : [];
+  const one = (way: Way | null): Answer | null => {
+    if (way === null) return null;
+    return 'field' in way ? answers[fields.indexOf(way.field)]! : gpu[way.call]();
+  };
+  return { energy: one(ways.energy), power: one(ways.power) };
+}
+
+function codeOf(answer: Answer | null): number | null {
+  return answer !== null && 'code' in answer ? answer.code : null;
+}
+
+function utilisationOf(metered: Metered | undefined): { gpu: number; memory: number } | null {
+  if (metered === undefined || metered.gpu === null || metered.lost !== null) return null;
+  const at_ms = performance.now();
+  if (metered.busy === null || at_ms - metered.busy.at_ms >= UTILISATION_MS) {
+    metered.busy = { at_ms, value: metered.gpu.utilisation() };
+  }
+  return metered.busy.value;
+}
+
+function isPartTime(gpu: NvmlGpu, name: string): boolean {
+  const architecture = gpu.architecture();
+  if (!('value' in architecture)) return true;
+  if (architecture.value === AMPERE) return GA100.test(name);
+  return architecture.value !== TURING && architecture.value !== ADA;
+}
+
+const PART_TIME_NOTE = 'power of this GPU is, or may be, sampled a part of the time only (A100 and H100: 25 ms of each 100 ms, arXiv 2312.02741): ±10 %';
+
+function wayNotes({ energy, power }: Ways): string[] {
+  const notes = [];
+  if (energy === null) notes.push('the GPU has no energy counter that can be read: energy is integrated from polled power');
+  else notes.push('field' in energy ? `energy from the counter (field ${energy.field})` : 'energy from the counter (nvmlDeviceGetTotalEnergyConsumption)');
+  if (power === null) notes.push('power cannot be polled');
+  else if ('call' in power) notes.push('power from nvmlDeviceGetPowerUsage: averaged over 1 s on most GPUs since Ampere, instantaneous on others');
+  else notes.push(power.field === FIELD.instant ? 'instantaneous power (field 186)' : 'power averaged over 1 s (field 185)');
+  return notes;
+}

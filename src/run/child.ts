@@ -1,0 +1,163 @@
+// Starts the command as if we were not there: same group, session, terminal, stdin, limits and ignored signals.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants as fsConstants, readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, resolve as resolvePath } from 'node:path';
+import { reasonOf } from '../core/fault.ts';
+import { type Relay, startRelay } from './relay.ts';
+import { forwardSignals, IGNORED_AT_START } from './signals.ts';
+import { classify, followOwn } from './stdio.ts';
+
+export interface ChildOptions {
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** False leaves stdout and stderr alone. */
+  readonly capture: boolean;
+  onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, at_ms: number): void;
+  now(): number;
+  groupSignalSeen?(signal: NodeJS.Signals): Promise<boolean>;
+}
+
+export interface Child {
+  readonly pid: number | null;
+  readonly started_at_ms: number;
+  readonly streams: Readonly<Record<'stdout' | 'stderr', 'inherited' | 'followed' | 'relayed'>>;
+  readonly notes: readonly string[];
+  readonly ended: Promise<ChildEnd>;
+}
+
+export interface ChildEnd {
+  /** As a shell would say it: 128 + signal, 127 not found, 126 not executable. */
+  readonly code: number;
+  readonly exit_code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly ended_at_ms: number;
+  /** Why it never started, in words. */
+  readonly failure: string | null;
+}
+
+/** Grandchildren may hold the output open for ever: the relay then serves them without us. */
+const DELIVERY_MS = 2000;
+
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const { now } = options;
+  const notes: string[] = [];
+  const streams: Record<'stdout' | 'stderr', 'inherited' | 'followed' | 'relayed'> = { stdout: 'inherited', stderr: 'inherited' };
+  const stdio: ('inherit' | number)[] = ['inherit', 'inherit', 'inherit'];
+  const relays: Relay[] = [];
+  const followers: { close(): void }[] = [];
+  if (options.capture) {
+    const [out, err] = [classify(1), classify(2)];
+    for (const { fd, kind, identity } of [out, err]) {
+      const name = fd === 1 ? 'stdout' : 'stderr';
+      const same = fd === 2 && identity === out.identity;
+      if (same && typeof stdio[1] === 'number') {
+        stdio[2] = stdio[1]; // one open pipe: one relay, order kept
+        streams.stderr = 'relayed';
+      } else if (kind === 'file' && !same) {
+        const follower = followOwn(fd, (chunk) => options.onOutput(name, chunk, now()));
+        if (follower === null) continue;
+        followers.push(follower);
+        streams[name] = 'followed';
+      } else if (kind === 'pipe') {
+        try {
+          const relay = startRelay(fd, (chunk) => options.onOutput(name, chunk, now()));
+          relays.push(relay);
+          stdio[fd] = relay.childFd;
+          streams[name] = 'relayed';
+        } catch (error) {
+          notes.push(`${name} is passed on unread: ${reasonOf(error)}`);
+        }
+      } else if (kind === 'terminal' && fd === 1) {
+        notes.push('stdout is a terminal and stays one for the command: give --log FILE for training steps');
+      }
+    }
+  }
+
+  const refused = whyNotRunnable(options.command[0]!, options.env);
+  const started_at_ms = now();
+  const release = () => {
+    for (const relay of relays) relay.started();
+  };
+  const close = async () => {
+    await Promise.all(relays.map((relay) => relay.finished(DELIVERY_MS)));
+    for (const follower of followers) follower.close();
+  };
+  if (refused !== null) {
+    release();
+    const end = { code: refused.code, exit_code: refused.code, signal: null, ended_at_ms: now(), failure: refused.why };
+    return { pid: null, started_at_ms, streams, notes, ended: close().then(() => end) };
+  }
+  const [file, args] = untouched(options.command);
+  const child = spawn(file, args, { stdio, env: options.env });
+  release();
+  const stopForwarding =
+    child.pid === undefined
+      ? () => {}
+      : forwardSignals({ pid: child.pid, alive: () => child.exitCode === null && child.signalCode === null }, options.groupSignalSeen?.bind(options) ?? null);
+  const ended = endOf(child, now).then(async (end) => {
+    await close();
+    stopForwarding();
+    return end;
+  });
+  return { pid: child.pid ?? null, started_at_ms, streams, notes, ended };
+}
+
+function endOf(child: ChildProcess, now: () => number): Promise<ChildEnd> {
+  return new Promise((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (child.pid !== undefined) return; // a signal could not be sent: not its end
+      const code = error.code === 'ENOENT' ? 127 : 126;
+      resolve({ code, exit_code: code, signal: null, ended_at_ms: now(), failure: code === 127 ? 'command not found' : reasonOf(error) });
+    });
+    child.on('exit', (exit_code, signal) => {
+      const code = exit_code ?? 128 + constants.signals[signal!];
+      resolve({ code, exit_code, signal, ended_at_ms: now(), failure: null });
+    });
+  });
+}
+
+/** The shell's verdict before the start, so that 127 and 126 come with words. */
+function whyNotRunnable(command: string, env: NodeJS.ProcessEnv): { code: 126 | 127; why: string } | null {
+  const places = command.includes('/') ? [resolvePath(command)] : (env.PATH ?? '/usr/bin:/bin').split(delimiter).map((folder) => resolvePath(folder || '.', command));
+  let found: string | null = null;
+  for (const place of places) {
+    try {
+      if (statSync(place).isDirectory()) {
+        if (command.includes('/')) return { code: 126, why: 'is a directory' };
+        continue;
+      }
+      found ??= place;
+      accessSync(place, fsConstants.X_OK);
+      return null;
+    } catch {
+      // not here, or not for us
+    }
+  }
+  if (found !== null) return { code: 126, why: 'permission denied' };
+  return { code: 127, why: command.includes('/') ? 'no such file or directory' : 'command not found' };
+}
+
+/**
+ * Node raises the soft limit of open files and resets every signal to its default. Where that would change the
+ * command, a shell puts both back and then becomes the command (same pid).
+ */
+function untouched(command: readonly string[]): [string, string[]] {
+  const traps = IGNORED_AT_START.map((signal) => signal.slice(3));
+  const limit = softLimitBefore();
+  if (traps.length === 0 && limit === null) return [command[0]!, command.slice(1)];
+  const script = [...(traps.length > 0 ? [`trap '' ${traps.join(' ')}`] : []), ...(limit === null ? [] : [`ulimit -Sn ${limit}`]), 'exec "$0" "$@"'].join('; ');
+  return ['/bin/sh', ['-c', script, ...command]];
+}
+
+/** The parent's soft limit of open files where ours is higher: Node has raised it. */
+function softLimitBefore(): number | null {
+  const softOf = (pid: string | number) => Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
+  try {
+    const [before, ours] = [softOf(process.ppid), softOf('self')];
+    return before < ours ? before : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+// Signals that reach us reach the command exactly once.
+//
+// One sent to the whole process group (Ctrl-C, timeout, kill -- -PGID) has reached the command already; one sent to us
+// alone has not. The sampler stands in the same group and tells which it was.
+
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+
+export const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/** Signals that were ignored when we started (nohup, background jobs of scripts): they stay so, for us and the command. */
+export const IGNORED_AT_START: readonly NodeJS.Signals[] = ignoredNow();
+
+const SETTLE_MS = 30;
+
+export function forwardSignals(child: { pid: number; alive(): boolean }, groupSignalSeen: ((signal: NodeJS.Signals) => Promise<boolean>) | null): () => void {
+  const handlers = FORWARDED.filter((signal) => !IGNORED_AT_START.includes(signal)).map((signal) => {
+    const handler = async () => {
+      const group = groupSignalSeen === null ? await probablyGroup(signal) : await groupSignalSeen(signal);
+      if (group || !child.alive()) return;
+      try {
+        process.kill(child.pid, signal);
+      } catch {
+        // it has just ended
+      }
+    };
+    process.on(signal, handler);
+    return { signal, handler };
+  });
+  return () => {
+    for (const { signal, handler } of handlers) process.removeListener(signal, handler);
+  };
+}
+
+/** Without a witness: a keyboard signal while we are the terminal's foreground group went to the whole group. */
+async function probablyGroup(signal: NodeJS.Signals): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  if (signal !== 'SIGINT' && signal !== 'SIGQUIT') return false;
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[2] === fields[5]; // pgrp, tpgid
+  } catch {
+    return false;
+  }
+}
+
+function ignoredNow(): NodeJS.Signals[] {
+  try {
+    const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]}`);
+    return FORWARDED.filter((signal) => (mask >> BigInt(constants.signals[signal] - 1)) & 1n);
+  } catch {
+    return [];
+  }
+}
