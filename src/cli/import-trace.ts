@@ -10,7 +10,7 @@ import { gridFile, type RunRecord, type WriterRecord } from '../ledger/records.t
 import { findRun } from '../ledger/runs.ts';
 import { compactFolder } from '../ledger/compact.ts';
 import { createRun, openWriter } from '../ledger/writer.ts';
-import { traceDevice } from '../meter/sources/replay.ts';
+import { traceDevices } from '../meter/sources/replay.ts';
 import { readTrace, type Trace, type TraceDevice } from '../meter/trace.ts';
 import { reportText } from '../report/text.ts';
 import { createAccount } from '../run/account.ts';
@@ -86,7 +86,7 @@ async function record(ledger: string, run: RunRecord, trace: Trace, steps: Await
       if (++rows % FLUSH_ROWS === 0) out.flush();
     },
   );
-  account.found(trace.devices.map((d) => traceDevice(d, 'imported from a recorded trace')));
+  account.found(traceDevices(trace, 'imported from a recorded trace'));
   out.devices(account.devices, []);
   // In the order of time over all devices, so that a step finds the energy of every one up to it.
   const at = trace.devices.map(() => 0);

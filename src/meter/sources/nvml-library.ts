@@ -3,8 +3,6 @@
 // There is no safety net below: a wrong handle or a short buffer ends the process. So every buffer is made here, one
 // set per GPU, and a function that the installed driver lacks answers "not supported" instead of being called.
 
-import type { KoffiFunction } from 'koffi';
-
 /** The codes of nvml.h that a meter can meet. */
 const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
   1: ['UNINITIALIZED', 'the driver library is not initialised'],
@@ -80,8 +78,7 @@ export async function loadNvml(path: string): Promise<Nvml> {
   const bind = (names: readonly string[], types: string[]): Call => {
     for (const name of names) {
       try {
-        const found: KoffiFunction = library.func(name, 'int', types);
-        return (...args) => found(...args) as number;
+        return library.func(name, 'int', types);
       } catch {
         // An older driver lacks it.
       }

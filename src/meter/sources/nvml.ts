@@ -40,7 +40,7 @@ type Way = { readonly field: number } | { readonly call: 'totalEnergy' | 'powerU
 interface Ways {
   readonly energy: Way | null;
   readonly power: Way | null;
-  /** Why neither: the code of the first attempt. */
+  /** Why neither; OK where there is one. */
   readonly code: number;
 }
 
@@ -117,15 +117,19 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
 /** Tries what the GPU offers, best first. */
 function waysOf(gpu: NvmlGpu): Ways {
   const [energy, instant, average] = gpu.fields([FIELD.energy, FIELD.instant, FIELD.average]) as [Answer, Answer, Answer];
+  let refused = OK;
   const byField = (answer: Answer, field: number): Way | null => ('value' in answer ? { field } : null);
-  const byCall = (call: 'totalEnergy' | 'powerUsage'): Way | null => ('value' in gpu[call]() ? { call } : null);
+  const byCall = (call: 'totalEnergy' | 'powerUsage'): Way | null => {
+    const answer = gpu[call]();
+    if ('value' in answer) return { call };
+    refused = answer.code;
+    return null;
+  };
   const ways = {
     energy: byField(energy, FIELD.energy) ?? byCall('totalEnergy'),
     power: byField(instant, FIELD.instant) ?? byField(average, FIELD.average) ?? byCall('powerUsage'),
   };
-  if (ways.energy !== null || ways.power !== null) return { ...ways, code: OK };
-  const last = gpu.powerUsage();
-  return { ...ways, code: 'code' in last ? last.code : OK };
+  return { ...ways, code: ways.energy === null && ways.power === null ? refused : OK };
 }
 
 function readGpu(metered: Metered, index: number, now: () => number): Sample {
@@ -154,8 +158,7 @@ function failed(metered: Metered, gpu: NvmlGpu, code: number, at_ms: number): st
   if (at_ms >= metered.retry_ms) {
     metered.retry_ms = at_ms + RETRY_MS;
     const ways = LOST.has(code) ? null : waysOf(gpu);
-    // A GPU that was a counter stays one: power alone would be taken for the energy of another method.
-    if (ways !== null && (ways.energy !== null || metered.ways.energy === null) && ways.code === OK) metered.ways = ways;
+    if (ways?.code === OK) metered.ways = ways;
   }
   return why;
 }

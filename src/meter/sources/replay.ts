@@ -4,7 +4,7 @@
 // so that the energy of the stretch played is that of the trace.
 
 import { reasonOf } from '../../core/fault.ts';
-import type { Device, Opened, PowerSource } from '../port.ts';
+import type { Device, DeviceKind, Opened, PowerSource } from '../port.ts';
 import { readTrace, type Trace, type TraceDevice } from '../trace.ts';
 
 export function replaySource({ file, speed }: { readonly file: string; readonly speed: number }): PowerSource {
@@ -18,7 +18,7 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
       } catch (error) {
         return { devices: [], absent: `the trace cannot be replayed: ${reasonOf(error)}` };
       }
-      return { devices: trace.devices.map((d) => traceDevice(d, `replayed from ${file.split('/').pop()} at ${speed} × its speed`)), absent: null };
+      return { devices: traceDevices(trace, `replayed from ${file.split('/').pop()} at ${speed} × its speed`), absent: null };
     },
     read(now) {
       if (trace === null) return [];
@@ -35,13 +35,23 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
   };
 }
 
-/** What a trace's device is to the account. */
-export function traceDevice({ device, kind, energy_j }: TraceDevice, note: string): Device {
-  return {
-    ...{ device, kind, name: device, uuid: '', source: 'imported', charged: kind !== 'psys', limit_w: null },
+/** Kinds that a charged device of another kind already holds: a wall meter holds all, a module its GPU, CPU and memory. */
+const HELD_BY: Partial<Record<DeviceKind, readonly DeviceKind[]>> = {
+  node: ['gpu', 'cpu-package', 'dram', 'module', 'host-other'],
+  module: ['gpu', 'cpu-package', 'dram'],
+};
+
+/** What a trace's devices are to the account. */
+export function traceDevices(trace: Trace, note: string): Device[] {
+  const held = new Set(trace.devices.flatMap(({ kind }) => HELD_BY[kind] ?? []));
+  return trace.devices.map(({ device, kind, energy_j }) => ({
+    ...{ device, kind, name: device, uuid: '', source: 'imported', charged: kind !== 'psys' && !held.has(kind), limit_w: null },
     ...{ gain: { down: 0.05, up: 0.05 }, update_s: null },
-    notes: [note, energy_j.some((e) => e !== null) ? 'from its energy counter' : 'from sampled power'],
-  };
+    notes: [
+      ...[note, energy_j.some((e) => e !== null) ? 'from its energy counter' : 'from sampled power'],
+      ...(held.has(kind) ? ['not charged: a meter of the trace that holds it is'] : []),
+    ],
+  }));
 }
 
 /** Linear between neighbouring readings; null before the first and after the last. */
