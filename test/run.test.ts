@@ -1,0 +1,201 @@
+// joulebook run as a user meets it: the command untouched, the account right, the ledger never in the way.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { CLI, joulebook, metered, reportOf, start, tempFolder, until } from './helpers/cli.ts';
+
+let folder: string;
+let ledger: string;
+beforeEach(() => {
+  folder = tempFolder();
+  ledger = join(folder, 'ledger');
+});
+const TRAINER = `
+let step = 0;
+const t = setInterval(() => {
+  step++;
+  console.log(JSON.stringify({ step, epoch: step / 10, tokens: step * 512, loss: 4 - step / 20 }));
+  if (step === 20) clearInterval(t);
+}, 50);`;
+
+describe('the account of a run', () => {
+  test('report of the run and report of the ledger are the same', async () => {
+    const { result, report } = await metered(folder, ['--zone', 'FR', '--pue', '1.1', '--name', 'x', '--tag', 'team=a', '--', 'node', '-e', TRAINER]);
+    expect(result.code).toBe(0);
+    expect(report.work).toMatchObject({ steps: 20, tokens: 20 * 512 });
+    expect(report.energy.it_j.value).toBeGreaterThan(0);
+    expect(report.energy.coverage).toBeGreaterThan(0.99);
+    const stored = await reportOf(ledger, 'x');
+    expect(stored.energy.it_j.value! / report.energy.it_j.value!).toBeCloseTo(1, 9);
+    expect(stored.emissions.operational_g.value! / report.emissions.operational_g.value!).toBeCloseTo(1, 9);
+    expect({ ...stored.run, command: 0 }).toEqual({ ...report.run, command: 0 });
+    expect(stored.run.tags).toEqual({ team: 'a' });
+    const steps = await reportOf(ledger, 'x', '--by', 'step');
+    expect(steps.rows!.filter((row) => row.step !== null)).toHaveLength(20);
+    expect(steps.rows!.reduce((s, row) => s + row.energy_j, 0) / stored.energy.it_j.value!).toBeCloseTo(1, 9);
+    // Steps every 50 ms have energy of their own: the curve inside a second is not flat.
+    expect(new Set(steps.rows!.slice(2, 20).map((row) => row.energy_j.toFixed(6))).size).toBeGreaterThan(3);
+  });
+
+  test('--json without a file goes to stderr, after the child, and stdout is the child alone', async () => {
+    const result = await joulebook(['run', '--ledger', ledger, '--json', 'echo', 'hi']);
+    expect(result.stdout).toBe('hi\n');
+    expect(JSON.parse(result.stderr)).toMatchObject({ schema: 'joulebook/report/v1', run: { state: 'finished' } });
+  });
+
+  test('--quiet says nothing; the child keeps its environment and learns its run', async () => {
+    const result = await joulebook(['run', '--ledger', ledger, '--quiet', '--', 'sh', '-c', 'echo $JOULEBOOK_RUN_ID']);
+    expect(result.stderr).toBe('');
+    const [run] = JSON.parse((await joulebook(['runs', '--json', '--ledger', ledger])).stdout).runs;
+    expect(result.stdout.trim()).toBe(run.id);
+  });
+
+  test('a replayed trace is metered live', async () => {
+    const t0 = 1_700_000_000;
+    const rows = Array.from({ length: 400 }, (_, i) => `${t0 + i / 10},gpu-0,300`);
+    const trace = join(folder, 'trace.csv');
+    writeFileSync(trace, `timestamp,device,power_w\n${rows.join('\n')}\n`);
+    const { report } = await metered(folder, ['--replay', trace, '--replay-speed', '2', '--', 'sleep', '1.5']);
+    const { it_j } = report.energy;
+    expect(it_j.value! / report.run.duration_s).toBeCloseTo(600, 3);
+    expect(report.energy.devices[0]).toMatchObject({ device: 'gpu-0', source: 'imported' });
+  });
+
+  test('steps from a --log file, and from stdout that is a file', async () => {
+    const log = join(folder, 'train.log');
+    const { report } = await metered(folder, ['--log', log, '--no-capture', '--', 'sh', '-c', `for i in 1 2 3; do echo "{\\"step\\": $i, \\"loss\\": 1}" >> ${log}; sleep 0.1; done`]);
+    expect(report.work.steps).toBe(3);
+    const out = join(folder, 'out.txt');
+    const file = join(folder, 'r.json');
+    spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" run --ledger "${ledger}" --json="${file}" -- sh -c 'for i in 1 2 3 4; do echo "{\\"step\\": $i, \\"loss\\": 1}"; sleep 0.1; done' > "${out}"`]);
+    expect(readFileSync(out, 'utf8').trim().split('\n')).toHaveLength(4);
+    expect(JSON.parse(readFileSync(file, 'utf8')).work.steps).toBe(4);
+  });
+});
+
+describe('whatever fails, the command runs', () => {
+  test('exit codes: own, 128 + signal, 127, 126', async () => {
+    const code = async (...command: string[]) => (await joulebook(['run', '--ledger', ledger, '--quiet', '--', ...command])).code;
+    expect(await code('sh', '-c', 'exit 7')).toBe(7);
+    expect(await code('sh', '-c', 'kill -TERM $$')).toBe(143);
+    expect(await code('sh', '-c', 'kill -KILL $$')).toBe(137);
+    expect(await code('no-such-command-here')).toBe(127);
+    expect(await code('/etc/passwd')).toBe(126);
+    const states = JSON.parse((await joulebook(['runs', '--json', '--ledger', ledger])).stdout).runs.map((run: { state: string }) => run.state);
+    expect(states).toEqual(Array(5).fill('failed'));
+  });
+
+  test('a ledger that cannot be made: one warning, the command and its summary are not affected', async () => {
+    const blocked = join(folder, 'file');
+    writeFileSync(blocked, '');
+    const result = await joulebook(['run', '--ledger', join(blocked, 'ledger'), '--', 'sh', '-c', 'echo out; exit 3']);
+    expect([result.code, result.stdout]).toEqual([3, 'out\n']);
+    expect(result.stderr.match(/cannot write to the ledger/g)).toHaveLength(1);
+    expect(result.stderr).toMatch(/IT energy +\d/);
+  });
+
+  test('no sensor at all: energy is unknown with the reason, never 0', async () => {
+    const { result, report } = await metered(folder, ['--', 'true'], { JOULEBOOK_PROCFS: '/nonexistent', JOULEBOOK_NVML: '/nonexistent.so' });
+    expect(result.code).toBe(0);
+    expect(report.energy.it_j).toMatchObject({ value: null, why: expect.stringContaining('no device could be metered') });
+    expect(report.emissions.operational_g.value).toBeNull();
+    expect(report.warnings.filter((w) => w.code === 'sensor-absent')).toHaveLength(2);
+  });
+
+  test('a sampler that is killed is started again, with a gap', async () => {
+    const { child, done } = start(['run', '--ledger', ledger, '--quiet', '--', 'sleep', '4']);
+    const sampler = await until('the sampler', () => {
+      const found = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'sampler.js'], { encoding: 'utf8' }).stdout.trim();
+      return found !== '' && Number(found.split('\n')[0]);
+    });
+    await until('the child', () => spawnSync('pgrep', ['-P', String(child.pid), '-x', 'sleep']).status === 0);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    process.kill(sampler, 'SIGKILL');
+    expect((await done).code).toBe(0);
+    const report = await reportOf(ledger, 'last');
+    expect(report.run.state).toBe('finished');
+    expect(report.warnings.map((w) => w.code)).toContain('sampler-restarted');
+    expect(report.energy.gaps.length).toBeGreaterThan(0);
+    expect(report.energy.coverage).toBeLessThan(1);
+    expect(report.energy.coverage).toBeGreaterThan(0.3);
+    expect(report.energy.it_j.value).toBeGreaterThan(0);
+  });
+
+  test('disk full: the command goes on, it is said once, what is kept is kept, and the next command works', async () => {
+    const mount = join(folder, 'small');
+    mkdirSync(mount);
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', mount]).status !== 0) {
+      console.warn('skipped: a small file system cannot be mounted here (not root)');
+      return;
+    }
+    try {
+      const filler = join(mount, 'filler');
+      const { child, done } = start(['run', '--ledger', join(mount, 'ledger'), '--', 'sh', '-c', 'sleep 3.5; echo done']);
+      await until('the run', () => existsSync(join(mount, 'ledger/runs')) && spawnSync('pgrep', ['-P', String(child.pid), '-x', 'sh']).status === 0);
+      await new Promise((resolve) => setTimeout(resolve, 1300));
+      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k'], { stdio: 'ignore' });
+      const result = await done;
+      expect([result.code, result.stdout]).toEqual([0, 'done\n']);
+      expect(result.stderr.match(/cannot write to the ledger/g)).toHaveLength(1);
+      expect(result.stderr).toMatch(/IT energy +\d/);
+      spawnSync('rm', [filler]);
+      const report = await reportOf(join(mount, 'ledger'), 'last');
+      expect(report.energy.it_j.value).toBeGreaterThan(0);
+      expect((await joulebook(['run', '--quiet', '--ledger', join(mount, 'ledger'), '--', 'true'])).code).toBe(0);
+    } finally {
+      spawnSync('umount', [mount]);
+    }
+  });
+
+  test('two runs at once, and eight writers in one run: nothing is lost or mixed', async () => {
+    const [a, b] = await Promise.all(['a', 'b'].map((name) => joulebook(['run', '--ledger', ledger, '--name', name, '--', 'sh', '-c', `sleep 1; echo ${name}`])));
+    expect([a!.stdout, b!.stdout]).toEqual(['a\n', 'b\n']);
+    const env = { JOULEBOOK_RUN_ID: 'shared-job' };
+    const ranks = await Promise.all(Array.from({ length: 8 }, () => joulebook(['run', '--quiet', '--ledger', ledger, '--', 'sleep', '2'], { env })));
+    expect(ranks.map((rank) => rank.code)).toEqual(Array(8).fill(0));
+    const report = await reportOf(ledger, 'shared-job');
+    expect(report.run.segments).toBe(8);
+    expect(report.energy.devices).toHaveLength(1);
+    // One CPU, metered eight times over, is charged once: at most its limit times the wall time.
+    expect(report.energy.devices[0]!.mean_w!).toBeLessThan(report.energy.devices[0]!.max_w! + 1e-6);
+    expect(report.warnings.map((w) => w.code)).toContain('device-shared');
+    const runs = JSON.parse((await joulebook(['runs', '--json', '--ledger', ledger])).stdout);
+    expect(runs.total.shared_j).toBeGreaterThan(0);
+    const sum = runs.runs.reduce((s: number, run: { it_j: { value: number } }) => s + run.it_j.value, 0);
+    expect(runs.total.it_j).toBeCloseTo(sum - runs.total.shared_j, 9);
+  });
+
+  test('--resume adds a segment to the run', async () => {
+    await joulebook(['run', '--ledger', ledger, '--name', 'job', '--quiet', '--', 'sleep', '0.3']);
+    const before = await reportOf(ledger, 'job');
+    await joulebook(['run', '--ledger', ledger, '--resume', 'job', '--quiet', '--', 'sleep', '0.3']);
+    const after = await reportOf(ledger, 'job');
+    expect([before.run.segments, after.run.segments, after.run.id]).toEqual([1, 2, before.run.id]);
+    expect(after.energy.it_j.value!).toBeGreaterThan(before.energy.it_j.value!);
+  });
+
+  test('secrets on the command line are not stored', async () => {
+    await joulebook(['run', '--ledger', ledger, '--quiet', '--', 'true', '--api-key', 'verysecret1', 'HF_TOKEN=verysecret2', 'https://u:verysecret3@host/']);
+    const found = spawnSync('grep', ['-r', 'verysecret', ledger], { encoding: 'utf8' });
+    expect(found.stdout).toBe('');
+    expect((await reportOf(ledger, 'last')).run.command).toEqual(['true', '--api-key', '[redacted]', 'HF_TOKEN=[redacted]', 'https://[redacted]@host/']);
+  });
+
+  test.each([
+    [['--interval', '5'], /--interval/],
+    [['--pue', '0.5'], /PUE/],
+    [['--price', '12'], /price/],
+    [['--tag', 'x'], /name=value/],
+    [['--zone', 'GERMANY'], /did you mean DE/],
+    [['--intensity', '/no/file.csv'], /cannot read/],
+    [['--resume', 'nope'], /no run matches|no ledger/],
+  ])('bad options %j: exit 2 before the command starts', async (options, message) => {
+    const marker = join(folder, 'started');
+    const result = await joulebook(['run', '--ledger', ledger, ...options, '--', 'touch', marker]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toMatch(message);
+    expect(existsSync(marker)).toBe(false);
+  });
+});
