@@ -62,55 +62,60 @@ async function energyOf(engine: Engine, runs: readonly RunEntry[], step: number 
   const shared = sharedWithin(places);
   const once = shared.size === 0 ? '' : `WHERE NOT (${pairs([...shared.values()].flat())})`;
 
+  // One pass where energy is grouped to a step: the bundles of a device are then the sums of its groups.
   const bundles = await engine.columns(`
-    SELECT filename, device, source, quality, fsum(energy_j) AS energy_j, coalesce(fsum(low_j), 0) AS low_j,
-      coalesce(fsum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, max(max_w) AS max_w, max(to_ms) AS last_ms
-    FROM ${from} ${once} GROUP BY ALL`);
-  for (const row of rowsOf<Bundle & { filename: string }>(bundles)) {
+    SELECT filename, device, source, quality, fsum(energy_j) AS energy_j, coalesce(sum(low_j), 0) AS low_j,
+      coalesce(sum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, max(max_w) AS max_w,
+      min(from_ms) AS first_ms, max(to_ms) AS last_ms
+    FROM ${from} ${once} GROUP BY filename, device, source, quality${step === null ? '' : stepKeys(step)}`);
+  for (const row of rowsOf<Bundle & { filename: string; first_ms: number }>(bundles)) {
     const found = use(dirname(row.filename), row.device);
-    if (found !== null) addBundle(found.into, found.use, row);
+    if (found === null) continue;
+    addBundle(found.into, found.use, row);
+    if (step !== null && found.use.device.charged) addInterval(found.into, row.first_ms, row.last_ms, row.energy_j);
   }
 
-  const gaps = await engine.columns(`
-    SELECT filename, device, quality, why, from_ms, to_ms FROM ${from}
-    ${once === '' ? 'WHERE' : `${once} AND`} quality <> 'measured' ORDER BY filename, device, from_ms`);
-  for (const row of rowsOf<EnergyRow & { filename: string }>(gaps)) {
-    const found = use(dirname(row.filename), row.device);
-    if (found !== null) addGap(found.into, found.use, row);
+  if (bundles.quality!.some((quality) => quality !== 'measured')) {
+    const gaps = await engine.columns(`
+      SELECT filename, device, quality, why, from_ms, to_ms FROM ${from}
+      ${once === '' ? 'WHERE' : `${once} AND`} quality <> 'measured' ORDER BY filename, device, from_ms`);
+    for (const row of rowsOf<EnergyRow & { filename: string }>(gaps)) {
+      const found = use(dirname(row.filename), row.device);
+      if (found !== null) addGap(found.into, found.use, row);
+    }
   }
 
-  const idle = uncharged(places);
-  const charged = idle.length === 0 ? once : `${once === '' ? 'WHERE' : `${once} AND`} NOT (${pairs(idle)})`;
-  const intervals = await engine.columns(step === null ? exactly(from, charged) : grouped(from, charged, step));
-  const [files, starts, ends, joules] = ['filename', 'from_ms', 'to_ms', 'energy_j'].map((name) => intervals[name]!);
-  for (let i = 0; i < files!.length; i++) {
-    if (joules![i] === null) continue;
-    const { charged: into } = out.get(places.get(dirname(files![i] as string))!.run)!;
-    into.from_ms.push(starts![i] as number);
-    into.to_ms.push(ends![i] as number);
-    into.energy_j.push(joules![i] as number);
+  if (step === null) {
+    const idle = uncharged(places);
+    const charged = idle.length === 0 ? once : `${once === '' ? 'WHERE' : `${once} AND`} NOT (${pairs(idle)})`;
+    const intervals = await engine.columns(`SELECT filename, from_ms, to_ms, fsum(energy_j) AS energy_j FROM ${from} ${charged} GROUP BY ALL`);
+    const [files, starts, ends, joules] = ['filename', 'from_ms', 'to_ms', 'energy_j'].map((name) => intervals[name]!);
+    for (let i = 0; i < files!.length; i++) {
+      const { run } = places.get(dirname(files![i] as string))!;
+      addInterval(out.get(run)!, starts![i] as number, ends![i] as number, joules![i] as number | null);
+    }
   }
 
-  for (const [key, group] of shared) {
+  for (const group of shared.values()) {
     const rows = await rawRows(engine, from, group);
     const { into, use: device } = use(group[0]!.folder, group[0]!.device)!;
     if (new Set(rows.map(({ owner }) => owner)).size > 1) device.shared = true;
     addRows(into, device, onceOnly(rows));
-    void key;
   }
   return out;
 }
 
-const exactly = (from: string, where: string) =>
-  `SELECT filename, from_ms, to_ms, fsum(energy_j) AS energy_j FROM ${from} ${where} GROUP BY ALL`;
-
 /** Rows inside one step of the grid are summed; those across its edge stay as they are, to be split exactly. */
-function grouped(from: string, where: string, step: number): string {
+function stepKeys(step: number): string {
   const across = `from_ms // ${step} <> (to_ms - 1) // ${step}`;
-  return `
-    SELECT filename, min(from_ms) AS from_ms, max(to_ms) AS to_ms, fsum(energy_j) AS energy_j
-    FROM ${from} ${where}
-    GROUP BY filename, from_ms // ${step}, CASE WHEN ${across} THEN from_ms END, CASE WHEN ${across} THEN to_ms END`;
+  return `, from_ms // ${step}, CASE WHEN ${across} THEN from_ms END, CASE WHEN ${across} THEN to_ms END`;
+}
+
+function addInterval({ charged }: RunEnergy, from_ms: number, to_ms: number, energy_j: number | null): void {
+  if (energy_j === null) return;
+  charged.from_ms.push(from_ms);
+  charged.to_ms.push(to_ms);
+  charged.energy_j.push(energy_j);
 }
 
 interface Pair {
@@ -143,7 +148,8 @@ async function sharedEnergy(engine: Engine, runs: readonly RunEntry[]): Promise<
       groups.set(key, [...(groups.get(key) ?? []), { run, folder, device: device.device }]);
     }
   }
-  const from = tableOf('energy', segmentsOf([...places.keys()], 'energy'));
+  for (const [key, group] of groups) if (new Set(group.map(({ run }) => run)).size < 2) groups.delete(key);
+  const from = tableOf('energy', segmentsOf([...groups.values()].flat().map(({ folder }) => folder).filter(unique), 'energy'));
   if (from === null) return 0;
   const windows = await windowsOf(engine, from);
   let twice = 0;
@@ -156,6 +162,8 @@ async function sharedEnergy(engine: Engine, runs: readonly RunEntry[]): Promise<
   }
   return twice;
 }
+
+const unique = (value: string, i: number, all: readonly string[]): boolean => all.indexOf(value) === i;
 
 type Window = { from: number; to: number };
 

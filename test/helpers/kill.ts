@@ -45,7 +45,7 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
       }
     }
   }
-  await until('joulebook to be gone', () => !existsSync(`/proc/${pid}`) || /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+  await until('joulebook to be gone', () => isGone(pid));
   const report = await reportOf(ledger, 'last');
   expect(report.run.state, `${way} ${whom} after ${after_ms} ms`).toBe('interrupted');
   expect(report.run.exit_code).toBeNull();
@@ -67,6 +67,14 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
   const next = await joulebook(['run', '--quiet', '--ledger', ledger, '--', 'true']);
   expect([next.code, next.stderr]).toEqual([0, '']);
   child.kill('SIGKILL');
+}
+
+function isGone(pid: number): boolean {
+  try {
+    return /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 function listWriters(ledger: string): string[] {
