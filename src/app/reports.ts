@@ -55,10 +55,12 @@ export async function runsOf(ledger: string): Promise<RunsJson> {
 
 /** Short reports: runs whose intensity has the same step are read together. */
 async function summaries(reader: Reader, ledger: string, entries: readonly RunEntry[]): Promise<ReportJson[]> {
-  const chains = new Map(entries.map((entry) => [entry, chainOfRun(ledger, entry)]));
+  const steps = new Map<Chain, number | null>();
   const groups = new Map<number | null, RunEntry[]>();
   for (const entry of entries) {
-    const step = commonStep(chains.get(entry)!);
+    const chain = chainOfRun(ledger, entry);
+    if (!steps.has(chain)) steps.set(chain, commonStep(chain));
+    const step = steps.get(chain)!;
     groups.set(step, [...(groups.get(step) ?? []), entry]);
   }
   const events = await reader.events(entries);
@@ -66,7 +68,7 @@ async function summaries(reader: Reader, ledger: string, entries: readonly RunEn
   for (const [step, group] of groups) {
     const energies = await reader.energy(group, step);
     for (const entry of group) {
-      const { series, none } = chains.get(entry)!;
+      const { series, none } = chainOfRun(ledger, entry);
       const report = buildReport({
         ...{ run: entry.record, state: entry.state, writers: entry.writers, energy: energies.get(entry.record.id)! },
         ...{ steps: [], events: events.get(entry.record.id)!, chain: series, no_intensity: none, damage: entry.damage },
@@ -84,13 +86,17 @@ function commonStep({ series }: Chain): number | null {
   return steps[0]! >= 1000 ? steps[0]! : null;
 }
 
-const seriesOnce = new Map<string, unknown>();
+/** Runs of one zone and series share their chain, which may hold a year of minutes. */
+const chains = new Map<string, Chain>();
 
 function chainOfRun(ledger: string, { record }: RunEntry): Chain {
-  if (record.intensity === null) return storedChain(record.zone, null);
-  const { hash } = record.intensity;
-  if (!seriesOnce.has(hash)) seriesOnce.set(hash, storedSeries(ledger, hash));
-  return storedChain(record.zone, seriesOnce.get(hash));
+  const key = `${ledger} ${record.zone} ${record.intensity?.hash}`;
+  let chain = chains.get(key);
+  if (chain === undefined) {
+    chain = storedChain(record.zone, record.intensity === null ? null : storedSeries(ledger, record.intensity.hash));
+    chains.set(key, chain);
+  }
+  return chain;
 }
 
 function damageOf(entry: RunEntry): string[] {
