@@ -20,7 +20,16 @@ const python = process.env.BENCH_PYTHON ?? 'python3';
 
 const intensity = Array.from({ length: 17_568 }, (_, i) => 200 + 150 * Math.sin(i / 7.6) + (i % 13));
 const series = {
-  ...{ zone: 'GB', provider: 'file', kind: 'average', scope: 'lifecycle', quality: 'measured', source: 'bench', licence: '', year: null },
+  ...{
+    zone: 'GB',
+    provider: 'file',
+    kind: 'average',
+    scope: 'lifecycle',
+    quality: 'measured',
+    source: 'bench',
+    licence: '',
+    year: null,
+  },
   from_ms: intensity.map((_, i) => START + i * HALF_HOUR),
   to_ms: intensity.map((_, i) => START + (i + 1) * HALF_HOUR),
   g_per_kwh: intensity,
@@ -42,15 +51,38 @@ async function makeLedger() {
     }));
     const json = (name, value) => writeFileSync(join(root, 'ledger/runs', id, name), JSON.stringify(value));
     json('run.json', {
-      ...{ schema: 'joulebook/run/v1', id, name: null, command: ['bench'], created_at_ms: from, user: null, cwd: '', git: null },
+      ...{
+        schema: 'joulebook/run/v1',
+        id,
+        name: null,
+        command: ['bench'],
+        created_at_ms: from,
+        user: null,
+        cwd: '',
+        git: null,
+      },
       ...{ tags: {}, zone: 'GB', pue: 1.1, price: null, intensity: { file: 'bench', hash: 'bench' }, version: 'bench' },
     });
     json('w0/writer.json', {
-      ...{ schema: 'joulebook/writer/v1', writer: 'w0', host: 'bench', boot_id: 'x', pid_namespace: null, pid: 1, pid_start: null },
+      ...{
+        schema: 'joulebook/writer/v1',
+        writer: 'w0',
+        host: 'bench',
+        boot_id: 'x',
+        pid_namespace: null,
+        pid: 1,
+        pid_start: null,
+      },
       ...{ started_at_ms: from, command: ['bench'], sampling_s: 0.1, imported: true },
     });
     json('w0/devices.json', { schema: 'joulebook/devices/v1', devices, absent: [] });
-    json('w0/end.json', { schema: 'joulebook/end/v1', ended_at_ms: from + SECONDS * 1000, exit_code: 0, signal: null, work: { lines_dropped: 0, format: null } });
+    json('w0/end.json', {
+      schema: 'joulebook/end/v1',
+      ended_at_ms: from + SECONDS * 1000,
+      exit_code: 0,
+      signal: null,
+      work: { lines_dropped: 0, format: null },
+    });
     await db.run(`COPY (
       SELECT 'gpu-' || d AS device, (${from} + s * 1000)::BIGINT AS from_ms, (${from} + s * 1000 + 1000)::BIGINT AS to_ms,
         round(400 + 250 * sin(s / 37.0 + d + ${r}) + (hash(s * 31 + d) % 1000) / 20.0, 3) AS energy_j, NULL::DOUBLE AS low_j, NULL::DOUBLE AS high_j,
@@ -61,7 +93,9 @@ async function makeLedger() {
   }
   process.stderr.write('\n');
   const all = `read_parquet('${root}/ledger/runs/*/w0/energy.*.parquet', filename = true)`;
-  await db.run(`COPY (SELECT regexp_extract(filename, 'run(\\d+)', 1)::SMALLINT AS run, from_ms, energy_j FROM ${all}) TO '${root}/flat.parquet' (FORMAT parquet)`);
+  await db.run(
+    `COPY (SELECT regexp_extract(filename, 'run(\\d+)', 1)::SMALLINT AS run, from_ms, energy_j FROM ${all}) TO '${root}/flat.parquet' (FORMAT parquet)`,
+  );
   db.closeSync();
 }
 
@@ -118,13 +152,20 @@ const it = made.runs.reduce((s, run) => s + run.it_j.value, 0);
 const grams = made.runs.reduce((s, run) => s + run.total_g.value, 0) / 1.1;
 const rows = RUNS * DEVICES * SECONDS;
 console.log(`report over ${rows / 1e6}M rows × ${RUNS} runs × ${intensity.length} half-hours`);
-console.log(`  joulebook runs --json   ${median(results.ours.map((r) => r.seconds)).toFixed(2)} s  ${median(results.ours.map((r) => r.mb)).toFixed(0)} MB`);
+console.log(
+  `  joulebook runs --json   ${median(results.ours.map((r) => r.seconds)).toFixed(2)} s  ${median(results.ours.map((r) => r.mb)).toFixed(0)} MB`,
+);
 if (peers) {
   const [e, g] = results.numpy[0].stdout.trim().split(' ').map(Number);
   const ratio = median(results.ours.map((r, i) => r.seconds / results.numpy[i].seconds));
-  console.log(`  NumPy                   ${median(results.numpy.map((r) => r.seconds)).toFixed(2)} s  ${median(results.numpy.map((r) => r.mb)).toFixed(0)} MB  (ratio ${ratio.toFixed(2)})`);
+  console.log(
+    `  NumPy                   ${median(results.numpy.map((r) => r.seconds)).toFixed(2)} s  ${median(results.numpy.map((r) => r.mb)).toFixed(0)} MB  (ratio ${ratio.toFixed(2)})`,
+  );
   console.log(`  they agree to ${Math.max(Math.abs(it / e - 1), Math.abs(grams / g - 1)).toExponential(1)} relative`);
-  if (process.argv.includes('--pandas') && spawnSync(python, ['-c', 'import pandas'], { stdio: 'ignore' }).status === 0) {
+  if (
+    process.argv.includes('--pandas') &&
+    spawnSync(python, ['-c', 'import pandas'], { stdio: 'ignore' }).status === 0
+  ) {
     const pandas = timed(python, ['-c', PANDAS, root]);
     console.log(`  pandas merge_asof       ${pandas.seconds.toFixed(2)} s  ${pandas.mb.toFixed(0)} MB`);
   }

@@ -50,15 +50,29 @@ describe('known energies', () => {
     const rows = seconds(100).flatMap((s) => [`${T0 + s},node,1000`, `${T0 + s},gpu-0,700`, `${T0 + s},psys,900`]);
     const report = await imported(file('node.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`));
     expect(value(report.energy.it_j)).toBeCloseTo(100_000, 6);
-    expect(report.energy.devices.map((d) => [d.device, d.charged])).toEqual([['node', true], ['gpu-0', false], ['psys', false]]);
+    expect(report.energy.devices.map((d) => [d.device, d.charged])).toEqual([
+      ['node', true],
+      ['gpu-0', false],
+      ['psys', false],
+    ]);
   });
 
   test('a hole of a minute is estimated, bounded and said', async () => {
-    const rows = seconds(200).filter((s) => s <= 50 || s >= 110).map((s) => `${T0 + s},gpu-0,300`);
+    const rows = seconds(200)
+      .filter((s) => s <= 50 || s >= 110)
+      .map((s) => `${T0 + s},gpu-0,300`);
     const report = await imported(file('hole.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`));
     expect(value(report.energy.it_j)).toBeCloseTo(60_000, 6);
     expect(report.energy.coverage).toBeCloseTo(140 / 200, 9);
-    expect(report.energy.gaps).toMatchObject([{ device: 'gpu-0', from_ms: (T0 + 50) * 1000, to_ms: (T0 + 110) * 1000, why: 'too-far-apart', state: 'estimated' }]);
+    expect(report.energy.gaps).toMatchObject([
+      {
+        device: 'gpu-0',
+        from_ms: (T0 + 50) * 1000,
+        to_ms: (T0 + 110) * 1000,
+        why: 'too-far-apart',
+        state: 'estimated',
+      },
+    ]);
     const { low, high } = report.energy.it_j as { low: number; high: number };
     expect(low).toBeLessThan(60_000 - 18_000 + 1);
     expect(high).toBeGreaterThanOrEqual(60_000);
@@ -68,8 +82,19 @@ describe('known energies', () => {
 describe('emissions', () => {
   test('200 then 600 g/kWh over equal energy is 400, × PUE 1.5, and money', async () => {
     const rows = seconds(7200).map((s) => `${T0 + s},gpu-0,1000`);
-    const intensity = file('grid.csv', `timestamp,gco2e_per_kwh\n${new Date(T0 * 1000).toISOString()},200\n${new Date((T0 + 3600) * 1000).toISOString()},600\n`);
-    const report = await imported(file('two.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`), '--intensity', intensity, '--pue', '1.5', '--price', '0.12EUR/kWh');
+    const intensity = file(
+      'grid.csv',
+      `timestamp,gco2e_per_kwh\n${new Date(T0 * 1000).toISOString()},200\n${new Date((T0 + 3600) * 1000).toISOString()},600\n`,
+    );
+    const report = await imported(
+      file('two.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`),
+      '--intensity',
+      intensity,
+      '--pue',
+      '1.5',
+      '--price',
+      '0.12EUR/kWh',
+    );
     expect(value(report.energy.it_j)).toBeCloseTo(7.2e6, 3);
     expect(value(report.energy.facility_j)).toBeCloseTo(10.8e6, 3);
     expect(value(report.emissions.operational_g)).toBeCloseTo(2 * 400 * 1.5, 6);
@@ -81,7 +106,11 @@ describe('emissions', () => {
   test('a series that ends too early leaves emissions unknown, with the reason; energy stays', async () => {
     const rows = seconds(7200).map((s) => `${T0 + s},gpu-0,1000`);
     const intensity = file('short.csv', `timestamp,gco2e_per_kwh\n${T0 - 3600},200\n${T0},300\n`);
-    const report = await imported(file('long.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`), '--intensity', intensity);
+    const report = await imported(
+      file('long.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`),
+      '--intensity',
+      intensity,
+    );
     expect(report.emissions.operational_g).toMatchObject({ value: null, why: expect.stringContaining('50 %') });
     expect(report.emissions.total_g).toMatchObject({ value: null });
     expect(value(report.energy.it_j)).toBeCloseTo(7.2e6, 3);
@@ -90,13 +119,24 @@ describe('emissions', () => {
   test('beyond the series, a named zone of the same kind and scope steps in, labelled', async () => {
     const rows = seconds(7200).map((s) => `${T0 + s},gpu-0,1000`);
     const intensity = file('short2.csv', `timestamp,gco2e_per_kwh\n${T0 - 3600},200\n${T0},300\n`);
-    const report = await imported(file('long2.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`), '--intensity', intensity, '--zone', 'DE');
-    expect(report.emissions.intensity.parts.map((p) => [p.quality, Number(p.share.toFixed(6))])).toEqual([['measured', 0.5], ['annual', 0.5]]);
+    const report = await imported(
+      file('long2.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`),
+      '--intensity',
+      intensity,
+      '--zone',
+      'DE',
+    );
+    expect(report.emissions.intensity.parts.map((p) => [p.quality, Number(p.share.toFixed(6))])).toEqual([
+      ['measured', 0.5],
+      ['annual', 0.5],
+    ]);
     expect(value(report.emissions.operational_g)).toBeCloseTo(300 + 329.65, 6);
   });
 
   test('no zone: energy is shown, emissions unknown with the reason', async () => {
-    const report = await imported(file('nozone.csv', `timestamp,device,power_w\n${T0},gpu-0,100\n${T0 + 1},gpu-0,100\n`));
+    const report = await imported(
+      file('nozone.csv', `timestamp,device,power_w\n${T0},gpu-0,100\n${T0 + 1},gpu-0,100\n`),
+    );
     expect(value(report.energy.it_j)).toBeCloseTo(100, 9);
     expect(report.emissions.operational_g).toMatchObject({ value: null, why: expect.stringContaining('--zone') });
     expect(report.warnings.map((w) => w.code)).toContain('pue-unknown');
@@ -105,9 +145,24 @@ describe('emissions', () => {
 
 describe('divisions', () => {
   test('rows of every --by add up to the total, and tokens to the work', async () => {
-    const rows = seconds(5000).flatMap((s) => [`${T0 + s},gpu-0,${300 + 200 * Math.sin(s / 40)}`, `${T0 + s},gpu-1,${250 + (s % 97)}`]);
-    const steps = Array.from({ length: 49 }, (_, i) => `${T0 + 100.25 * (i + 1)},${10 * (i + 1)},${(i + 1) * 70_000},${((i + 1) / 16).toFixed(4)},${3 - i / 20}`);
-    await imported(file('by.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`), '--zone', 'FR', '--pue', '1.2', '--steps', file('steps.csv', `timestamp,step,tokens,epoch,loss\n${steps.join('\n')}\n`));
+    const rows = seconds(5000).flatMap((s) => [
+      `${T0 + s},gpu-0,${300 + 200 * Math.sin(s / 40)}`,
+      `${T0 + s},gpu-1,${250 + (s % 97)}`,
+    ]);
+    const steps = Array.from(
+      { length: 49 },
+      (_, i) =>
+        `${T0 + 100.25 * (i + 1)},${10 * (i + 1)},${(i + 1) * 70_000},${((i + 1) / 16).toFixed(4)},${3 - i / 20}`,
+    );
+    await imported(
+      file('by.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`),
+      '--zone',
+      'FR',
+      '--pue',
+      '1.2',
+      '--steps',
+      file('steps.csv', `timestamp,step,tokens,epoch,loss\n${steps.join('\n')}\n`),
+    );
     for (const by of BY) {
       const report = await reportOf(ledger, 'last', '--by', by);
       const total = value(report.energy.it_j);
@@ -116,7 +171,8 @@ describe('divisions', () => {
       const grams = report.rows!.reduce((s, row) => s + row.emissions_g!, 0);
       expect(Math.abs(grams / value(report.emissions.operational_g) - 1), by).toBeLessThan(1e-9);
       expect(report.work).toMatchObject({ steps: 490, tokens: 3_430_000 });
-      if (by === 'million-tokens') expect(report.rows!.map((row) => row.tokens)).toEqual([1e6, 1e6, 1e6, expect.closeTo(430_000, 6), null]);
+      if (by === 'million-tokens')
+        expect(report.rows!.map((row) => row.tokens)).toEqual([1e6, 1e6, 1e6, expect.closeTo(430_000, 6), null]);
       if (by === 'epoch') expect(report.rows!.map((row) => row.epoch)).toEqual([0, 1, 2, 3, null]);
     }
     const report = await reportOf(ledger, 'last');
@@ -150,7 +206,10 @@ describe('bad input says what, where and what would be right', () => {
   });
 
   test('a partly readable file is imported, and what was left out is counted', async () => {
-    const path = file('partly.csv', `timestamp,device,power_w\n${T0},gpu-0,100\nxx,gpu-0,1\n${T0 + 1},gpu-0,nope\n${T0 + 2},gpu-0,100\n${T0 + 2},,5\n`);
+    const path = file(
+      'partly.csv',
+      `timestamp,device,power_w\n${T0},gpu-0,100\nxx,gpu-0,1\n${T0 + 1},gpu-0,nope\n${T0 + 2},gpu-0,100\n${T0 + 2},,5\n`,
+    );
     const result = await joulebook(['import', 'trace', path, '--json', '--ledger', ledger]);
     expect(result.code).toBe(0);
     const made = JSON.parse(result.stdout) as { rejected: { why: string; rows: number }[] };
@@ -166,7 +225,10 @@ describe('bad input says what, where and what would be right', () => {
     [['frobnicate'], /unknown command/],
     [['runs', '--frob'], /unknown option/],
   ])('%j exits 2', async (args, message) => {
-    const result = await joulebook([...args, ...(args[0] === 'frobnicate' || args[1] === '--frob' ? [] : ['--ledger', ledger])]);
+    const result = await joulebook([
+      ...args,
+      ...(args[0] === 'frobnicate' || args[1] === '--frob' ? [] : ['--ledger', ledger]),
+    ]);
     expect([result.code, result.stdout]).toEqual([2, '']);
     expect(result.stderr).toMatch(message);
   });

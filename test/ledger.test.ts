@@ -1,6 +1,15 @@
 // The ledger on the real engine: what is written is read, torn lines are dropped and said, compaction can die anywhere.
 
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -20,7 +29,17 @@ beforeEach(() => {
 afterEach(() => rmSync(ledger, { recursive: true, force: true }));
 
 const runRecord = (id: string, more: Partial<RunRecord> = {}): RunRecord => ({
-  ...{ schema: 'joulebook/run/v1', id, name: null, command: ['x'], created_at_ms: 0, user: null, cwd: '', git: null, tags: {} },
+  ...{
+    schema: 'joulebook/run/v1',
+    id,
+    name: null,
+    command: ['x'],
+    created_at_ms: 0,
+    user: null,
+    cwd: '',
+    git: null,
+    tags: {},
+  },
   ...{ zone: null, pue: null, price: null, intensity: null, version: 'test' },
   ...more,
 });
@@ -29,7 +48,16 @@ const gpu = (index: number, uuid = ''): Device => ({
   ...{ gain: { down: 0.05, up: 0.05 }, update_s: 0.1, notes: [] },
 });
 function writerIn(run: string, name: string, devices: Device[], host = 'h'): LedgerWriter {
-  const record: WriterRecord = { schema: 'joulebook/writer/v1', writer: name, ...thisProcess(), host, started_at_ms: 0, command: ['x'], sampling_s: 0.1, imported: false };
+  const record: WriterRecord = {
+    schema: 'joulebook/writer/v1',
+    writer: name,
+    ...thisProcess(),
+    host,
+    started_at_ms: 0,
+    command: ['x'],
+    sampling_s: 0.1,
+    imported: false,
+  };
   const writer = openWriter(ledger, run, record);
   writer.devices(devices, []);
   return writer;
@@ -38,7 +66,13 @@ const second = (device: string, s: number, energy_j: number, more = {}) => ({
   ...{ device, from_ms: s * 1000, to_ms: (s + 1) * 1000, energy_j, min_w: energy_j, max_w: energy_j },
   ...{ source: 'counter' as const, quality: 'measured' as const, ...more },
 });
-const end = { schema: 'joulebook/end/v1' as const, ended_at_ms: 10_000, exit_code: 0, signal: null, work: { lines_dropped: 0, format: null } };
+const end = {
+  schema: 'joulebook/end/v1' as const,
+  ended_at_ms: 10_000,
+  exit_code: 0,
+  signal: null,
+  work: { lines_dropped: 0, format: null },
+};
 
 async function energyOf(ids: string[], step: number | null = null) {
   const reader = await openReader();
@@ -55,19 +89,40 @@ describe('writing and reading', () => {
   test('rows come back whole from open segments and from Parquet', async () => {
     createRun(ledger, runRecord('a'));
     const writer = writerIn('a', 'w', [gpu(0), gpu(1)]);
-    for (let s = 0; s < 10; s++) for (const d of ['gpu-0', 'gpu-1']) writer.append('energy', second(d, s, d === 'gpu-0' ? 300 : 100));
+    for (let s = 0; s < 10; s++)
+      for (const d of ['gpu-0', 'gpu-1']) writer.append('energy', second(d, s, d === 'gpu-0' ? 300 : 100));
     writer.append('events', { at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } });
-    writer.append('steps', { at_ms: 5, step: 1, epoch: 0.5, tokens: 7, tokens_are: 'cumulative', samples: null, batch: null, lr: 0.1, loss: null, phase: null, metrics: { x: 2 }, it_j: 3 });
+    writer.append('steps', {
+      at_ms: 5,
+      step: 1,
+      epoch: 0.5,
+      tokens: 7,
+      tokens_are: 'cumulative',
+      samples: null,
+      batch: null,
+      lr: 0.1,
+      loss: null,
+      phase: null,
+      metrics: { x: 2 },
+      it_j: 3,
+    });
     await writer.end(end);
     for (const compacted of [false, true]) {
       if (compacted) expect(await compactFolder(writer.folder, true)).toBe(3);
       const { energy } = await energyOf(['a']);
       const found = energy.get('a')!;
-      expect(found.devices.map((d) => [d.device.device, d.energy_j, d.observed_ms])).toEqual([['gpu-0', 3000, 10_000], ['gpu-1', 1000, 10_000]]);
+      expect(found.devices.map((d) => [d.device.device, d.energy_j, d.observed_ms])).toEqual([
+        ['gpu-0', 3000, 10_000],
+        ['gpu-1', 1000, 10_000],
+      ]);
       expect(sum(found.charged.energy_j)).toBe(4000);
       const reader = await openReader();
-      expect(await reader.steps(findRun(ledger, 'a'))).toMatchObject([{ step: 1, tokens: 7, metrics: { x: 2 }, it_j: 3, loss: null }]);
-      expect((await reader.events([findRun(ledger, 'a')])).get('a')).toEqual([{ at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } }]);
+      expect(await reader.steps(findRun(ledger, 'a'))).toMatchObject([
+        { step: 1, tokens: 7, metrics: { x: 2 }, it_j: 3, loss: null },
+      ]);
+      expect((await reader.events([findRun(ledger, 'a')])).get('a')).toEqual([
+        { at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } },
+      ]);
       reader.close();
     }
     expect(listRuns(ledger)[0]!.state).toBe('finished');
@@ -174,7 +229,10 @@ describe('a device-second counts once', () => {
   });
 
   test('two runs that overlap by 40 s on one GPU share 12 kJ', async () => {
-    for (const [id, from, to] of [['a', 0, 100], ['b', 60, 160]] as const) {
+    for (const [id, from, to] of [
+      ['a', 0, 100],
+      ['b', 60, 160],
+    ] as const) {
       createRun(ledger, runRecord(id));
       const writer = writerIn(id, 'w', [gpu(0, 'GPU-1')]);
       for (let s = from; s < to; s++) writer.append('energy', second('gpu-0', s, 300));

@@ -22,7 +22,20 @@ const t = setInterval(() => {
 
 describe('the account of a run', () => {
   test('report of the run and report of the ledger are the same', async () => {
-    const { result, report } = await metered(folder, ['--zone', 'FR', '--pue', '1.1', '--name', 'x', '--tag', 'team=a', '--', 'node', '-e', TRAINER]);
+    const { result, report } = await metered(folder, [
+      '--zone',
+      'FR',
+      '--pue',
+      '1.1',
+      '--name',
+      'x',
+      '--tag',
+      'team=a',
+      '--',
+      'node',
+      '-e',
+      TRAINER,
+    ]);
     expect(result.code).toBe(0);
     expect(report.work).toMatchObject({ steps: 20, tokens: 20 * 512 });
     expect(report.energy.it_j.value).toBeGreaterThan(0);
@@ -65,11 +78,22 @@ describe('the account of a run', () => {
 
   test('steps from a --log file, and from stdout that is a file', async () => {
     const log = join(folder, 'train.log');
-    const { report } = await metered(folder, ['--log', log, '--no-capture', '--', 'sh', '-c', `for i in 1 2 3; do echo "{\\"step\\": $i, \\"loss\\": 1}" >> ${log}; sleep 0.1; done`]);
+    const { report } = await metered(folder, [
+      '--log',
+      log,
+      '--no-capture',
+      '--',
+      'sh',
+      '-c',
+      `for i in 1 2 3; do echo "{\\"step\\": $i, \\"loss\\": 1}" >> ${log}; sleep 0.1; done`,
+    ]);
     expect(report.work.steps).toBe(3);
     const out = join(folder, 'out.txt');
     const file = join(folder, 'r.json');
-    spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" run --ledger "${ledger}" --json="${file}" -- sh -c 'for i in 1 2 3 4; do echo "{\\"step\\": $i, \\"loss\\": 1}"; sleep 0.1; done' > "${out}"`]);
+    spawnSync('sh', [
+      '-c',
+      `"${process.execPath}" "${CLI}" run --ledger "${ledger}" --json="${file}" -- sh -c 'for i in 1 2 3 4; do echo "{\\"step\\": $i, \\"loss\\": 1}"; sleep 0.1; done' > "${out}"`,
+    ]);
     expect(readFileSync(out, 'utf8').trim().split('\n')).toHaveLength(4);
     expect(JSON.parse(readFileSync(file, 'utf8')).work.steps).toBe(4);
   });
@@ -77,13 +101,16 @@ describe('the account of a run', () => {
 
 describe('whatever fails, the command runs', () => {
   test('exit codes: own, 128 + signal, 127, 126', async () => {
-    const code = async (...command: string[]) => (await joulebook(['run', '--ledger', ledger, '--quiet', '--', ...command])).code;
+    const code = async (...command: string[]) =>
+      (await joulebook(['run', '--ledger', ledger, '--quiet', '--', ...command])).code;
     expect(await code('sh', '-c', 'exit 7')).toBe(7);
     expect(await code('sh', '-c', 'kill -TERM $$')).toBe(143);
     expect(await code('sh', '-c', 'kill -KILL $$')).toBe(137);
     expect(await code('no-such-command-here')).toBe(127);
     expect(await code('/etc/passwd')).toBe(126);
-    const states = JSON.parse((await joulebook(['runs', '--json', '--ledger', ledger])).stdout).runs.map((run: { state: string }) => run.state);
+    const states = JSON.parse((await joulebook(['runs', '--json', '--ledger', ledger])).stdout).runs.map(
+      (run: { state: string }) => run.state,
+    );
     expect(states).toEqual(Array(5).fill('failed'));
   });
 
@@ -97,9 +124,15 @@ describe('whatever fails, the command runs', () => {
   });
 
   test('no sensor at all: energy is unknown with the reason, never 0', async () => {
-    const { result, report } = await metered(folder, ['--', 'true'], { JOULEBOOK_PROCFS: '/nonexistent', JOULEBOOK_NVML: '/nonexistent.so' });
+    const { result, report } = await metered(folder, ['--', 'true'], {
+      JOULEBOOK_PROCFS: '/nonexistent',
+      JOULEBOOK_NVML: '/nonexistent.so',
+    });
     expect(result.code).toBe(0);
-    expect(report.energy.it_j).toMatchObject({ value: null, why: expect.stringContaining('no device could be metered') });
+    expect(report.energy.it_j).toMatchObject({
+      value: null,
+      why: expect.stringContaining('no device could be metered'),
+    });
     expect(report.emissions.operational_g.value).toBeNull();
     expect(report.warnings.filter((w) => w.code === 'sensor-absent')).toHaveLength(2);
   });
@@ -107,7 +140,9 @@ describe('whatever fails, the command runs', () => {
   test('a sampler that is killed is started again, with a gap', async () => {
     const { child, done } = start(['run', '--ledger', ledger, '--quiet', '--', 'sleep', '4']);
     const sampler = await until('the sampler', () => {
-      const found = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'sampler.js'], { encoding: 'utf8' }).stdout.trim();
+      const found = spawnSync('pgrep', ['-P', String(child.pid), '-f', 'sampler.js'], {
+        encoding: 'utf8',
+      }).stdout.trim();
       return found !== '' && Number(found.split('\n')[0]);
     });
     await until('the child', () => spawnSync('pgrep', ['-P', String(child.pid), '-x', 'sleep']).status === 0);
@@ -132,8 +167,21 @@ describe('whatever fails, the command runs', () => {
     }
     try {
       const filler = join(mount, 'filler');
-      const { child, done } = start(['run', '--ledger', join(mount, 'ledger'), '--', 'sh', '-c', 'sleep 3.5; echo done']);
-      await until('the run', () => existsSync(join(mount, 'ledger/runs')) && spawnSync('pgrep', ['-P', String(child.pid), '-x', 'sh']).status === 0);
+      const { child, done } = start([
+        'run',
+        '--ledger',
+        join(mount, 'ledger'),
+        '--',
+        'sh',
+        '-c',
+        'sleep 3.5; echo done',
+      ]);
+      await until(
+        'the run',
+        () =>
+          existsSync(join(mount, 'ledger/runs')) &&
+          spawnSync('pgrep', ['-P', String(child.pid), '-x', 'sh']).status === 0,
+      );
       await new Promise((resolve) => setTimeout(resolve, 1300));
       spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k'], { stdio: 'ignore' });
       const result = await done;
@@ -150,10 +198,16 @@ describe('whatever fails, the command runs', () => {
   });
 
   test('two runs at once, and eight writers in one run: nothing is lost or mixed', async () => {
-    const [a, b] = await Promise.all(['a', 'b'].map((name) => joulebook(['run', '--ledger', ledger, '--name', name, '--', 'sh', '-c', `sleep 1; echo ${name}`])));
+    const [a, b] = await Promise.all(
+      ['a', 'b'].map((name) =>
+        joulebook(['run', '--ledger', ledger, '--name', name, '--', 'sh', '-c', `sleep 1; echo ${name}`]),
+      ),
+    );
     expect([a!.stdout, b!.stdout]).toEqual(['a\n', 'b\n']);
     const env = { JOULEBOOK_RUN_ID: 'shared-job' };
-    const ranks = await Promise.all(Array.from({ length: 8 }, () => joulebook(['run', '--quiet', '--ledger', ledger, '--', 'sleep', '2'], { env })));
+    const ranks = await Promise.all(
+      Array.from({ length: 8 }, () => joulebook(['run', '--quiet', '--ledger', ledger, '--', 'sleep', '2'], { env })),
+    );
     expect(ranks.map((rank) => rank.code)).toEqual(Array(8).fill(0));
     const report = await reportOf(ledger, 'shared-job');
     expect(report.run.segments).toBe(8);
@@ -177,10 +231,27 @@ describe('whatever fails, the command runs', () => {
   });
 
   test('secrets on the command line are not stored', async () => {
-    await joulebook(['run', '--ledger', ledger, '--quiet', '--', 'true', '--api-key', 'verysecret1', 'HF_TOKEN=verysecret2', 'https://u:verysecret3@host/']);
+    await joulebook([
+      'run',
+      '--ledger',
+      ledger,
+      '--quiet',
+      '--',
+      'true',
+      '--api-key',
+      'verysecret1',
+      'HF_TOKEN=verysecret2',
+      'https://u:verysecret3@host/',
+    ]);
     const found = spawnSync('grep', ['-r', 'verysecret', ledger], { encoding: 'utf8' });
     expect(found.stdout).toBe('');
-    expect((await reportOf(ledger, 'last')).run.command).toEqual(['true', '--api-key', '[redacted]', 'HF_TOKEN=[redacted]', 'https://[redacted]@host/']);
+    expect((await reportOf(ledger, 'last')).run.command).toEqual([
+      'true',
+      '--api-key',
+      '[redacted]',
+      'HF_TOKEN=[redacted]',
+      'https://[redacted]@host/',
+    ]);
   });
 
   test.each([

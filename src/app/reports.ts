@@ -101,7 +101,13 @@ function chainOfRun(ledger: string, { record }: RunEntry): Chain {
 
 function damageOf(entry: RunEntry): string[] {
   const folders = entry.writers.map(({ folder }) => folder);
-  const torn = (['energy', 'steps', 'events'] as const).reduce((s, table) => s + brokenLines(segmentsOf(folders, table)), 0);
+  const torn = (['energy', 'steps', 'events'] as const).reduce(
+    (s, table) => s + brokenLines(segmentsOf(folders, table)),
+    0,
+  );
   const live = entry.state === 'running';
-  return [...entry.damage, ...(torn > 0 && !live ? [`${torn} torn or damaged line${torn === 1 ? '' : 's'} left out`] : [])];
+  return [
+    ...entry.damage,
+    ...(torn > 0 && !live ? [`${torn} torn or damaged line${torn === 1 ? '' : 's'} left out`] : []),
+  ];
 }

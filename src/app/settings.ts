@@ -18,10 +18,19 @@ export interface Environment {
 export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
   const text = (name: string) => (env[name] === undefined || env[name] === '' ? null : env[name]!);
   return {
-    ...{ home: text('JOULEBOOK_HOME'), zone: text('JOULEBOOK_ZONE'), pue: text('JOULEBOOK_PUE'), nvml: text('JOULEBOOK_NVML') },
+    ...{
+      home: text('JOULEBOOK_HOME'),
+      zone: text('JOULEBOOK_ZONE'),
+      pue: text('JOULEBOOK_PUE'),
+      nvml: text('JOULEBOOK_NVML'),
+    },
     ...{ procfs: text('JOULEBOOK_PROCFS') ?? '/proc', run_id: text('JOULEBOOK_RUN_ID') },
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
-    ...{ visible: env.CUDA_VISIBLE_DEVICES ?? null, order: text('CUDA_DEVICE_ORDER'), user: text('USER') ?? text('LOGNAME') },
+    ...{
+      visible: env.CUDA_VISIBLE_DEVICES ?? null,
+      order: text('CUDA_DEVICE_ORDER'),
+      user: text('USER') ?? text('LOGNAME'),
+    },
   };
 }
 

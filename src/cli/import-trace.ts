@@ -1,14 +1,14 @@
 // joulebook import trace: a recorded power trace becomes a run, through the same account as a live one.
 
 import { basename } from 'node:path';
-import { environment, ledgerFolder } from '../app/settings.ts';
 import { reportOf } from '../app/reports.ts';
+import { environment, ledgerFolder } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
+import { compactFolder } from '../ledger/compact.ts';
 import { createOnce } from '../ledger/durable.ts';
 import { thisProcess } from '../ledger/process.ts';
 import { gridFile, type RunRecord, type WriterRecord } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
-import { compactFolder } from '../ledger/compact.ts';
 import { createRun, openWriter } from '../ledger/writer.ts';
 import { traceDevices } from '../meter/sources/replay.ts';
 import { readTrace, type Trace, type TraceDevice } from '../meter/trace.ts';
@@ -45,7 +45,12 @@ export async function importTrace(file: string, options: ImportOptions): Promise
   const trace = await readTrace(file);
   const steps = options.steps === undefined ? null : await readSteps(options.steps);
   const run: RunRecord = {
-    ...{ schema: 'joulebook/run/v1', id: newRunId(), name: options.name ?? null, command: ['import', 'trace', basename(file)] },
+    ...{
+      schema: 'joulebook/run/v1',
+      id: newRunId(),
+      name: options.name ?? null,
+      command: ['import', 'trace', basename(file)],
+    },
     ...{ created_at_ms: Date.now(), user: env.user, cwd: '', git: null, zone },
     tags: { ...tagsOf('--tag', options.tag), imported_from: basename(file) },
     pue: pue === null ? null : pueOf('--pue', pue),
@@ -60,21 +65,46 @@ export async function importTrace(file: string, options: ImportOptions): Promise
   } catch (cause) {
     throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
   }
-  const rejected = [...trace.rejected, ...(steps?.rejected ?? [])].map(([why, { count, first }]) => ({ why, rows: count, first_row: first || null }));
+  const rejected = [...trace.rejected, ...(steps?.rejected ?? [])].map(([why, { count, first }]) => ({
+    why,
+    rows: count,
+    first_row: first || null,
+  }));
   const columns = [...trace.columns, ...(steps?.columns ?? [])];
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ schema: 'joulebook/import/v1', run: run.id, rows: trace.rows, columns, rejected }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ schema: 'joulebook/import/v1', run: run.id, rows: trace.rows, columns, rejected }, null, 2)}\n`,
+    );
     return;
   }
-  process.stderr.write(`${trace.rows} rows of ${trace.devices.length} device${trace.devices.length === 1 ? '' : 's'} (${columns.join('; ')})\n`);
-  for (const { why, rows, first_row } of rejected) process.stderr.write(`  left out: ${rows} × ${why}${first_row === null ? '' : `, first in row ${first_row}`}\n`);
+  process.stderr.write(
+    `${trace.rows} rows of ${trace.devices.length} device${trace.devices.length === 1 ? '' : 's'} (${columns.join('; ')})\n`,
+  );
+  for (const { why, rows, first_row } of rejected)
+    process.stderr.write(`  left out: ${rows} × ${why}${first_row === null ? '' : `, first in row ${first_row}`}\n`);
   process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, run.id)), process.stdout.isTTY === true));
 }
 
-async function record(ledger: string, run: RunRecord, trace: Trace, steps: Awaited<ReturnType<typeof readSteps>>['steps']): Promise<void> {
+async function record(
+  ledger: string,
+  run: RunRecord,
+  trace: Trace,
+  steps: Awaited<ReturnType<typeof readSteps>>['steps'],
+): Promise<void> {
   const writer: WriterRecord = {
-    ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), started_at_ms: Math.round(trace.from_ms) },
-    ...{ host: 'imported', boot_id: run.id, command: run.command, sampling_s: Math.max(...trace.devices.map(spacing)), imported: true },
+    ...{
+      schema: 'joulebook/writer/v1',
+      writer: newWriterName(),
+      ...thisProcess(),
+      started_at_ms: Math.round(trace.from_ms),
+    },
+    ...{
+      host: 'imported',
+      boot_id: run.id,
+      command: run.command,
+      sampling_s: Math.max(...trace.devices.map(spacing)),
+      imported: true,
+    },
   };
   const out = openWriter(ledger, run.id, writer);
   let rows = 0;
@@ -109,13 +139,22 @@ async function record(ledger: string, run: RunRecord, trace: Trace, steps: Await
   const ended_at_ms = Math.round(trace.to_ms);
   account.end(ended_at_ms, null);
   await out.end({
-    ...{ schema: 'joulebook/end/v1', ended_at_ms, exit_code: 0, signal: null, work: { lines_dropped: 0, format: null } },
+    ...{
+      schema: 'joulebook/end/v1',
+      ended_at_ms,
+      exit_code: 0,
+      signal: null,
+      work: { lines_dropped: 0, format: null },
+    },
   });
   if (rows > COMPACT_ROWS) await compactFolder(out.folder, true);
 }
 
 /** The usual time between two readings, s. */
 function spacing({ at_ms }: TraceDevice): number {
-  const gaps = at_ms.slice(1, 5001).map((at, i) => at - at_ms[i]!).sort((a, b) => a - b);
+  const gaps = at_ms
+    .slice(1, 5001)
+    .map((at, i) => at - at_ms[i]!)
+    .sort((a, b) => a - b);
   return gaps[gaps.length >> 1]! / 1000;
 }

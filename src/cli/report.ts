@@ -1,8 +1,8 @@
 // joulebook report and joulebook runs.
 
-import { fault } from '../core/fault.ts';
-import { environment, ledgerFolder } from '../app/settings.ts';
 import { reportOf, runsOf } from '../app/reports.ts';
+import { environment, ledgerFolder } from '../app/settings.ts';
+import { fault } from '../core/fault.ts';
 import { findRun } from '../ledger/runs.ts';
 import { reportCsv, reportMarkdown } from '../report/files.ts';
 import { duration, energy, mass } from '../report/format.ts';
@@ -21,7 +21,9 @@ export interface ReportOptions {
 export async function report(wanted: string, options: ReportOptions): Promise<void> {
   const forms = (['json', 'md', 'csv'] as const).filter((form) => options[form]);
   if (forms.length > 1) {
-    throw fault('usage', { facts: { problem: `--${forms.join(' and --')} exclude each other`, hint: 'give one form' } });
+    throw fault('usage', {
+      facts: { problem: `--${forms.join(' and --')} exclude each other`, hint: 'give one form' },
+    });
   }
   const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
   const ledger = ledgerFolder(options.ledger, environment().home);
@@ -50,7 +52,17 @@ export async function runs(options: { json?: boolean; ledger?: string }): Promis
   ]);
   const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'emissions', 'command'], ...rows];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
-  print(table.map((cells) => `${cells.map((cell, i) => cell.padEnd(widths[i]!)).join('  ').trimEnd()}\n`).join(''));
+  print(
+    table
+      .map(
+        (cells) =>
+          `${cells
+            .map((cell, i) => cell.padEnd(widths[i]!))
+            .join('  ')
+            .trimEnd()}\n`,
+      )
+      .join(''),
+  );
   for (const { message } of made.warnings) process.stderr.write(`joulebook: ${message}\n`);
 }
 

@@ -1,9 +1,9 @@
 // joulebook run: options in, the child's exit code out.
 
 import { writeFileSync } from 'node:fs';
-import { fault, reasonOf } from '../core/fault.ts';
-import { environment, ledgerFolder } from '../app/settings.ts';
 import { reportOf } from '../app/reports.ts';
+import { environment, ledgerFolder } from '../app/settings.ts';
+import { fault, reasonOf } from '../core/fault.ts';
 import { ID } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
 import { buildReport } from '../report/build.ts';
@@ -56,7 +56,10 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     sampler: {
       interval_ms: durationMs('--interval', options.interval, 10, 60_000),
       ...{ nvml: env.nvml, visible: env.visible, order: env.order, procfs: env.procfs },
-      replay: options.replay === undefined ? null : { file: options.replay, speed: positive('--replay-speed', options.replaySpeed) },
+      replay:
+        options.replay === undefined
+          ? null
+          : { file: options.replay, speed: positive('--replay-speed', options.replaySpeed) },
     },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
@@ -69,7 +72,12 @@ export async function run(command: readonly string[], options: RunOptions): Prom
 }
 
 /** --resume names a run; JOULEBOOK_RUN_ID joins one (ranks of a job share it); otherwise the run is new. */
-function runId(resume: string | undefined, ledger: string, joined: string | null, warn: (message: string) => void): string {
+function runId(
+  resume: string | undefined,
+  ledger: string,
+  joined: string | null,
+  warn: (message: string) => void,
+): string {
   if (resume !== undefined) return findRun(ledger, resume).record.id;
   if (joined === null) return newRunId();
   if (ID.test(joined)) return joined;

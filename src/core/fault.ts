@@ -12,19 +12,51 @@ interface Entry {
 
 /** Messages take facts by {name}. Every code has a row in docs/errors.md. */
 export const FAULTS = {
-  'not-a-quantity': { kind: 'ours', message: '{value} is not a number of {unit}', hint: 'please report this with the command used' },
+  'not-a-quantity': {
+    kind: 'ours',
+    message: '{value} is not a number of {unit}',
+    hint: 'please report this with the command used',
+  },
   usage: { kind: 'input', message: '{problem}', hint: '{hint}' },
-  'run-not-found': { kind: 'input', message: 'no run matches "{run}" in {ledger}', hint: 'list what is there with: joulebook runs' },
-  'run-ambiguous': { kind: 'input', message: '"{run}" matches {count} runs: {matches}', hint: 'give more characters of the id' },
-  'ledger-missing': { kind: 'input', message: 'there is no ledger at {ledger}', hint: 'meter a command first (joulebook run -- CMD) or name the ledger with --ledger DIR' },
-  'ledger-newer': { kind: 'input', message: 'the ledger at {ledger} has format {found}, this joulebook reads up to {known}', hint: 'update joulebook; nothing was changed' },
-  'ledger-unwritable': { kind: 'world', message: 'cannot write to the ledger at {ledger}: {why}', hint: 'give a writable directory with --ledger DIR or JOULEBOOK_HOME' },
+  'run-not-found': {
+    kind: 'input',
+    message: 'no run matches "{run}" in {ledger}',
+    hint: 'list what is there with: joulebook runs',
+  },
+  'run-ambiguous': {
+    kind: 'input',
+    message: '"{run}" matches {count} runs: {matches}',
+    hint: 'give more characters of the id',
+  },
+  'ledger-missing': {
+    kind: 'input',
+    message: 'there is no ledger at {ledger}',
+    hint: 'meter a command first (joulebook run -- CMD) or name the ledger with --ledger DIR',
+  },
+  'ledger-newer': {
+    kind: 'input',
+    message: 'the ledger at {ledger} has format {found}, this joulebook reads up to {known}',
+    hint: 'update joulebook; nothing was changed',
+  },
+  'ledger-unwritable': {
+    kind: 'world',
+    message: 'cannot write to the ledger at {ledger}: {why}',
+    hint: 'give a writable directory with --ledger DIR or JOULEBOOK_HOME',
+  },
   'file-unreadable': { kind: 'input', message: 'cannot read {file}: {why}', hint: 'check the path and its rights' },
   'file-bad': { kind: 'input', message: '{file}{where}: {problem}', hint: '{hint}' },
   'config-bad': { kind: 'input', message: '{file}: {path}: {problem}', hint: '{hint}' },
   'zone-unknown': { kind: 'input', message: 'no annual intensity is known for zone "{zone}"', hint: '{hint}' },
-  'engine-failed': { kind: 'ours', message: 'the query engine failed: {why}', hint: 'please report this with the command used' },
-  'engine-missing': { kind: 'world', message: 'the query engine (DuckDB) could not be loaded: {why}', hint: 'reinstall joulebook with its optional native packages for this platform' },
+  'engine-failed': {
+    kind: 'ours',
+    message: 'the query engine failed: {why}',
+    hint: 'please report this with the command used',
+  },
+  'engine-missing': {
+    kind: 'world',
+    message: 'the query engine (DuckDB) could not be loaded: {why}',
+    hint: 'reinstall joulebook with its optional native packages for this platform',
+  },
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -90,7 +90,11 @@ export function toJson(figure: Figure): FigureJson {
     above += Math.max(down, up, 0) ** 2;
   }
   const low = figure.value - Math.sqrt(below);
-  return { value: figure.value, low: figure.value >= 0 ? Math.max(0, low) : low, high: figure.value + Math.sqrt(above) };
+  return {
+    value: figure.value,
+    low: figure.value >= 0 ? Math.max(0, low) : low,
+    high: figure.value + Math.sqrt(above),
+  };
 }
 
 /** Causes by their share of the squared width of the interval, largest first; shares add up to 1. */

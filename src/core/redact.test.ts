@@ -3,16 +3,45 @@ import { redactCommand, redactText } from './redact.ts';
 
 describe('secrets on a command line', () => {
   test.each([
-    [['--token', 'abc123'], ['--token', '[redacted]']],
+    [
+      ['--token', 'abc123'],
+      ['--token', '[redacted]'],
+    ],
     [['--api-key=abc123'], ['--api-key=[redacted]']],
-    [['--wandb_api_key', 'k'], ['--wandb_api_key', '[redacted]']],
-    [['env', 'HF_TOKEN=xyz', 'python'], ['env', 'HF_TOKEN=[redacted]', 'python']],
-    [['--password', '-x1'], ['--password', '[redacted]']],
-    [['curl', '-H', 'Authorization: Bearer abcdefghij'], ['curl', '-H', 'Authorization: [redacted] abcdefghij'].map((w, i) => (i === 2 ? expect.not.stringContaining('abcdefghij') : w))],
-    [['--url', 'https://bob:hunter2@host/x'], ['--url', 'https://[redacted]@host/x']],
-    [['sh', '-c', 'export OPENAI_API_KEY=sk-abcdefghijklmnopqrstuv; run'], ['sh', '-c', 'export OPENAI_API_KEY=[redacted]; run']],
-    [['x', 'hf_abcdefghijklmnopqrstuvwxyz'], ['x', '[redacted]']],
-    [['x', 'AKIAABCDEFGHIJKLMNOP'], ['x', '[redacted]']],
+    [
+      ['--wandb_api_key', 'k'],
+      ['--wandb_api_key', '[redacted]'],
+    ],
+    [
+      ['env', 'HF_TOKEN=xyz', 'python'],
+      ['env', 'HF_TOKEN=[redacted]', 'python'],
+    ],
+    [
+      ['--password', '-x1'],
+      ['--password', '[redacted]'],
+    ],
+    [
+      ['curl', '-H', 'Authorization: Bearer abcdefghij'],
+      ['curl', '-H', 'Authorization: [redacted] abcdefghij'].map((w, i) =>
+        i === 2 ? expect.not.stringContaining('abcdefghij') : w,
+      ),
+    ],
+    [
+      ['--url', 'https://bob:hunter2@host/x'],
+      ['--url', 'https://[redacted]@host/x'],
+    ],
+    [
+      ['sh', '-c', 'export OPENAI_API_KEY=sk-abcdefghijklmnopqrstuv; run'],
+      ['sh', '-c', 'export OPENAI_API_KEY=[redacted]; run'],
+    ],
+    [
+      ['x', 'hf_abcdefghijklmnopqrstuvwxyz'],
+      ['x', '[redacted]'],
+    ],
+    [
+      ['x', 'AKIAABCDEFGHIJKLMNOP'],
+      ['x', '[redacted]'],
+    ],
   ])('%j', (command, wanted) => {
     expect(redactCommand(command as string[])).toEqual(wanted);
   });

@@ -2,9 +2,11 @@
 
 const HIDDEN = '[redacted]';
 /** Names of options and variables whose value is a secret. */
-const NAME = /(?:api[-_]?key|access[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|private[-_]?key|bearer|(?:^|[-_])auth(?:orization)?(?:$|[-_])|(?:^|[-_])pwd$|signature)/i;
+const NAME =
+  /(?:api[-_]?key|access[-_]?key|secret|token|passw(?:or)?d|passphrase|credential|private[-_]?key|bearer|(?:^|[-_])auth(?:orization)?(?:$|[-_])|(?:^|[-_])pwd$|signature)/i;
 /** Names that contain such a word but count things: --tokens-per-step, --max-tokens, --tokenizer. */
-const HARMLESS = /(?:tokens|tokeniz|token[-_]?(?:id|ids|type|count|budget|limit|len|length|dim|embed)|(?:num|max|min|n|per|pad|eos|bos|unk|mask|sep|cls)[-_]token$)/i;
+const HARMLESS =
+  /(?:tokens|tokeniz|token[-_]?(?:id|ids|type|count|budget|limit|len|length|dim|embed)|(?:num|max|min|n|per|pad|eos|bos|unk|mask|sep|cls)[-_]token$)/i;
 /** Shapes of well-known credentials, wherever they stand. */
 const SHAPES = [
   /\b(?:hf|api_org)_[A-Za-z0-9]{16,}\b/g,
@@ -37,8 +39,9 @@ export function redactCommand(command: readonly string[]): string[] {
 export function redactText(text: string): string {
   let out = text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)([^\s/@]+)@/gi, (_, scheme: string) => `${scheme}${HIDDEN}@`);
   out = out.replace(/\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}/gi, `$1 ${HIDDEN}`);
-  out = out.replace(/([A-Za-z_][\w.-]*)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&;,"']+)/g, (all, name: string, is: string) =>
-    isSecretName(name) ? `${name}${is}${HIDDEN}` : all,
+  out = out.replace(
+    /([A-Za-z_][\w.-]*)(["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&;,"']+)/g,
+    (all, name: string, is: string) => (isSecretName(name) ? `${name}${is}${HIDDEN}` : all),
   );
   for (const shape of SHAPES) out = out.replace(shape, HIDDEN);
   return out;

@@ -13,6 +13,11 @@ export function parseTimestamp(text: string): number | null {
     return value < FIRST_MS ? value * 1000 : value;
   }
   if (!ISO.test(trimmed)) return null;
-  const at = Date.parse(trimmed.replace(' ', 'T').replace(/\s/g, '').replace(/([+-]\d{2})(\d{2})$/, '$1:$2'));
+  const at = Date.parse(
+    trimmed
+      .replace(' ', 'T')
+      .replace(/\s/g, '')
+      .replace(/([+-]\d{2})(\d{2})$/, '$1:$2'),
+  );
   return Number.isNaN(at) ? null : at;
 }

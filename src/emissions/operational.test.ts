@@ -4,7 +4,16 @@ import type { IntensitySeries } from '../grid/series.ts';
 import { addCells, spread } from './operational.ts';
 
 const series = (pieces: readonly [number, number, number][], more: Partial<IntensitySeries> = {}): IntensitySeries => ({
-  ...{ zone: 'X', provider: 'test', kind: 'average', scope: 'lifecycle', quality: 'measured', source: '', licence: '', year: null },
+  ...{
+    zone: 'X',
+    provider: 'test',
+    kind: 'average',
+    scope: 'lifecycle',
+    quality: 'measured',
+    source: '',
+    licence: '',
+    year: null,
+  },
   from_ms: Float64Array.from(pieces.map(([from]) => from)),
   to_ms: Float64Array.from(pieces.map(([, to]) => to)),
   g_per_kwh: Float64Array.from(pieces.map(([, , g]) => g)),
@@ -19,13 +28,31 @@ const H = 3_600_000;
 
 describe('join at the breakpoints', () => {
   test('200 then 600 g/kWh over equal energy is 400 (Impact Framework says 100)', () => {
-    const [cell] = spread(intervals([[0, 2 * H, 2 * 3.6e6]]), [0, 2 * H], [series([[0, H, 200], [H, 2 * H, 600]])]);
+    const [cell] = spread(
+      intervals([[0, 2 * H, 2 * 3.6e6]]),
+      [0, 2 * H],
+      [
+        series([
+          [0, H, 200],
+          [H, 2 * H, 600],
+        ]),
+      ],
+    );
     expect(cell!.emissions_g).toBeCloseTo(800, 9);
     expect((cell!.emissions_g / cell!.known_j) * 3.6e6).toBeCloseTo(400, 9);
   });
 
   test('an interval across a breakpoint off the second is split where it is', () => {
-    const [cell] = spread(intervals([[0, 1000, 3.6e6]]), [0, 1000], [series([[0, 250, 100], [250, 1000, 500]])]);
+    const [cell] = spread(
+      intervals([[0, 1000, 3.6e6]]),
+      [0, 1000],
+      [
+        series([
+          [0, 250, 100],
+          [250, 1000, 500],
+        ]),
+      ],
+    );
     expect(cell!.emissions_g).toBeCloseTo(0.25 * 100 + 0.75 * 500, 9);
   });
 
@@ -44,12 +71,18 @@ describe('join at the breakpoints', () => {
 
   test('kinds and scopes never mix', () => {
     const direct = series([[0, H, 1]], { scope: 'direct' });
-    expect(() => spread(intervals([[0, H, 1]]), [0, H], [series([[0, H, 1]]), direct])).toThrow(/average lifecycle.*average direct/);
+    expect(() => spread(intervals([[0, H, 1]]), [0, H], [series([[0, H, 1]]), direct])).toThrow(
+      /average lifecycle.*average direct/,
+    );
   });
 });
 
 test('cells of any division conserve energy and emissions', () => {
-  const row = fc.tuple(fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 1, max: 5000 }), fc.double({ min: 0, max: 1e4, noNaN: true }));
+  const row = fc.tuple(
+    fc.integer({ min: 0, max: 100_000 }),
+    fc.integer({ min: 1, max: 5000 }),
+    fc.double({ min: 0, max: 1e4, noNaN: true }),
+  );
   const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 99_999 }), { maxLength: 30 });
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), cuts, cuts, (rows, edges, breaks) => {
@@ -62,7 +95,9 @@ test('cells of any division conserve energy and emissions', () => {
       expect(Math.abs(whole.energy_j - total)).toBeLessThanOrEqual(1e-9 * Math.max(1, total));
       const parts = addCells(cells);
       expect(Math.abs(parts.energy_j - total)).toBeLessThanOrEqual(1e-9 * Math.max(1, total));
-      expect(Math.abs(parts.emissions_g - whole.emissions_g)).toBeLessThanOrEqual(1e-9 * Math.max(1, whole.emissions_g));
+      expect(Math.abs(parts.emissions_g - whole.emissions_g)).toBeLessThanOrEqual(
+        1e-9 * Math.max(1, whole.emissions_g),
+      );
     }),
   );
 });

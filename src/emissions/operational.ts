@@ -32,7 +32,11 @@ export interface Cell {
  * before the first or after the last edge counts into the first or last cell, so that cells add up to the whole.
  * Throws Fault usage where series of different kind or scope would be mixed.
  */
-export function spread(intervals: EnergyIntervals, edges: readonly number[], chain: readonly IntensitySeries[]): Cell[] {
+export function spread(
+  intervals: EnergyIntervals,
+  edges: readonly number[],
+  chain: readonly IntensitySeries[],
+): Cell[] {
   refuseMixture(chain);
   const cells = edges.slice(0, -1).map((from_ms, i) => emptyCell(from_ms, edges[i + 1]!, chain.length));
   const last = cells.length - 1;
@@ -78,7 +82,10 @@ export function addCells(cells: readonly Cell[]): Cell {
 }
 
 /** The intensity at an instant, from the first series of the chain that knows it, and until when it holds. */
-function intensityFrom(chain: readonly IntensitySeries[], at: number): { which: number; g_per_kwh: number; until: number } {
+function intensityFrom(
+  chain: readonly IntensitySeries[],
+  at: number,
+): { which: number; g_per_kwh: number; until: number } {
   let until = Number.POSITIVE_INFINITY;
   for (let which = 0; which < chain.length; which++) {
     const { from_ms, to_ms, g_per_kwh } = chain[which]!;

@@ -33,9 +33,14 @@ export function annualIntensity(zone: string): IntensitySeries {
 function hintFor(key: string): string {
   const country = key.split('-')[0]!;
   const inside = Object.keys(ZONES).filter((zone) => zone === country || zone.startsWith(`${country}-`));
-  const named = Object.entries(ZONES).filter(([, { name }]) => name.toUpperCase() === key).map(([zone]) => zone);
-  const near = Object.keys(ZONES).map((zone) => ({ zone, off: distance(zone, key) })).sort((a, b) => a.off - b.off);
-  const best = named.length > 0 ? named : inside.length > 0 ? inside.slice(0, 8) : near.slice(0, 3).map(({ zone }) => zone);
+  const named = Object.entries(ZONES)
+    .filter(([, { name }]) => name.toUpperCase() === key)
+    .map(([zone]) => zone);
+  const near = Object.keys(ZONES)
+    .map((zone) => ({ zone, off: distance(zone, key) }))
+    .sort((a, b) => a.off - b.off);
+  const best =
+    named.length > 0 ? named : inside.length > 0 ? inside.slice(0, 8) : near.slice(0, 3).map(({ zone }) => zone);
   return `did you mean ${best.join(', ')}? Zones are keyed as Electricity Maps keys them; or give a series with --intensity FILE`;
 }
 
@@ -44,7 +49,8 @@ function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
     row = next;
   }
   return row[b.length]!;

@@ -23,7 +23,18 @@ export async function readIntensityFile(path: string): Promise<IntensitySeries> 
     throw fault('file-unreadable', { facts: { file: path, why: reasonOf(cause) }, cause });
   }
   const { parse } = await import('csv-parse/sync');
-  return parseIntensity(path, text, (csv) => parse(csv, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true, info: true }) as unknown as CsvRow[]);
+  return parseIntensity(
+    path,
+    text,
+    (csv) =>
+      parse(csv, {
+        bom: true,
+        relax_column_count: true,
+        skip_empty_lines: true,
+        trim: true,
+        info: true,
+      }) as unknown as CsvRow[],
+  );
 }
 
 export interface CsvRow {
@@ -47,22 +58,47 @@ export function parseIntensity(file: string, text: string, parse: (csv: string) 
   const value = VALUE.map((name) => header.indexOf(name)).find((i) => i >= 0) ?? -1;
   if (at < 0 || value < 0) {
     const missing = at < 0 ? 'timestamp' : 'gco2e_per_kwh';
-    throw bad(`there is no column "${missing}" (found: ${header.join(', ') || 'nothing'})`, header[0]?.includes(';') ? 'separate the fields by commas, not semicolons' : wanted);
+    throw bad(
+      `there is no column "${missing}" (found: ${header.join(', ') || 'nothing'})`,
+      header[0]?.includes(';') ? 'separate the fields by commas, not semicolons' : wanted,
+    );
   }
   if (rows.length < 2) throw bad('it has no rows', 'at least one row after the header');
   const points = rows.slice(1).map(({ record, info }) => {
     const time = parseTimestamp(record[at] ?? '');
-    if (time === null) throw bad(`"${record[at] ?? ''}" is not a time with its zone`, 'ISO 8601 such as 2024-05-01T13:00Z, or epoch seconds or milliseconds', info.lines);
+    if (time === null)
+      throw bad(
+        `"${record[at] ?? ''}" is not a time with its zone`,
+        'ISO 8601 such as 2024-05-01T13:00Z, or epoch seconds or milliseconds',
+        info.lines,
+      );
     const field = record[value] ?? '';
     const g = Number(field);
-    if (field === '' || !Number.isFinite(g) || g < 0) throw bad(`"${field}" is not an intensity`, 'gCO2e per kWh, 0 or more; leave rows out where nothing is known', info.lines);
-    if (g > ABSURD) throw bad(`${g} gCO2e/kWh cannot be`, 'give gCO2e per kWh (1 lb/MWh is 0.4536 g/kWh, 1 kg/MWh is 1 g/kWh)', info.lines);
+    if (field === '' || !Number.isFinite(g) || g < 0)
+      throw bad(
+        `"${field}" is not an intensity`,
+        'gCO2e per kWh, 0 or more; leave rows out where nothing is known',
+        info.lines,
+      );
+    if (g > ABSURD)
+      throw bad(
+        `${g} gCO2e/kWh cannot be`,
+        'give gCO2e per kWh (1 lb/MWh is 0.4536 g/kWh, 1 kg/MWh is 1 g/kWh)',
+        info.lines,
+      );
     return { time, g, line: info.lines };
   });
   const said = <T extends string>(column: string, allowed: readonly T[], usual: T): T => {
     const i = header.indexOf(column);
-    const values = new Map(i < 0 ? [] : rows.slice(1).map(({ record, info }) => [(record[i] ?? '').toLowerCase() || usual, info.lines]));
-    if (values.size > 1) throw bad(`${[...values.keys()].join(' and ')} are mixed in the column "${column}"`, `one ${column} per file`, [...values.values()].pop());
+    const values = new Map(
+      i < 0 ? [] : rows.slice(1).map(({ record, info }) => [(record[i] ?? '').toLowerCase() || usual, info.lines]),
+    );
+    if (values.size > 1)
+      throw bad(
+        `${[...values.keys()].join(' and ')} are mixed in the column "${column}"`,
+        `one ${column} per file`,
+        [...values.values()].pop(),
+      );
     const [name = usual] = values.keys();
     if (!allowed.includes(name as T)) throw bad(`"${name}" is not a ${column}`, `one of ${allowed.join(', ')}`);
     return name as T;
@@ -74,15 +110,29 @@ export function parseIntensity(file: string, text: string, parse: (csv: string) 
   const unique = sorted.filter((point, i) => {
     const before = sorted[i - 1];
     if (before === undefined || before.time !== point.time) return true;
-    if (before.g !== point.g) throw bad(`the time of line ${before.line} comes again with another value (${before.g}, ${point.g})`, 'one value per time', point.line);
+    if (before.g !== point.g)
+      throw bad(
+        `the time of line ${before.line} comes again with another value (${before.g}, ${point.g})`,
+        'one value per time',
+        point.line,
+      );
     return false;
   });
   const from_ms = Float64Array.from(unique.map(({ time }) => time));
   const gaps = [...from_ms.slice(1)].map((time, i) => time - from_ms[i]!).sort((a, b) => a - b);
   const usual = gaps[gaps.length >> 1] ?? HOUR_MS;
   return {
-    ...{ zone: [...zones][0] || 'unnamed', provider: 'file', kind: said('kind', KINDS, 'average'), scope: said('scope', SCOPES, 'lifecycle') },
-    ...{ quality: 'measured', from_ms, to_ms: Float64Array.from([...from_ms.slice(1), from_ms[from_ms.length - 1]! + usual]) },
+    ...{
+      zone: [...zones][0] || 'unnamed',
+      provider: 'file',
+      kind: said('kind', KINDS, 'average'),
+      scope: said('scope', SCOPES, 'lifecycle'),
+    },
+    ...{
+      quality: 'measured',
+      from_ms,
+      to_ms: Float64Array.from([...from_ms.slice(1), from_ms[from_ms.length - 1]! + usual]),
+    },
     g_per_kwh: Float64Array.from(unique.map(({ g }) => g)),
     ...{ source: basename(file), licence: '', year: null },
   };

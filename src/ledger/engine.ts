@@ -14,7 +14,10 @@ export async function openEngine(memory = '700MB'): Promise<Engine> {
   let connection: DuckDBConnection;
   try {
     const { DuckDBInstance } = await import('@duckdb/node-api');
-    const instance = await DuckDBInstance.create(':memory:', { memory_limit: memory, preserve_insertion_order: 'false' });
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: memory,
+      preserve_insertion_order: 'false',
+    });
     connection = await instance.connect();
   } catch (cause) {
     throw fault('engine-missing', { facts: { why: reasonOf(cause) }, cause });
@@ -32,7 +35,11 @@ export async function openEngine(memory = '700MB'): Promise<Engine> {
         const result = await connection.run(sql);
         const names = result.columnNames();
         const out: Record<string, unknown[]> = Object.fromEntries(names.map((name) => [name, []]));
-        for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+        for (
+          let chunk = await result.fetchChunk();
+          chunk !== null && chunk.rowCount > 0;
+          chunk = await result.fetchChunk()
+        ) {
           for (let i = 0; i < names.length; i++) {
             const into = out[names[i]!]!;
             for (const value of chunk.getColumnValues(i)) into.push(typeof value === 'bigint' ? Number(value) : value);

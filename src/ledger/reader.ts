@@ -10,7 +10,17 @@ import { type Engine, openEngine, quoted } from './engine.ts';
 import type { EventRow, StepRow } from './records.ts';
 import { type RunEntry, segmentsOf, type WriterEntry } from './runs.ts';
 import { tableOf } from './tables.ts';
-import { addBundle, addGap, addRows, type Bundle, deviceIn, emptyEnergy, identityOf, onceOnly, type RunEnergy } from './use.ts';
+import {
+  addBundle,
+  addGap,
+  addRows,
+  type Bundle,
+  deviceIn,
+  emptyEnergy,
+  identityOf,
+  onceOnly,
+  type RunEnergy,
+} from './use.ts';
 
 export interface Reader {
   /** Energy of each run by its id. Charged intervals are grouped to `step_ms` where it is given. */
@@ -38,12 +48,21 @@ export async function openReader(memory?: string): Promise<Reader> {
   };
 }
 
-async function energyOf(engine: Engine, runs: readonly RunEntry[], step: number | null): Promise<Map<string, RunEnergy>> {
+async function energyOf(
+  engine: Engine,
+  runs: readonly RunEntry[],
+  step: number | null,
+): Promise<Map<string, RunEnergy>> {
   const places = placesOf(runs);
   const out = new Map(runs.map((run) => [run.record.id, emptyEnergy()]));
   for (const { run, writer } of places.values()) {
     for (const device of writer.record.devices) {
-      deviceIn(out.get(run)!, identityOf(device, writer.record.host, writer.record.boot_id), device, writer.record.host);
+      deviceIn(
+        out.get(run)!,
+        identityOf(device, writer.record.host, writer.record.boot_id),
+        device,
+        writer.record.host,
+      );
     }
   }
   const from = tableOf('energy', segmentsOf([...places.keys()], 'energy'));
@@ -88,7 +107,9 @@ async function energyOf(engine: Engine, runs: readonly RunEntry[], step: number 
   if (step === null) {
     const idle = uncharged(places);
     const charged = idle.length === 0 ? once : `${once === '' ? 'WHERE' : `${once} AND`} NOT (${pairs(idle)})`;
-    const intervals = await engine.columns(`SELECT filename, from_ms, to_ms, fsum(energy_j) AS energy_j FROM ${from} ${charged} GROUP BY ALL`);
+    const intervals = await engine.columns(
+      `SELECT filename, from_ms, to_ms, fsum(energy_j) AS energy_j FROM ${from} ${charged} GROUP BY ALL`,
+    );
     const [files, starts, ends, joules] = ['filename', 'from_ms', 'to_ms', 'energy_j'].map((name) => intervals[name]!);
     for (let i = 0; i < files!.length; i++) {
       const { run } = places.get(dirname(files![i] as string))!;
@@ -149,7 +170,16 @@ async function sharedEnergy(engine: Engine, runs: readonly RunEntry[]): Promise<
     }
   }
   for (const [key, group] of groups) if (new Set(group.map(({ run }) => run)).size < 2) groups.delete(key);
-  const from = tableOf('energy', segmentsOf([...groups.values()].flat().map(({ folder }) => folder).filter(unique), 'energy'));
+  const from = tableOf(
+    'energy',
+    segmentsOf(
+      [...groups.values()]
+        .flat()
+        .map(({ folder }) => folder)
+        .filter(unique),
+      'energy',
+    ),
+  );
   if (from === null) return 0;
   const windows = await windowsOf(engine, from);
   let twice = 0;
@@ -168,7 +198,9 @@ const unique = (value: string, i: number, all: readonly string[]): boolean => al
 type Window = { from: number; to: number };
 
 async function windowsOf(engine: Engine, from: string): Promise<Map<string, Window>> {
-  const found = await engine.columns(`SELECT filename, min(from_ms) AS f, max(to_ms) AS t FROM ${from} GROUP BY filename`);
+  const found = await engine.columns(
+    `SELECT filename, min(from_ms) AS f, max(to_ms) AS t FROM ${from} GROUP BY filename`,
+  );
   const out = new Map<string, Window>();
   for (const { filename, f, t } of rowsOf<{ filename: string; f: number; t: number }>(found)) {
     const folder = dirname(filename);
@@ -182,7 +214,13 @@ function overlapsOther(pair: Pair, group: readonly Pair[], windows: ReadonlyMap<
   const own = windows.get(pair.folder);
   return group.some((other) => {
     const theirs = windows.get(other.folder);
-    return other.run !== pair.run && own !== undefined && theirs !== undefined && own.from < theirs.to && theirs.from < own.to;
+    return (
+      other.run !== pair.run &&
+      own !== undefined &&
+      theirs !== undefined &&
+      own.from < theirs.to &&
+      theirs.from < own.to
+    );
   });
 }
 
@@ -209,14 +247,19 @@ function pairs(list: readonly Pair[]): string {
   const byFolder = new Map<string, string[]>();
   for (const { folder, device } of list) byFolder.set(folder, [...(byFolder.get(folder) ?? []), device]);
   return [...byFolder]
-    .map(([folder, names]) => `(starts_with(filename, ${quoted(`${folder}/`)}) AND device IN (${names.map(quoted).join(', ')}))`)
+    .map(
+      ([folder, names]) =>
+        `(starts_with(filename, ${quoted(`${folder}/`)}) AND device IN (${names.map(quoted).join(', ')}))`,
+    )
     .join(' OR ');
 }
 
 async function stepsOf(engine: Engine, run: RunEntry): Promise<StepRow[]> {
   const from = tableOf('steps', segmentsOf([...placesOf([run]).keys()], 'steps'));
   if (from === null) return [];
-  const found = await engine.columns(`SELECT * EXCLUDE (filename) FROM ${from} WHERE at_ms IS NOT NULL ORDER BY at_ms, step`);
+  const found = await engine.columns(
+    `SELECT * EXCLUDE (filename) FROM ${from} WHERE at_ms IS NOT NULL ORDER BY at_ms, step`,
+  );
   return rowsOf<Omit<Step, 'metrics'> & { metrics: string | null; it_j: number | null }>(found).map((row) => ({
     ...row,
     metrics: row.metrics === null ? {} : (JSON.parse(row.metrics) as Record<string, number>),
@@ -240,11 +283,16 @@ async function eventsOf(engine: Engine, runs: readonly RunEntry[]): Promise<Map<
 }
 
 function placesOf(runs: readonly RunEntry[]): Map<string, Place> {
-  return new Map(runs.flatMap((run) => run.writers.map((writer) => [writer.folder, { run: run.record.id, writer }] as const)));
+  return new Map(
+    runs.flatMap((run) => run.writers.map((writer) => [writer.folder, { run: run.record.id, writer }] as const)),
+  );
 }
 
 function rowsOf<T>(columns: Record<string, unknown[]>): T[] {
   const names = Object.keys(columns);
   const count = columns[names[0]!]?.length ?? 0;
-  return Array.from({ length: count }, (_, i) => Object.fromEntries(names.map((name) => [name, columns[name]![i]])) as T);
+  return Array.from(
+    { length: count },
+    (_, i) => Object.fromEntries(names.map((name) => [name, columns[name]![i]])) as T,
+  );
 }

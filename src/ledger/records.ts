@@ -1,8 +1,8 @@
 // What the ledger's JSON files hold, and where they lie (docs/formats/ledger.md).
 
 import { join } from 'node:path';
-import type { EnergyRow } from '../meter/rows.ts';
 import type { Device } from '../meter/port.ts';
+import type { EnergyRow } from '../meter/rows.ts';
 import type { Step } from '../workload/step.ts';
 
 export const FORMAT_VERSION = 1;

@@ -118,7 +118,11 @@ export function addRows(into: RunEnergy, use: DeviceUse, rows: readonly EnergyRo
 }
 
 /** Appends to the list of gaps, or stretches the last one of this device where it goes on. */
-export function addGap(into: RunEnergy, use: DeviceUse, row: Pick<EnergyRow, 'from_ms' | 'to_ms' | 'quality' | 'why'>): void {
+export function addGap(
+  into: RunEnergy,
+  use: DeviceUse,
+  row: Pick<EnergyRow, 'from_ms' | 'to_ms' | 'quality' | 'why'>,
+): void {
   if (row.quality === 'measured') return;
   const why = row.why ?? 'unreadable';
   const { device } = use.device;

@@ -4,8 +4,8 @@
 // caller is told once; a killed process leaves at most one torn last line, which readers drop and report.
 
 import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Device } from '../meter/port.ts';
 import { createOnce, putWhole, syncFolder } from './durable.ts';
 import {
@@ -146,7 +146,15 @@ interface Segment {
 }
 
 function newSegment(folder: string, table: TableName, number: number): Segment {
-  return { path: join(folder, `${segmentName(table, number)}.open`), number, fd: null, synced: true, size: 0, waiting: [], bytes: 0 };
+  return {
+    path: join(folder, `${segmentName(table, number)}.open`),
+    number,
+    fd: null,
+    synced: true,
+    size: 0,
+    waiting: [],
+    bytes: 0,
+  };
 }
 
 /** Cuts a half-written tail off, so that the next write starts on a new line. */

@@ -25,7 +25,12 @@ function expectTiling(pieces: readonly Piece[], from: number, to: number) {
 
 describe('polled power', () => {
   test("constant 300 W for 10 s is 3000 J (Zeus' polling gives 0)", () => {
-    expect(integrate(every(100, 10_000).map((at) => power(at, 300)), 10_000).total).toBeCloseTo(3000, 9);
+    expect(
+      integrate(
+        every(100, 10_000).map((at) => power(at, 300)),
+        10_000,
+      ).total,
+    ).toBeCloseTo(3000, 9);
   });
 
   // The step happens within one sampling interval: a trapezoid is off by at most half of it, 600 W × 0.05 s = 30 J.
@@ -33,7 +38,10 @@ describe('polled power', () => {
     ['700 W for 1 s, then 100 W for 9 s is 1600 J (Zeus: 400)', (t: number) => (t < 1000 ? 700 : 100), 1600],
     ['100 W for 9 s, then 700 W for 1 s is 1600 J (Zeus: 3600)', (t: number) => (t < 9000 ? 100 : 700), 1600],
   ])('%s', (_, watts, joules) => {
-    const { total } = integrate(every(100, 10_000).map((at) => power(at, watts(at))), 10_000);
+    const { total } = integrate(
+      every(100, 10_000).map((at) => power(at, watts(at))),
+      10_000,
+    );
     expect(Math.abs(total - joules)).toBeLessThanOrEqual(30 + 1e-9);
   });
 
@@ -58,16 +66,24 @@ describe('polled power', () => {
   });
 
   test('power that alternates from sample to sample is flagged, a slow sine is not', () => {
-    const fast = integrate(every(100, 10_000).map((at) => power(at, (at / 100) % 2 === 0 ? 700 : 150)), 10_000);
+    const fast = integrate(
+      every(100, 10_000).map((at) => power(at, (at / 100) % 2 === 0 ? 700 : 150)),
+      10_000,
+    );
     expect(fast.findings.roughness).toBeGreaterThan(1);
-    const slow = integrate(every(100, 10_000).map((at) => power(at, 400 + 250 * Math.sin(at / 800))), 10_000);
+    const slow = integrate(
+      every(100, 10_000).map((at) => power(at, 400 + 250 * Math.sin(at / 800))),
+      10_000,
+    );
     expect(slow.findings.roughness).toBeLessThan(0.1);
   });
 });
 
 describe('counters', () => {
   test('a counter that restarts loses at most one interval and is a reset (CodeCarbon: −711 kWh)', () => {
-    const samples = every(100, 10_000).map((at) => count(at, at < 5000 ? 2_560_000_000 + at * 0.3 : (at - 5000) * 0.3, 300));
+    const samples = every(100, 10_000).map((at) =>
+      count(at, at < 5000 ? 2_560_000_000 + at * 0.3 : (at - 5000) * 0.3, 300),
+    );
     const { pieces, findings, total } = integrate(samples, 10_000, { limit_w: 700 });
     expect(findings.resets).toBe(1);
     const reset = pieces.find((p) => p.why === 'counter-reset')!;
@@ -78,10 +94,14 @@ describe('counters', () => {
   });
 
   test('an unreadable counter is missing, never zero, and the counter fills the hole (CodeCarbon: 262 343 J for 200 J)', () => {
-    const samples = every(100, 2000).map((at) => (at > 500 && at < 1500 ? { at_ms: at, energy_j: null, power_w: null } : count(at, 1000 + at * 0.1)));
+    const samples = every(100, 2000).map((at) =>
+      at > 500 && at < 1500 ? { at_ms: at, energy_j: null, power_w: null } : count(at, 1000 + at * 0.1),
+    );
     const { pieces, total } = integrate(samples, 2000);
     expect(total).toBeCloseTo(200, 6);
-    expect(pieces.filter((p) => p.state === 'filled')).toMatchObject([{ from_ms: 500, to_ms: 1500, why: 'unreadable' }]);
+    expect(pieces.filter((p) => p.state === 'filled')).toMatchObject([
+      { from_ms: 500, to_ms: 1500, why: 'unreadable' },
+    ]);
   });
 
   test('a window between two changes of the counter is cut in proportion', () => {
@@ -90,7 +110,10 @@ describe('counters', () => {
   });
 
   test('a counter that stands at zero while power flows gives way to power (DCGM #171)', () => {
-    const { total, findings } = integrate(every(100, 10_000).map((at) => count(at, 0, 300)), 10_000);
+    const { total, findings } = integrate(
+      every(100, 10_000).map((at) => count(at, 0, 300)),
+      10_000,
+    );
     expect(findings.stalls).toBeGreaterThan(0);
     expect(total).toBeCloseTo(3000, 6);
   });
@@ -118,15 +141,36 @@ describe('edges', () => {
   });
 
   test('a late first reading is a bounded, labelled head', () => {
-    const { pieces, total } = integrate(every(100, 3000).slice(10).map((at) => power(at, 200)), 3000, { limit_w: 500 });
-    expect(pieces[0]).toMatchObject({ from_ms: 0, to_ms: 1000, state: 'estimated', why: 'late-first-reading', low_j: 0 });
+    const { pieces, total } = integrate(
+      every(100, 3000)
+        .slice(10)
+        .map((at) => power(at, 200)),
+      3000,
+      { limit_w: 500 },
+    );
+    expect(pieces[0]).toMatchObject({
+      from_ms: 0,
+      to_ms: 1000,
+      state: 'estimated',
+      why: 'late-first-reading',
+      low_j: 0,
+    });
     expect(pieces[0]!.high_j).toBeCloseTo(500, 9);
     expect(total).toBeCloseTo(600, 9);
   });
 
   test('a sensor that falls silent leaves a bounded, labelled tail', () => {
-    const { pieces } = integrate(every(100, 1000).map((at) => power(at, 200)), 3000, { limit_w: 500 });
-    expect(pieces[pieces.length - 1]).toMatchObject({ from_ms: 1000, to_ms: 3000, state: 'estimated', why: 'no-last-reading' });
+    const { pieces } = integrate(
+      every(100, 1000).map((at) => power(at, 200)),
+      3000,
+      { limit_w: 500 },
+    );
+    expect(pieces[pieces.length - 1]).toMatchObject({
+      from_ms: 1000,
+      to_ms: 3000,
+      state: 'estimated',
+      why: 'no-last-reading',
+    });
   });
 });
 
@@ -136,20 +180,25 @@ const start = fc.double({ min: -500, max: 500, noNaN: true });
 describe('properties', () => {
   test('pieces tile the window and conserve what the counter counted, whatever the times', () => {
     fc.assert(
-      fc.property(gaps, start, fc.array(fc.double({ min: 0, max: 800, noNaN: true }), { minLength: 60, maxLength: 60 }), (steps, first, watts) => {
-        let at = first - 1000;
-        let energy = 1e6;
-        const samples = [count(at, energy)];
-        steps.forEach((step, i) => {
-          at += step;
-          energy += (watts[i]! * step) / 1000 + 0.001;
-          samples.push(count(at, energy));
-        });
-        const from = samples[0]!.at_ms;
-        const { pieces, total } = integrate(samples, at, { from_ms: from });
-        expectTiling(pieces, from, at);
-        expect(Math.abs(total - (energy - 1e6))).toBeLessThan(1e-6 * Math.max(1, total));
-      }),
+      fc.property(
+        gaps,
+        start,
+        fc.array(fc.double({ min: 0, max: 800, noNaN: true }), { minLength: 60, maxLength: 60 }),
+        (steps, first, watts) => {
+          let at = first - 1000;
+          let energy = 1e6;
+          const samples = [count(at, energy)];
+          steps.forEach((step, i) => {
+            at += step;
+            energy += (watts[i]! * step) / 1000 + 0.001;
+            samples.push(count(at, energy));
+          });
+          const from = samples[0]!.at_ms;
+          const { pieces, total } = integrate(samples, at, { from_ms: from });
+          expectTiling(pieces, from, at);
+          expect(Math.abs(total - (energy - 1e6))).toBeLessThan(1e-6 * Math.max(1, total));
+        },
+      ),
     );
   });
 
@@ -159,24 +208,33 @@ describe('properties', () => {
       power_w: fc.option(fc.double({ min: 0, max: 1000, noNaN: true })),
     });
     fc.assert(
-      fc.property(fc.array(sample, { maxLength: 50 }), gaps, start, fc.option(fc.constant(700)), (values, steps, first, limit_w) => {
-        let at = first;
-        const samples = values.map((value, i) => ({ at_ms: (at += steps[i % steps.length]!), ...value }));
-        const to = Math.max(1, Math.round(at + 200));
-        const { pieces, total } = integrate(samples, to, { limit_w });
-        expectTiling(pieces, 0, to);
-        for (const piece of pieces) {
-          if (piece.energy_j === null) continue;
-          expect(piece.energy_j).toBeGreaterThanOrEqual(0);
-          expect(piece.low_j).toBeLessThanOrEqual(piece.energy_j + 1e-6);
-          expect(piece.high_j).toBeGreaterThanOrEqual(piece.energy_j - 1e-6);
-        }
-        const maker = createRowMaker({ device: 'gpu-0', source: 'counter' });
-        const rows = [...pieces.flatMap((piece) => maker.push(piece)), ...maker.flush()];
-        const sum = rows.reduce((s, row) => s + (row.energy_j ?? 0), 0);
-        expect(Math.abs(sum - total)).toBeLessThanOrEqual(1e-9 * Math.max(1, total));
-        for (const row of rows) expect(Math.floor(row.from_ms / 1000)).toBe(Math.floor((row.to_ms - 1) / 1000));
-      }),
+      fc.property(
+        fc.array(sample, { maxLength: 50 }),
+        gaps,
+        start,
+        fc.option(fc.constant(700)),
+        (values, steps, first, limit_w) => {
+          let at = first;
+          const samples = values.map((value, i) => {
+            at += steps[i % steps.length]!;
+            return { at_ms: at, ...value };
+          });
+          const to = Math.max(1, Math.round(at + 200));
+          const { pieces, total } = integrate(samples, to, { limit_w });
+          expectTiling(pieces, 0, to);
+          for (const piece of pieces) {
+            if (piece.energy_j === null) continue;
+            expect(piece.energy_j).toBeGreaterThanOrEqual(0);
+            expect(piece.low_j).toBeLessThanOrEqual(piece.energy_j + 1e-6);
+            expect(piece.high_j).toBeGreaterThanOrEqual(piece.energy_j - 1e-6);
+          }
+          const maker = createRowMaker({ device: 'gpu-0', source: 'counter' });
+          const rows = [...pieces.flatMap((piece) => maker.push(piece)), ...maker.flush()];
+          const sum = rows.reduce((s, row) => s + (row.energy_j ?? 0), 0);
+          expect(Math.abs(sum - total)).toBeLessThanOrEqual(1e-9 * Math.max(1, total));
+          for (const row of rows) expect(Math.floor(row.from_ms / 1000)).toBe(Math.floor((row.to_ms - 1) / 1000));
+        },
+      ),
     );
   });
 
@@ -184,8 +242,14 @@ describe('properties', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 3, maxLength: 40 }), (watts) => {
         const to = (watts.length - 1) * 100;
-        const once = integrate(watts.map((w, i) => power(i * 100, w)), to).total;
-        const twice = integrate(watts.map((w, i) => power(i * 100, 2 * w)), to).total;
+        const once = integrate(
+          watts.map((w, i) => power(i * 100, w)),
+          to,
+        ).total;
+        const twice = integrate(
+          watts.map((w, i) => power(i * 100, 2 * w)),
+          to,
+        ).total;
         expect(twice).toBeCloseTo(2 * once, 6);
       }),
     );

@@ -263,7 +263,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
 
   const tailPiece = (from: number, to: number, watts: number): Piece => {
     const seconds = (to - from) / 1000;
-    const near = (to - from) <= 1.5 * period_s * 1000;
+    const near = to - from <= 1.5 * period_s * 1000;
     const value = watts * seconds;
     const most = Math.max(limit_w ?? 0, watts, power.max()) * seconds;
     return {
@@ -314,7 +314,14 @@ export function cutPiece(piece: Piece, from: number, to: number): Piece | null {
   if (start === piece.from_ms && stop === piece.to_ms) return piece;
   const share = (stop - start) / (piece.to_ms - piece.from_ms);
   const energy = piece.energy_j === null ? null : piece.energy_j * share;
-  return { ...piece, from_ms: start, to_ms: stop, energy_j: energy, low_j: piece.low_j * share, high_j: piece.high_j * share };
+  return {
+    ...piece,
+    from_ms: start,
+    to_ms: stop,
+    energy_j: energy,
+    low_j: piece.low_j * share,
+    high_j: piece.high_j * share,
+  };
 }
 
 function unknownPiece(from_ms: number, to_ms: number, why: GapReason): Piece {

@@ -63,7 +63,16 @@ export function createRowMaker(device: Pick<Device, 'device' | 'source'>): RowMa
     const done = open !== null && !sameKind(open.first, part) ? close() : [];
     const to = Math.round(part.to_ms);
     if (open === null) {
-      open = { from: Math.round(part.from_ms), to, energy: 0, low: 0, high: 0, min: part.min_w, max: part.max_w, first: part };
+      open = {
+        from: Math.round(part.from_ms),
+        to,
+        energy: 0,
+        low: 0,
+        high: 0,
+        min: part.min_w,
+        max: part.max_w,
+        first: part,
+      };
     }
     open.to = to;
     open.energy += part.energy_j ?? 0;

@@ -38,7 +38,10 @@ export async function readTrace(file: string): Promise<Trace> {
 
 /** Gathers rows by device, sorted by time; the line numbers are for people. Exported for tests. */
 export async function gather(file: string, rows: AsyncIterable<Record<string, unknown>>): Promise<Trace> {
-  const byDevice = new Map<string, { kind: DeviceKind; samples: { at: number; e: number | null; p: number | null }[] }>();
+  const byDevice = new Map<
+    string,
+    { kind: DeviceKind; samples: { at: number; e: number | null; p: number | null }[] }
+  >();
   const rejected = new Map<string, { count: number; first: number }>();
   let columns: string[] | null = null;
   let count = 0;
@@ -52,8 +55,8 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
       else known.count++;
       continue;
     }
-    let device = byDevice.get(sample.device);
-    if (device === undefined) byDevice.set(sample.device, (device = { kind: sample.kind, samples: [] }));
+    const device = byDevice.get(sample.device) ?? { kind: sample.kind, samples: [] };
+    byDevice.set(sample.device, device);
     device.samples.push(sample);
   }
   if (columns === null) throw bad(file, 'it has no rows', 'give a header line and at least two rows per device');
@@ -70,8 +73,14 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
   }
   const usable = devices.filter(({ at_ms }) => at_ms.length > 1);
   if (usable.length === 0) {
-    const reasons = [...rejected].map(([why, { count, first }]) => `${count} × ${why}${first > 0 ? ` (first: row ${first})` : ''}`);
-    throw bad(file, `no device has two usable readings${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`, 'see docs/formats/trace.md for the columns');
+    const reasons = [...rejected].map(
+      ([why, { count, first }]) => `${count} × ${why}${first > 0 ? ` (first: row ${first})` : ''}`,
+    );
+    throw bad(
+      file,
+      `no device has two usable readings${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
+      'see docs/formats/trace.md for the columns',
+    );
   }
   for (const lone of devices.filter(({ at_ms }) => at_ms.length < 2)) {
     rejected.set(`${lone.device} has a single reading`, { count: 1, first: 0 });
@@ -86,7 +95,8 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
 
 function sampleOf(row: Record<string, unknown>) {
   const at = row.timestamp instanceof Date ? row.timestamp.getTime() : parseTimestamp(String(row.timestamp ?? ''));
-  if (at === null || Number.isNaN(at)) return 'a timestamp that is neither ISO 8601 with a zone nor epoch seconds or ms';
+  if (at === null || Number.isNaN(at))
+    return 'a timestamp that is neither ISO 8601 with a zone nor epoch seconds or ms';
   const device = String(row.device ?? '').trim();
   if (device === '') return 'no device';
   const p = numberOf(row.power_w);
@@ -101,13 +111,17 @@ function sampleOf(row: Record<string, unknown>) {
 
 function numberOf(value: unknown): number | null | 'bad' {
   if (value === null || value === undefined || value === '') return null;
-  const number = typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : Number(String(value).trim());
+  const number =
+    typeof value === 'bigint' ? Number(value) : typeof value === 'number' ? value : Number(String(value).trim());
   return Number.isFinite(number) ? number : 'bad';
 }
 
 /** gpu-0 → gpu, cpu-package-1 → cpu-package; a name that tells nothing is taken for what it says it is. */
 function kindOf(device: string): string {
-  const name = device.toLowerCase().replace(/[-_:. ]?\d+$/, '').replaceAll('_', '-');
+  const name = device
+    .toLowerCase()
+    .replace(/[-_:. ]?\d+$/, '')
+    .replaceAll('_', '-');
   if (name === 'cpu' || name === 'package') return 'cpu-package';
   return name;
 }
@@ -115,10 +129,19 @@ function kindOf(device: string): string {
 function explain(file: string, names: readonly string[]): string[] {
   const has = (name: string) => names.includes(name);
   for (const needed of ['timestamp', 'device']) {
-    if (!has(needed)) throw bad(file, `there is no column "${needed}" (found: ${names.join(', ')})`, 'columns: timestamp, device, power_w or energy_j, optionally kind');
+    if (!has(needed))
+      throw bad(
+        file,
+        `there is no column "${needed}" (found: ${names.join(', ')})`,
+        'columns: timestamp, device, power_w or energy_j, optionally kind',
+      );
   }
   if (!has('power_w') && !has('energy_j')) {
-    throw bad(file, `there is neither a column "power_w" nor "energy_j" (found: ${names.join(', ')})`, 'power in W as power_w, cumulative energy in J as energy_j');
+    throw bad(
+      file,
+      `there is neither a column "power_w" nor "energy_j" (found: ${names.join(', ')})`,
+      'power in W as power_w, cumulative energy in J as energy_j',
+    );
   }
   const meaning: Record<string, string> = {
     ...{ timestamp: 'time of the reading', device: 'device', kind: 'kind of device' },
@@ -129,14 +152,21 @@ function explain(file: string, names: readonly string[]): string[] {
 
 async function* csvRows(file: string): AsyncGenerator<Record<string, unknown>> {
   const { parse } = await import('csv-parse');
-  const parser = parse({ columns: (header: string[]) => header.map((name) => name.trim()), bom: true, relax_column_count: true, skip_empty_lines: true, trim: true });
+  const parser = parse({
+    columns: (header: string[]) => header.map((name) => name.trim()),
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+  });
   const input = createReadStream(file);
   input.on('error', (error) => parser.destroy(error));
   input.pipe(parser);
   try {
     for await (const row of parser) yield row as Record<string, unknown>;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code?.startsWith('CSV_')) throw bad(file, reasonOf(cause), 'one row a line, fields separated by commas', cause);
+    if ((cause as NodeJS.ErrnoException).code?.startsWith('CSV_'))
+      throw bad(file, reasonOf(cause), 'one row a line, fields separated by commas', cause);
     throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
   }
 }
@@ -149,7 +179,10 @@ async function* parquetRows(file: string): AsyncGenerator<Record<string, unknown
     const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
     for (const row of await parquetReadObjects({ file: buffer, compressors })) {
       const { timestamp } = row;
-      yield { ...row, timestamp: typeof timestamp === 'bigint' || typeof timestamp === 'number' ? String(timestamp) : timestamp };
+      yield {
+        ...row,
+        timestamp: typeof timestamp === 'bigint' || typeof timestamp === 'number' ? String(timestamp) : timestamp,
+      };
     }
   } catch (cause) {
     throw bad(file, `not a readable Parquet file: ${reasonOf(cause)}`, 'write it again, or give CSV', cause);

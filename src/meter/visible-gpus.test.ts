@@ -29,7 +29,11 @@ describe('CUDA_VISIBLE_DEVICES', () => {
     ['GPU-99,0', [], 'an identity that is not there ends the list'],
     ['0,0', [], 'the runtime shows nothing where an entry is repeated'],
     ['MIG-GPU-11bb0000-0000-0000-0000-000000000001/3/0', [1], 'a MIG slice: its board'],
-    ['MIG-GPU-11bb0000-0000-0000-0000-000000000001/3/0,MIG-GPU-11bb0000-0000-0000-0000-000000000001/4/0', [1], 'two slices of one board'],
+    [
+      'MIG-GPU-11bb0000-0000-0000-0000-000000000001/3/0,MIG-GPU-11bb0000-0000-0000-0000-000000000001/4/0',
+      [1],
+      'two slices of one board',
+    ],
     ['MIG-GPU-77/3/0', [0, 1, 2], 'a MIG slice of a board that is not there'],
     ['MIG-5c1e9b7e-0000-0000-0000-000000000000', [0, 1, 2], 'a MIG slice by its own identity'],
   ])('%j leaves %j: %s', (setting, wanted) => {

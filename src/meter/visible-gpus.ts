@@ -38,7 +38,10 @@ export function visibleGpus(setting: string | undefined, gpus: readonly Gpu[]): 
     const slice = /^MIG-/i.test(word);
     const key = slice ? word : String(entry);
     if (seen.has(key)) {
-      return { charged: new Set(), notes: [...notes, `CUDA_VISIBLE_DEVICES names "${word}" twice, which hides every GPU`] };
+      return {
+        charged: new Set(),
+        notes: [...notes, `CUDA_VISIBLE_DEVICES names "${word}" twice, which hides every GPU`],
+      };
     }
     seen.add(key);
     if (slice) notes.push(`the job has a MIG slice of GPU ${entry}: energy is that of the whole board`);
@@ -48,7 +51,11 @@ export function visibleGpus(setting: string | undefined, gpus: readonly Gpu[]): 
 }
 
 /** A warning where CUDA may number GPUs otherwise than the driver: fastest first, unless told to go by PCI bus. */
-export function numberingNote(setting: string | undefined, order: string | undefined, names: readonly string[]): string | null {
+export function numberingNote(
+  setting: string | undefined,
+  order: string | undefined,
+  names: readonly string[],
+): string | null {
   if (setting === undefined || order === 'PCI_BUS_ID' || new Set(names).size < 2) return null;
   if (!setting.split(',').some((word) => /^\+?\d/.test(word.trim()))) return null;
   return 'the GPUs differ and CUDA_DEVICE_ORDER is not PCI_BUS_ID: CUDA may number them otherwise, so another GPU than the one charged may be in use';

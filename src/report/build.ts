@@ -2,21 +2,46 @@
 //
 // Everything is a sum over cells of charged energy, so rows of any division add up to the total.
 
-import { exactly, type Figure, isKnown, over, plus, ranked, scaled, times, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
+import {
+  exactly,
+  type Figure,
+  isKnown,
+  over,
+  plus,
+  ranked,
+  scaled,
+  times,
+  toJson,
+  unknown,
+  withBounds,
+  withRelative,
+} from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
-import { ALIASING, type Cause, DISAGREEMENT, EDGES, GAPS, INTENSITY, intensityReach, sensorCause } from '../emissions/errors.ts';
+import {
+  ALIASING,
+  type Cause,
+  DISAGREEMENT,
+  EDGES,
+  GAPS,
+  INTENSITY,
+  intensityReach,
+  sensorCause,
+} from '../emissions/errors.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
 import type { DeviceUse, RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import type { By, DeviceJson, PartJson, ReportJson, RunJson } from './model.ts';
-import { rowsBy, phasesOf } from './rows.ts';
+import { phasesOf, rowsBy } from './rows.ts';
 
 export interface ReportInput {
   readonly run: RunRecord;
   readonly state: string;
-  readonly writers: readonly { readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>; readonly end: EndRecord | null }[];
+  readonly writers: readonly {
+    readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>;
+    readonly end: EndRecord | null;
+  }[];
   readonly energy: RunEnergy;
   readonly steps: readonly StepRow[];
   readonly events: readonly EventRow[];
@@ -41,23 +66,40 @@ export function buildReport(input: ReportInput): ReportJson {
   const it = itEnergy(devices, input);
   const pue: Figure = run.pue === null ? unknown('no PUE is known: give --pue') : exactly(run.pue);
   const facility = times(it, pue);
-  if (run.pue === null) warnings.push({ code: 'pue-unknown', message: 'the PUE is not known: emissions and cost cover IT energy alone; give --pue' });
+  if (run.pue === null)
+    warnings.push({
+      code: 'pue-unknown',
+      message: 'the PUE is not known: emissions and cost cover IT energy alone; give --pue',
+    });
 
   const all = addCells(spread(energy.charged, [span.from, span.to], chain));
   const intensity = intensityFigure(all, input, runJson.duration_s, causes);
   const overhead = isKnown(pue) ? pue : exactly(1);
   const operational = times(times(it, overhead), scaled(intensity, 1 / JOULES_PER_KWH));
   const embodied = unknown('embodied emissions are not part of this account yet');
-  if (isKnown(operational)) warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
+  if (isKnown(operational))
+    warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
 
   const work = workOf(steps);
   const billed = isKnown(facility) ? facility : it;
-  const cost = run.price === null ? unknown('no price is known: give --price') : times(billed, exactly(run.price.per_kwh / JOULES_PER_KWH));
+  const cost =
+    run.price === null
+      ? unknown('no price is known: give --price')
+      : times(billed, exactly(run.price.per_kwh / JOULES_PER_KWH));
   const rank = ranked(isKnown(operational) ? operational : isKnown(it) ? it : exactly(0));
   const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
-    toJson(count === null || count <= 0 ? unknown(`no ${what} were seen in the log`) : scaled(over(figure, exactly(count)), factor));
+    toJson(
+      count === null || count <= 0
+        ? unknown(`no ${what} were seen in the log`)
+        : scaled(over(figure, exactly(count)), factor),
+    );
 
-  warnings.push(...generalWarnings(input, devices.map(({ json }) => json)));
+  warnings.push(
+    ...generalWarnings(
+      input,
+      devices.map(({ json }) => json),
+    ),
+  );
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overhead.value : null;
   return {
     schema: 'joulebook/report/v1',
@@ -94,7 +136,11 @@ export function buildReport(input: ReportInput): ReportJson {
       g_per_epoch: perUnit(operational, work.epochs, 'epochs'),
     },
     phases: phasesOf(input, span),
-    uncertainty: rank.map(({ cause, share }) => ({ from: causes.get(cause)?.label ?? cause, share, hint: causes.get(cause)?.hint ?? '' })),
+    uncertainty: rank.map(({ cause, share }) => ({
+      from: causes.get(cause)?.label ?? cause,
+      share,
+      hint: causes.get(cause)?.hint ?? '',
+    })),
     warnings: [...warnings, ...work.notes.map((message) => ({ code: 'work', message }))],
     ...(input.by === undefined ? {} : { by: input.by, rows: rowsBy(input.by, input, span, emissionsPerJoule) }),
   };
@@ -104,7 +150,10 @@ function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
   const started = Math.min(...writers.map(({ record }) => record.started_at_ms), Number.POSITIVE_INFINITY);
   const ends = writers.map(({ end }) => end?.ended_at_ms ?? null);
   const allEnded = ends.every((end) => end !== null);
-  const ended = allEnded && ends.length > 0 ? Math.max(...(ends as number[])) : Math.max(energy.last_ms ?? 0, ...ends.map((end) => end ?? 0));
+  const ended =
+    allEnded && ends.length > 0
+      ? Math.max(...(ends as number[]))
+      : Math.max(energy.last_ms ?? 0, ...ends.map((end) => end ?? 0));
   const start = Number.isFinite(started) ? started : run.created_at_ms;
   const last = writers.reduce<(typeof writers)[number] | null>(
     (a, b) => (a === null || (b.end?.ended_at_ms ?? 0) > (a.end?.ended_at_ms ?? 0) ? b : a),
@@ -129,7 +178,12 @@ interface DeviceFigure {
   readonly json: DeviceJson;
 }
 
-function deviceFigure(use: DeviceUse, input: ReportInput, causes: Map<string, Cause>, warnings: Warning[]): DeviceFigure {
+function deviceFigure(
+  use: DeviceUse,
+  input: ReportInput,
+  causes: Map<string, Cause>,
+  warnings: Warning[],
+): DeviceFigure {
   const { device } = use;
   const notes = [...device.notes];
   const window_ms = windowOf(use, input);
@@ -137,7 +191,9 @@ function deviceFigure(use: DeviceUse, input: ReportInput, causes: Map<string, Ca
   const fact = (name: string) => Number(found?.[name] ?? 0);
   let figure: Figure;
   if (use.energy_j === null) {
-    figure = unknown(device.source === 'missing' ? (device.notes[0] ?? 'no energy and no power can be read') : 'it was never read');
+    figure = unknown(
+      device.source === 'missing' ? (device.notes[0] ?? 'no energy and no power can be read') : 'it was never read',
+    );
   } else {
     const sensor = sensorCause(device.kind, device.source);
     causes.set(sensor.id, sensor);
@@ -148,19 +204,26 @@ function deviceFigure(use: DeviceUse, input: ReportInput, causes: Map<string, Ca
       known = withBounds(known, cause.id, low, high);
     };
     bound(GAPS, use.down_j, use.up_j);
-    const edge = found === undefined ? (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0) : fact('edge_j');
+    const edge =
+      found === undefined ? (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0) : fact('edge_j');
     if (device.source === 'counter') bound(EDGES, -edge, edge);
     const off = fact('polled_j') - fact('counter_j');
     if (Math.abs(off) > 0.05 * fact('counter_j') + 2 * fact('edge_j') && fact('polled_j') > 0) {
       const scale = use.energy_j / Math.max(fact('counter_j'), fact('polled_j') / 10);
       bound(DISAGREEMENT, Math.min(0, off * scale), Math.max(0, off * scale));
       const percent = fact('counter_j') > 0 ? `${((off / fact('counter_j')) * 100).toFixed(0)} %` : 'all of it';
-      warnings.push({ code: 'sensor-disagreement', message: `${device.device}: polled power differs from the energy counter by ${percent}` });
+      warnings.push({
+        code: 'sensor-disagreement',
+        message: `${device.device}: polled power differs from the energy counter by ${percent}`,
+      });
     }
     if (device.source === 'polled' && fact('roughness') > 0.5 && fact('swing') > 0.05) {
       const reach = 1.645 * fact('swing') * use.energy_j * Math.max(0.1, 1 / Math.sqrt(fact('samples') || 1));
       bound(ALIASING, -reach, reach);
-      warnings.push({ code: 'aliasing', message: `${device.device}: its power changes faster than it was sampled; the interval is widened` });
+      warnings.push({
+        code: 'aliasing',
+        message: `${device.device}: its power changes faster than it was sampled; the interval is widened`,
+      });
     }
     figure = known;
   }
@@ -172,13 +235,21 @@ function deviceFigure(use: DeviceUse, input: ReportInput, causes: Map<string, Ca
   }
   if (use.shared) notes.push('metered by several writers of this run at once: counted once');
   const share = found?.job_share;
-  if (typeof share === 'number') notes.push(`this run's processes used ${(share * 100).toFixed(0)} % of the machine's busy CPU time`);
+  if (typeof share === 'number')
+    notes.push(`this run's processes used ${(share * 100).toFixed(0)} % of the machine's busy CPU time`);
   const charged = use.energy_j ?? null;
   return {
     use,
     figure,
     json: {
-      ...{ device: device.device, kind: device.kind, name: device.name, uuid: device.uuid, host: use.host, source: device.source },
+      ...{
+        device: device.device,
+        kind: device.kind,
+        name: device.name,
+        uuid: device.uuid,
+        host: use.host,
+        source: device.source,
+      },
       ...{ charged: device.charged, energy_j: toJson(figure) },
       mean_w: charged === null || window_ms <= 0 ? null : charged / (window_ms / 1000),
       max_w: use.max_w,
@@ -192,7 +263,10 @@ function deviceFigure(use: DeviceUse, input: ReportInput, causes: Map<string, Ca
 function windowOf(use: DeviceUse, { writers, energy }: ReportInput): number {
   const spans = writers
     .filter(({ record }) => record.host === use.host && record.devices.some((d) => d.device === use.device.device))
-    .map(({ record, end }) => ({ from: record.started_at_ms, to: end?.ended_at_ms ?? energy.last_ms ?? record.started_at_ms }))
+    .map(({ record, end }) => ({
+      from: record.started_at_ms,
+      to: end?.ended_at_ms ?? energy.last_ms ?? record.started_at_ms,
+    }))
     .sort((a, b) => a.from - b.from);
   let total = 0;
   let reached = Number.NEGATIVE_INFINITY;
@@ -207,7 +281,9 @@ function itEnergy(devices: readonly DeviceFigure[], { writers }: ReportInput): F
   const charged = devices.filter(({ use }) => use.device.charged);
   if (charged.length === 0) {
     const absent = [...new Set(writers.flatMap(({ record }) => record.absent))];
-    return unknown(absent.length > 0 ? `no device could be metered: ${absent.join('; ')}` : 'no device was charged to this run');
+    return unknown(
+      absent.length > 0 ? `no device could be metered: ${absent.join('; ')}` : 'no device was charged to this run',
+    );
   }
   const lost = charged.find(({ figure }) => !isKnown(figure));
   if (lost !== undefined && !isKnown(lost.figure)) {
@@ -227,7 +303,9 @@ function intensityFigure(all: Cell, input: ReportInput, duration_s: number, caus
   const known = all.known_j / all.energy_j;
   if (known < 1 - 1e-9) {
     const share = (known * 100).toFixed(known < 0.1 ? 1 : 0);
-    return unknown(`the intensity is known for only ${share} % of the energy: the series does not reach over the whole run`);
+    return unknown(
+      `the intensity is known for only ${share} % of the energy: the series does not reach over the whole run`,
+    );
   }
   causes.set(INTENSITY.id, INTENSITY);
   const mean = (all.emissions_g / all.energy_j) * JOULES_PER_KWH;
@@ -253,18 +331,32 @@ function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Wa
   const out: Warning[] = [];
   const metered = new Set(devices.filter((d) => d.charged).map((d) => d.kind));
   if (metered.size > 0 && !metered.has('node')) {
-    out.push({ code: 'boundary', message: `only ${[...metered].join(' and ')} energy is counted: memory, storage, fans and power supply are not metered` });
+    out.push({
+      code: 'boundary',
+      message: `only ${[...metered].join(' and ')} energy is counted: memory, storage, fans and power supply are not metered`,
+    });
   }
   for (const { record } of input.writers) {
     for (const absent of record.absent) out.push({ code: 'sensor-absent', message: absent });
   }
-  const held = input.energy.gaps.filter((gap) => gap.state !== 'filled').reduce((s, gap) => s + gap.to_ms - gap.from_ms, 0);
-  if (held > 0) out.push({ code: 'gaps', message: `${(held / 1000).toFixed(1)} device-seconds were not observed: estimated and bounded, or unknown` });
+  const held = input.energy.gaps
+    .filter((gap) => gap.state !== 'filled')
+    .reduce((s, gap) => s + gap.to_ms - gap.from_ms, 0);
+  if (held > 0)
+    out.push({
+      code: 'gaps',
+      message: `${(held / 1000).toFixed(1)} device-seconds were not observed: estimated and bounded, or unknown`,
+    });
   for (const damage of input.damage) out.push({ code: 'ledger-damage', message: damage });
   for (const { event, message } of input.events) {
     if (event.startsWith('warn:')) out.push({ code: event.slice(5), message });
   }
-  if (input.state === 'interrupted') out.push({ code: 'interrupted', message: 'the meter ended before the run did: what came after its last reading is not in this account' });
-  if (input.energy.devices.some((use) => use.shared)) out.push({ code: 'device-shared', message: 'several writers metered the same device: it is counted once' });
+  if (input.state === 'interrupted')
+    out.push({
+      code: 'interrupted',
+      message: 'the meter ended before the run did: what came after its last reading is not in this account',
+    });
+  if (input.energy.devices.some((use) => use.shared))
+    out.push({ code: 'device-shared', message: 'several writers metered the same device: it is counted once' });
   return [...new Map(out.map((w) => [`${w.code} ${w.message}`, w])).values()];
 }

@@ -6,7 +6,10 @@ import type { ReportJson } from './model.ts';
 export function reportMarkdown(report: ReportJson): string {
   const { run, energy: used, emissions, work, per } = report;
   const rows: [string, string][] = [
-    ['State', `${run.state}${run.exit_code === null ? '' : ` (exit code ${run.exit_code})`}, ${duration(run.duration_s)}`],
+    [
+      'State',
+      `${run.state}${run.exit_code === null ? '' : ` (exit code ${run.exit_code})`}, ${duration(run.duration_s)}`,
+    ],
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
@@ -17,10 +20,12 @@ export function reportMarkdown(report: ReportJson): string {
     ['Per 1M tokens', figure(per.g_per_million_tokens, mass)],
   ];
   const devices = used.devices.map(
-    (d) => `| ${cell(d.device)} | ${cell(d.name)} | ${d.source} | ${d.charged ? 'yes' : 'no'} | ${cell(figure(d.energy_j, energy))} | ${percent(d.coverage)} |`,
+    (d) =>
+      `| ${cell(d.device)} | ${cell(d.name)} | ${d.source} | ${d.charged ? 'yes' : 'no'} | ${cell(figure(d.energy_j, energy))} | ${percent(d.coverage)} |`,
   );
   const parts = emissions.intensity.parts.map(
-    (p) => `- ${percent(p.share)} of the energy: ${p.zone}, ${p.kind} ${p.scope} ${p.quality}${p.year === null ? '' : ` ${p.year}`}, ${p.source}`,
+    (p) =>
+      `- ${percent(p.share)} of the energy: ${p.zone}, ${p.kind} ${p.scope} ${p.quality}${p.year === null ? '' : ` ${p.year}`}, ${p.source}`,
   );
   const division = report.rows === undefined ? [] : ['', `## By ${report.by}`, '', ...rowsMarkdown(report)];
   const warnings = report.warnings.map(({ code, message }) => `- \`${code}\`: ${message}`);
@@ -53,7 +58,9 @@ function rowsMarkdown(report: ReportJson): string[] {
 export function reportCsv(report: ReportJson): string {
   const rows: Record<string, unknown>[] = report.rows?.map((row) => ({ run: report.run.id, ...row })) ?? [flat(report)];
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return [names.join(','), ...rows.map((row) => names.map((name) => field(row[name])).join(','))].map((line) => `${line}\r\n`).join('');
+  return [names.join(','), ...rows.map((row) => names.map((name) => field(row[name])).join(','))]
+    .map((line) => `${line}\r\n`)
+    .join('');
 }
 
 function flat(report: ReportJson): Record<string, unknown> {
@@ -68,7 +75,13 @@ function flat(report: ReportJson): Record<string, unknown> {
     coverage: used.coverage,
     ...spread('operational_g', emissions.operational_g),
     ...spread('cost', report.cost),
-    ...{ currency: report.currency, steps: work.steps, epochs: work.epochs, tokens: work.tokens, samples: work.samples },
+    ...{
+      currency: report.currency,
+      steps: work.steps,
+      epochs: work.epochs,
+      tokens: work.tokens,
+      samples: work.samples,
+    },
     ...spread('j_per_token', per.j_per_token),
     ...spread('g_per_million_tokens', per.g_per_million_tokens),
   };

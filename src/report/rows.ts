@@ -23,8 +23,13 @@ const HOUR_MS = 3_600_000;
 /** Rows of one division; `overhead` is the PUE to apply, or null where emissions are unknown. */
 export function rowsBy(by: By, input: ReportInput, span: Span, overhead: number | null): ReportRow[] {
   if (by === 'device') return deviceRows(input, span, overhead);
-  const marks = { hour: () => hours(span), phase: () => phases(input.steps, span), epoch: () => epochs(input.steps, span) };
-  const parts = by === 'step' ? stepMarks(input.steps, span) : by === 'million-tokens' ? millions(input.steps, span) : marks[by]();
+  const marks = {
+    hour: () => hours(span),
+    phase: () => phases(input.steps, span),
+    epoch: () => epochs(input.steps, span),
+  };
+  const parts =
+    by === 'step' ? stepMarks(input.steps, span) : by === 'million-tokens' ? millions(input.steps, span) : marks[by]();
   const cells = cellsOf(parts, input, span);
   return cells.map((cell, i) => ({
     [by.replace('-', '_')]: parts[i]!.label,
@@ -58,9 +63,16 @@ function deviceRows(input: ReportInput, span: Span, overhead: number | null): Re
   const [all] = spread(input.energy.charged, [span.from, span.to], input.chain);
   // Emissions by device share the run's by energy: rows of one device have no times of their own here.
   return charged.map((use) => ({
-    ...{ device: use.device.device, host: use.host, from_ms: span.from, to_ms: span.to, duration_s: (span.to - span.from) / 1000 },
+    ...{
+      device: use.device.device,
+      host: use.host,
+      from_ms: span.from,
+      to_ms: span.to,
+      duration_s: (span.to - span.from) / 1000,
+    },
     energy_j: use.energy_j!,
-    emissions_g: overhead === null || all!.energy_j <= 0 ? null : (use.energy_j! / all!.energy_j) * all!.emissions_g * overhead,
+    emissions_g:
+      overhead === null || all!.energy_j <= 0 ? null : (use.energy_j! / all!.energy_j) * all!.emissions_g * overhead,
     tokens: null,
   }));
 }
@@ -174,7 +186,9 @@ function refined(input: ReportInput): EnergyIntervals {
   for (let k = 0; k < order.length; k++) {
     const i = order[k]!;
     const [from, to, energy] = [charged.from_ms[i]!, charged.to_ms[i]!, charged.energy_j[i]!];
-    const alone = (order[k + 1] === undefined || charged.from_ms[order[k + 1]!]! >= to) && (k === 0 || charged.to_ms[order[k - 1]!]! <= from);
+    const alone =
+      (order[k + 1] === undefined || charged.from_ms[order[k + 1]!]! >= to) &&
+      (k === 0 || charged.to_ms[order[k - 1]!]! <= from);
     let at = from;
     let used = 0;
     while (next < known.length && known[next]!.at_ms <= from) next++;

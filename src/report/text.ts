@@ -13,24 +13,56 @@ export function reportText(report: ReportJson, color: boolean): string {
   const line = (label: string, text: string) => `  ${label.padEnd(LABEL)}${text}`;
   const out: string[] = [];
   const state = run.state === 'finished' ? green(run.state) : run.state === 'running' ? run.state : red(run.state);
-  const code = run.exit_code !== null && run.exit_code !== 0 ? `, exit code ${run.exit_code}` : run.signal !== null ? `, ${run.signal}` : '';
-  out.push(`${bold('joulebook')}  run ${bold(run.id)}${run.name === null ? '' : ` "${run.name}"`}  ${state}${code}  ${duration(run.duration_s)}`);
+  const code =
+    run.exit_code !== null && run.exit_code !== 0
+      ? `, exit code ${run.exit_code}`
+      : run.signal !== null
+        ? `, ${run.signal}`
+        : '';
+  out.push(
+    `${bold('joulebook')}  run ${bold(run.id)}${run.name === null ? '' : ` "${run.name}"`}  ${state}${code}  ${duration(run.duration_s)}`,
+  );
   out.push(line('IT energy', bold(figure(used.it_j, energy))));
   for (const device of used.devices) {
-    const share = device.energy_j.value === null ? `unknown: ${device.energy_j.why}` : `${energy(device.energy_j.value).padEnd(10)} mean ${three(device.mean_w ?? 0)} W`;
-    const seen = device.energy_j.value === null || device.coverage > 0.995 ? '' : `, ${percent(device.coverage)} observed`;
+    const share =
+      device.energy_j.value === null
+        ? `unknown: ${device.energy_j.why}`
+        : `${energy(device.energy_j.value).padEnd(10)} mean ${three(device.mean_w ?? 0)} W`;
+    const seen =
+      device.energy_j.value === null || device.coverage > 0.995 ? '' : `, ${percent(device.coverage)} observed`;
     const host = run.hosts.length > 1 ? `${device.host} ` : '';
-    out.push(dim(line('', `${host}${device.device.padEnd(14)} ${share}  ${device.source}${seen}${device.charged ? '' : ', not charged'}  ${device.name}`)));
+    out.push(
+      dim(
+        line(
+          '',
+          `${host}${device.device.padEnd(14)} ${share}  ${device.source}${seen}${device.charged ? '' : ', not charged'}  ${device.name}`,
+        ),
+      ),
+    );
   }
-  if (used.facility_j.value !== null) out.push(line('with PUE', `${figure(used.facility_j, energy)}  PUE ${used.pue.value}`));
+  if (used.facility_j.value !== null)
+    out.push(line('with PUE', `${figure(used.facility_j, energy)}  PUE ${used.pue.value}`));
   out.push(line('emissions', bold(figure(emissions.operational_g, mass))));
   for (const part of emissions.intensity.parts) {
     const mean = emissions.intensity.mean_g_per_kwh;
     const year = part.year === null ? '' : ` ${part.year}`;
     const share = part.share < 0.9995 ? `${percent(part.share)} of the energy: ` : '';
-    out.push(dim(line('', `${share}${part.zone}${mean === null ? '' : ` ${three(mean)} g/kWh`}, ${part.quality}${year} ${part.kind} ${part.scope}, ${part.source}`)));
+    out.push(
+      dim(
+        line(
+          '',
+          `${share}${part.zone}${mean === null ? '' : ` ${three(mean)} g/kWh`}, ${part.quality}${year} ${part.kind} ${part.scope}, ${part.source}`,
+        ),
+      ),
+    );
   }
-  if (report.cost.value !== null) out.push(line('cost', figure(report.cost, (n) => `${three(n)} ${report.currency ?? ''}`)));
+  if (report.cost.value !== null)
+    out.push(
+      line(
+        'cost',
+        figure(report.cost, (n) => `${three(n)} ${report.currency ?? ''}`),
+      ),
+    );
   if (work.steps !== null || work.tokens !== null) {
     const parts = [
       ...(work.steps === null ? [] : [`${work.steps} steps`]),
@@ -39,11 +71,19 @@ export function reportText(report: ReportJson, color: boolean): string {
     ];
     out.push(line('work', parts.join(', ')));
   }
-  if (per.j_per_token.value !== null) out.push(line('per token', figure(per.j_per_token, (n) => `${three(n)} J`)));
+  if (per.j_per_token.value !== null)
+    out.push(
+      line(
+        'per token',
+        figure(per.j_per_token, (n) => `${three(n)} J`),
+      ),
+    );
   if (per.g_per_million_tokens.value !== null) out.push(line('per 1M tokens', figure(per.g_per_million_tokens, mass)));
-  if (per.j_per_token.value === null && per.j_per_step.value !== null) out.push(line('per step', figure(per.j_per_step, energy)));
+  if (per.j_per_token.value === null && per.j_per_step.value !== null)
+    out.push(line('per step', figure(per.j_per_step, energy)));
   const [widest] = report.uncertainty;
-  if (widest !== undefined) out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));
+  if (widest !== undefined)
+    out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));
   const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown').slice(0, 6);
   for (const { message } of shown) out.push(yellow(line('note', message)));
   return `${out.join('\n')}\n`;

@@ -1,10 +1,10 @@
 // Takes samples and steps as they come and turns them into rows, once, for the ledger and for the summary alike.
 
+import type { EventRow, StepRow, TableName, Tables } from '../ledger/records.ts';
 import { type Curve, createCurve } from '../meter/curve.ts';
 import { createIntegrator, type Integrator, type Piece } from '../meter/integrate.ts';
 import type { Device, Sample } from '../meter/port.ts';
 import { createRowMaker, type EnergyRow, type RowMaker } from '../meter/rows.ts';
-import type { EventRow, StepRow, Tables, TableName } from '../ledger/records.ts';
 import type { Step } from '../workload/step.ts';
 
 export type Sink = <T extends TableName>(table: T, row: Tables[T]) => void;
@@ -150,8 +150,13 @@ export function merged(rows: readonly EnergyRow[], grain_ms: number): EnergyRow[
     }
     out.set(key, {
       ...old,
-      ...{ to_ms: row.to_ms, energy_j: old.energy_j === null || row.energy_j === null ? null : old.energy_j + row.energy_j },
-      ...(old.low_j === undefined ? {} : { low_j: old.low_j + (row.low_j ?? 0), high_j: (old.high_j ?? 0) + (row.high_j ?? 0) }),
+      ...{
+        to_ms: row.to_ms,
+        energy_j: old.energy_j === null || row.energy_j === null ? null : old.energy_j + row.energy_j,
+      },
+      ...(old.low_j === undefined
+        ? {}
+        : { low_j: old.low_j + (row.low_j ?? 0), high_j: (old.high_j ?? 0) + (row.high_j ?? 0) }),
       min_w: old.min_w === null || row.min_w === null ? null : Math.min(old.min_w, row.min_w),
       max_w: old.max_w === null || row.max_w === null ? null : Math.max(old.max_w, row.max_w),
     });

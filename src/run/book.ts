@@ -4,7 +4,14 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from '../core/fault.ts';
 import { createOnce } from '../ledger/durable.ts';
-import { type EndRecord, gridFile, type RunRecord, type TableName, type Tables, type WriterRecord } from '../ledger/records.ts';
+import {
+  type EndRecord,
+  gridFile,
+  type RunRecord,
+  type TableName,
+  type Tables,
+  type WriterRecord,
+} from '../ledger/records.ts';
 import { createRun, type LedgerWriter, openWriter } from '../ledger/writer.ts';
 import type { Device } from '../meter/port.ts';
 import type { Chain } from './intensity.ts';
@@ -34,7 +41,10 @@ export function openBook(
   let rows = 0;
   let compacting = false;
   const failed = (error: unknown) => {
-    if (!told) warn(`cannot write to the ledger at ${ledger}: ${reasonOf(error)}; the command is not affected, and what can be kept is kept`);
+    if (!told)
+      warn(
+        `cannot write to the ledger at ${ledger}: ${reasonOf(error)}; the command is not affected, and what can be kept is kept`,
+      );
     told = true;
   };
   try {

@@ -43,7 +43,10 @@ const DELIVERY_MS = 2000;
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { now } = options;
   const notes: string[] = [];
-  const streams: Record<'stdout' | 'stderr', 'inherited' | 'followed' | 'relayed'> = { stdout: 'inherited', stderr: 'inherited' };
+  const streams: Record<'stdout' | 'stderr', 'inherited' | 'followed' | 'relayed'> = {
+    stdout: 'inherited',
+    stderr: 'inherited',
+  };
   const stdio: ('inherit' | number)[] = ['inherit', 'inherit', 'inherit'];
   const relays: Relay[] = [];
   const followers: { close(): void }[] = [];
@@ -95,7 +98,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const stopForwarding =
     child.pid === undefined
       ? () => {}
-      : forwardSignals({ pid: child.pid, alive: () => child.exitCode === null && child.signalCode === null }, options.groupSignalSeen?.bind(options) ?? null);
+      : forwardSignals(
+          { pid: child.pid, alive: () => child.exitCode === null && child.signalCode === null },
+          options.groupSignalSeen?.bind(options) ?? null,
+        );
   const ended = endOf(child, now).then(async (end) => {
     await close();
     stopForwarding();
@@ -109,7 +115,13 @@ function endOf(child: ChildProcess, now: () => number): Promise<ChildEnd> {
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (child.pid !== undefined) return; // a signal could not be sent: not its end
       const code = error.code === 'ENOENT' ? 127 : 126;
-      resolve({ code, exit_code: code, signal: null, ended_at_ms: now(), failure: code === 127 ? 'command not found' : reasonOf(error) });
+      resolve({
+        code,
+        exit_code: code,
+        signal: null,
+        ended_at_ms: now(),
+        failure: code === 127 ? 'command not found' : reasonOf(error),
+      });
     });
     child.on('exit', (exit_code, signal) => {
       const code = exit_code ?? 128 + constants.signals[signal!];
@@ -120,7 +132,9 @@ function endOf(child: ChildProcess, now: () => number): Promise<ChildEnd> {
 
 /** The shell's verdict before the start, so that 127 and 126 come with words. */
 function whyNotRunnable(command: string, env: NodeJS.ProcessEnv): { code: 126 | 127; why: string } | null {
-  const places = command.includes('/') ? [resolvePath(command)] : (env.PATH ?? '/usr/bin:/bin').split(delimiter).map((folder) => resolvePath(folder || '.', command));
+  const places = command.includes('/')
+    ? [resolvePath(command)]
+    : (env.PATH ?? '/usr/bin:/bin').split(delimiter).map((folder) => resolvePath(folder || '.', command));
   let found: string | null = null;
   for (const place of places) {
     try {
@@ -147,13 +161,18 @@ function untouched(command: readonly string[]): [string, string[]] {
   const traps = IGNORED_AT_START.map((signal) => signal.slice(3));
   const limit = softLimitBefore();
   if (traps.length === 0 && limit === null) return [command[0]!, command.slice(1)];
-  const script = [...(traps.length > 0 ? [`trap '' ${traps.join(' ')}`] : []), ...(limit === null ? [] : [`ulimit -Sn ${limit}`]), 'exec "$0" "$@"'].join('; ');
+  const script = [
+    ...(traps.length > 0 ? [`trap '' ${traps.join(' ')}`] : []),
+    ...(limit === null ? [] : [`ulimit -Sn ${limit}`]),
+    'exec "$0" "$@"',
+  ].join('; ');
   return ['/bin/sh', ['-c', script, ...command]];
 }
 
 /** The parent's soft limit of open files where ours is higher: Node has raised it. */
 function softLimitBefore(): number | null {
-  const softOf = (pid: string | number) => Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
+  const softOf = (pid: string | number) =>
+    Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
   try {
     const [before, ours] = [softOf(process.ppid), softOf('self')];
     return before < ours ? before : null;

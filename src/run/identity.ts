@@ -13,7 +13,10 @@ export function newRunId(): string {
 }
 
 export function newWriterName(): string {
-  const host = hostname().replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '').slice(0, 32);
+  const host = hostname()
+    .replace(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 32);
   return `${host || 'host'}-${process.pid}-${randomBytes(3).toString('hex')}`;
 }
 

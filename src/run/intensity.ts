@@ -46,10 +46,15 @@ function chained(series: IntensitySeries): Omit<Chain, 'stored'> {
 }
 
 function noZone(): Chain {
-  return { series: [], none: 'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE', stored: null };
+  return {
+    series: [],
+    none: 'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE',
+    stored: null,
+  };
 }
 
-type Stored = Omit<IntensitySeries, 'from_ms' | 'to_ms' | 'g_per_kwh'> & Record<'from_ms' | 'to_ms' | 'g_per_kwh', number[]>;
+type Stored = Omit<IntensitySeries, 'from_ms' | 'to_ms' | 'g_per_kwh'> &
+  Record<'from_ms' | 'to_ms' | 'g_per_kwh', number[]>;
 
 function serialise(series: IntensitySeries): string {
   const { from_ms, to_ms, g_per_kwh, ...rest } = series;
@@ -58,5 +63,10 @@ function serialise(series: IntensitySeries): string {
 
 function revive(stored: Stored): IntensitySeries {
   const { from_ms, to_ms, g_per_kwh } = stored;
-  return { ...stored, from_ms: Float64Array.from(from_ms), to_ms: Float64Array.from(to_ms), g_per_kwh: Float64Array.from(g_per_kwh) };
+  return {
+    ...stored,
+    from_ms: Float64Array.from(from_ms),
+    to_ms: Float64Array.from(to_ms),
+    g_per_kwh: Float64Array.from(g_per_kwh),
+  };
 }

@@ -7,11 +7,14 @@ const BLOCK = 1 << 16;
 
 export function followLogs(files: readonly string[], onChunk: (chunk: Buffer) => void): { close(): Promise<void> } {
   const followers = files.map((file) => follow(file, onChunk));
-  const timer = files.length > 0 ? setInterval(() => followers.forEach((read) => read()), POLL_MS) : undefined;
+  const readAll = () => {
+    for (const read of followers) read();
+  };
+  const timer = files.length > 0 ? setInterval(readAll, POLL_MS) : undefined;
   return {
     async close() {
       clearInterval(timer);
-      for (const read of followers) read();
+      readAll();
     },
   };
 }

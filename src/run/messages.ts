@@ -18,7 +18,12 @@ export type FlatSample = readonly [number, number, number | null, number | null]
 
 export type FromSampler =
   | { readonly type: 'ready'; readonly devices: readonly Device[]; readonly absent: readonly string[] }
-  | { readonly type: 'samples'; readonly samples: readonly FlatSample[]; readonly wall_offset_ms: number; readonly job_share: number | null }
+  | {
+      readonly type: 'samples';
+      readonly samples: readonly FlatSample[];
+      readonly wall_offset_ms: number;
+      readonly job_share: number | null;
+    }
   | { readonly type: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly type: 'done' };
 

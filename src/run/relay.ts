@@ -24,7 +24,10 @@ export function startRelay(outFd: 1 | 2, onChunk: (chunk: Buffer) => void): Rela
   try {
     const [toTee, toDrain, toUs] = makeFifos(folder, 3) as [Fifo, Fifo, Fifo];
     const stderr = 'ignore';
-    const drain = spawn('/bin/sh', ['-c', 'cat >&3; exec cat >/dev/null'], { detached: true, stdio: [toDrain.read, 'ignore', stderr, toUs.write] });
+    const drain = spawn('/bin/sh', ['-c', 'cat >&3; exec cat >/dev/null'], {
+      detached: true,
+      stdio: [toDrain.read, 'ignore', stderr, toUs.write],
+    });
     const tee = spawn('tee', ['/dev/fd/3'], { detached: true, stdio: [toTee.read, outFd, stderr, toDrain.write] });
     for (const child of [drain, tee]) {
       child.on('error', () => {});
@@ -104,4 +107,3 @@ async function within(promise: Promise<unknown>, most: number): Promise<void> {
   await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, most)))]);
   clearTimeout(timer);
 }
-

@@ -3,6 +3,7 @@
 // It reads ten times a second at moments of its own, sends what it saw once a second, and ends when its parent does.
 
 import { clockOf } from '../core/clock.ts';
+import { reasonOf } from '../core/fault.ts';
 import type { Device, PowerSource } from '../meter/port.ts';
 import { cpuModelSource } from '../meter/sources/cpu-model.ts';
 import { nvmlSource } from '../meter/sources/nvml.ts';
@@ -27,13 +28,18 @@ const cpu = cpuModelSource({ procfs: config.procfs, childPid: () => childPid });
 const sources: PowerSource[] =
   config.replay !== null
     ? [replaySource(config.replay)]
-    : [nvmlSource({ library: config.nvml, visible: config.visible ?? undefined, order: config.order ?? undefined }), cpu];
+    : [
+        nvmlSource({ library: config.nvml, visible: config.visible ?? undefined, order: config.order ?? undefined }),
+        cpu,
+      ];
 
 const found: { source: PowerSource; first: number }[] = [];
 const devices: Device[] = [];
 const absent: string[] = [];
 for (const source of sources) {
-  const opened = await source.open();
+  const opened = await source
+    .open()
+    .catch((error: unknown) => ({ devices: [], absent: `${source.name} failed: ${reasonOf(error)}` }));
   if (opened.devices.length > 0) found.push({ source, first: devices.length });
   devices.push(...opened.devices);
   if (opened.absent !== null) absent.push(opened.absent);

@@ -13,7 +13,10 @@ export const IGNORED_AT_START: readonly NodeJS.Signals[] = ignoredNow();
 
 const SETTLE_MS = 30;
 
-export function forwardSignals(child: { pid: number; alive(): boolean }, groupSignalSeen: ((signal: NodeJS.Signals) => Promise<boolean>) | null): () => void {
+export function forwardSignals(
+  child: { pid: number; alive(): boolean },
+  groupSignalSeen: ((signal: NodeJS.Signals) => Promise<boolean>) | null,
+): () => void {
   const handlers = FORWARDED.filter((signal) => !IGNORED_AT_START.includes(signal)).map((signal) => {
     const handler = async () => {
       const group = groupSignalSeen === null ? await probablyGroup(signal) : await groupSignalSeen(signal);

@@ -14,9 +14,9 @@ import { openBook } from './book.ts';
 import { startChild } from './child.ts';
 import { gitState, newWriterName } from './identity.ts';
 import type { Chain } from './intensity.ts';
+import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startSampler } from './sampler-client.ts';
-import { followLogs } from './log-files.ts';
 
 export interface RunPlan {
   readonly command: readonly string[];
@@ -70,10 +70,14 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   });
   const book = openBook(plan.ledger, { run, nameWriter, stored: plan.chain.stored }, plan.sync_ms, plan.warn);
   const { writer } = book;
-  const account = createAccount(writer.started_at_ms, () => plan.sampler.interval_ms / 1000, (table, row) => {
-    memory.add(table, row);
-    book.append(table, row);
-  });
+  const account = createAccount(
+    writer.started_at_ms,
+    () => plan.sampler.interval_ms / 1000,
+    (table, row) => {
+      memory.add(table, row);
+      book.append(table, row);
+    },
+  );
   const tell = (event: string, message: string, facts?: EventRow['facts']) => {
     const row: EventRow = { at_ms: Math.round(now()), event, message, ...(facts === undefined ? {} : { facts }) };
     memory.add('events', row);
@@ -89,17 +93,22 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       absent = message.absent;
       book.devices(account.devices, absent);
     } else if (message.type === 'samples') {
-      for (const [index, at_ms, energy_j, power_w] of message.samples) account.sample({ index, at_ms, energy_j, power_w });
+      for (const [index, at_ms, energy_j, power_w] of message.samples)
+        account.sample({ index, at_ms, energy_j, power_w });
       jobShare = message.job_share ?? jobShare;
       wallOffset ??= message.wall_offset_ms;
       if (Math.abs(message.wall_offset_ms - wallOffset) > CLOCK_STEP_MS) {
         const by = ((message.wall_offset_ms - wallOffset) / 1000).toFixed(1);
-        tell('warn:clock-step', `the wall clock moved by ${by} s during the run; times after that go on from before it`);
+        tell(
+          'warn:clock-step',
+          `the wall clock moved by ${by} s during the run; times after that go on from before it`,
+        );
         wallOffset = message.wall_offset_ms;
       }
     }
   };
-  died = (how) => tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
+  died = (how) =>
+    tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
   for (const message of early) hear(message);
 
   const reader = createStepReader((step) => account.step(step));
@@ -140,7 +149,13 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     ...{ code: ended.code, failure: ended.failure, recorded: book.writable },
     report: {
       ...{ run, state: ended.code === 0 ? 'finished' : 'failed', writers: [{ record, end }], energy },
-      ...{ steps: memory.steps, events: memory.events, chain: plan.chain.series, no_intensity: plan.chain.none, damage: [] },
+      ...{
+        steps: memory.steps,
+        events: memory.events,
+        chain: plan.chain.series,
+        no_intensity: plan.chain.none,
+        damage: [],
+      },
     },
   };
 }
@@ -164,4 +179,3 @@ function groupByDevice(rows: readonly EnergyRow[]): Map<string, EnergyRow[]> {
   }
   return out;
 }
-

@@ -17,7 +17,11 @@ const ANSI = /\x1b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-
 /** How much of the text before a marked line is kept on one line: enough for a progress bar before a record. */
 export const MAX_LINE = 1 << 20;
 
-export function createLineSplitter(options: { readonly marker: number; onLine(line: string, at_ms: number): void; readonly maxLine?: number }): LineSplitter {
+export function createLineSplitter(options: {
+  readonly marker: number;
+  onLine(line: string, at_ms: number): void;
+  readonly maxLine?: number;
+}): LineSplitter {
   const { marker, onLine, maxLine = MAX_LINE } = options;
   let tail: Buffer[] = [];
   let tailLength = 0;
@@ -52,7 +56,8 @@ export function createLineSplitter(options: { readonly marker: number; onLine(li
   };
   const finishTail = (part: Buffer, at_ms: number) => {
     if (tooLong) dropped++;
-    else if (tailMarked || part.includes(marker)) emit(tail.length === 0 ? part : Buffer.concat([...tail, part]), at_ms);
+    else if (tailMarked || part.includes(marker))
+      emit(tail.length === 0 ? part : Buffer.concat([...tail, part]), at_ms);
     forget();
   };
 

@@ -20,7 +20,13 @@ export async function readSteps(file: string): Promise<StepsFile> {
   let rows: Record<string, string>[];
   try {
     const text = await readFile(file, 'utf8');
-    rows = parse(text, { columns: (header: string[]) => header.map((name) => name.trim()), bom: true, relax_column_count: true, skip_empty_lines: true, trim: true });
+    rows = parse(text, {
+      columns: (header: string[]) => header.map((name) => name.trim()),
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    });
   } catch (cause) {
     throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
   }
@@ -28,7 +34,14 @@ export async function readSteps(file: string): Promise<StepsFile> {
   for (const needed of ['timestamp', 'step']) {
     if (names.includes(needed)) continue;
     const problem = `there is no column "${needed}" (found: ${names.join(', ') || 'nothing'})`;
-    throw fault('file-bad', { facts: { file, where: '', problem, hint: 'columns: timestamp, step, and any of tokens, samples, epoch, loss, lr, phase' } });
+    throw fault('file-bad', {
+      facts: {
+        file,
+        where: '',
+        problem,
+        hint: 'columns: timestamp, step, and any of tokens, samples, epoch, loss, lr, phase',
+      },
+    });
   }
   const rejected = new Map<string, { count: number; first: number }>();
   const steps = rows.flatMap((row, i): Step[] => {
@@ -59,5 +72,17 @@ function stepOf(row: Record<string, string>): Step | string {
   }
   const { step = null, tokens = null, samples = null, epoch = null, loss = null, lr = null, batch = null } = values;
   const phase = row.phase === undefined || row.phase === '' ? null : row.phase;
-  return { at_ms, step, epoch, tokens, tokens_are: tokens === null ? null : 'cumulative', samples, batch, lr, loss, phase, metrics: {} };
+  return {
+    at_ms,
+    step,
+    epoch,
+    tokens,
+    tokens_are: tokens === null ? null : 'cumulative',
+    samples,
+    batch,
+    lr,
+    loss,
+    phase,
+    metrics: {},
+  };
 }

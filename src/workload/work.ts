@@ -77,7 +77,11 @@ function own(values: readonly number[]): number | null {
 
 function startOf(values: readonly number[]): number {
   const first = values[0]!;
-  const strides = values.slice(1).map((value, i) => value - values[i]!).filter((stride) => stride > 0).sort((a, b) => a - b);
+  const strides = values
+    .slice(1)
+    .map((value, i) => value - values[i]!)
+    .filter((stride) => stride > 0)
+    .sort((a, b) => a - b);
   const stride = strides[strides.length >> 1];
   // One value alone cannot tell a stride: it is taken as the progress from 0.
   return stride === undefined || first <= stride * (1 + 1e-6) ? 0 : first;
@@ -141,5 +145,9 @@ function notesOf(steps: readonly Step[]): string[] {
   const span = times[times.length - 1]! - times[0]!;
   const last = times.filter((at) => at > times[times.length - 1]! - 5).length;
   const buffered = span < 50 || last > 0.8 * times.length;
-  return buffered ? ["the log came all at once: the command buffers its output (Python: -u or PYTHONUNBUFFERED=1), so energy by step cannot be told"] : [];
+  return buffered
+    ? [
+        'the log came all at once: the command buffers its output (Python: -u or PYTHONUNBUFFERED=1), so energy by step cannot be told',
+      ]
+    : [];
 }

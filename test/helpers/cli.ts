@@ -16,23 +16,37 @@ export interface Result {
   readonly stderr: string;
 }
 
-const CLEAN = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('JOULEBOOK_') && name !== 'CUDA_VISIBLE_DEVICES'));
+const CLEAN = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('JOULEBOOK_') && name !== 'CUDA_VISIBLE_DEVICES'),
+);
 
-export function start(args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string; detached?: boolean } = {}): { child: ChildProcess; done: Promise<Result> } {
+export function start(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; detached?: boolean } = {},
+): { child: ChildProcess; done: Promise<Result> } {
   const child = spawn(process.execPath, [CLI, ...args], { ...options, env: { ...CLEAN, ...options.env } });
   let stdout = '';
   let stderr = '';
   child.stdin!.end();
   child.stdout!.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const done = new Promise<Result>((resolve) => child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })));
+  const done = new Promise<Result>((resolve) =>
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr })),
+  );
   return { child, done };
 }
 
-export const joulebook = (args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<Result> => start(args, options).done;
+export const joulebook = (
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<Result> => start(args, options).done;
 
 /** Meters a command and gives its report. */
-export async function metered(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<{ result: Result; report: ReportJson }> {
+export async function metered(
+  folder: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ result: Result; report: ReportJson }> {
   const file = join(folder, `report-${Math.random().toString(36).slice(2)}.json`);
   const result = await joulebook(['run', '--ledger', join(folder, 'ledger'), `--json=${file}`, ...args], { env });
   return { result, report: JSON.parse(readFileSync(file, 'utf8')) as ReportJson };

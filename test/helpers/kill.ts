@@ -20,14 +20,32 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
   const out = join(folder, 'out');
   const err = join(folder, 'err');
   const script = JOB(done);
-  const args = [CLI, 'run', '--ledger', ledger, ...(way === 'no-capture' ? ['--no-capture'] : []), '--', process.execPath, '-e', script];
+  const args = [
+    CLI,
+    'run',
+    '--ledger',
+    ledger,
+    ...(way === 'no-capture' ? ['--no-capture'] : []),
+    '--',
+    process.execPath,
+    '-e',
+    script,
+  ];
   const direct = way === 'file' || way === 'append';
   const files = direct ? ([openSync(out, way === 'append' ? 'a' : 'w'), openSync(err, 'w')] as const) : null;
   // A real pipe, made by the shell: its reader keeps all that comes.
   const quoted = args.map((arg) => `'${arg.replaceAll("'", "'\\''")}'`).join(' ');
-  const pipeline = way === 'both-one-pipe' ? `exec '${process.execPath}' ${quoted} 2>&1` : `exec '${process.execPath}' ${quoted}`;
-  const shell = direct ? null : spawn('sh', ['-c', `{ echo $$ >&3; ${pipeline}; } 2>'${err}' | cat >'${out}'`], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
-  const child = direct ? spawn(process.execPath, args, { stdio: ['ignore', files![0], files![1]], detached: true }) : shell!;
+  const pipeline =
+    way === 'both-one-pipe' ? `exec '${process.execPath}' ${quoted} 2>&1` : `exec '${process.execPath}' ${quoted}`;
+  const shell = direct
+    ? null
+    : spawn('sh', ['-c', `{ echo $$ >&3; ${pipeline}; } 2>'${err}' | cat >'${out}'`], {
+        stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+        detached: true,
+      });
+  const child = direct
+    ? spawn(process.execPath, args, { stdio: ['ignore', files![0], files![1]], detached: true })
+    : shell!;
   const folderOf = () => (existsSync(join(ledger, 'runs')) ? readdirSync(join(ledger, 'runs')) : []);
   await until('the run to be recorded', () => folderOf().length > 0 && listWriters(ledger).length > 0);
   const pid = writerPid(ledger);
@@ -36,7 +54,11 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
   const committed = wholeLines(ledger);
   if (whom === 'joulebook') process.kill(pid, 'SIGKILL');
   else {
-    const family = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean).map(Number);
+    const family = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+      .stdout.trim()
+      .split('\n')
+      .filter(Boolean)
+      .map(Number);
     for (const one of [pid, ...family]) {
       try {
         process.kill(one, 'SIGKILL');
@@ -51,7 +73,8 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
   expect(report.run.exit_code).toBeNull();
   for (const line of committed) expect(wholeLines(ledger)).toContain(line);
   const energy = committed.flatMap((line) => (line.includes('energy_j') ? [JSON.parse(line).energy_j as number] : []));
-  if (energy.length > 0) expect(report.energy.it_j.value).toBeGreaterThanOrEqual(energy.reduce((a, b) => a + b, 0) - 1e-9);
+  if (energy.length > 0)
+    expect(report.energy.it_j.value).toBeGreaterThanOrEqual(energy.reduce((a, b) => a + b, 0) - 1e-9);
   if (whom === 'joulebook') {
     await until('the command to reach its end', () => existsSync(done));
     const wanted = Array.from({ length: LINES }, (_, i) => `{"step":${i + 1},"loss":1}`);
@@ -61,7 +84,13 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
     });
     expect(got.filter((line) => line.startsWith('{'))).toEqual(wanted);
     const errors = Array.from({ length: LINES / 10 }, (_, i) => `e${(i + 1) * 10}`);
-    const told = way === 'both-one-pipe' ? got.filter((line) => line.startsWith('e')) : readFileSync(err, 'utf8').trim().split('\n').filter((line) => /^e\d+$/.test(line));
+    const told =
+      way === 'both-one-pipe'
+        ? got.filter((line) => line.startsWith('e'))
+        : readFileSync(err, 'utf8')
+            .trim()
+            .split('\n')
+            .filter((line) => /^e\d+$/.test(line));
     expect(told).toEqual(errors);
   }
   const next = await joulebook(['run', '--quiet', '--ledger', ledger, '--', 'true']);

@@ -5,7 +5,8 @@ import type { LogFormat } from '../step.ts';
 import { stepFrom } from './record.ts';
 
 const PROGRESS = /(\d+)\/\d+ \[/g;
-const TOKEN = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]+)[^)]*\))\s*/iy;
+const TOKEN =
+  /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]+)[^)]*\))\s*/iy;
 
 export const hfDict: LogFormat = {
   name: 'hf-dict',
@@ -32,10 +33,10 @@ function readDict(line: string, start: number): Record<string, unknown> | null {
     record[key.value] = value.value;
     at = value.end;
     if (line[at] === ',') at++;
-    else if (line[at] === '}') return record;
-    else return null;
     while (line[at] === ' ') at++;
-    if (line[at] === '}') return record;
+    // Inside another dictionary it is somebody's configuration, not a record.
+    if (line[at] === '}') return /^\s*[},]/.test(line.slice(at + 1)) ? null : record;
+    if (line[at - 1] !== ',' && line[at - 1] !== ' ') return null;
   }
 }
 
@@ -45,6 +46,13 @@ function token(line: string, at: number): { value: string | number | null; end: 
   if (match === null) return null;
   const [, single, double, number, word, wrapped] = match;
   const text = single ?? double;
-  const value = text !== undefined ? text.replace(/\\(.)/g, '$1') : number !== undefined ? Number(number) : wrapped !== undefined ? Number(wrapped) : null;
+  const value =
+    text !== undefined
+      ? text.replace(/\\(.)/g, '$1')
+      : number !== undefined
+        ? Number(number)
+        : wrapped !== undefined
+          ? Number(wrapped)
+          : null;
   return { value: word === undefined ? value : null, end: TOKEN.lastIndex };
 }

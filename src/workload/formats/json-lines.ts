@@ -15,7 +15,9 @@ export const jsonLines: LogFormat = {
     try {
       // Python's json writes NaN and Infinity, which JSON does not know.
       const text = line.slice(start, stop + 1);
-      const record: unknown = JSON.parse(/\b(?:NaN|Infinity)\b/.test(text) ? text.replace(/([:,[]\s*)-?(?:NaN|Infinity)\b/g, '$1null') : text);
+      const record: unknown = JSON.parse(
+        /\b(?:NaN|Infinity)\b/.test(text) ? text.replace(/([:,[]\s*)-?(?:NaN|Infinity)\b/g, '$1null') : text,
+      );
       return isRecord(record) ? stepFrom(record, at_ms, null) : null;
     } catch {
       return null;

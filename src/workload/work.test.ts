@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import type { Step } from './step.ts';
+import { cumulativeAt, workOf } from './work.ts';
+
+const line = (at_ms: number, more: Partial<Step>): Step => ({
+  ...{
+    at_ms,
+    step: null,
+    epoch: null,
+    tokens: null,
+    tokens_are: more.tokens === undefined ? null : 'unsaid',
+    samples: null,
+  },
+  ...{ batch: null, lr: null, loss: null, phase: null, metrics: {} },
+  ...more,
+});
+const lines = (values: readonly Partial<Step>[]) => values.map((value, i) => line(1000 * i, value));
+
+describe('own progress', () => {
+  test('logged every 10: the first counts from 0', () => {
+    expect(workOf(lines([10, 20, 30, 100].map((step) => ({ step })))).steps).toBe(100);
+  });
+
+  test('a resumed job subtracts its start', () => {
+    expect(workOf(lines([510, 520, 530].map((step) => ({ step, tokens: step * 100 }))))).toMatchObject({
+      steps: 20,
+      tokens: 2000,
+    });
+  });
+
+  test('a counter that falls back is a restart: progress counts once', () => {
+    expect(workOf(lines([1, 2, 3, 4, 3, 4, 5].map((step) => ({ step }))))).toMatchObject({ steps: 5, restarts: 1 });
+  });
+
+  test('ranks that print the same step count once', () => {
+    expect(workOf(lines([1, 1, 1, 1, 2, 2, 2, 2].map((step) => ({ step, tokens: 100 }))))).toMatchObject({
+      steps: 2,
+      tokens: 200,
+    });
+  });
+
+  test('evaluation lines are not progress', () => {
+    expect(workOf(lines([{ step: 1 }, { step: 2 }, { step: 99, phase: 'eval' }])).steps).toBe(2);
+  });
+
+  test('nothing logged is unknown, not 0', () => {
+    expect(workOf([])).toMatchObject({ steps: null, tokens: null, epochs: null, samples: null });
+  });
+});
+
+describe('tokens', () => {
+  test('growing: cumulative; constant: per step', () => {
+    expect(workOf(lines([1, 2, 3].map((step) => ({ step, tokens: 512 * step }))))).toMatchObject({ tokens: 1536 });
+    expect(workOf(lines([1, 2, 3].map((step) => ({ step, tokens: 512 }))))).toMatchObject({ tokens: 1536 });
+    expect(workOf(lines([1, 2, 3].map((step) => ({ step, tokens: 512 })))).tokens_how).toMatch(/per step/);
+  });
+
+  test('per step, logged every 10 steps: a line stands for ten', () => {
+    expect(workOf(lines([10, 20, 30].map((step) => ({ step, tokens: 512 })))).tokens).toBe(30 * 512);
+  });
+
+  test('by name: cumulative whatever it looks like', () => {
+    expect(
+      workOf(
+        lines([
+          { tokens: 100, tokens_are: 'cumulative' },
+          { tokens: 100, tokens_are: 'cumulative' },
+        ]),
+      ).tokens,
+    ).toBe(100);
+  });
+
+  test('progress points never fall, and steps done again add none', () => {
+    const points = cumulativeAt(lines([1, 2, 3, 2, 3, 4].map((step) => ({ step, tokens: step * 10 }))));
+    expect(points.map(({ step, tokens }) => [step, tokens])).toEqual([
+      [1, 10],
+      [2, 20],
+      [3, 30],
+      [4, 40],
+    ]);
+  });
+});
