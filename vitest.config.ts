@@ -5,8 +5,28 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts'], pool: 'threads', isolate: false } },
-      { test: { name: 'integration', include: ['test/**/*.test.ts'], exclude: ['test/full/**'], pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 } },
-      { test: { name: 'full', include: ['test/full/**/*.test.ts'], pool: 'forks', testTimeout: 900_000, hookTimeout: 900_000, maxWorkers: 1, fileParallelism: false } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/full/**'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'full',
+          include: ['test/full/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -41,9 +41,20 @@ const egrid = (name) => newest.get(`egrid eGRID subregion EGRID-${name}`);
 for (const [key, row] of newest) {
   if (key.startsWith('ember country')) {
     const zone = countries.alpha3ToAlpha2(row.iso3);
-    if (zone) zones[zone] = { name: row.zone_name, year: Number(row.year), g_per_kwh: round(Number(row.lifecycle_gco2e_kwh)), from: 'ember' };
+    if (zone)
+      zones[zone] = {
+        name: row.zone_name,
+        year: Number(row.year),
+        g_per_kwh: round(Number(row.lifecycle_gco2e_kwh)),
+        from: 'ember',
+      };
   } else if (key.startsWith('egrid US state')) {
-    zones[row.zone] = { name: row.zone_name, year: Number(row.year), g_per_kwh: round(Number(row.direct_gco2e_kwh)), from: 'egrid' };
+    zones[row.zone] = {
+      name: row.zone_name,
+      year: Number(row.year),
+      g_per_kwh: round(Number(row.direct_gco2e_kwh)),
+      from: 'egrid',
+    };
   }
 }
 for (const [zone, parts] of Object.entries(AREAS)) {
@@ -53,14 +64,28 @@ for (const [zone, parts] of Object.entries(AREAS)) {
     year: Math.min(...found.map((row) => Number(row.year))),
     g_per_kwh: round(found.reduce((s, row) => s + Number(row.direct_gco2e_kwh), 0) / found.length),
     from: 'egrid',
-    note: parts.length === 1 ? `eGRID subregion ${parts[0]}` : `simple mean of eGRID subregions ${parts.join(', ')}, which do not follow the area's borders`,
+    note:
+      parts.length === 1
+        ? `eGRID subregion ${parts[0]}`
+        : `simple mean of eGRID subregions ${parts.join(', ')}, which do not follow the area's borders`,
   };
 }
 const ny = newest.get('egrid US state US-NY');
-zones['US-NY-NYIS'] = { name: 'New York', year: Number(ny.year), g_per_kwh: round(Number(ny.direct_gco2e_kwh)), from: 'egrid', note: 'eGRID state of New York' };
+zones['US-NY-NYIS'] = {
+  name: 'New York',
+  year: Number(ny.year),
+  g_per_kwh: round(Number(ny.direct_gco2e_kwh)),
+  from: 'egrid',
+  note: 'eGRID state of New York',
+};
 const sources = {
   ember: { source: 'Ember, via Our World in Data', scope: 'lifecycle', basis: 'production', licence: 'CC BY 4.0' },
-  egrid: { source: 'US EPA eGRID', scope: 'direct', basis: 'production (total output emission rate)', licence: 'public domain' },
+  egrid: {
+    source: 'US EPA eGRID',
+    scope: 'direct',
+    basis: 'production (total output emission rate)',
+    licence: 'public domain',
+  },
 };
 const sorted = Object.fromEntries(Object.entries(zones).sort(([a], [b]) => (a < b ? -1 : 1)));
 await writeFile('data/grid-annual.json', `${JSON.stringify({ sources, zones: sorted }, null, 1)}\n`);

@@ -5,7 +5,12 @@ import { build } from 'esbuild';
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
 await build({
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', sampler: 'src/run/sampler-main.ts', compact: 'src/ledger/compact-main.ts' },
+  entryPoints: {
+    cli: 'src/cli/main.ts',
+    index: 'src/index.ts',
+    sampler: 'src/run/sampler-main.ts',
+    compact: 'src/ledger/compact-main.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -14,7 +19,9 @@ await build({
   target: 'node20',
   external: ['koffi', '@duckdb/node-api'],
   define: { JOULEBOOK_VERSION: JSON.stringify(version) },
-  banner: { js: "import { createRequire as __joulebookRequire } from 'node:module'; const require = __joulebookRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __joulebookRequire } from 'node:module'; const require = __joulebookRequire(import.meta.url);",
+  },
   legalComments: 'linked',
   logLevel: 'warning',
 });

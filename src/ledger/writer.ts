@@ -94,8 +94,8 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
       putWhole(join(folder, 'devices.json'), `${JSON.stringify(found)}\n`);
     },
     append(table, row) {
-      let segment = files.get(table);
-      if (segment === undefined) files.set(table, (segment = newSegment(folder, table, 1)));
+      const segment = files.get(table) ?? newSegment(folder, table, 1);
+      files.set(table, segment);
       const line = `${JSON.stringify(row)}\n`;
       segment.waiting.push(line);
       segment.bytes += line.length;

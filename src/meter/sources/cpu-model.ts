@@ -100,7 +100,7 @@ export function describeCpu(cpuinfo: string | null): CpuDescription {
   const seen = models.length || cpus().length || 1;
   const sockets = Math.max(1, new Set([...(cpuinfo ?? '').matchAll(/^physical id\s*:\s*(\d+)$/gm)].map((m) => m[1])).size);
   const name = sockets > 1 ? `${sockets} × ${model}` : model;
-  const entry = table.cpus.find((cpu) => plain(model) === plain(cpu.name)) ?? table.cpus.find((cpu) => plain(model).startsWith(`${plain(cpu.name)} `));
+  const entry = table.cpus.find((cpu) => plain(model) === plain(cpu.match)) ?? table.cpus.find((cpu) => plain(model).startsWith(`${plain(cpu.match)} `));
   const virtual = cpuinfo !== null && /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo);
   if (entry === undefined) {
     const tdp_w = TDP_PER_THREAD_W * seen;
