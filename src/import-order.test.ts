@@ -29,7 +29,9 @@ function sources(folder: string): string[] {
 }
 
 const imports = sources(SRC).flatMap((file) =>
-  [...readFileSync(file, 'utf8').matchAll(/(?:^(?:import|export|\}) ?[^;'"]*? ?from |^import |import\()'([^']+)'/gm)].map((match) => ({ file: relative(SRC, file), target: match[1]! })),
+  [
+    ...readFileSync(file, 'utf8').matchAll(/(?:^(?:import|export|\}) ?[^;'"]*? ?from |^import |import\()'([^']+)'/gm),
+  ].map((match) => ({ file: relative(SRC, file), target: match[1]! })),
 );
 
 test('there are imports to look at', () => {
@@ -53,6 +55,12 @@ test('pure folders import no machine: no node: module, no package', () => {
 
 test('only the ledger knows the engine, and only settings read the environment', () => {
   expect(imports.filter(({ file, target }) => target.includes('duckdb') && !file.startsWith('ledger/'))).toEqual([]);
-  const readers = sources(SRC).filter((file) => /process\.env\b/.test(readFileSync(file, 'utf8'))).map((file) => relative(SRC, file));
-  expect(readers.filter((file) => !['app/settings.ts', 'cli/run.ts', 'cli/report.ts', 'run/identity.ts', 'run/child.ts'].includes(file))).toEqual([]);
+  const readers = sources(SRC)
+    .filter((file) => /process\.env\b/.test(readFileSync(file, 'utf8')))
+    .map((file) => relative(SRC, file));
+  expect(
+    readers.filter(
+      (file) => !['app/settings.ts', 'cli/run.ts', 'cli/report.ts', 'run/identity.ts', 'run/child.ts'].includes(file),
+    ),
+  ).toEqual([]);
 });

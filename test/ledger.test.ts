@@ -137,7 +137,7 @@ describe('writing and reading', () => {
     const { energy } = await energyOf(['a'], 30_000);
     const { charged } = energy.get('a')!;
     expect(sum(charged.energy_j)).toBe(4950 + 50);
-    const across = charged.from_ms.findIndex((from) => from === 100_000);
+    const across = charged.from_ms.indexOf(100_000);
     expect([charged.to_ms[across], charged.energy_j[across]]).toEqual([133_000, 50]);
     expect(charged.energy_j).toHaveLength(5); // 0, 30, 60, 90 s and the one across 120 s
   });

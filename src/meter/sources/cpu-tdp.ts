@@ -42,7 +42,12 @@ export function cpuPower(cpu: Processor): CpuPower {
   const model = cpu.model.replace(/\s+/g, ' ').trim() || 'CPU of unknown model';
   const name = cpu.sockets > 1 && !cpu.virtual ? `${cpu.sockets} × ${model}` : model;
   if (row !== null && !cpu.virtual) {
-    return { name, tdp_w: row.tdp_w * cpu.sockets, gain: GAIN_KNOWN, notes: [`TDP ${row.tdp_w} W per socket (${row.match})`] };
+    return {
+      name,
+      tdp_w: row.tdp_w * cpu.sockets,
+      gain: GAIN_KNOWN,
+      notes: [`TDP ${row.tdp_w} W per socket (${row.match})`],
+    };
   }
   if (row !== null) {
     const tdp_w = (row.tdp_w * cpu.threads) / row.threads;
@@ -65,7 +70,9 @@ export function readCpuinfo(text: string): Processor {
   const blocks = text.split(/\n\s*\n/).filter((block) => /^processor\s*:/m.test(block));
   const value = (block: string, key: string) => new RegExp(`^${key}\\s*:\\s*(.*)$`, 'm').exec(block)?.[1]?.trim();
   const sockets = new Set(blocks.map((block) => value(block, 'physical id')).filter((id) => id !== undefined));
-  const cores = new Set(blocks.map((block, i) => `${value(block, 'physical id')}/${value(block, 'core id') ?? `thread ${i}`}`));
+  const cores = new Set(
+    blocks.map((block, i) => `${value(block, 'physical id')}/${value(block, 'core id') ?? `thread ${i}`}`),
+  );
   const first = blocks[0] ?? '';
   return {
     model: value(first, 'model name') ?? '',

@@ -120,7 +120,10 @@ export async function loadNvml(path: string): Promise<Nvml> {
   };
 }
 
-type GpuCalls = Record<'fields' | 'energy' | 'power' | 'limit' | 'architecture' | 'utilisation' | 'name' | 'uuid', Call>;
+type GpuCalls = Record<
+  'fields' | 'energy' | 'power' | 'limit' | 'architecture' | 'utilisation' | 'name' | 'uuid',
+  Call
+>;
 
 /** nvmlFieldValue_t, 40 bytes: fieldId, scopeId, timestamp, latencyUsec, valueType @24, nvmlReturn @28, value @32. */
 const FIELD_BYTES = 40;

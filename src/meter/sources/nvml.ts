@@ -71,7 +71,8 @@ export function nvmlSource(options: NvmlOptions): NvmlSource {
         return { devices: [], absent: `the NVIDIA driver library (${path}) does not start: ${wordsOf(code)}` };
       }
       const found = nvml.count();
-      if ('code' in found) return { devices: [], absent: `the NVIDIA driver cannot count its GPUs: ${wordsOf(found.code)}` };
+      if ('code' in found)
+        return { devices: [], absent: `the NVIDIA driver cannot count its GPUs: ${wordsOf(found.code)}` };
       if (found.value === 0) return { devices: [], absent: 'the NVIDIA driver is there, but it shows no GPU' };
       const opened = openGpus(nvml, found.value, options);
       metered = opened.map(({ metered }) => metered);
@@ -95,8 +96,16 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
     return { index, gpu, ways, name: gpu?.name() || 'NVIDIA GPU', uuid: gpu?.uuid() ?? '' };
   });
   const { charged, notes } = visibleGpus(visible, found);
-  const numbering = numberingNote(visible, order, found.map(({ name }) => name));
-  const shared = [`NVIDIA driver ${nvml.driverVersion() || 'of unknown version'}`, ...notes, ...(numbering === null ? [] : [numbering])];
+  const numbering = numberingNote(
+    visible,
+    order,
+    found.map(({ name }) => name),
+  );
+  const shared = [
+    `NVIDIA driver ${nvml.driverVersion() || 'of unknown version'}`,
+    ...notes,
+    ...(numbering === null ? [] : [numbering]),
+  ];
 
   return found.map(({ index, gpu, ways, name, uuid }) => {
     const source = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : 'missing';
@@ -116,7 +125,11 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
 
 /** Tries what the GPU offers, best first. */
 function waysOf(gpu: NvmlGpu): Ways {
-  const [energy, instant, average] = gpu.fields([FIELD.energy, FIELD.instant, FIELD.average]) as [Answer, Answer, Answer];
+  const [energy, instant, average] = gpu.fields([FIELD.energy, FIELD.instant, FIELD.average]) as [
+    Answer,
+    Answer,
+    Answer,
+  ];
   let refused = OK;
   const byField = (answer: Answer, field: number): Way | null => ('value' in answer ? { field } : null);
   const byCall = (call: 'totalEnergy' | 'powerUsage'): Way | null => {
@@ -148,7 +161,12 @@ function readGpu(metered: Metered, index: number, now: () => number): Sample {
   }
   metered.lost = null;
   // The driver may hold the call for a while: the value belongs to some instant within.
-  return { index, at_ms: (before + now()) / 2, energy_j: mj === null ? null : mj / 1000, power_w: mw === null ? null : mw / 1000 };
+  return {
+    index,
+    at_ms: (before + now()) / 2,
+    energy_j: mj === null ? null : mj / 1000,
+    power_w: mw === null ? null : mw / 1000,
+  };
 }
 
 /** Remembers a failure; now and then looks whether the GPU can be read in another way. */
@@ -193,14 +211,27 @@ function isPartTime(gpu: NvmlGpu, name: string): boolean {
   return architecture.value !== TURING && architecture.value !== ADA;
 }
 
-const PART_TIME_NOTE = 'power of this GPU is, or may be, sampled a part of the time only (A100 and H100: 25 ms of each 100 ms, arXiv 2312.02741): ±10 %';
+const PART_TIME_NOTE =
+  'power of this GPU is, or may be, sampled a part of the time only (A100 and H100: 25 ms of each 100 ms, arXiv 2312.02741): ±10 %';
 
 function wayNotes({ energy, power }: Ways): string[] {
   const notes = [];
-  if (energy === null) notes.push('the GPU has no energy counter that can be read: energy is integrated from polled power');
-  else notes.push('field' in energy ? `energy from the counter (field ${energy.field})` : 'energy from the counter (nvmlDeviceGetTotalEnergyConsumption)');
+  if (energy === null)
+    notes.push('the GPU has no energy counter that can be read: energy is integrated from polled power');
+  else
+    notes.push(
+      'field' in energy
+        ? `energy from the counter (field ${energy.field})`
+        : 'energy from the counter (nvmlDeviceGetTotalEnergyConsumption)',
+    );
   if (power === null) notes.push('power cannot be polled');
-  else if ('call' in power) notes.push('power from nvmlDeviceGetPowerUsage: averaged over 1 s on most GPUs since Ampere, instantaneous on others');
-  else notes.push(power.field === FIELD.instant ? 'instantaneous power (field 186)' : 'power averaged over 1 s (field 185)');
+  else if ('call' in power)
+    notes.push(
+      'power from nvmlDeviceGetPowerUsage: averaged over 1 s on most GPUs since Ampere, instantaneous on others',
+    );
+  else
+    notes.push(
+      power.field === FIELD.instant ? 'instantaneous power (field 186)' : 'power averaged over 1 s (field 185)',
+    );
   return notes;
 }

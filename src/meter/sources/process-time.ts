@@ -29,7 +29,10 @@ export function processTime(procfs: string, since: number): ProcessTime {
   return {
     look(root) {
       const all = processes(procfs);
-      const now = family(all, members.size > 0 ? [...members.values()] : [all.get(root)].filter((p) => p !== undefined));
+      const now = family(
+        all,
+        members.size > 0 ? [...members.values()] : [all.get(root)].filter((p) => p !== undefined),
+      );
       let lost = 0;
       let inherited = 0;
       for (const old of members.values()) {
@@ -44,7 +47,10 @@ export function processTime(procfs: string, since: number): ProcessTime {
       // Once the whole tree has ended, its last members stay known, so that none is counted again.
       if (now.size > 0 || members.size === 0) members = now;
       else vanished -= lost;
-      const living = [...(now.size > 0 ? now : members).values()].reduce((ticks, { own, waited }) => ticks + own + waited, 0);
+      const living = [...(now.size > 0 ? now : members).values()].reduce(
+        (ticks, { own, waited }) => ticks + own + waited,
+        0,
+      );
       return { ticks: living + vanished - before, living: now.size };
     },
   };
@@ -52,8 +58,6 @@ export function processTime(procfs: string, since: number): ProcessTime {
 
 /** The given processes that still live, and all below them. */
 function family(all: ReadonlyMap<number, Seen>, roots: readonly Seen[]): Map<number, Seen> {
-  const children = Map.groupBy ? null : null;
-  void children;
   const below = new Map<number, Seen[]>();
   for (const one of all.values()) {
     const siblings = below.get(one.parent);
@@ -94,9 +98,14 @@ function entries(folder: string): string[] {
 function processOf(procfs: string, name: string): Seen | null {
   try {
     const text = readFileSync(join(procfs, name, 'stat'), 'latin1');
-    const field = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+    const field = text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const [own, waited] = [field[11]! + field[12]!, field[13]! + field[14]!];
-    return Number.isFinite(own + waited + field[19]!) ? { pid: Number(name), parent: field[1]!, started: field[19]!, own, waited } : null;
+    return Number.isFinite(own + waited + field[19]!)
+      ? { pid: Number(name), parent: field[1]!, started: field[19]!, own, waited }
+      : null;
   } catch {
     return null; // it has just ended
   }

@@ -18,7 +18,10 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
       } catch (error) {
         return { devices: [], absent: `the trace cannot be replayed: ${reasonOf(error)}` };
       }
-      return { devices: traceDevices(trace, `replayed from ${file.split('/').pop()} at ${speed} × its speed`), absent: null };
+      return {
+        devices: traceDevices(trace, `replayed from ${file.split('/').pop()} at ${speed} × its speed`),
+        absent: null,
+      };
     },
     read(now) {
       if (trace === null) return [];
@@ -28,7 +31,12 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
         const at = trace!.from_ms + (at_ms - started!) * speed;
         const reading = readingAt(device, at);
         if (reading === null) return { index, at_ms, energy_j: null, power_w: null, why: 'the trace is over' };
-        return { index, at_ms, energy_j: reading.energy_j, power_w: reading.power_w === null ? null : reading.power_w * speed };
+        return {
+          index,
+          at_ms,
+          energy_j: reading.energy_j,
+          power_w: reading.power_w === null ? null : reading.power_w * speed,
+        };
       });
     },
     close() {},
@@ -45,7 +53,15 @@ const HELD_BY: Partial<Record<DeviceKind, readonly DeviceKind[]>> = {
 export function traceDevices(trace: Trace, note: string): Device[] {
   const held = new Set(trace.devices.flatMap(({ kind }) => HELD_BY[kind] ?? []));
   return trace.devices.map(({ device, kind, energy_j }) => ({
-    ...{ device, kind, name: device, uuid: '', source: 'imported', charged: kind !== 'psys' && !held.has(kind), limit_w: null },
+    ...{
+      device,
+      kind,
+      name: device,
+      uuid: '',
+      source: 'imported',
+      charged: kind !== 'psys' && !held.has(kind),
+      limit_w: null,
+    },
     ...{ gain: { down: 0.05, up: 0.05 }, update_s: null },
     notes: [
       ...[note, energy_j.some((e) => e !== null) ? 'from its energy counter' : 'from sampled power'],
