@@ -72,6 +72,7 @@ async function summaries(reader: Reader, ledger: string, entries: readonly RunEn
       const report = buildReport({
         ...{ run: entry.record, state: entry.state, writers: entry.writers, energy: energies.get(entry.record.id)! },
         ...{ steps: [], events: events.get(entry.record.id)!, chain: series, no_intensity: none, damage: entry.damage },
+        brief: true,
       });
       out.set(entry, report);
     }

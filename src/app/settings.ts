@@ -1,46 +1,128 @@
-// Where joulebook keeps its ledger and what it takes from the environment: the one place that reads process.env.
+// What joulebook is told: by option, else by environment, else by the nearest joulebook.yaml, else by the user's
+// config.yaml. The one place that reads process.env; a configuration file is parsed whole and its unknown keys fail.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { type Fault, fault, reasonOf } from '../core/fault.ts';
 
-export interface Environment {
-  readonly home: string | null;
-  readonly zone: string | null;
-  readonly pue: string | null;
-  readonly nvml: string | null;
-  readonly procfs: string;
+/** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
+const VARIABLES = {
+  ledger: 'JOULEBOOK_HOME',
+  zone: 'JOULEBOOK_ZONE',
+  pue: 'JOULEBOOK_PUE',
+  price: null,
+  intensity: null,
+  interval: null,
+  sync: null,
+  nvml: 'JOULEBOOK_NVML',
+  procfs: 'JOULEBOOK_PROCFS',
+} as const;
+type Key = keyof typeof VARIABLES;
+const KEYS = Object.keys(VARIABLES) as Key[];
+/** Settings that name a file or folder: in a configuration file they are relative to that file. */
+const PATHS: readonly Key[] = ['ledger', 'intensity', 'procfs'];
+
+export interface Setting {
+  readonly text: string;
+  /** Who said so, for messages: --pue, JOULEBOOK_PUE, or the file and key. */
+  readonly from: string;
+}
+
+export interface Settings extends Readonly<Record<Key, Setting | null>> {
+  /** The ledger's folder, absolute. */
+  readonly folder: string;
   readonly run_id: string | null;
   readonly visible: string | null;
   readonly order: string | null;
   readonly user: string | null;
 }
 
-export function environment(env: NodeJS.ProcessEnv = process.env): Environment {
-  const text = (name: string) => (env[name] === undefined || env[name] === '' ? null : env[name]!);
+export type Options = Readonly<Partial<Record<Key, string>>>;
+
+/** Throws Fault config-bad, file-unreadable. */
+export async function settingsOf(
+  options: Options,
+  env: NodeJS.ProcessEnv = process.env,
+  cwd = process.cwd(),
+): Promise<Settings> {
+  const files = configFiles(env, cwd);
+  const configs = await Promise.all(files.map(readConfig));
+  const text = (name: string | null) =>
+    name === null || env[name] === undefined || env[name] === '' ? null : env[name]!;
+  const settings = Object.fromEntries(
+    KEYS.map((key): [Key, Setting | null] => {
+      const option = options[key];
+      if (option !== undefined) return [key, { text: option, from: `--${key}` }];
+      const variable = text(VARIABLES[key]);
+      if (variable !== null) return [key, { text: variable, from: VARIABLES[key]! }];
+      return [key, configs.find((config) => config[key] !== undefined)?.[key] ?? null];
+    }),
+  ) as Record<Key, Setting | null>;
   return {
-    ...{
-      home: text('JOULEBOOK_HOME'),
-      zone: text('JOULEBOOK_ZONE'),
-      pue: text('JOULEBOOK_PUE'),
-      nvml: text('JOULEBOOK_NVML'),
-    },
-    ...{ procfs: text('JOULEBOOK_PROCFS') ?? '/proc', run_id: text('JOULEBOOK_RUN_ID') },
+    ...settings,
+    folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
+    run_id: text('JOULEBOOK_RUN_ID'),
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
-    ...{
-      visible: env.CUDA_VISIBLE_DEVICES ?? null,
-      order: text('CUDA_DEVICE_ORDER'),
-      user: text('USER') ?? text('LOGNAME'),
-    },
+    visible: env.CUDA_VISIBLE_DEVICES ?? null,
+    order: text('CUDA_DEVICE_ORDER'),
+    user: text('USER') ?? text('LOGNAME'),
   };
 }
 
-/** --ledger, else JOULEBOOK_HOME, else the nearest .joulebook going up, else a new one here. */
-export function ledgerFolder(option: string | undefined, home: string | null, cwd = process.cwd()): string {
-  const given = option ?? home;
-  if (given !== null && given !== undefined) return resolve(cwd, given);
+/** The nearest .joulebook going up, else a new one here. */
+function nearestLedger(cwd: string): string {
+  const found = upwards(cwd, join('.joulebook', 'ledger.json'));
+  return found === null ? join(cwd, '.joulebook') : dirname(found);
+}
+
+function configFiles(env: NodeJS.ProcessEnv, cwd: string): string[] {
+  const near = upwards(cwd, 'joulebook.yaml');
+  const own = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'joulebook', 'config.yaml');
+  return [...(near === null ? [] : [near]), ...(existsSync(own) ? [own] : [])];
+}
+
+function upwards(cwd: string, name: string): string | null {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    const found = join(folder, '.joulebook');
-    if (existsSync(join(found, 'ledger.json'))) return found;
-    if (dirname(folder) === folder) return join(cwd, '.joulebook');
+    if (existsSync(join(folder, name))) return join(folder, name);
+    if (dirname(folder) === folder) return null;
   }
+}
+
+async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> {
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
+  }
+  const bad = (path: string, problem: string, hint: string, cause?: unknown): Fault =>
+    fault('config-bad', { facts: { file, path, problem, hint }, cause });
+  const [{ parse }, v] = await Promise.all([import('yaml'), import('valibot')]);
+  let found: unknown;
+  try {
+    found = parse(source) ?? {};
+  } catch (cause) {
+    throw bad('the file', reasonOf(cause), 'write YAML: one "name: value" a line', cause);
+  }
+  const schema = v.strictObject(
+    Object.fromEntries(KEYS.map((key) => [key, v.optional(v.union([v.string(), v.number()]))])),
+  );
+  const checked = v.safeParse(schema, found);
+  if (!checked.success) {
+    const [issue] = checked.issues;
+    const path = v.getDotPath(issue) ?? 'the file';
+    const unknown = issue.expected === 'never';
+    throw bad(
+      path,
+      unknown ? 'there is no such setting' : `${issue.received} is not a setting's value`,
+      unknown ? `one of ${KEYS.join(', ')}` : 'a text or a number, such as zone: DE or interval: 100ms',
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(checked.output).map(([key, value]) => {
+      const text = PATHS.includes(key as Key) ? resolve(dirname(file), String(value)) : String(value);
+      return [key, { text, from: `${file}: ${key}` }];
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { reportOf } from '../app/reports.ts';
-import { environment, ledgerFolder } from '../app/settings.ts';
+import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { compactFolder } from '../ledger/compact.ts';
 import { createOnce } from '../ledger/durable.ts';
@@ -37,11 +37,8 @@ const FLUSH_ROWS = 50_000;
 const COMPACT_ROWS = 20_000;
 
 export async function importTrace(file: string, options: ImportOptions): Promise<void> {
-  const env = environment();
-  const ledger = ledgerFolder(options.ledger, env.home);
-  const zone = options.zone ?? env.zone;
-  const pue = options.pue ?? env.pue;
-  const chain = await chainOf(zone, options.intensity ?? null);
+  const { folder: ledger, zone, pue, price, intensity, user } = await settingsOf(options);
+  const chain = await chainOf(zone?.text ?? null, intensity?.text ?? null);
   const trace = await readTrace(file);
   const steps = options.steps === undefined ? null : await readSteps(options.steps);
   const run: RunRecord = {
@@ -51,10 +48,9 @@ export async function importTrace(file: string, options: ImportOptions): Promise
       name: options.name ?? null,
       command: ['import', 'trace', basename(file)],
     },
-    ...{ created_at_ms: Date.now(), user: env.user, cwd: '', git: null, zone },
+    ...{ created_at_ms: Date.now(), user, cwd: '', git: null, zone: chain.zone },
     tags: { ...tagsOf('--tag', options.tag), imported_from: basename(file) },
-    pue: pue === null ? null : pueOf('--pue', pue),
-    price: options.price === undefined ? null : priceOf('--price', options.price),
+    ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
     intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
     version: JOULEBOOK_VERSION,
   };

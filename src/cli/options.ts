@@ -1,32 +1,33 @@
 // Values of options with their units, and clear words when they are wrong.
 
+import type { Setting } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 
 const usage = (option: string, value: string, hint: string) =>
   fault('usage', { facts: { problem: `${option}: "${value}" cannot be used`, hint } });
 
 /** "100ms", "1s", "2m" → ms. */
-export function durationMs(option: string, text: string, least: number, most: number): number {
+export function durationMs({ text, from }: Setting, least: number, most: number): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
   const hint = `write a duration with its unit, between ${least} ms and ${most / 1000} s: 100ms, 1s`;
-  if (match === null) throw usage(option, text, hint);
+  if (match === null) throw usage(from, text, hint);
   const ms = Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h'];
-  if (ms < least || ms > most) throw usage(option, text, hint);
+  if (ms < least || ms > most) throw usage(from, text, hint);
   return ms;
 }
 
-export function pueOf(option: string, text: string): number {
+export function pueOf({ text, from }: Setting): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 1 || value > 10) {
-    throw usage(option, text, 'a PUE is facility energy over IT energy: a number from 1 to 10, such as 1.2');
+    throw usage(from, text, 'a PUE is facility energy over IT energy: a number from 1 to 10, such as 1.2');
   }
   return value;
 }
 
 /** "0.12EUR/kWh" → price per kWh. */
-export function priceOf(option: string, text: string): { per_kwh: number; currency: string } {
+export function priceOf({ text, from }: Setting): { per_kwh: number; currency: string } {
   const match = /^(\d+(?:\.\d+)?)\s*([A-Z]{3})\/(k|M)?Wh$/.exec(text.trim());
-  if (match === null) throw usage(option, text, 'write a price with currency and unit: 0.12EUR/kWh');
+  if (match === null) throw usage(from, text, 'write a price with currency and unit: 0.12EUR/kWh');
   const per = { k: 1, M: 1e-3, '': 1000 }[(match[3] ?? '') as 'k' | 'M' | ''];
   return { per_kwh: Number(match[1]) * per, currency: match[2]! };
 }

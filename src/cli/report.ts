@@ -1,7 +1,7 @@
 // joulebook report and joulebook runs.
 
 import { reportOf, runsOf } from '../app/reports.ts';
-import { environment, ledgerFolder } from '../app/settings.ts';
+import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 import { findRun } from '../ledger/runs.ts';
 import { reportCsv, reportMarkdown } from '../report/files.ts';
@@ -26,7 +26,7 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
     });
   }
   const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
-  const ledger = ledgerFolder(options.ledger, environment().home);
+  const { folder: ledger } = await settingsOf(options);
   const made = await reportOf(ledger, findRun(ledger, wanted), by);
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   if (options.md) return print(reportMarkdown(made));
@@ -36,7 +36,7 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
 }
 
 export async function runs(options: { json?: boolean; ledger?: string }): Promise<void> {
-  const ledger = ledgerFolder(options.ledger, environment().home);
+  const { folder: ledger } = await settingsOf(options);
   const made = await runsOf(ledger);
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   if (made.runs.length === 0) return print('no runs yet: joulebook run -- CMD\n');

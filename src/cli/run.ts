@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { reportOf } from '../app/reports.ts';
-import { environment, ledgerFolder } from '../app/settings.ts';
+import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { ID } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
@@ -23,8 +23,10 @@ export interface RunOptions {
   tag: string[];
   price?: string;
   intensity?: string;
-  interval: string;
-  sync: string;
+  interval?: string;
+  sync?: string;
+  nvml?: string;
+  procfs?: string;
   capture: boolean;
   log: string[];
   resume?: string;
@@ -36,26 +38,23 @@ export interface RunOptions {
 }
 
 export async function run(command: readonly string[], options: RunOptions): Promise<number> {
-  const env = environment();
   const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
-  const ledger = ledgerFolder(options.ledger, env.home);
-  const zone = options.zone ?? env.zone;
-  const pueText = options.pue ?? env.pue;
-  const chain = await chainOf(zone, options.intensity ?? null);
-  const id = runId(options.resume, ledger, env.run_id, warn);
+  const settings = await settingsOf(options);
+  const { folder: ledger, zone, pue, price, nvml, procfs, visible, order, user } = settings;
+  const interval = settings.interval ?? { text: '100ms', from: '--interval' };
+  const sync = settings.sync ?? { text: '1s', from: '--sync' };
+  const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
+  const id = runId(options.resume, ledger, settings.run_id, warn);
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log, warn, env: process.env },
-    sync_ms: durationMs('--sync', options.sync, 100, 600_000),
+    sync_ms: durationMs(sync, 100, 600_000),
     run: {
-      ...{ id, name: options.name ?? null, user: env.user, tags: tagsOf('--tag', options.tag) },
-      zone: zone ?? (options.intensity === undefined ? null : (chain.series[0]?.zone ?? null)),
-      pue: pueText === null ? null : pueOf(options.pue === undefined ? 'JOULEBOOK_PUE' : '--pue', pueText),
-      price: options.price === undefined ? null : priceOf('--price', options.price),
-      version: JOULEBOOK_VERSION,
+      ...{ id, name: options.name ?? null, user, tags: tagsOf('--tag', options.tag) },
+      ...{ zone: chain.zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
     },
     sampler: {
-      interval_ms: durationMs('--interval', options.interval, 10, 60_000),
-      ...{ nvml: env.nvml, visible: env.visible, order: env.order, procfs: env.procfs },
+      interval_ms: durationMs(interval, 10, 60_000),
+      ...{ nvml: nvml?.text ?? null, visible, order, procfs: procfs?.text ?? '/proc' },
       replay:
         options.replay === undefined
           ? null

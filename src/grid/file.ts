@@ -123,7 +123,7 @@ export function parseIntensity(file: string, text: string, parse: (csv: string) 
   const usual = gaps[gaps.length >> 1] ?? HOUR_MS;
   return {
     ...{
-      zone: [...zones][0] || 'unnamed',
+      zone: [...zones][0] ?? '',
       provider: 'file',
       kind: said('kind', KINDS, 'average'),
       scope: said('scope', SCOPES, 'lifecycle'),

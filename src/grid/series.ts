@@ -1,6 +1,7 @@
 // A grid intensity over time: half-open pieces, each with one value, from one provider, of one kind and scope.
 
 export interface IntensityPart {
+  /** As Electricity Maps keys it; '' where a file does not say. */
   readonly zone: string;
   readonly provider: string;
   readonly kind: 'average' | 'marginal';

@@ -27,6 +27,7 @@ import {
   intensityReach,
   sensorCause,
 } from '../emissions/errors.ts';
+import { cleanestStart } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
@@ -51,6 +52,8 @@ export interface ReportInput {
   readonly no_intensity: string | null;
   readonly damage: readonly string[];
   readonly by?: By;
+  /** Leaves out what takes long and a list does not show. */
+  readonly brief?: boolean;
 }
 
 type Warning = { code: string; message: string };
@@ -119,6 +122,7 @@ export function buildReport(input: ReportInput): ReportJson {
         coverage: all.energy_j > 0 ? all.known_j / all.energy_j : 0,
         parts: partsOf(all, chain),
       },
+      hindsight: input.brief || chain[0] === undefined ? null : cleanestStart(energy.charged, span, chain[0]),
     },
     water_l: toJson(unknown('water is not part of this account yet')),
     cost: toJson(cost),
@@ -322,8 +326,10 @@ function intensityFigure(all: Cell, input: ReportInput, duration_s: number, caus
 
 function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
   return chain.flatMap(({ zone, provider, kind, scope, quality, year, source }, i) => {
-    const share = all.energy_j > 0 ? all.by_series[i]! / all.energy_j : 0;
-    return share > 0 ? [{ zone, provider, kind, scope, quality, share, year, source }] : [];
+    const energy = all.by_series[i]!;
+    if (energy <= 0) return [];
+    const mean_g_per_kwh = (all.grams_by_series[i]! / energy) * JOULES_PER_KWH;
+    return [{ zone, provider, kind, scope, quality, share: energy / all.energy_j, year, source, mean_g_per_kwh }];
   });
 }
 

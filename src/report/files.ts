@@ -25,7 +25,7 @@ export function reportMarkdown(report: ReportJson): string {
   );
   const parts = emissions.intensity.parts.map(
     (p) =>
-      `- ${percent(p.share)} of the energy: ${p.zone}, ${p.kind} ${p.scope} ${p.quality}${p.year === null ? '' : ` ${p.year}`}, ${p.source}`,
+      `- ${percent(p.share)} of the energy: ${p.zone || 'unnamed zone'} at ${three(p.mean_g_per_kwh)} g/kWh, ${p.kind} ${p.scope} ${p.quality}${p.year === null ? '' : ` ${p.year}`}, ${p.source}`,
   );
   const division = report.rows === undefined ? [] : ['', `## By ${report.by}`, '', ...rowsMarkdown(report)];
   const warnings = report.warnings.map(({ code, message }) => `- \`${code}\`: ${message}`);

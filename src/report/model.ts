@@ -1,6 +1,7 @@
 // The report as JSON (schema joulebook/report/v1). Keys are never renamed or removed; later ones are added.
 
 import type { FigureJson } from '../core/figure.ts';
+import type { Hindsight } from '../emissions/hindsight.ts';
 
 export interface ReportJson {
   schema: 'joulebook/report/v1';
@@ -19,6 +20,8 @@ export interface ReportJson {
     total_g: FigureJson;
     method: 'joulebook-1';
     intensity: { mean_g_per_kwh: number | null; coverage: number; parts: PartJson[] };
+    /** Where the run stood on the intensity's course, and the cleanest start within a day; null where not known. */
+    hindsight: Hindsight | null;
   };
   water_l: FigureJson;
   cost: FigureJson;
@@ -88,6 +91,7 @@ export interface PartJson {
   share: number;
   year: number | null;
   source: string;
+  mean_g_per_kwh: number;
 }
 
 export const BY = ['step', 'epoch', 'phase', 'device', 'hour', 'million-tokens'] as const;

@@ -1,6 +1,7 @@
 // The report on a screen: what was used, by what, per token, how sure, what would sharpen it.
 
 import colors from 'picocolors';
+import type { Hindsight, Start } from '../emissions/hindsight.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
 
@@ -44,18 +45,18 @@ export function reportText(report: ReportJson, color: boolean): string {
     out.push(line('with PUE', `${figure(used.facility_j, energy)}  PUE ${used.pue.value}`));
   out.push(line('emissions', bold(figure(emissions.operational_g, mass))));
   for (const part of emissions.intensity.parts) {
-    const mean = emissions.intensity.mean_g_per_kwh;
     const year = part.year === null ? '' : ` ${part.year}`;
     const share = part.share < 0.9995 ? `${percent(part.share)} of the energy: ` : '';
     out.push(
       dim(
         line(
           '',
-          `${share}${part.zone}${mean === null ? '' : ` ${three(mean)} g/kWh`}, ${part.quality}${year} ${part.kind} ${part.scope}, ${part.source}`,
+          `${share}${part.zone || 'unnamed zone'} ${three(part.mean_g_per_kwh)} g/kWh, ${part.quality}${year} ${part.kind} ${part.scope}, ${part.source}`,
         ),
       ),
     );
   }
+  if (emissions.hindsight !== null) out.push(line('started', hindsightText(emissions.hindsight)));
   if (report.cost.value !== null)
     out.push(
       line(
@@ -87,6 +88,14 @@ export function reportText(report: ReportJson, color: boolean): string {
   const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown').slice(0, 6);
   for (const { message } of shown) out.push(yellow(line('note', message)));
   return `${out.join('\n')}\n`;
+}
+
+function hindsightText({ started, cleanest }: Hindsight): string {
+  const at = (start: Start) =>
+    `${new Date(start.at_ms).toISOString().slice(0, 16)}Z at ${three(start.g_per_kwh)} g/kWh`;
+  const saved = 1 - cleanest.g_per_kwh / started.g_per_kwh;
+  if (saved < 0.005) return `${at(started)}: no start within a day was cleaner`;
+  return `${at(started)}; ${at(cleanest)} it would have been ${percent(saved)} cleaner`;
 }
 
 /** The rows of a division as an aligned table. */

@@ -7,6 +7,8 @@ import { readIntensityFile } from '../grid/file.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 
 export interface Chain {
+  /** The zone said by --zone or by the series itself; null where neither names one. */
+  readonly zone: string | null;
   readonly series: readonly IntensitySeries[];
   /** Why there is none. */
   readonly none: string | null;
@@ -16,7 +18,7 @@ export interface Chain {
 
 /** Throws Fault for a file that cannot be used, or for an unknown zone without a file. */
 export async function chainOf(zone: string | null, file: string | null): Promise<Chain> {
-  if (file === null) return zone === null ? noZone() : { series: [annualIntensity(zone)], none: null, stored: null };
+  if (file === null) return zone === null ? noZone() : ofYear(zone);
   const series = await readIntensityFile(file);
   const named = zone === null ? series : { ...series, zone };
   const text = serialise(named);
@@ -29,24 +31,30 @@ export function storedChain(zone: string | null, stored: unknown): Chain {
   if (stored !== null) return { ...chained(revive(stored as Stored)), stored: null };
   if (zone === null) return noZone();
   try {
-    return { series: [annualIntensity(zone)], none: null, stored: null };
+    return ofYear(zone);
   } catch (error) {
-    return { series: [], none: reasonOf(error), stored: null };
+    return { zone, series: [], none: reasonOf(error), stored: null };
   }
 }
 
+function ofYear(zone: string): Chain {
+  return { zone, series: [annualIntensity(zone)], none: null, stored: null };
+}
+
 function chained(series: IntensitySeries): Omit<Chain, 'stored'> {
+  const zone = series.zone || null;
   try {
     const annual = annualIntensity(series.zone);
     const fits = annual.kind === series.kind && annual.scope === series.scope;
-    return { series: fits ? [series, annual] : [series], none: null };
+    return { zone, series: fits ? [series, annual] : [series], none: null };
   } catch {
-    return { series: [series], none: null };
+    return { zone, series: [series], none: null }; // no annual mean of such a zone: the series stands alone
   }
 }
 
 function noZone(): Chain {
   return {
+    zone: null,
     series: [],
     none: 'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE',
     stored: null,
