@@ -1,5 +1,5 @@
 // Bundles each entry point into one file of dist/, so that a start reads few files. Native packages stay outside.
-import { chmod, readFile, rm } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -25,4 +25,10 @@ await build({
   legalComments: 'linked',
   logLevel: 'warning',
 });
+
+// dist/cli.js is JavaScript for `node` and, started by its name, a shell script that notes how it was started
+// (src/run/launch.ts) and becomes Node: the second line is a string and a comment to one, a command to the other.
+const [, ...code] = (await readFile('dist/cli.js', 'utf8')).split('\n');
+const launcher = (await readFile('scripts/launcher.sh', 'utf8')).trim();
+await writeFile('dist/cli.js', ['#!/bin/sh', `":" //; ${launcher}`, ...code].join('\n'));
 await chmod('dist/cli.js', 0o755);

@@ -11,6 +11,7 @@ import type { ReportJson } from '../report/model.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
+import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { durationMs, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
@@ -39,6 +40,7 @@ export interface RunOptions {
 
 export async function run(command: readonly string[], options: RunOptions): Promise<number> {
   const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
+  const launch = takeLaunch(process.env);
   const settings = await settingsOf(options);
   const { folder: ledger, zone, pue, price, nvml, procfs, visible, order, user } = settings;
   const interval = settings.interval ?? { text: '100ms', from: '--interval' };
@@ -46,7 +48,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
   const id = runId(options.resume, ledger, settings.run_id, warn);
   const result = await supervise({
-    ...{ command, ledger, chain, capture: options.capture, logs: options.log, warn, env: process.env },
+    ...{ command, ledger, chain, capture: options.capture, logs: options.log, warn, env: process.env, launch },
     sync_ms: durationMs(sync, 100, 600_000),
     run: {
       ...{ id, name: options.name ?? null, user, tags: tagsOf('--tag', options.tag) },

@@ -1,12 +1,13 @@
 // Starts the command as if we were not there: same group, session, terminal, stdin, limits and ignored signals.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants as fsConstants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, resolve as resolvePath } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
+import type { Launch } from './launch.ts';
 import { type Relay, startRelay } from './relay.ts';
-import { forwardSignals, IGNORED_AT_START } from './signals.ts';
+import { forwardSignals } from './signals.ts';
 import { classify, followOwn } from './stdio.ts';
 
 export interface ChildOptions {
@@ -14,6 +15,7 @@ export interface ChildOptions {
   readonly env: NodeJS.ProcessEnv;
   /** False leaves stdout and stderr alone. */
   readonly capture: boolean;
+  readonly launch: Launch;
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, at_ms: number): void;
   now(): number;
   groupSignalSeen?(signal: NodeJS.Signals): Promise<boolean>;
@@ -92,7 +94,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     const end = { code: refused.code, exit_code: refused.code, signal: null, ended_at_ms: now(), failure: refused.why };
     return { pid: null, started_at_ms, streams, notes, ended: close().then(() => end) };
   }
-  const [file, args] = untouched(options.command);
+  const [file, args] = untouched(options.command, options.launch);
   const child = spawn(file, args, { stdio, env: options.env });
   release();
   const stopForwarding =
@@ -100,6 +102,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       ? () => {}
       : forwardSignals(
           { pid: child.pid, alive: () => child.exitCode === null && child.signalCode === null },
+          options.launch.ignored,
           options.groupSignalSeen?.bind(options) ?? null,
         );
   const ended = endOf(child, now).then(async (end) => {
@@ -154,29 +157,15 @@ function whyNotRunnable(command: string, env: NodeJS.ProcessEnv): { code: 126 | 
 }
 
 /**
- * Node raises the soft limit of open files and resets every signal to its default. Where that would change the
- * command, a shell puts both back and then becomes the command (same pid).
+ * Node raises the soft limit of open files, resets every signal to its default and opens closed descriptors. Where that
+ * would change the command, a shell puts it back and then becomes the command (same pid).
  */
-function untouched(command: readonly string[]): [string, string[]] {
-  const traps = IGNORED_AT_START.map((signal) => signal.slice(3));
-  const limit = softLimitBefore();
-  if (traps.length === 0 && limit === null) return [command[0]!, command.slice(1)];
-  const script = [
-    ...(traps.length > 0 ? [`trap '' ${traps.join(' ')}`] : []),
-    ...(limit === null ? [] : [`ulimit -Sn ${limit}`]),
-    'exec "$0" "$@"',
-  ].join('; ');
-  return ['/bin/sh', ['-c', script, ...command]];
-}
-
-/** The parent's soft limit of open files where ours is higher: Node has raised it. */
-function softLimitBefore(): number | null {
-  const softOf = (pid: string | number) =>
-    Number(/^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))?.[1]);
-  try {
-    const [before, ours] = [softOf(process.ppid), softOf('self')];
-    return before < ours ? before : null;
-  } catch {
-    return null;
-  }
+function untouched(command: readonly string[], { ignored, openFiles, closed }: Launch): [string, string[]] {
+  const before = [
+    ...(ignored.length > 0 ? [`trap '' ${ignored.join(' ')}`] : []),
+    ...(openFiles === null ? [] : [`ulimit -Sn ${openFiles}`]),
+  ];
+  if (before.length === 0 && closed.length === 0) return [command[0]!, command.slice(1)];
+  const exec = ['exec "$0" "$@"', ...closed.map((fd) => `${fd}>&-`)].join(' ');
+  return ['/bin/sh', ['-c', [...before, exec].join('; '), ...command]];
 }

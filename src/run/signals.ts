@@ -8,16 +8,20 @@ import { constants } from 'node:os';
 
 export const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** Signals that were ignored when we started (nohup, background jobs of scripts): they stay so, for us and the command. */
-export const IGNORED_AT_START: readonly NodeJS.Signals[] = ignoredNow();
-
 const SETTLE_MS = 30;
 
+/** Makes us ignore again what was ignored when we were started: Node has reset it. */
+export function ignoreAgain(signals: readonly number[]): void {
+  for (const signal of FORWARDED) if (signals.includes(constants.signals[signal])) process.on(signal, () => {});
+}
+
+/** Passes on what reaches us alone; `ignored` are the numbers of signals that neither of us hears. */
 export function forwardSignals(
   child: { pid: number; alive(): boolean },
+  ignored: readonly number[],
   groupSignalSeen: ((signal: NodeJS.Signals) => Promise<boolean>) | null,
 ): () => void {
-  const handlers = FORWARDED.filter((signal) => !IGNORED_AT_START.includes(signal)).map((signal) => {
+  const handlers = FORWARDED.filter((signal) => !ignored.includes(constants.signals[signal])).map((signal) => {
     const handler = async () => {
       const group = groupSignalSeen === null ? await probablyGroup(signal) : await groupSignalSeen(signal);
       if (group || !child.alive()) return;
@@ -45,14 +49,5 @@ async function probablyGroup(signal: NodeJS.Signals): Promise<boolean> {
     return fields[2] === fields[5]; // pgrp, tpgid
   } catch {
     return false;
-  }
-}
-
-function ignoredNow(): NodeJS.Signals[] {
-  try {
-    const mask = BigInt(`0x${/^SigIgn:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]}`);
-    return FORWARDED.filter((signal) => (mask >> BigInt(constants.signals[signal] - 1)) & 1n);
-  } catch {
-    return [];
   }
 }

@@ -14,9 +14,11 @@ import { openBook } from './book.ts';
 import { startChild } from './child.ts';
 import { gitState, newWriterName } from './identity.ts';
 import type { Chain } from './intensity.ts';
+import type { Launch } from './launch.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startSampler } from './sampler-client.ts';
+import { ignoreAgain } from './signals.ts';
 
 export interface RunPlan {
   readonly command: readonly string[];
@@ -28,6 +30,7 @@ export interface RunPlan {
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor'>;
   readonly env: NodeJS.ProcessEnv;
+  readonly launch: Launch;
   readonly warn: (message: string) => void;
 }
 
@@ -48,6 +51,7 @@ const BEAT_MS = 1000;
 const CLOCK_STEP_MS = 1000;
 
 export async function supervise(plan: RunPlan): Promise<RunResult> {
+  ignoreAgain(plan.launch.ignored);
   const anchor = newAnchor();
   const now = clockOf(anchor);
   const memory = createMemory();
@@ -116,6 +120,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     command: [...plan.command],
     env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
     capture: plan.capture,
+    launch: plan.launch,
     onOutput: (stream, chunk, at_ms) => {
       if (stream === 'stdout') reader.push(chunk, at_ms);
     },

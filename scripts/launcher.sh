@@ -1,0 +1,1 @@
+[ -r /proc/$$/status ] && { jb_c=; for jb_f in 0 1 2; do [ -e /proc/$$/fd/$jb_f ] || jb_c=$jb_c$jb_f; done; while read -r jb_k jb_v; do case $jb_k in SigIgn:) JOULEBOOK_LAUNCH="$jb_v $(ulimit -Sn) $jb_c"; export JOULEBOOK_LAUNCH;; esac; done </proc/$$/status; }; exec node "$0" "$@"
