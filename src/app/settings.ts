@@ -101,7 +101,7 @@ async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> 
   const [{ parse }, v] = await Promise.all([import('yaml'), import('valibot')]);
   let found: unknown;
   try {
-    found = parse(source) ?? {};
+    found = parse(source, { logLevel: 'error' }) ?? {};
   } catch (cause) {
     throw bad('the file', reasonOf(cause), 'write YAML: one "name: value" a line', cause);
   }
