@@ -1,10 +1,10 @@
 // Bundles each entry point into one file of dist/, so that a start reads few files. Native packages stay outside.
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: {
     cli: 'src/cli/main.ts',
     index: 'src/index.ts',
@@ -22,9 +22,24 @@ await build({
   banner: {
     js: "import { createRequire as __joulebookRequire } from 'node:module'; const require = __joulebookRequire(import.meta.url);",
   },
-  legalComments: 'linked',
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 });
+
+// Bundled libraries travel with their licences.
+const packages = new Set(
+  Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+);
+const licences = await Promise.all(
+  [...packages].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : await readFile(`${folder}/${file}`, 'utf8');
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  }),
+);
+await writeFile('dist/THIRD-PARTY-LICENSES.txt', licences.join(`\n${'-'.repeat(80)}\n\n`));
 
 // dist/cli.js is JavaScript for `node` and, started by its name, a shell script that notes how it was started
 // (src/run/launch.ts) and becomes Node: the second line is a string and a comment to one, a command to the other.

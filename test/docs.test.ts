@@ -1,0 +1,167 @@
+// What the documents say is executed: commands, files, settings; and the report's keys and warnings are those described.
+
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { settingsOf } from '../src/app/settings.ts';
+import { readIntensityFile } from '../src/grid/file.ts';
+import { readTrace } from '../src/meter/trace.ts';
+import { readSteps } from '../src/workload/steps-file.ts';
+import { CLI, joulebook, tempFolder } from './helpers/cli.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const blocks = (file: string, language: string) =>
+  [...read(file).matchAll(/```(\w+)\n([\s\S]*?)```/g)]
+    .filter(([, found]) => found === language)
+    .map(([, , text]) => text!);
+
+let folder: string;
+/** A place where the examples' files are, and where `joulebook` and `python` are commands. */
+beforeAll(() => {
+  folder = tempFolder();
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'joulebook'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`);
+  writeFileSync(
+    join(bin, 'python'),
+    `#!/bin/sh\nfor i in 1 2 3; do echo '{"step": '$i', "epoch": 0.1, "loss": 1}'; done\n`,
+  );
+  for (const name of ['joulebook', 'python']) chmodSync(join(bin, name), 0o755);
+  const [series, trace, steps] = blocks('docs/formats/files.md', 'csv') as [string, string, string];
+  for (const [name, text] of Object.entries({ 'grid.csv': series, 'power.csv': trace, 'steps.csv': steps }))
+    writeFileSync(join(folder, name), text);
+});
+const sh = (line: string) =>
+  spawnSync('sh', ['-c', line], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}` },
+  });
+
+describe('commands', () => {
+  const helps = ['run', 'report', 'runs', 'import trace'];
+  test('of the README, in their order', () => {
+    const lines = blocks('README.md', 'sh')
+      .join('')
+      .split('\n')
+      .filter((line) => line.startsWith('joulebook '));
+    expect(lines.length).toBeGreaterThanOrEqual(5);
+    for (const line of lines) {
+      const { status, stderr } = sh(line);
+      expect([line, status, stderr.match(/joulebook: .*/)?.[0]]).toEqual([line, 0, undefined]);
+    }
+  });
+
+  test.each(helps)('the example of %s --help', async (command) => {
+    const help = await joulebook([...command.split(' '), '--help']);
+    expect(help.code).toBe(0);
+    const example = /\nExample:\n {2}(.*)\n/.exec(help.stdout)?.[1];
+    expect(example).toMatch(/^joulebook /);
+    const { status, stderr } = sh(example!.replace('python train.py --epochs 3', 'python train.py'));
+    expect([example, status, stderr]).toEqual([example, 0, expect.any(String)]);
+  });
+
+  test('every option in --help is in no document misspelt', async () => {
+    const known = new Set<string>();
+    for (const command of ['', ...helps]) {
+      const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
+      for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
+    }
+    const foreign = ['--global', '--max-tokens', '--tokens-per-step', '--quick'];
+    for (const file of [
+      'README.md',
+      'docs/configuration.md',
+      'docs/formats/files.md',
+      'docs/formats/report.md',
+      'docs/methodology.md',
+      'docs/reliability.md',
+    ]) {
+      const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
+      expect([file, used.filter((option) => !known.has(option) && !foreign.includes(option))]).toEqual([file, []]);
+    }
+  });
+});
+
+describe('files', () => {
+  test('the examples of files.md are read', async () => {
+    expect(Array.from((await readIntensityFile(join(folder, 'grid.csv'))).g_per_kwh)).toEqual([412, 398]);
+    expect((await readTrace(join(folder, 'power.csv'))).devices[0]!.power_w).toEqual([300, 310]);
+    expect((await readSteps(join(folder, 'steps.csv'))).steps.map(({ tokens }) => tokens)).toEqual([4096, 8192]);
+  });
+
+  test('the example of configuration.md is taken, and its table has every key', async () => {
+    const [yaml] = blocks('docs/configuration.md', 'yaml');
+    writeFileSync(join(folder, 'joulebook.yaml'), yaml!);
+    const settings = await settingsOf({}, { XDG_CONFIG_HOME: '/nonexistent' }, folder);
+    expect(settings).toMatchObject({
+      folder: join(folder, 'energy'),
+      zone: { text: 'DE' },
+      price: { text: '0.12EUR/kWh' },
+    });
+    const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
+    const keys = Object.keys(settings).filter((key) => !['folder', 'run_id', 'visible', 'order', 'user'].includes(key));
+    expect(listed.sort()).toEqual(keys.sort());
+    writeFileSync(join(folder, 'joulebook.yaml'), '');
+  });
+});
+
+test('report.md names every key that a report has', async () => {
+  await joulebook([
+    'import',
+    'trace',
+    join(folder, 'power.csv'),
+    '--ledger',
+    join(folder, 'l'),
+    '--intensity',
+    join(folder, 'grid.csv'),
+  ]);
+  const { stdout } = await joulebook(['report', 'last', '--json', '--by', 'hour', '--ledger', join(folder, 'l')]);
+  const doc = read('docs/formats/report.md');
+  const missing = new Set<string>();
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (!Array.isArray(value) && !new RegExp(`\\b${key}\\b`).test(doc)) missing.add(key);
+      if (key !== 'tags') look(inner);
+    }
+  };
+  look(JSON.parse(stdout));
+  expect([...missing]).toEqual([]);
+});
+
+test('report.md lists every warning in the code', () => {
+  const code = ['report/build.ts', 'run/supervise.ts', 'app/reports.ts'].map((file) => read(`src/${file}`)).join('\n');
+  const used = new Set([...code.matchAll(/(?:code: '|'warn:)([a-z-]+)'/g)].map(([, name]) => name!));
+  const listed = new Set(
+    [
+      ...read('docs/formats/report.md')
+        .split('## Warnings')[1]!
+        .matchAll(/`([a-z-]+)`/g),
+    ].map(([, name]) => name!),
+  );
+  expect([...used].filter((name) => !listed.has(name))).toEqual([]);
+  expect(used.size).toBeGreaterThan(10);
+});
+
+test('every link of the documents leads somewhere, and every test that reliability.md names exists', () => {
+  const documents = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(ROOT, 'docs'), { recursive: true })
+      .filter((file) => String(file).endsWith('.md'))
+      .map((file) => `docs/${file}`),
+  ];
+  const broken = documents.flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+      .map(([, target]) => join(dirname(file), target!))
+      .filter((target) => !existsSync(join(ROOT, target)))
+      .map((target) => `${file}: ${target}`),
+  );
+  expect(broken).toEqual([]);
+  const tests = [...read('docs/reliability.md').matchAll(/`((?:src|test)\/[^`]+\.ts)`/g)].map(([, file]) => file!);
+  expect(tests.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
