@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Device, Opened, Sample } from '../src/meter/port.ts';
-import { type NvmlSource, nvmlSource } from '../src/meter/sources/nvml.ts';
+import type { Device, Opened, PowerSource, Sample } from '../src/meter/port.ts';
+import { nvmlSource } from '../src/meter/sources/nvml.ts';
 import {
   buildFakeNvml,
   type FakeSpec,
@@ -23,7 +23,7 @@ const SLACK_MS = 4;
 
 let folder: string;
 const built = new Map<string, string>();
-let source: NvmlSource | null = null;
+let source: PowerSource | null = null;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'jb-nvml-'));
 });
@@ -42,7 +42,7 @@ function library(leftOut: readonly LeftOut[] = []): string {
 async function opened(
   spec: FakeSpec,
   more: { leftOut?: LeftOut[]; visible?: string; order?: string } = {},
-): Promise<Opened & { source: NvmlSource }> {
+): Promise<Opened & { source: PowerSource }> {
   process.env.FAKE_NVML = fakeNvmlEnv(spec);
   source = nvmlSource({ library: library(more.leftOut), visible: more.visible, order: more.order });
   return { ...(await source.open()), source };
@@ -141,7 +141,7 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
     test('no limit, no utilisation', async () => {
       const { devices, source } = await opened({ t0: now() - 100 }, { leftOut: ['LIMIT', 'UTIL'] });
       expect(devices[0]!.limit_w).toBeNull();
-      expect(source.utilisation(0)).toBeNull();
+      expect(source.utilisation!(0)).toBeNull();
     });
   });
 
@@ -193,7 +193,7 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
     const lost = { energy_j: null, power_w: null, why: expect.stringContaining('GPU_IS_LOST') };
     expect(source.read(now)[1]).toMatchObject(lost);
     expect(source.read(now)[0]!.energy_j).toBeGreaterThan(0);
-    expect(source.utilisation(1)).toBeNull();
+    expect(source.utilisation!(1)).toBeNull();
     await sleep(t0 + 1710 - now());
     expect(source.read(now)[1]).toMatchObject(lost);
     expect(source.read(() => now() + 4000)[1]!.energy_j).toBeNull();
@@ -263,8 +263,8 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
 
   test('utilisation has a call of its own', async () => {
     const { source } = await opened({ t0: now() - 100 });
-    expect(source.utilisation(0)).toEqual({ gpu: 77, memory: 33 });
-    expect(source.utilisation(1)).toBeNull();
+    expect(source.utilisation!(0)).toEqual({ busy: 0.77, memory: 0.33 });
+    expect(source.utilisation!(1)).toBeNull();
   });
 
   describe('which GPUs are charged', () => {

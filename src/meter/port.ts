@@ -49,7 +49,15 @@ export interface PowerSource {
   open(): Promise<Opened>;
   /** Reads every device once, in order; `now` gives epoch ms at any instant. Never throws. */
   read(now: () => number): Sample[];
+  /** How busy a device was lately, by its place; null where it is not offered. For people, never for energy. */
+  utilisation?(index: number): Utilisation | null;
   close(): void;
+}
+
+/** Shares 0..1 of time in which the device computed, and in which it moved memory. */
+export interface Utilisation {
+  readonly busy: number;
+  readonly memory: number | null;
 }
 
 export interface Opened {

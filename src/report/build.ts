@@ -257,6 +257,7 @@ function deviceFigure(
       ...{ charged: device.charged, energy_j: toJson(figure) },
       mean_w: charged === null || window_ms <= 0 ? null : charged / (window_ms / 1000),
       max_w: use.max_w,
+      utilisation: typeof found?.utilisation === 'number' ? found.utilisation : null,
       coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
       notes,
     },

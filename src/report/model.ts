@@ -77,6 +77,8 @@ export interface DeviceJson {
   energy_j: FigureJson;
   mean_w: number | null;
   max_w: number | null;
+  /** Mean of 0..1 over the run; null where the device does not tell. */
+  utilisation: number | null;
   coverage: number;
   notes: string[];
 }

@@ -14,6 +14,8 @@ export interface Account {
   found(devices: readonly Device[]): void;
   readonly devices: readonly Device[];
   sample(sample: Pick<Sample, 'index' | 'at_ms' | 'energy_j' | 'power_w'>): void;
+  /** How busy a device was lately, 0..1, by its place. */
+  busy(index: number, share: number): void;
   step(step: Step): void;
   /** Writes the steps whose energy is known by now. */
   settle(at_ms: number): void;
@@ -28,6 +30,8 @@ interface Metered {
   readonly integrator: Integrator;
   readonly rows: RowMaker;
   readonly curve: Curve;
+  busySum: number;
+  busyCount: number;
 }
 
 /** A step waits at most this long for the sensors to reach it. */
@@ -53,6 +57,8 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     }),
     rows: createRowMaker(device),
     curve: createCurve(from_ms),
+    busySum: 0,
+    busyCount: 0,
   });
 
   const write = (step: Step, complete: boolean) => {
@@ -80,6 +86,12 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       const device = order[sample.index];
       if (device !== undefined) take(device, device.integrator.push(sample));
     },
+    busy(index, share) {
+      const device = order[index];
+      if (device === undefined) return;
+      device.busySum += share;
+      device.busyCount++;
+    },
     step: (step) => void steps.push(step),
     settle(at_ms) {
       const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
@@ -99,18 +111,17 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       }
       for (const step of steps) write(step, true);
       steps = [];
-      for (const { device, integrator } of metered) {
-        if (device.source === 'missing') continue;
-        sink('events', findings(device, integrator, to_ms, device.source === 'model' ? jobShare : null));
+      for (const one of metered) {
+        if (one.device.source === 'missing') continue;
+        const facts = {
+          ...one.integrator.findings(),
+          ...(one.busyCount === 0 ? {} : { utilisation: one.busySum / one.busyCount }),
+          ...(one.device.source !== 'model' || jobShare === null ? {} : { job_share: jobShare }),
+        };
+        const { device } = one.device;
+        sink('events', { at_ms: to_ms, event: 'findings', device, message: 'what was noticed while metering', facts });
       }
     },
-  };
-}
-
-function findings(device: Device, integrator: Integrator, at_ms: number, jobShare: number | null): EventRow {
-  return {
-    ...{ at_ms, event: 'findings', device: device.device, message: 'what was noticed while metering' },
-    facts: { ...integrator.findings(), ...(jobShare === null ? {} : { job_share: jobShare }) },
   };
 }
 

@@ -7,6 +7,8 @@ export interface SamplerConfig {
   readonly anchor: Anchor;
   readonly interval_ms: number;
   readonly nvml: string | null;
+  /** Why NVIDIA's library is left alone this time; null = it is read. */
+  readonly without_nvml: string | null;
   readonly visible: string | null;
   readonly order: string | null;
   readonly procfs: string;
@@ -17,10 +19,13 @@ export interface SamplerConfig {
 export type FlatSample = readonly [number, number, number | null, number | null];
 
 export type FromSampler =
+  /** Again when a sensor comes late; later samples count places in the newest list. */
   | { readonly type: 'ready'; readonly devices: readonly Device[]; readonly absent: readonly string[] }
   | {
       readonly type: 'samples';
       readonly samples: readonly FlatSample[];
+      /** Place and busy share 0..1 of devices that tell one. */
+      readonly busy: readonly (readonly [number, number])[];
       readonly wall_offset_ms: number;
       readonly job_share: number | null;
     }

@@ -19,9 +19,12 @@ export interface SamplerClient {
 const CANARY_MS = 40;
 const FIRST_RESTART_MS = 50;
 const LAST_RESTART_MS = 30_000;
+/** A sampler that dies this often within its first seconds dies of the vendor's library: it goes on without. */
+const SHORT_LIVES = 2;
+const SHORT_MS = 10_000;
 
 export function startSampler(
-  config: SamplerConfig,
+  config: Omit<SamplerConfig, 'without_nvml'>,
   on: { message(message: FromSampler): void; died(how: string): void },
 ): SamplerClient {
   let child: ChildProcess | null = null;
@@ -33,15 +36,25 @@ export function startSampler(
   let answered: () => void = () => {};
   const answer = new Promise<void>((resolve) => (answered = resolve));
   const seen = new Map<string, number>();
+  let shortLives = 0;
+  let lastDeath = '';
 
   const start = () => {
     const born = Date.now();
+    const without_nvml =
+      shortLives >= SHORT_LIVES
+        ? `NVIDIA's driver library ends the process that reads it (${lastDeath}): GPUs are not metered`
+        : null;
     try {
-      child = fork(fileURLToPath(new URL('./sampler.js', import.meta.url)), [JSON.stringify(config)], {
-        // Small generations keep the process near an idle Node's memory; its output is nobody's.
-        execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'],
-        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      });
+      child = fork(
+        fileURLToPath(new URL('./sampler.js', import.meta.url)),
+        [JSON.stringify({ ...config, without_nvml })],
+        {
+          // Small generations keep the process near an idle Node's memory; its output is nobody's.
+          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'],
+          stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        },
+      );
     } catch (error) {
       on.died(String(error));
       return;
@@ -56,8 +69,11 @@ export function startSampler(
     child.on('exit', (code, signal) => {
       child = null;
       if (stopping) return done();
-      on.died(signal ?? `exit code ${code}`);
-      pause = Date.now() - born > 10_000 ? FIRST_RESTART_MS : Math.min(LAST_RESTART_MS, pause * 2);
+      lastDeath = signal ?? `exit code ${code}`;
+      on.died(lastDeath);
+      const short = Date.now() - born < SHORT_MS;
+      if (short) shortLives++;
+      pause = short ? Math.min(LAST_RESTART_MS, pause * 2) : FIRST_RESTART_MS;
       setTimeout(() => {
         if (stopping) return;
         start();

@@ -4,7 +4,7 @@
 
 import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
-import type { Device, PowerSource } from '../meter/port.ts';
+import type { Device, Opened, PowerSource } from '../meter/port.ts';
 import { cpuModelSource } from '../meter/sources/cpu-model.ts';
 import { nvmlSource } from '../meter/sources/nvml.ts';
 import { replaySource } from '../meter/sources/replay.ts';
@@ -16,39 +16,61 @@ const BURST_MS = 5;
 const BURST_READY_MS = 120;
 const BURST_END_MS = 150;
 const SEND_MS = 1000;
+/** A driver that takes longer to open comes late: the command does not wait for it. */
+const PATIENCE_MS = 150;
 
 const config = JSON.parse(process.argv[2]!) as SamplerConfig;
 const now = clockOf(config.anchor);
 let childPid: number | null = null;
 
 installCanary((signal) => send({ type: 'signal', signal }));
-process.on('disconnect', () => process.exit(0));
+// A driver that hangs in another thread would hold a gentle exit for ever.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 const cpu = cpuModelSource({ procfs: config.procfs, childPid: () => childPid });
-const sources: PowerSource[] =
-  config.replay !== null
-    ? [replaySource(config.replay)]
-    : [
-        nvmlSource({ library: config.nvml, visible: config.visible ?? undefined, order: config.order ?? undefined }),
-        cpu,
-      ];
+const nvml =
+  config.without_nvml === null
+    ? nvmlSource({ library: config.nvml, visible: config.visible ?? undefined, order: config.order ?? undefined })
+    : absentSource('nvml', config.without_nvml);
+const sources: readonly PowerSource[] = config.replay === null ? [nvml, cpu] : [replaySource(config.replay)];
 
-const found: { source: PowerSource; first: number }[] = [];
-const devices: Device[] = [];
-const absent: string[] = [];
-for (const source of sources) {
-  const opened = await source
+const opened = new Map<PowerSource, Opened>();
+let found: { source: PowerSource; first: number; count: number }[] = [];
+let announced = false;
+const opening = sources.map(async (source) => {
+  const result = await source
     .open()
-    .catch((error: unknown) => ({ devices: [], absent: `${source.name} failed: ${reasonOf(error)}` }));
-  if (opened.devices.length > 0) found.push({ source, first: devices.length });
-  devices.push(...opened.devices);
-  if (opened.absent !== null) absent.push(opened.absent);
-}
+    .catch((error: unknown): Opened => ({ devices: [], absent: `${source.name} failed: ${reasonOf(error)}` }));
+  opened.set(source, result);
+  if (announced) announce();
+});
 
 let waiting: FlatSample[] = [];
 /** The last counter values and whether each has moved since watch() was called. */
 const counters = new Map<number, number>();
 let moved = new Set<number>();
+
+/** Takes what has been opened into the account, in the sources' order. */
+function gather(): { devices: Device[]; absent: string[] } {
+  const devices: Device[] = [];
+  const absent: string[] = [];
+  found = [];
+  counters.clear();
+  for (const source of sources) {
+    const result = opened.get(source);
+    if (result === undefined) absent.push(`${source.name} has not answered yet`);
+    else if (result.absent !== null) absent.push(result.absent);
+    if (result === undefined || result.devices.length === 0) continue;
+    found.push({ source, first: devices.length, count: result.devices.length });
+    devices.push(...result.devices);
+  }
+  return { devices, absent };
+}
+
+function announce(): void {
+  sendSamples();
+  send({ type: 'ready', ...gather() });
+}
 
 function look(): void {
   for (const { source, first } of found) {
@@ -79,15 +101,27 @@ function send(message: FromSampler): void {
 }
 
 function sendSamples(): void {
+  if (waiting.length === 0) return;
   const samples = waiting;
   waiting = [];
-  send({ type: 'samples', samples, wall_offset_ms: Math.round(Date.now() - now()), job_share: cpu.jobShare() });
+  const busy = found.flatMap(({ source, first, count }) =>
+    Array.from({ length: source.utilisation === undefined ? 0 : count }, (_, i) => {
+      const share = source.utilisation!(i);
+      return share === null ? [] : [[first + i, share.busy] as const];
+    }).flat(),
+  );
+  send({ type: 'samples', samples, busy, wall_offset_ms: Math.round(Date.now() - now()), job_share: cpu.jobShare() });
 }
 
+await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+const first = gather();
 look();
-await burst(counters.size > 0 ? BURST_READY_MS : 0);
-send({ type: 'ready', devices, absent });
+const inTime = opened.size;
+if (counters.size > 0) await burst(BURST_READY_MS);
+send({ type: 'ready', ...first });
 sendSamples();
+announced = true;
+if (opened.size > inTime) announce();
 
 const period = config.interval_ms;
 const started = now();
@@ -109,7 +143,7 @@ function step(): void {
   }
   next();
 }
-if (found.length > 0) next();
+next();
 
 process.on('message', (message: ToSampler) => {
   if (message.type === 'child') {
@@ -117,10 +151,13 @@ process.on('message', (message: ToSampler) => {
     return;
   }
   clearTimeout(timer);
-  void burst(counters.size > 0 ? BURST_END_MS : 0).then(() => {
+  void burst(BURST_END_MS).then(() => {
     sendSamples();
-    send({ type: 'done' });
     for (const { source } of found) source.close();
-    process.disconnect?.();
+    process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });
 });
+
+function absentSource(name: string, absent: string): PowerSource {
+  return { name, open: async () => ({ devices: [], absent }), read: () => [], close() {} };
+}

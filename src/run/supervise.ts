@@ -28,7 +28,7 @@ export interface RunPlan {
   readonly capture: boolean;
   readonly logs: readonly string[];
   readonly sync_ms: number;
-  readonly sampler: Omit<SamplerConfig, 'anchor'>;
+  readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
   readonly env: NodeJS.ProcessEnv;
   readonly launch: Launch;
   readonly warn: (message: string) => void;
@@ -88,7 +88,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     book.append('events', row);
   };
 
-  let absent: readonly string[] = [];
+  let absent: readonly string[] = ['the sensors have not answered'];
   let jobShare: number | null = null;
   let wallOffset: number | null = null;
   hear = (message) => {
@@ -99,6 +99,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     } else if (message.type === 'samples') {
       for (const [index, at_ms, energy_j, power_w] of message.samples)
         account.sample({ index, at_ms, energy_j, power_w });
+      for (const [index, share] of message.busy) account.busy(index, share);
       jobShare = message.job_share ?? jobShare;
       wallOffset ??= message.wall_offset_ms;
       if (Math.abs(message.wall_offset_ms - wallOffset) > CLOCK_STEP_MS) {

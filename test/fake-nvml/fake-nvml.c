@@ -149,6 +149,7 @@ static int put(char *out, unsigned length, const char *what) {
 int V2(nvmlInit)(void) {
   const char *given = getenv("FAKE_NVML");
   snprintf(text, sizeof text, "%s", given ? given : "");
+  usleep(1000 * (int)number("init_ms", 0));
   int code = (int)number("init_rc", 0);
   if (code) return code;
   devices = (int)number("devices", 1);

@@ -38,6 +38,8 @@ export interface FakeSpec {
   readonly unsupported?: string;
   readonly unsupported_gpu?: number;
   readonly init_rc?: number;
+  /** The library takes so long to start. */
+  readonly init_ms?: number;
   /** W. */
   readonly limit?: number;
   readonly architecture?: number;

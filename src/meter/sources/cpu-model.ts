@@ -17,7 +17,8 @@ export interface CpuModelSource extends PowerSource {
 
 const IDLE_SHARE = 0.3;
 const SHORTEST_MS = 20;
-const TREE_EVERY_MS = 1000;
+/** The process tree is looked at no more often than takes a thousandth of a CPU's time. */
+const TREE_COST = 1000;
 /** USER_HZ of /proc: 100 on every Linux that Node runs on (proc(5), sysconf(_SC_CLK_TCK)). */
 const TICKS_PER_S = 100;
 
@@ -28,13 +29,10 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
   let before: Times | null = null;
   let lookedAt = 0;
   let power: number | null = null;
+  let busy: number | null = null;
   let tree: ReturnType<typeof processTime> | null = null;
-  let treeLookedAt = Number.NEGATIVE_INFINITY;
-  let treeTicks = 0;
-  const lookAtTree = () => {
-    const pid = options.childPid();
-    if (pid !== null && tree !== null) treeTicks = tree.look(pid).ticks;
-  };
+  let share: number | null = null;
+  let nextLook = 0;
   return {
     name: 'cpu-model',
     async open(): Promise<Opened> {
@@ -57,6 +55,7 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
       };
     },
     read(now) {
+      if (atOpen === null) return [];
       const at_ms = now();
       if (performance.now() - lookedAt >= SHORTEST_MS || power === null) {
         const times = timesOf(procfs);
@@ -64,25 +63,29 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
           return [{ index: 0, at_ms, energy_j: null, power_w: null, why: '/proc/stat cannot be read' }];
         const all = times.all - before.all;
         // Ticks are 10 ms: a look that falls within one tells nothing new, unless there has been none yet.
-        if (all > 0) power = tdp_w * powerShare(Math.min(1, Math.max(0, (times.busy - before.busy) / all)));
-        else power ??= tdp_w * IDLE_SHARE;
+        if (all > 0) {
+          busy = Math.min(1, Math.max(0, (times.busy - before.busy) / all));
+          power = tdp_w * powerShare(busy);
+        } else power ??= tdp_w * IDLE_SHARE;
         before = times;
         lookedAt = performance.now();
       }
-      if (at_ms - treeLookedAt >= TREE_EVERY_MS) {
-        treeLookedAt = at_ms;
-        lookAtTree();
-      }
       return [{ index: 0, at_ms, energy_j: null, power_w: power }];
     },
+    utilisation: (index) => (index !== 0 || busy === null ? null : { busy, memory: null }),
     jobShare() {
-      if (options.childPid() === null || atOpen === null) return null;
-      lookAtTree();
-      const times = timesOf(procfs);
-      const busy = times === null ? 0 : times.busy - atOpen.busy;
-      return busy <= 0 ? null : Math.min(1, treeTicks / TICKS_PER_S / busy);
+      const pid = options.childPid();
+      const started = performance.now();
+      if (pid === null || tree === null || atOpen === null || started < nextLook) return share;
+      const used = tree.look(pid).ticks / TICKS_PER_S;
+      const busy = (timesOf(procfs)?.busy ?? 0) - atOpen.busy;
+      nextLook = performance.now() + TREE_COST * (performance.now() - started);
+      share = busy <= 0 ? null : Math.min(1, used / busy);
+      return share;
     },
-    close() {},
+    close() {
+      atOpen = null;
+    },
   };
 }
 

@@ -3,6 +3,8 @@
 // There is no safety net below: a wrong handle or a short buffer ends the process. So every buffer is made here, one
 // set per GPU, and a function that the installed driver lacks answers "not supported" instead of being called.
 
+import type { Utilisation } from '../port.ts';
+
 /** The codes of nvml.h that a meter can meet. */
 const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
   1: ['UNINITIALIZED', 'the driver library is not initialised'],
@@ -54,20 +56,24 @@ export interface NvmlGpu {
   /** mW. */
   enforcedLimit(): Answer;
   architecture(): Answer;
-  utilisation(): { gpu: number; memory: number } | null;
+  /** Over the driver's last period of up to a second. */
+  utilisation(): Utilisation | null;
   name(): string;
   uuid(): string;
 }
 
 export interface Nvml {
-  init(): number;
+  /** May take seconds where the driver has to wake the GPUs: done beside the event loop. */
+  init(): Promise<number>;
   count(): Answer;
   gpu(index: number): NvmlGpu | { readonly code: number };
   driverVersion(): string;
   shutdown(): void;
 }
 
-type Call = (...args: unknown[]) => number;
+type Call = ((...args: unknown[]) => number) & {
+  async?(done: (error: unknown, code: number) => void): void;
+};
 
 /** Loads the library by the linker's rules. Rejects where it cannot be loaded. */
 export async function loadNvml(path: string): Promise<Nvml> {
@@ -104,7 +110,11 @@ export async function loadNvml(path: string): Promise<Nvml> {
   };
 
   return {
-    init: () => init(),
+    init: () =>
+      new Promise((resolve, reject) => {
+        if (init.async === undefined) resolve(init());
+        else init.async((error, code) => (error ? reject(error) : resolve(code)));
+      }),
     count() {
       const found = new Uint32Array(2);
       return answer(count(found), () => found[0]!);
@@ -150,7 +160,7 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     powerUsage: () => small(calls.power),
     enforcedLimit: () => small(calls.limit),
     architecture: () => small(calls.architecture),
-    utilisation: () => (calls.utilisation(handle, u32) === OK ? { gpu: u32[0]!, memory: u32[1]! } : null),
+    utilisation: () => (calls.utilisation(handle, u32) === OK ? { busy: u32[0]! / 100, memory: u32[1]! / 100 } : null),
     name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),
     uuid: () => textOf((buffer) => calls.uuid(handle, buffer, buffer.length)),
   };

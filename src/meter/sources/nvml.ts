@@ -4,14 +4,9 @@
 // asked again every few seconds only. A driver that is not there is no fault: its absence is told in words.
 
 import { reasonOf } from '../../core/fault.ts';
-import type { Device, Opened, PowerSource, Sample } from '../port.ts';
+import type { Device, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
 import { numberingNote, visibleGpus } from '../visible-gpus.ts';
 import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
-
-export interface NvmlSource extends PowerSource {
-  /** Busy shares in % over the driver's last period, at most a second old, by the device's place; null where not offered. */
-  utilisation(index: number): { readonly gpu: number; readonly memory: number } | null;
-}
 
 export interface NvmlOptions {
   /** Path of the library (JOULEBOOK_NVML); null = the system's own. */
@@ -50,10 +45,10 @@ interface Metered {
   ways: Ways;
   lost: string | null;
   retry_ms: number;
-  busy: { at_ms: number; value: { gpu: number; memory: number } | null } | null;
+  busy: { at_ms: number; value: Utilisation | null } | null;
 }
 
-export function nvmlSource(options: NvmlOptions): NvmlSource {
+export function nvmlSource(options: NvmlOptions): PowerSource {
   let nvml: Nvml | null = null;
   let metered: Metered[] = [];
   return {
@@ -65,7 +60,7 @@ export function nvmlSource(options: NvmlOptions): NvmlSource {
       } catch (error) {
         return { devices: [], absent: `no NVIDIA driver library (${path}) could be loaded: ${reasonOf(error)}` };
       }
-      const code = nvml.init();
+      const code = await nvml.init();
       if (code !== OK) {
         nvml = null;
         return { devices: [], absent: `the NVIDIA driver library (${path}) does not start: ${wordsOf(code)}` };
@@ -195,7 +190,7 @@ function codeOf(answer: Answer | null): number | null {
   return answer !== null && 'code' in answer ? answer.code : null;
 }
 
-function utilisationOf(metered: Metered | undefined): { gpu: number; memory: number } | null {
+function utilisationOf(metered: Metered | undefined): Utilisation | null {
   if (metered === undefined || metered.gpu === null || metered.lost !== null) return null;
   const at_ms = performance.now();
   if (metered.busy === null || at_ms - metered.busy.at_ms >= UTILISATION_MS) {

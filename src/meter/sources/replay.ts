@@ -39,7 +39,9 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
         };
       });
     },
-    close() {},
+    close() {
+      trace = null;
+    },
   };
 }
 

@@ -1,0 +1,46 @@
+// Every driver of PowerSource under the port's contract.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpuModelSource } from '../src/meter/sources/cpu-model.ts';
+import { nvmlSource } from '../src/meter/sources/nvml.ts';
+import { replaySource } from '../src/meter/sources/replay.ts';
+import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
+import { tempFolder } from './helpers/cli.ts';
+import { powerSourceContract } from './helpers/power-source.ts';
+
+const folder = tempFolder();
+const nothing = { visible: undefined, order: undefined };
+powerSourceContract(
+  {
+    name: 'nvml',
+    there() {
+      process.env.FAKE_NVML = fakeNvmlEnv({
+        t0: Date.now() - 1000,
+        devices: 3,
+        unsupported: '186,185,83,energy,power',
+        unsupported_gpu: 2,
+      });
+      return nvmlSource({ library: buildFakeNvml(folder), ...nothing });
+    },
+    absent: () => nvmlSource({ library: '/nowhere/libnvidia-ml.so.1', ...nothing }),
+  },
+  noFakeNvml,
+);
+powerSourceContract({
+  name: 'cpu-model',
+  there: () => cpuModelSource({ procfs: '/proc', childPid: () => process.pid }),
+  absent: () => cpuModelSource({ procfs: '/nowhere', childPid: () => null }),
+});
+powerSourceContract({
+  name: 'replay',
+  there() {
+    const file = join(folder, 'trace.csv');
+    writeFileSync(
+      file,
+      'timestamp,device,power_w,energy_j\n1700000000,gpu-0,300,0\n1700000100,gpu-0,300,30000\n1700000000,dram-0,9,\n1700000100,dram-0,9,\n',
+    );
+    return replaySource({ file, speed: 1 });
+  },
+  absent: () => replaySource({ file: join(folder, 'no-such.csv'), speed: 1 }),
+});
