@@ -8,11 +8,11 @@ import { killAfter, WAYS } from './helpers/kill.ts';
 
 describe('kill -9', () => {
   test.each(WAYS)('of joulebook, output by %s: the command runs to its end and all of it arrives', async (way) => {
-    await killAfter(tempFolder(), way, 300, 'joulebook');
+    await killAfter(way, 300);
   });
 
   test('of joulebook and the command: what was committed is kept', async () => {
-    await killAfter(tempFolder(), 'pipe', 700, 'all');
+    await killAfter('pipe', 2300, { whom: 'all', seconds: 3 });
   });
 });
 

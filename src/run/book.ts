@@ -76,7 +76,7 @@ export function openBook(
     flush() {
       guarded((w) => {
         w.flush();
-        if (Date.now() - synced >= sync_ms) {
+        if (Date.now() - synced >= 0.9 * sync_ms) {
           synced = Date.now();
           w.sync().catch(failed);
         }

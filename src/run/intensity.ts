@@ -38,7 +38,8 @@ export function storedChain(zone: string | null, stored: unknown): Chain {
 }
 
 function ofYear(zone: string): Chain {
-  return { zone, series: [annualIntensity(zone)], none: null, stored: null };
+  const annual = annualIntensity(zone);
+  return { zone: annual.zone, series: [annual], none: null, stored: null };
 }
 
 function chained(series: IntensitySeries): Omit<Chain, 'stored'> {

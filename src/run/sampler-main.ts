@@ -15,7 +15,8 @@ import type { FlatSample, FromSampler, SamplerConfig, ToSampler } from './messag
 const BURST_MS = 5;
 const BURST_READY_MS = 120;
 const BURST_END_MS = 150;
-const SEND_MS = 1000;
+/** Samples go out so long after each whole UTC second: by then every counter has moved, and the second's row is whole. */
+const AFTER_SECOND_MS = 200;
 /** A driver that takes longer to open comes late: the command does not wait for it. */
 const PATIENCE_MS = 150;
 
@@ -126,7 +127,8 @@ if (opened.size > inTime) announce();
 const period = config.interval_ms;
 const started = now();
 let tick = 0;
-let sent = started;
+const secondOf = (at_ms: number) => Math.floor((at_ms - AFTER_SECOND_MS) / 1000);
+let sent = secondOf(started);
 let timer: NodeJS.Timeout;
 function next(): void {
   // Drift-free, with jitter: a job whose steps keep time with the sampler would otherwise be seen at one phase only.
@@ -136,9 +138,9 @@ function next(): void {
 }
 function step(): void {
   look();
-  const at = now();
-  if (at - sent >= SEND_MS - period / 2) {
-    sent = at;
+  const second = secondOf(now());
+  if (second > sent) {
+    sent = second;
     sendSamples();
   }
   next();

@@ -88,6 +88,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     book.append('events', row);
   };
 
+  const commit = () => {
+    account.settle(now() - 2 * plan.sampler.interval_ms);
+    book.flush();
+  };
+
   let absent: readonly string[] = ['the sensors have not answered'];
   let jobShare: number | null = null;
   let wallOffset: number | null = null;
@@ -110,6 +115,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
         );
         wallOffset = message.wall_offset_ms;
       }
+      commit();
     }
   };
   died = (how) =>
@@ -131,10 +137,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   if (child.pid !== null) sampler.childStarted(child.pid);
   for (const note of child.notes) tell('warn:output', note);
   const logs = followLogs(plan.logs, (chunk) => reader.push(chunk, now()));
-  const beat = setInterval(() => {
-    account.settle(now() - 2 * plan.sampler.interval_ms);
-    book.flush();
-  }, BEAT_MS);
+  const beat = setInterval(commit, BEAT_MS);
 
   const ended = await child.ended;
   clearInterval(beat);

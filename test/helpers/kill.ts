@@ -4,22 +4,28 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { CLI, joulebook, reportOf, until } from './cli.ts';
+import { CLI, joulebook, reportOf, tempFolder, until } from './cli.ts';
 
 export type Way = 'pipe' | 'file' | 'append' | 'both-one-pipe' | 'no-capture';
 export const WAYS: readonly Way[] = ['pipe', 'file', 'append', 'both-one-pipe', 'no-capture'];
-const LINES = 200;
 
-/** A command that prints numbered lines for about a second and then leaves a file behind. */
-const JOB = (done: string) =>
-  `let i = 0; const t = setInterval(() => { for (let k = 0; k < 4; k++) { i++; process.stdout.write('{"step":' + i + ',"loss":1}\\n'); if (i % 10 === 0) process.stderr.write('e' + i + '\\n'); } if (i >= ${LINES}) { clearInterval(t); require('fs').writeFileSync('${done}', 'x'); } }, 20);`;
+/** A command that prints numbered lines, 200 a second, and then leaves a file behind. */
+const JOB = (done: string, lines: number) =>
+  `let i = 0; const t = setInterval(() => { for (let k = 0; k < 4; k++) { i++; process.stdout.write('{"step":' + i + ',"loss":1}\\n'); if (i % 10 === 0) process.stderr.write('e' + i + '\\n'); } if (i >= ${lines}) { clearInterval(t); require('fs').writeFileSync('${done}', 'x'); } }, 20);`;
 
-export async function killAfter(folder: string, way: Way, after_ms: number, whom: 'joulebook' | 'all'): Promise<void> {
+/** Kills `after_ms` after the command has started; the command takes about `seconds`. */
+export async function killAfter(
+  way: Way,
+  after_ms: number,
+  { whom = 'joulebook', seconds = 1 }: { whom?: 'joulebook' | 'all'; seconds?: number } = {},
+): Promise<void> {
+  const folder = tempFolder();
+  const lines = 200 * seconds;
   const ledger = join(folder, 'ledger');
   const done = join(folder, 'done');
   const out = join(folder, 'out');
   const err = join(folder, 'err');
-  const script = JOB(done);
+  const script = JOB(done, lines);
   const args = [
     CLI,
     'run',
@@ -52,6 +58,7 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
   await until('the command', () => spawnSync('pgrep', ['-P', String(pid), '-f', 'setInterval']).status === 0);
   await new Promise((resolve) => setTimeout(resolve, after_ms));
   const committed = wholeLines(ledger);
+  const killedAt = Date.now();
   if (whom === 'joulebook') process.kill(pid, 'SIGKILL');
   else {
     const family = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
@@ -71,19 +78,21 @@ export async function killAfter(folder: string, way: Way, after_ms: number, whom
   const report = await reportOf(ledger, 'last');
   expect(report.run.state, `${way} ${whom} after ${after_ms} ms`).toBe('interrupted');
   expect(report.run.exit_code).toBeNull();
+  // A second is written 0.2 s after its end; the rest is for a machine that is busy.
+  if (after_ms > 2000) expect(report.run.ended_at_ms!).toBeGreaterThan(killedAt - 2500);
   for (const line of committed) expect(wholeLines(ledger)).toContain(line);
   const energy = committed.flatMap((line) => (line.includes('energy_j') ? [JSON.parse(line).energy_j as number] : []));
   if (energy.length > 0)
     expect(report.energy.it_j.value).toBeGreaterThanOrEqual(energy.reduce((a, b) => a + b, 0) - 1e-9);
   if (whom === 'joulebook') {
     await until('the command to reach its end', () => existsSync(done));
-    const wanted = Array.from({ length: LINES }, (_, i) => `{"step":${i + 1},"loss":1}`);
+    const wanted = Array.from({ length: lines }, (_, i) => `{"step":${i + 1},"loss":1}`);
     const got = await until('all output', () => {
-      const lines = readFileSync(out, 'utf8').trim().split('\n');
-      return lines.filter((line) => line.startsWith('{')).length === LINES && lines;
+      const found = readFileSync(out, 'utf8').trim().split('\n');
+      return found.filter((line) => line.startsWith('{')).length === lines && found;
     });
     expect(got.filter((line) => line.startsWith('{'))).toEqual(wanted);
-    const errors = Array.from({ length: LINES / 10 }, (_, i) => `e${(i + 1) * 10}`);
+    const errors = Array.from({ length: lines / 10 }, (_, i) => `e${(i + 1) * 10}`);
     const told =
       way === 'both-one-pipe'
         ? got.filter((line) => line.startsWith('e'))
