@@ -1,0 +1,152 @@
+// Whatever is metered and logged: rows of every division add up to the run within 1e-9, energy and emissions alike.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { IntensitySeries } from '../grid/series.ts';
+import type { StepRow } from '../ledger/records.ts';
+import { addRows, deviceIn, emptyEnergy } from '../ledger/use.ts';
+import type { Device } from '../meter/port.ts';
+import type { EnergyRow } from '../meter/rows.ts';
+import { buildReport, type ReportInput } from './build.ts';
+import { BY } from './model.ts';
+
+const T0 = Date.UTC(2024, 4, 1, 9, 58);
+const gpu = (index: number): Device => ({
+  ...{ device: `gpu-${index}`, kind: 'gpu', name: 'g', uuid: `GPU-${index}`, source: 'counter', charged: index < 3 },
+  ...{ limit_w: 700, gain: { down: 0.05, up: 0.05 }, update_s: 0.1, notes: [] },
+});
+const series = (values: readonly number[], step_ms: number): IntensitySeries => ({
+  ...{
+    zone: 'X',
+    provider: 'file',
+    kind: 'average',
+    scope: 'lifecycle',
+    quality: 'measured',
+    source: 's',
+    licence: '',
+  },
+  from_ms: Float64Array.from(values, (_, i) => T0 - 60_000 + i * step_ms),
+  to_ms: Float64Array.from(values, (_, i) => T0 - 60_000 + (i + 1) * step_ms),
+  g_per_kwh: Float64Array.from(values),
+  year: null,
+});
+
+function inputOf(
+  watts: readonly (readonly number[])[],
+  steps: readonly StepRow[],
+  chain: readonly IntensitySeries[],
+): ReportInput {
+  const seconds = watts[0]!.length;
+  const energy = emptyEnergy();
+  watts.forEach((power, index) => {
+    const device = gpu(index);
+    const rows = power.map(
+      (w, s): EnergyRow => ({
+        ...{
+          device: device.device,
+          from_ms: T0 + s * 1000,
+          to_ms: T0 + (s + 1) * 1000,
+          energy_j: w,
+          min_w: w,
+          max_w: w,
+        },
+        ...{ source: 'counter', quality: 'measured' },
+      }),
+    );
+    addRows(energy, deviceIn(energy, device.uuid, device, 'h'), rows);
+  });
+  const writer = {
+    ...{ schema: 'joulebook/writer/v1' as const, writer: 'w', host: 'h', boot_id: 'b', pid_namespace: null, pid: 1 },
+    ...{ pid_start: null, started_at_ms: T0, command: ['x'], sampling_s: 0.1, imported: false },
+    ...{ devices: watts.map((_, i) => gpu(i)), absent: [] },
+  };
+  const end = { schema: 'joulebook/end/v1' as const, ended_at_ms: T0 + seconds * 1000, exit_code: 0, signal: null };
+  return {
+    run: {
+      ...{ schema: 'joulebook/run/v1', id: 'r', name: null, command: ['x'], created_at_ms: T0, user: null, cwd: '/' },
+      ...{ git: null, tags: {}, zone: 'X', pue: 1.3, price: null, intensity: null, version: 't' },
+    },
+    ...{ state: 'finished', writers: [{ record: writer, end: { ...end, work: { lines_dropped: 0, format: null } } }] },
+    ...{ energy, steps, events: [], chain, no_intensity: null, damage: [] },
+  };
+}
+
+const seconds = 240;
+const powers = fc.array(
+  fc.array(fc.double({ min: 0, max: 700, noNaN: true }), { minLength: seconds, maxLength: seconds }),
+  {
+    minLength: 1,
+    maxLength: 4,
+  },
+);
+/** Lines at any time, before and after the run too, with counters that may be missing, stand still or fall back. */
+const lines = fc.array(
+  fc.record({
+    at: fc.double({ min: -5, max: seconds + 5, noNaN: true }),
+    step: fc.option(fc.nat({ max: 500 })),
+    epoch: fc.option(fc.double({ min: 0, max: 4, noNaN: true })),
+    tokens: fc.option(fc.nat({ max: 5_000_000 })),
+    phase: fc.option(fc.constantFrom('train', 'eval', 'checkpoint')),
+    it_share: fc.option(fc.double({ min: 0, max: 1.1, noNaN: true })),
+  }),
+  { maxLength: 40 },
+);
+
+describe('rows', () => {
+  test('of every division add up to the run', () => {
+    fc.assert(
+      fc.property(powers, lines, fc.integer({ min: 7_000, max: 90_000 }), (watts, logged, step_ms) => {
+        const charged = watts
+          .slice(0, 3)
+          .flat()
+          .reduce((a, b) => a + b, 0);
+        const steps = logged.map(
+          ({ at, it_share, ...line }): StepRow => ({
+            ...{ at_ms: T0 + at * 1000, samples: null, batch: null, lr: null, loss: null, metrics: {}, ...line },
+            ...{
+              tokens_are: line.tokens === null ? null : 'unsaid',
+              it_j: it_share === null ? null : it_share * charged,
+            },
+          }),
+        );
+        const chain = [
+          series(
+            Array.from({ length: 50 }, (_, i) => 100 + ((i * 37) % 400)),
+            step_ms,
+          ),
+        ];
+        const input = inputOf(watts, steps, chain);
+        for (const by of BY) {
+          const report = buildReport({ ...input, by });
+          const sum = (pick: (row: (typeof report.rows & object)[number]) => number | null) =>
+            report.rows!.reduce((s, row) => s + (pick(row) ?? 0), 0);
+          expect(Math.abs(sum((row) => row.energy_j) - charged), by).toBeLessThanOrEqual(1e-9 * charged);
+          expect(Math.abs(report.energy.it_j.value! - charged)).toBeLessThanOrEqual(1e-9 * charged);
+          for (const row of report.rows!) expect(row.energy_j, by).toBeGreaterThanOrEqual(-1e-9 * charged);
+          const grams = report.emissions.operational_g.value;
+          if (grams !== null)
+            expect(Math.abs(sum((row) => row.emissions_g) - grams), by).toBeLessThanOrEqual(1e-9 * grams);
+          if (by !== 'device') {
+            const times = report.rows!.map((row) => [row.from_ms!, row.to_ms!]);
+            expect(times[0]![0]).toBe(T0);
+            expect(times[times.length - 1]![1]).toBe(T0 + seconds * 1000);
+            for (let i = 1; i < times.length; i++) expect(times[i]![0]).toBe(times[i - 1]![1]);
+          }
+        }
+        const { phases } = buildReport(input);
+        if (phases.length > 0)
+          expect(Math.abs(phases.reduce((s, p) => s + p.energy_j, 0) - charged)).toBeLessThanOrEqual(1e-9 * charged);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('an hour is cut at the full hour: 2 minutes before ten and 2 after, at 300 and 100 W', () => {
+    const watts = [Array.from({ length: 240 }, (_, s) => (s < 120 ? 300 : 100))];
+    const { rows } = buildReport({ ...inputOf(watts, [], []), by: 'hour' });
+    expect(rows!.map(({ hour, energy_j, emissions_g }) => [hour, energy_j, emissions_g])).toEqual([
+      ['2024-05-01T09:00:00.000Z', expect.closeTo(36_000, 6), null],
+      ['2024-05-01T10:00:00.000Z', expect.closeTo(12_000, 6), null],
+    ]);
+  });
+});
