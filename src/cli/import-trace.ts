@@ -36,6 +36,10 @@ export interface ImportOptions {
 const FLUSH_ROWS = 50_000;
 const COMPACT_ROWS = 20_000;
 
+/**
+ * Imports a trace as a finished run and prints its report (or with --json what was made of the file). Rejects with a
+ * Fault.
+ */
 export async function importTrace(file: string, options: ImportOptions): Promise<void> {
   const { folder: ledger, zone, pue, price, intensity, user } = await settingsOf(options);
   const chain = await chainOf(zone?.text ?? null, intensity?.text ?? null);

@@ -16,6 +16,7 @@ export function durationMs({ text, from }: Setting, least: number, most: number)
   return ms;
 }
 
+/** "1.2" → 1.2; a number from 1 to 10. Throws Fault usage. */
 export function pueOf({ text, from }: Setting): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 1 || value > 10) {
@@ -32,6 +33,7 @@ export function priceOf({ text, from }: Setting): { per_kwh: number; currency: s
   return { per_kwh: Number(match[1]) * per, currency: match[2]! };
 }
 
+/** ["team=a"] → { team: "a" }; the last of a name wins. Throws Fault usage. */
 export function tagsOf(option: string, pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
@@ -42,12 +44,14 @@ export function tagsOf(option: string, pairs: readonly string[]): Record<string,
   );
 }
 
+/** A finite number above 0. Throws Fault usage. */
 export function positive(option: string, text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw usage(option, text, 'give a number above 0');
   return value;
 }
 
+/** One of the allowed words. Throws Fault usage that lists them. */
 export function oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
   if (!allowed.includes(text as T)) throw usage(option, text, `one of ${allowed.join(', ')}`);
   return text as T;

@@ -18,6 +18,7 @@ export interface ReportOptions {
   ledger?: string;
 }
 
+/** Prints the report of one run as text, JSON, Markdown or CSV. Rejects with a Fault. */
 export async function report(wanted: string, options: ReportOptions): Promise<void> {
   const forms = (['json', 'md', 'csv'] as const).filter((form) => options[form]);
   if (forms.length > 1) {
@@ -35,6 +36,7 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   print(reportText(made, color) + (by === undefined ? '' : `\n${rowsText(made)}`));
 }
 
+/** Prints the runs of the ledger, newest first. Rejects with a Fault. */
 export async function runs(options: { json?: boolean; ledger?: string }): Promise<void> {
   const { folder: ledger } = await settingsOf(options);
   const made = await runsOf(ledger);

@@ -38,6 +38,10 @@ export interface RunOptions {
   ledger?: string;
 }
 
+/**
+ * Meters a command; resolves to the exit code for us, which is its own. Rejects with a Fault, before it starts, for
+ * bad input.
+ */
 export async function run(command: readonly string[], options: RunOptions): Promise<number> {
   const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
   const launch = takeLaunch(process.env);

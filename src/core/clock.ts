@@ -8,6 +8,7 @@ export interface Anchor {
   readonly mono_ms: number;
 }
 
+/** Both clocks at this instant, ms. */
 export function newAnchor(): Anchor {
   return { utc_ms: performance.timeOrigin + performance.now(), mono_ms: monotonicMs() };
 }

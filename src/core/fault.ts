@@ -78,6 +78,7 @@ export class Fault extends Error {
   }
 }
 
+/** A fault of the catalogue; `facts` fill the {names} in its words, `cause` is the error it came from. */
 export function fault(code: FaultCode, more: { facts?: Facts; cause?: unknown } = {}): Fault {
   return new Fault(code, more.facts ?? {}, more.cause);
 }

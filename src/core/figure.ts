@@ -40,10 +40,12 @@ export function withBounds(figure: Known, cause: string, low: number, high: numb
   return plus(figure, { value: 0, terms: new Map([[cause, { down: low, up: high }]]) });
 }
 
+/** Whether there is a value. */
 export function isKnown(figure: Figure): figure is Known {
   return figure.value !== null;
 }
 
+/** Sum of two figures of one unit; unknown where either is, with its reason. */
 export function plus(a: Known, b: Known): Known;
 export function plus(a: Figure, b: Figure): Figure;
 export function plus(a: Figure, b: Figure): Figure {
@@ -52,6 +54,7 @@ export function plus(a: Figure, b: Figure): Figure {
   return { value: a.value + b.value, terms: merge(a, b, 1, 1) };
 }
 
+/** Product; relative errors of different causes add in quadrature, unknown where either is. */
 export function times(a: Known, b: Known): Known;
 export function times(a: Figure, b: Figure): Figure;
 export function times(a: Figure, b: Figure): Figure {
@@ -68,12 +71,14 @@ export function over(a: Figure, b: Figure): Figure {
   return { value: a.value / b.value, terms: merge(a, b, 1 / b.value, -a.value / (b.value * b.value)) };
 }
 
+/** A figure times an exact number, such as a change of unit. */
 export function scaled(a: Known, by: number): Known;
 export function scaled(a: Figure, by: number): Figure;
 export function scaled(a: Figure, by: number): Figure {
   return times(a, exactly(by));
 }
 
+/** Sum of known figures of one unit; exactly 0 for none. */
 export function total(figures: Iterable<Known>): Known {
   let all = exactly(0);
   for (const figure of figures) all = plus(all, figure);

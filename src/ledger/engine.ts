@@ -10,6 +10,10 @@ export interface Engine {
   close(): void;
 }
 
+/**
+ * Opens an engine of its own with at most `memory` for its working set. Rejects with Fault engine-missing; its calls
+ * with engine-failed.
+ */
 export async function openEngine(memory = '700MB'): Promise<Engine> {
   let connection: DuckDBConnection;
   try {

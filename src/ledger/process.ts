@@ -11,6 +11,7 @@ export interface ProcessName {
   readonly pid_start: string | null;
 }
 
+/** The name of the process that calls; parts that the system does not tell are null. */
 export function thisProcess(): ProcessName {
   return {
     host: hostname(),

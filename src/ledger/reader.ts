@@ -37,6 +37,7 @@ interface Place {
   readonly writer: WriterEntry;
 }
 
+/** Opens a reader; close() it. Rejects with Fault engine-missing. */
 export async function openReader(memory?: string): Promise<Reader> {
   const engine = await openEngine(memory);
   return {

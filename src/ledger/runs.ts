@@ -64,6 +64,7 @@ export function findRun(ledger: string, wanted: string): RunEntry {
   throw fault('run-ambiguous', { facts: { run: wanted, count: begun.length, matches: matches.join(', ') } });
 }
 
+/** The files that hold a table's rows: of a segment in both forms only the Parquet file. */
 export function segmentsOf(folders: readonly string[], table: TableName): Segments {
   const open: string[] = [];
   const parquet: string[] = [];

@@ -66,6 +66,7 @@ export interface Bundle {
   readonly last_ms: number;
 }
 
+/** An account to add to. */
 export function emptyEnergy(): RunEnergy {
   return { devices: [], gaps: [], charged: { from_ms: [], to_ms: [], energy_j: [] }, last_ms: null };
 }
@@ -85,6 +86,7 @@ export function deviceIn(into: RunEnergy, identity: string, device: Device, host
   return use;
 }
 
+/** Adds sums of rows to a device and to the span of the account; gaps and intervals are added apart. */
 export function addBundle(into: RunEnergy, use: DeviceUse, bundle: Bundle): void {
   if (bundle.energy_j !== null) {
     use.energy_j = (use.energy_j ?? 0) + bundle.energy_j;

@@ -54,6 +54,7 @@ export function createRun(ledger: string, run: RunRecord): boolean {
   return createOnceIfMissing(join(runFolder(ledger, run.id), 'run.json'), run);
 }
 
+/** Makes a writer's folder in a run. Throws what the file system says, or that the name is taken. */
 export function openWriter(ledger: string, run: string, record: WriterRecord): LedgerWriter {
   const folder = writerFolder(ledger, run, record.writer);
   mkdirSync(folder, { recursive: true });

@@ -12,6 +12,7 @@ export interface Curve {
   readonly reached_ms: number;
 }
 
+/** An empty curve that begins with 0 J at from_ms (epoch ms). */
 export function createCurve(from_ms: number): Curve {
   const points: { at_ms: number; total_j: number }[] = [{ at_ms: from_ms, total_j: 0 }];
   const newest = () => points[points.length - 1]!;

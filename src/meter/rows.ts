@@ -40,6 +40,7 @@ interface Open {
   first: Piece;
 }
 
+/** A row maker of one device; its pieces go in by time. */
 export function createRowMaker(device: Pick<Device, 'device' | 'source'>): RowMaker {
   let open: Open | null = null;
 

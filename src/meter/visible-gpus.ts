@@ -15,6 +15,7 @@ type Gpu = { readonly index: number; readonly uuid: string };
 /** What one entry means: a GPU, every GPU (a MIG slice of an unknown board), or nothing. */
 type Entry = number | 'any' | null;
 
+/** Reads the setting against the GPUs that are here; undefined = not set, all are visible. */
 export function visibleGpus(setting: string | undefined, gpus: readonly Gpu[]): VisibleGpus {
   if (setting === undefined) return { charged: all(gpus), notes: [] };
   const text = setting.trim();

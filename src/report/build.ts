@@ -58,6 +58,7 @@ export interface ReportInput {
 
 type Warning = { code: string; message: string };
 
+/** The report (docs/formats/report.md). Throws Fault usage where series of different kind or scope would be mixed. */
 export function buildReport(input: ReportInput): ReportJson {
   const { run, energy, chain, steps } = input;
   const warnings: Warning[] = [];

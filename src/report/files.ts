@@ -3,6 +3,7 @@
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
 
+/** A page of Markdown, ending with the notes. */
 export function reportMarkdown(report: ReportJson): string {
   const { run, energy: used, emissions, work, per } = report;
   const rows: [string, string][] = [

@@ -2,6 +2,7 @@
 
 import type { FigureJson } from '../core/figure.ts';
 
+/** J → "412 J", "1.24 Wh", "5.60 kWh", "3.10 MWh". */
 export function energy(joules: number): string {
   const wh = joules / 3600;
   if (joules < 3600) return `${three(joules)} J`;
@@ -9,12 +10,14 @@ export function energy(joules: number): string {
   return wh < 1e6 ? `${three(wh / 1000)} kWh` : `${three(wh / 1e6)} MWh`;
 }
 
+/** gCO2e → "0.459 mgCO2e", "12.0 gCO2e", "3.40 kgCO2e", "1.20 tCO2e". */
 export function mass(grams: number): string {
   if (grams < 0.1) return `${three(grams * 1000)} mgCO2e`;
   if (grams < 1000) return `${three(grams)} gCO2e`;
   return grams < 1e6 ? `${three(grams / 1000)} kgCO2e` : `${three(grams / 1e6)} tCO2e`;
 }
 
+/** s → "8.16 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${three(seconds)} s`;
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), Math.floor(seconds % 60)];

@@ -37,6 +37,10 @@ interface Metered {
 /** A step waits at most this long for the sensors to reach it. */
 const STEP_WAIT_MS = 3000;
 
+/**
+ * An account of a window that begins at from_ms (epoch ms); `periodOf` gives a device’s sampling period in s. Rows go
+ * to `sink`.
+ */
 export function createAccount(from_ms: number, periodOf: (device: Device) => number, sink: Sink): Account {
   const metered: Metered[] = [];
   let order: Metered[] = [];

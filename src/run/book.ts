@@ -28,6 +28,7 @@ export interface Book {
 /** Above this a finished run's rows are compacted before we leave. */
 const COMPACT_ROWS = 20_000;
 
+/** Records the run and opens a writer for it; a failure is told once through `warn`, here and later. */
 export function openBook(
   ledger: string,
   records: { readonly run: RunRecord; readonly nameWriter: () => WriterRecord; readonly stored: Chain['stored'] },

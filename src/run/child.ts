@@ -42,6 +42,7 @@ export interface ChildEnd {
 /** Grandchildren may hold the output open for ever: the relay then serves them without us. */
 const DELIVERY_MS = 2000;
 
+/** Starts the command; never rejects: a command that cannot start has ended with 126 or 127 and words. */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { now } = options;
   const notes: string[] = [];

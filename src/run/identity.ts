@@ -12,6 +12,7 @@ export function newRunId(): string {
   return [...randomBytes(10)].map((byte) => ALPHABET[byte % 32]).join('');
 }
 
+/** Host, pid and three random bytes: the name of a folder, used by nobody else. */
 export function newWriterName(): string {
   const host = hostname()
     .replace(/[^A-Za-z0-9._-]/g, '-')

@@ -5,6 +5,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 const POLL_MS = 200;
 const BLOCK = 1 << 16;
 
+/** Follows the files until close(), which reads what is left. */
 export function followLogs(files: readonly string[], onChunk: (chunk: Buffer) => void): { close(): Promise<void> } {
   const followers = files.map((file) => follow(file, onChunk));
   const readAll = () => {

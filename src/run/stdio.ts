@@ -13,6 +13,7 @@ export interface Stream {
   readonly identity: string;
 }
 
+/** What a descriptor of ours is. Throws what the system says for one that is closed. */
 export function classify(fd: 1 | 2): Stream {
   const stat = fstatSync(fd);
   const kind = isatty(fd) ? 'terminal' : stat.isFile() ? 'file' : stat.isFIFO() || stat.isSocket() ? 'pipe' : 'device';

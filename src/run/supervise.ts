@@ -50,6 +50,7 @@ const BEAT_MS = 1000;
 /** The wall clock moved against the monotonic one by more than this: reported. */
 const CLOCK_STEP_MS = 1000;
 
+/** Runs the plan. Never rejects for what sensors, ledger or command do. */
 export async function supervise(plan: RunPlan): Promise<RunResult> {
   ignoreAgain(plan.launch.ignored);
   const anchor = newAnchor();

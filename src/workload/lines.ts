@@ -17,6 +17,7 @@ const ANSI = /\x1b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-
 /** How much of the text before a marked line is kept on one line: enough for a progress bar before a record. */
 export const MAX_LINE = 1 << 20;
 
+/** Lines that contain the byte `marker`, without ANSI sequences, at most `maxLine` bytes long. */
 export function createLineSplitter(options: {
   readonly marker: number;
   onLine(line: string, at_ms: number): void;

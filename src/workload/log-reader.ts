@@ -16,6 +16,7 @@ export interface StepReader {
 
 const FORMATS: readonly LogFormat[] = [jsonLines, hfDict];
 
+/** A reader of one stream; steps come out as their lines end. */
 export function createStepReader(onStep: (step: Step) => void): StepReader {
   let winner: LogFormat | null = null;
   const splitter = createLineSplitter({

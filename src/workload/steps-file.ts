@@ -15,6 +15,7 @@ export interface StepsFile {
 
 const NUMBERS = ['step', 'tokens', 'samples', 'epoch', 'loss', 'lr', 'batch'] as const;
 
+/** Reads a steps file (docs/formats/files.md). Rejects with Fault file-unreadable, file-bad. */
 export async function readSteps(file: string): Promise<StepsFile> {
   const { parse } = await import('csv-parse/sync');
   let rows: Record<string, string>[];

@@ -24,6 +24,7 @@ export interface Progress {
   readonly tokens: number | null;
 }
 
+/** Totals over a run’s steps, in any order; null where the log does not tell. */
 export function workOf(steps: readonly Step[]): Work {
   const lines = once(steps);
   const numbers = lines.map(({ step }) => step).filter((n) => n !== null);

@@ -37,6 +37,7 @@ const THREADS_PER_CORE = 2;
 
 export const medianWattsPerCore = median(table.cpus.map(({ tdp_w, cores }) => tdp_w / cores));
 
+/** TDP in W and its error, by model where the table has it, else by core. */
 export function cpuPower(cpu: Processor): CpuPower {
   const row = tdpOf(cpu.model);
   const model = cpu.model.replace(/\s+/g, ' ').trim() || 'CPU of unknown model';
@@ -66,6 +67,7 @@ export function tdpOf(model: string): (typeof table.cpus)[number] | null {
   return table.cpus.find(({ match }) => name.includes(` ${bare(match)} `)) ?? null;
 }
 
+/** Parses the text of /proc/cpuinfo (x86); what it lacks counts as one. */
 export function readCpuinfo(text: string): Processor {
   const blocks = text.split(/\n\s*\n/).filter((block) => /^processor\s*:/m.test(block));
   const value = (block: string, key: string) => new RegExp(`^${key}\\s*:\\s*(.*)$`, 'm').exec(block)?.[1]?.trim();

@@ -7,6 +7,7 @@ import { reasonOf } from '../../core/fault.ts';
 import type { Device, DeviceKind, Opened, PowerSource } from '../port.ts';
 import { readTrace, type Trace, type TraceDevice } from '../trace.ts';
 
+/** Devices of a trace (docs/formats/files.md), played from its beginning at the first read. */
 export function replaySource({ file, speed }: { readonly file: string; readonly speed: number }): PowerSource {
   let trace: Trace | null = null;
   let started: number | null = null;
