@@ -149,4 +149,43 @@ describe('rows', () => {
       ['2024-05-01T10:00:00.000Z', expect.closeTo(12_000, 6), null],
     ]);
   });
+
+  const logged = (at: number, more: Partial<StepRow>): StepRow => ({
+    ...{ at_ms: T0 + at * 1000, step: null, epoch: null, tokens: null, tokens_are: null, samples: null, batch: null },
+    ...{ lr: null, loss: null, phase: null, metrics: {}, it_j: null, ...more },
+  });
+
+  test('a line across the end of an epoch is cut where the epoch is full, and start-up belongs to none', () => {
+    // From 40 s on 0.4 epochs and 400 tokens every 20 s; epoch 0 is full half-way between the lines at 80 and 100 s.
+    const steps = [0.4, 0.8, 1.2, 1.6, 2].map((epoch, i) =>
+      logged(60 + 20 * i, { epoch, tokens: 1000 * epoch, tokens_are: 'cumulative' }),
+    );
+    const { rows } = buildReport({ ...inputOf([Array(240).fill(100)], steps, []), by: 'epoch' });
+    expect(rows!.map(({ epoch, duration_s, energy_j, tokens }) => [epoch, duration_s, energy_j, tokens])).toEqual([
+      [null, 40, expect.closeTo(4000, 6), null],
+      [0, 50, expect.closeTo(5000, 6), 1000],
+      [1, 50, expect.closeTo(5000, 6), 1000],
+      [null, 100, expect.closeTo(10_000, 6), null],
+    ]);
+  });
+
+  test('epochs in whole numbers are names of their lines', () => {
+    const steps = [1, 1, 2, 2].map((epoch, i) => logged(60 * (i + 1), { epoch, step: i + 1 }));
+    const { rows } = buildReport({ ...inputOf([Array(240).fill(100)], steps, []), by: 'epoch' });
+    expect(rows!.map(({ epoch, duration_s }) => [epoch, duration_s])).toEqual([
+      [1, 120],
+      [2, 120],
+    ]);
+  });
+
+  test('steps shorter than a second have energies of their own, over several devices too', () => {
+    // Two GPUs of 100 W; of the first 200 J the full-rate readings saw 150 before 0.5 s.
+    const steps = [0.5, 1].map((at, i) => logged(at, { step: i + 1, it_j: [150, 200][i]! }));
+    const { rows } = buildReport({ ...inputOf([Array(240).fill(100), Array(240).fill(100)], steps, []), by: 'step' });
+    expect(rows!.map(({ step, energy_j }) => [step, energy_j])).toEqual([
+      [1, expect.closeTo(150, 9)],
+      [2, expect.closeTo(50, 9)],
+      [null, expect.closeTo(239 * 200, 6)],
+    ]);
+  });
 });

@@ -1,10 +1,11 @@
 // Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total.
 
-import { type Cell, type EnergyIntervals, spread } from '../emissions/operational.ts';
+import { type Cell, spread } from '../emissions/operational.ts';
 import type { StepRow } from '../ledger/records.ts';
-import { cumulativeAt } from '../workload/work.ts';
+import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
 import type { ReportInput } from './build.ts';
 import type { By, ReportRow } from './model.ts';
+import { timeline } from './timeline.ts';
 
 export interface Span {
   readonly from: number;
@@ -55,7 +56,7 @@ export function phasesOf(input: ReportInput, span: Span): { phase: string; energ
 }
 
 function cellsOf(parts: readonly Mark[], input: ReportInput, span: Span): Cell[] {
-  return spread(refined(input), [span.from, ...parts.map(({ to }) => to)], input.chain);
+  return spread(timeline(input), [span.from, ...parts.map(({ to }) => to)], input.chain);
 }
 
 function deviceRows(input: ReportInput, span: Span, overhead: number | null): ReportRow[] {
@@ -87,67 +88,71 @@ function hours({ from, to }: Span): Mark[] {
   return marks;
 }
 
-/** A step's part ends when its line was seen; what follows the last line has no step. */
+/** A step's part ends when its line was seen. */
 function stepMarks(steps: readonly StepRow[], span: Span): Mark[] {
-  const points = progress(steps, span);
   let tokens = 0;
-  const marks = points.map((point): Mark => {
+  const marks = progress(steps, span).map((point): Mark => {
     const more = point.tokens === null ? null : point.tokens - tokens;
     tokens = point.tokens ?? tokens;
     return { label: point.step, to: point.at_ms, tokens: more };
   });
-  return withRest(marks, span);
+  return whole(marks, trainingFrom(steps, span), span);
 }
 
+/** Epochs logged as a fraction done (0.31 is inside the first) are cut where they are full; whole numbers are names. */
 function epochs(steps: readonly StepRow[], span: Span): Mark[] {
+  const from = trainingFrom(steps, span);
+  const points = progress(steps, span).flatMap(({ epoch, ...point }) =>
+    epoch === null ? [] : [{ ...point, value: epoch }],
+  );
+  if (points.some(({ value }) => !Number.isInteger(value))) {
+    return whole(
+      cutEvery(points, { unit: 1, start: startOf(points.map(({ value }) => value)), from }, (end) => end - 1),
+      from,
+      span,
+    );
+  }
   const marks: { label: number; to: number; tokens: number | null }[] = [];
   let before = 0;
-  for (const point of progress(steps, span)) {
-    if (point.epoch === null) continue;
-    // Epochs are logged as a fraction done (0.31 belongs to the first) or as a whole number (the epoch's own).
-    const label = Number.isInteger(point.epoch) ? point.epoch : Math.floor(point.epoch);
+  for (const { at_ms, value, tokens } of points) {
+    const more = tokens === null ? null : tokens - before;
+    before = tokens ?? before;
     const last = marks[marks.length - 1];
-    const more = point.tokens === null ? null : point.tokens - before;
-    before = point.tokens ?? before;
-    if (last !== undefined && label <= last.label) {
-      last.to = point.at_ms;
+    if (last !== undefined && value <= last.label) {
+      last.to = at_ms;
       if (more !== null) last.tokens = (last.tokens ?? 0) + more;
-    } else marks.push({ label, to: point.at_ms, tokens: more });
+    } else marks.push({ label: value, to: at_ms, tokens: more });
   }
-  return withRest(marks, span);
+  return whole(marks, from, span);
 }
 
 function millions(steps: readonly StepRow[], span: Span): Mark[] {
-  const marks: Mark[] = [];
-  let before = { at_ms: span.from, tokens: 0 };
-  let next = 1e6;
-  for (const { at_ms, tokens } of progress(steps, span)) {
-    if (tokens === null || tokens <= before.tokens) continue;
-    for (; next <= tokens; next += 1e6) {
-      const share = (next - before.tokens) / (tokens - before.tokens);
-      marks.push({ label: next / 1e6, to: before.at_ms + share * (at_ms - before.at_ms), tokens: 1e6 });
-    }
-    before = { at_ms, tokens };
-  }
-  const left = before.tokens - (next - 1e6);
-  if (left > 0) marks.push({ label: next / 1e6, to: before.at_ms, tokens: left });
-  return withRest(marks, span);
+  const from = trainingFrom(steps, span);
+  const points = progress(steps, span).flatMap((point) =>
+    point.tokens === null ? [] : [{ ...point, value: point.tokens }],
+  );
+  return whole(
+    cutEvery(points, { unit: 1e6, start: 0, from }, (end) => end / 1e6),
+    from,
+    span,
+  );
 }
 
 function phases(steps: readonly StepRow[], span: Span): Mark[] {
   if (steps.length === 0) return [{ label: null, to: span.to, tokens: null }];
-  const marks: { label: string; to: number; tokens: null }[] = [];
+  const inside = (at_ms: number) => Math.min(span.to, Math.max(span.from, at_ms));
   const sorted = [...steps].sort((a, b) => a.at_ms - b.at_ms);
-  sorted.forEach((step, i) => {
-    const to = Math.min(span.to, Math.max(span.from, step.at_ms));
-    const label = i === 0 ? 'startup' : (step.phase ?? 'train');
+  const begin = beginOf(steps) === null ? inside(sorted[0]!.at_ms) : trainingFrom(steps, span);
+  const marks: { label: string; to: number; tokens: null }[] = [];
+  const put = (label: string, to: number) => {
     const last = marks[marks.length - 1];
+    if (to <= (last?.to ?? span.from)) return;
     if (last?.label === label) last.to = to;
     else marks.push({ label, to, tokens: null });
-  });
-  const last = marks[marks.length - 1]!;
-  if (last.label === 'train') last.to = span.to;
-  else if (last.to < span.to) marks.push({ label: 'train', to: span.to, tokens: null });
+  };
+  put('startup', begin);
+  for (const step of sorted) put(step.phase ?? 'train', inside(step.at_ms));
+  put('train', span.to);
   return marks;
 }
 
@@ -159,50 +164,49 @@ function progress(steps: readonly StepRow[], { from, to }: Span) {
   });
 }
 
-function withRest(marks: Mark[], { to }: Span): Mark[] {
-  const last = marks[marks.length - 1];
-  if (last === undefined || last.to < to) marks.push({ label: null, to, tokens: null });
+/** Cuts points of a growing value at each full unit, straight between neighbours; `label` names a part by its end. */
+function cutEvery(
+  points: readonly { readonly at_ms: number; readonly value: number; readonly tokens: number | null }[],
+  { unit, start, from }: { readonly unit: number; readonly start: number; readonly from: number },
+  label: (end: number) => number,
+): Mark[] {
+  const marks: Mark[] = [];
+  let before = { at_ms: from, value: start, tokens: 0 };
+  let next = (Math.floor(start / unit) + 1) * unit;
+  let told = 0;
+  const mark = (at_ms: number, tokens: number, known: boolean) => {
+    marks.push({ label: label(next), to: at_ms, tokens: known ? tokens - told : null });
+    told = tokens;
+  };
+  for (const { at_ms, value, tokens } of points) {
+    if (value <= before.value) continue;
+    const here = { at_ms, value, tokens: tokens ?? before.tokens };
+    for (; next <= value; next += unit) {
+      const share = (next - before.value) / (value - before.value);
+      const between = (a: number, b: number) => a + share * (b - a);
+      mark(between(before.at_ms, at_ms), Math.round(between(before.tokens, here.tokens)), tokens !== null);
+    }
+    before = here;
+  }
+  if (before.value > next - unit) mark(before.at_ms, before.tokens, before.tokens > 0);
   return marks;
 }
 
-/**
- * The charged intervals, with what the full-rate readings told of each step's energy put in where it is known:
- * inside a second, the curve goes through the step's own total. One writer only; others are linear in a second.
- */
-function refined(input: ReportInput): EnergyIntervals {
-  const { charged } = input.energy;
-  if (input.writers.length !== 1) return charged;
-  const known = input.steps.filter((step) => step.it_j !== null).sort((a, b) => a.at_ms - b.at_ms);
-  if (known.length === 0) return charged;
-  const order = charged.from_ms.map((_, i) => i).sort((a, b) => charged.from_ms[a]! - charged.from_ms[b]!);
-  const out = { from_ms: [] as number[], to_ms: [] as number[], energy_j: [] as number[] };
-  let total = 0;
-  let next = 0;
-  const put = (from: number, to: number, energy: number) => {
-    out.from_ms.push(from);
-    out.to_ms.push(to);
-    out.energy_j.push(energy);
-  };
-  for (let k = 0; k < order.length; k++) {
-    const i = order[k]!;
-    const [from, to, energy] = [charged.from_ms[i]!, charged.to_ms[i]!, charged.energy_j[i]!];
-    const alone =
-      (order[k + 1] === undefined || charged.from_ms[order[k + 1]!]! >= to) &&
-      (k === 0 || charged.to_ms[order[k - 1]!]! <= from);
-    let at = from;
-    let used = 0;
-    while (next < known.length && known[next]!.at_ms <= from) next++;
-    while (alone && next < known.length && known[next]!.at_ms < to) {
-      const share = Math.min(energy, Math.max(used, known[next]!.it_j! - total));
-      if (known[next]!.at_ms > at) {
-        put(at, known[next]!.at_ms, share - used);
-        at = known[next]!.at_ms;
-        used = share;
-      }
-      next++;
-    }
-    put(at, to, energy - used);
-    total += energy;
-  }
-  return out;
+/** Where training begins: start-up that the log's pace does not explain, beyond a tenth of the first line's time, is none. */
+function trainingFrom(steps: readonly StepRow[], { from, to }: Span): number {
+  const begin = Math.min(to, beginOf(steps) ?? from);
+  const first = progress(steps, { from, to })[0]?.at_ms ?? to;
+  return begin - from > 0.1 * (first - from) ? begin : from;
+}
+
+/** Adds what lies outside: before training begins, and after the last part. */
+function whole(marks: readonly Mark[], begin: number, { from, to }: Span): Mark[] {
+  const first = marks[0];
+  const last = marks[marks.length - 1];
+  const outside = (end: number): Mark => ({ label: null, to: end, tokens: null });
+  return [
+    ...(first !== undefined && begin > from && begin < first.to ? [outside(begin)] : []),
+    ...marks,
+    ...(last === undefined || last.to < to ? [outside(to)] : []),
+  ];
 }

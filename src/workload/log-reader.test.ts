@@ -47,11 +47,15 @@ describe('JSON lines', () => {
 });
 
 describe('Hugging Face dictionaries', () => {
-  // The first is a line of Trainer 5.18: floats as strings, integers bare, no step key.
+  // The first two are what Trainer 5.24 printed, a line of progress and its summary: floats as strings, no step key.
   test.each<[string, object[]]>([
     [
-      "{'loss': '4.794', 'grad_norm': '0.9307', 'learning_rate': '4e-05', 'epoch': '0.1562', 'num_input_tokens_seen': 2560, 'train_tokens_per_second': '1.569e+04'}",
-      [{ ...none, loss: 4.794, lr: 4e-5, epoch: 0.1562, tokens: 2560 }],
+      "{'loss': '2.445', 'grad_norm': '0.5478', 'learning_rate': '1.5e-05', 'epoch': '0.7576', 'num_input_tokens_seen': 102400, 'train_runtime': '3.746', 'train_tokens_per_second': '2.734e+04'}",
+      [{ ...none, loss: 2.445, lr: 1.5e-5, epoch: 0.7576, tokens: 102400 }],
+    ],
+    [
+      "{'train_runtime': '3.746', 'train_samples_per_second': '427.1', 'train_steps_per_second': '53.39', 'train_loss': '2.708', 'epoch': '0.7576', 'num_input_tokens_seen': 102400}",
+      [],
     ],
     ["{'loss': 2.31, 'learning_rate': 4e-05, 'epoch': 0.16}", [{ ...none, loss: 2.31, lr: 4e-5, epoch: 0.16 }]],
     [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Step } from './step.ts';
-import { cumulativeAt, workOf } from './work.ts';
+import { beginOf, cumulativeAt, workOf } from './work.ts';
 
 const line = (at_ms: number, more: Partial<Step>): Step => ({
   ...{
@@ -78,5 +78,39 @@ describe('tokens', () => {
       [3, 30],
       [4, 40],
     ]);
+  });
+});
+
+describe('where training began', () => {
+  const paced = (first: number, every: number, steps: readonly number[]) =>
+    steps.map((step, i) => line(first + i * every, { step }));
+
+  test('the first line less its steps at the median pace: start-up is not training', () => {
+    // 10 steps a second: the first line, of step 10, at 8 s, so training began at 7 s.
+    expect(beginOf(paced(8000, 1000, [10, 20, 30, 40, 50]))).toBeCloseTo(7000, 9);
+    expect(beginOf(paced(8000, 1000, [1, 11, 21, 31]))).toBeCloseTo(7900, 9);
+  });
+
+  test('of a resumed job nothing is known before its first line', () => {
+    expect(beginOf(paced(8000, 1000, [510, 520, 530, 540]))).toBeCloseTo(8000, 9);
+  });
+
+  test('not told by three lines, nor by a log that came in bursts', () => {
+    expect(beginOf(paced(8000, 1000, [10, 20, 30]))).toBeNull();
+    const bursts = [0, 5000, 10_000].flatMap((at) =>
+      Array.from({ length: 20 }, (_, i) => line(at, { step: at / 250 + i })),
+    );
+    expect(beginOf(bursts)).toBeNull();
+    expect(workOf(bursts).notes.join()).toMatch(/came in bursts.*PYTHONUNBUFFERED/);
+    expect(workOf(bursts.slice(0, 20)).notes.join()).toMatch(/all at once/);
+    expect(
+      workOf(
+        paced(
+          0,
+          20,
+          Array.from({ length: 50 }, (_, i) => i),
+        ),
+      ).notes,
+    ).toEqual([]);
   });
 });

@@ -24,6 +24,10 @@ export interface Progress {
   readonly tokens: number | null;
 }
 
+/** Lines that come within so many ms came as one; pauses beyond PAUSE_MS are a buffer that fills. */
+const BURST_MS = 5;
+const PAUSE_MS = 1000;
+
 /** Totals over a run’s steps, in any order; null where the log does not tell. */
 export function workOf(steps: readonly Step[]): Work {
   const lines = once(steps);
@@ -57,6 +61,27 @@ export function cumulativeAt(steps: readonly Step[]): Progress[] {
   });
 }
 
+/**
+ * When the steps began, epoch ms: the first line less its own progress at the median pace of the lines. What lies
+ * before is start-up, not training. Null with fewer than four lines, or where they came in bursts.
+ */
+export function beginOf(steps: readonly Step[]): number | null {
+  const lines = once(steps);
+  const counter = (['step', 'tokens', 'epoch'] as const).find(
+    (name) => lines.filter((l) => l[name] !== null).length > 3,
+  );
+  if (counter === undefined || burstsOf(lines) !== null) return null;
+  const told = lines.filter((line) => line[counter] !== null);
+  const values = told.map((line) => line[counter]!);
+  if (counter === 'tokens' && !natureOf(told).cumulative) return null;
+  const paces = told.slice(1).flatMap((line, i) => {
+    const more = values[i + 1]! - values[i]!;
+    return more > 0 ? [(line.at_ms - told[i]!.at_ms) / more] : [];
+  });
+  const pace = median(paces);
+  return pace === undefined ? null : told[0]!.at_ms - pace * (values[0]! - startOf(values));
+}
+
 /** Training lines by time, each step of a stretch once: ranks print the same step, each its own line. */
 function once(steps: readonly Step[]): Step[] {
   let before: Step | null = null;
@@ -76,14 +101,11 @@ function own(values: readonly number[]): number | null {
   return values.reduce((most, value) => Math.max(most, value), 0) - startOf(values);
 }
 
-function startOf(values: readonly number[]): number {
+/** Where a counter's own progress began: 0, or for a resumed job the first value. Not for an empty list. */
+export function startOf(values: readonly number[]): number {
   const first = values[0]!;
-  const strides = values
-    .slice(1)
-    .map((value, i) => value - values[i]!)
-    .filter((stride) => stride > 0)
-    .sort((a, b) => a - b);
-  const stride = strides[strides.length >> 1];
+  const strides = values.slice(1).map((value, i) => value - values[i]!);
+  const stride = median(strides.filter((stride) => stride > 0));
   // One value alone cannot tell a stride: it is taken as the progress from 0.
   return stride === undefined || first <= stride * (1 + 1e-6) ? 0 : first;
 }
@@ -140,15 +162,24 @@ function natureOf(told: readonly Step[]): { cumulative: boolean; how: string } {
   return { cumulative: false, how: 'per step: it does not grow from line to line' };
 }
 
+const BUFFERED = 'the command buffers its output (Python: -u or PYTHONUNBUFFERED=1), so energy by step cannot be told';
+
 function notesOf(steps: readonly Step[]): string[] {
-  if (steps.length < 10) return [];
+  const bursts = burstsOf(steps);
+  return bursts === null ? [] : [`the log came ${bursts}: ${BUFFERED}`];
+}
+
+/** Lines that share their instant with others, with long pauses between: the log says nothing of when they were made. */
+function burstsOf(steps: readonly Step[]): 'all at once' | 'in bursts' | null {
+  if (steps.length < 10) return null;
   const times = steps.map(({ at_ms }) => at_ms).sort((a, b) => a - b);
-  const span = times[times.length - 1]! - times[0]!;
-  const last = times.filter((at) => at > times[times.length - 1]! - 5).length;
-  const buffered = span < 50 || last > 0.8 * times.length;
-  return buffered
-    ? [
-        'the log came all at once: the command buffers its output (Python: -u or PYTHONUNBUFFERED=1), so energy by step cannot be told',
-      ]
-    : [];
+  const instants = times.filter((at, i) => i === 0 || at - times[i - 1]! > BURST_MS);
+  if (instants.length > times.length / 4) return null;
+  const pauses = instants.slice(1).map((at, i) => at - instants[i]!);
+  if (pauses.length === 0) return 'all at once';
+  return median(pauses)! > PAUSE_MS ? 'in bursts' : null;
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

@@ -43,12 +43,12 @@ const KNOWN = new Set([
 ]);
 /** Names that only a training record carries; batch or phase alone do not make one. */
 const TELLING = [...STEP, ...EPOCH, ...LOSS, ...LR, ...SAMPLES, ...CUMULATIVE, ...PER_STEP, ...UNSAID];
-/** Times and the closing summary of Hugging Face's Trainer are not progress. */
-const SUMMARY = 'train_runtime';
+/** In the closing summary of Hugging Face's Trainer; in its progress too where it counts tokens, there beside a loss. */
+const RUNTIME = 'train_runtime';
 
 /** A step, or null where the record is not one of training. Numbers may be strings, as the Trainer 5.x writes them. */
 export function stepFrom(record: Readonly<Record<string, Value>>, at_ms: number, progress: number | null): Step | null {
-  if (SUMMARY in record) return null;
+  if (RUNTIME in record && !('loss' in record)) return null;
   const evaluation = Object.keys(record).some((name) => name.startsWith('eval_') || name.startsWith('eval/'));
   if (!evaluation && !TELLING.some((name) => name in record)) return null;
   const find = (names: readonly string[]) => {
