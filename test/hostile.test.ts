@@ -39,7 +39,7 @@ describe.skipIf(noFakeNvml !== null)(`hostile drivers${noFakeNvml === null ? '' 
     });
     expect(result.code).toBe(0);
     expect(Number(result.stdout) - started).toBeLessThan(3000); // a start takes a third of a second when nobody disturbs it
-    expect(report.energy.coverage).toBeGreaterThan(0.9);
+    expect(report.energy.coverage).toBeGreaterThan(0.6); // not 0: the CPU does not wait for the GPUs
     expect(report.warnings.map(({ message }) => message).join('\n')).toMatch(/nvml has not answered/);
     expect(report.run.duration_s).toBeLessThan(5);
   });

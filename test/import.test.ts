@@ -1,10 +1,11 @@
 // A recorded trace through the whole product: import, account, report, by the numbers of a pocket calculator.
 
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { BY } from '../src/report/model.ts';
-import { joulebook, reportOf, tempFolder } from './helpers/cli.ts';
+import { CLI, joulebook, reportOf, tempFolder } from './helpers/cli.ts';
 
 const T0 = Date.UTC(2024, 4, 1, 10) / 1000;
 let folder: string;
@@ -196,6 +197,11 @@ describe('bad input says what, where and what would be right', () => {
     ['no header', '1,2,3\n4,5,6\n', /no column "timestamp"/],
     ['no values', 'timestamp,device\n1700000000,gpu-0\n', /neither.*power_w.*energy_j/],
     ['empty', '', /no rows/],
+    [
+      'microseconds',
+      `timestamp,device,power_w\n${T0}000000,gpu-0,5\n${T0 + 1}000000,gpu-0,5\n`,
+      /2 × a timestamp .* epoch seconds or milliseconds/,
+    ],
     ['all rows bad', 'timestamp,device,power_w\nyesterday,gpu-0,5\n2024-01-01T00:00,gpu-0,5\n', /2 × a timestamp/],
   ];
   test.each(cases)('%s', async (name, text, message) => {
@@ -215,6 +221,22 @@ describe('bad input says what, where and what would be right', () => {
     const made = JSON.parse(result.stdout) as { rejected: { why: string; rows: number }[] };
     expect(made.rejected.reduce((s, r) => s + r.rows, 0)).toBe(3);
     expect(value((await reportOf(ledger, 'last')).energy.it_j)).toBeCloseTo(200, 9);
+  });
+
+  test('one stray timestamp 0 is left out and said; the rest is imported', async () => {
+    const path = file('stray.csv', `timestamp,device,power_w\n0,gpu-0,100\n${T0},gpu-0,100\n${T0 + 3},gpu-0,100\n`);
+    const result = await joulebook(['import', 'trace', path, '--ledger', ledger]);
+    expect(result.code).toBe(0);
+    expect(result.stderr).toMatch(/left out: 1 × a timestamp more than 400 days from .*, first in row 2/);
+    expect(value((await reportOf(ledger, 'last')).energy.it_j)).toBeCloseTo(300, 9);
+  });
+
+  test('a trace comes through a pipe', () => {
+    const path = file('piped.csv', `timestamp,device,power_w\n${T0},gpu-0,100\n${T0 + 3},gpu-0,100\n`);
+    const command = `"${process.execPath}" "${CLI}" import trace <(cat "${path}") --json --ledger "${ledger}"`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 2, rejected: [] });
   });
 
   test.each([

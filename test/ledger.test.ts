@@ -1,5 +1,6 @@
 // The ledger on the real engine: what is written is read, torn lines are dropped and said, compaction can die anywhere.
 
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -14,13 +15,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMPACTION_STEPS, compactFolder, compactSegment } from '../src/ledger/compact.ts';
+import { createOnce } from '../src/ledger/durable.ts';
 import { openEngine } from '../src/ledger/engine.ts';
-import { thisProcess } from '../src/ledger/process.ts';
 import { openReader } from '../src/ledger/reader.ts';
-import type { RunRecord, WriterRecord } from '../src/ledger/records.ts';
-import { brokenLines, findRun, listRuns, segmentsOf } from '../src/ledger/runs.ts';
-import { createRun, type LedgerWriter, openWriter } from '../src/ledger/writer.ts';
+import { findRun, listRuns } from '../src/ledger/runs.ts';
+import { brokenLines, segmentsOf } from '../src/ledger/segments.ts';
+import { createRun } from '../src/ledger/writer.ts';
 import type { Device } from '../src/meter/port.ts';
+import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
 
 let ledger: string;
 beforeEach(() => {
@@ -28,51 +30,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(ledger, { recursive: true, force: true }));
 
-const runRecord = (id: string, more: Partial<RunRecord> = {}): RunRecord => ({
-  ...{
-    schema: 'joulebook/run/v1',
-    id,
-    name: null,
-    command: ['x'],
-    created_at_ms: 0,
-    user: null,
-    cwd: '',
-    git: null,
-    tags: {},
-  },
-  ...{ zone: null, pue: null, price: null, intensity: null, version: 'test' },
-  ...more,
-});
-const gpu = (index: number, uuid = ''): Device => ({
-  ...{ device: `gpu-${index}`, kind: 'gpu', name: 'test', uuid, source: 'counter', charged: true, limit_w: 700 },
-  ...{ gain: { down: 0.05, up: 0.05 }, update_s: 0.1, notes: [] },
-});
-function writerIn(run: string, name: string, devices: Device[], host = 'h'): LedgerWriter {
-  const record: WriterRecord = {
-    schema: 'joulebook/writer/v1',
-    writer: name,
-    ...thisProcess(),
-    host,
-    started_at_ms: 0,
-    command: ['x'],
-    sampling_s: 0.1,
-    imported: false,
-  };
-  const writer = openWriter(ledger, run, record);
-  writer.devices(devices, []);
-  return writer;
-}
-const second = (device: string, s: number, energy_j: number, more = {}) => ({
-  ...{ device, from_ms: s * 1000, to_ms: (s + 1) * 1000, energy_j, min_w: energy_j, max_w: energy_j },
-  ...{ source: 'counter' as const, quality: 'measured' as const, ...more },
-});
-const end = {
-  schema: 'joulebook/end/v1' as const,
-  ended_at_ms: 10_000,
-  exit_code: 0,
-  signal: null,
-  work: { lines_dropped: 0, format: null },
-};
+const writerIn = (run: string, name: string, devices: Device[], host = 'h') =>
+  writerOf(ledger, run, name, devices, { host });
+const end = endAt(10_000);
 
 async function energyOf(ids: string[], step: number | null = null) {
   const reader = await openReader();
@@ -121,7 +81,7 @@ describe('writing and reading', () => {
         { step: 1, tokens: 7, metrics: { x: 2 }, it_j: 3, loss: null },
       ]);
       expect((await reader.events([findRun(ledger, 'a')])).get('a')).toEqual([
-        { at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } },
+        { writer: 'w', at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } },
       ]);
       reader.close();
     }
@@ -173,6 +133,38 @@ describe('writing and reading', () => {
     createRun(ledger, runRecord('a'));
     writeFileSync(join(ledger, 'ledger.json'), '{"schema":"joulebook/ledger/v2","version":2}');
     expect(() => listRuns(ledger)).toThrow(/format 2.*up to 1/);
+  });
+
+  test('a newer format is not written into either: nothing in it changes', () => {
+    writeFileSync(join(ledger, 'ledger.json'), '{"schema":"joulebook/ledger/v2","version":2}');
+    expect(() => createRun(ledger, runRecord('a'))).toThrow(/format 2.*up to 1/);
+    expect(readdirSync(ledger)).toEqual(['ledger.json']);
+  });
+
+  test('a ledger whose name holds [ ] * ? is read itself, not others that fit the pattern', async () => {
+    for (const [name, joules] of [
+      ['l1', 1],
+      ['l[1]', 300],
+      ['l*?', 500],
+    ] as const) {
+      const place = join(ledger, name);
+      createRun(place, runRecord('a'));
+      const writer = writerOf(place, 'a', 'w', [gpu(0)]);
+      writer.append('energy', second('gpu-0', 0, joules));
+      await writer.end(end);
+    }
+    for (const [name, joules] of [
+      ['l[1]', 300],
+      ['l*?', 500],
+    ] as const) {
+      for (const sealed of [false, true]) {
+        if (sealed) await compactFolder(join(ledger, name, 'runs/a/w'), true);
+        const reader = await openReader();
+        const found = (await reader.energy([findRun(join(ledger, name), 'a')], null)).get('a')!;
+        reader.close();
+        expect([name, found.devices[0]!.energy_j, found.lost]).toEqual([name, joules, []]);
+      }
+    }
   });
 
   test('a run is found by id, beginning, name and last; unclear names say so', () => {
@@ -244,6 +236,20 @@ describe('a device-second counts once', () => {
     expect(shared).toBeCloseTo(12_000, 6);
   });
 
+  test('writers one after the other share nothing', async () => {
+    createRun(ledger, runRecord('a'));
+    for (const [name, from] of [
+      ['w1', 0],
+      ['w2', 10],
+    ] as const) {
+      const writer = writerIn('a', name, [gpu(0, 'GPU-1')]);
+      for (let s = from; s < from + 10; s++) writer.append('energy', second('gpu-0', s, 300));
+      await writer.end(end);
+    }
+    const [device] = (await energyOf(['a'])).energy.get('a')!.devices;
+    expect(device).toMatchObject({ shared: false, energy_j: 6000, observed_ms: 20_000 });
+  });
+
   test('equal names on different hosts are different devices', async () => {
     createRun(ledger, runRecord('a'));
     for (const host of ['n1', 'n2']) {
@@ -253,5 +259,79 @@ describe('a device-second counts once', () => {
     }
     expect((await energyOf(['a'])).energy.get('a')!.devices).toHaveLength(2);
     expect(sum((await energyOf(['a'])).energy.get('a')!.charged.energy_j)).toBe(600);
+  });
+});
+
+describe('damage is found, left out and named', () => {
+  /** Two segments of 10 s at 300 W; the first is sealed. */
+  async function twoSegments(): Promise<string> {
+    createRun(ledger, runRecord('a'));
+    const writer = writerIn('a', 'w', [gpu(0)]);
+    for (let s = 0; s < 10; s++) writer.append('energy', second('gpu-0', s, 300));
+    await writer.end(end);
+    await compactFolder(writer.folder, true);
+    const more = Array.from({ length: 10 }, (_, s) => `${JSON.stringify(second('gpu-0', 10 + s, 300))}\n`);
+    writeFileSync(join(writer.folder, 'energy.000002.open'), more.join(''));
+    return writer.folder;
+  }
+  const first = (folder: string) => join(folder, 'energy.000001.parquet');
+
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ['cut short', (bytes) => bytes.subarray(0, bytes.length >> 1)],
+    ['emptied', () => Buffer.alloc(0)],
+    ['overwritten inside', (bytes) => Buffer.from(bytes).fill(0xff, 4, bytes.length - 8)],
+  ])('a Parquet file %s', async (_, damage) => {
+    const folder = await twoSegments();
+    writeFileSync(first(folder), damage(readFileSync(first(folder))));
+    for (const step of [null, 5000]) {
+      const found = (await energyOf(['a'], step)).energy.get('a')!;
+      expect(found.lost).toEqual(['records were damaged: w/energy.000001.parquet']);
+      expect(found.devices[0]!.energy_j).toBe(3000);
+      expect(sum(found.charged.energy_j)).toBe(3000);
+    }
+  });
+
+  test('a damaged Parquet file whose open segment is still there costs nothing, and is sealed again', async () => {
+    const folder = await twoSegments();
+    const rows = Array.from({ length: 10 }, (_, s) => `${JSON.stringify(second('gpu-0', s, 300))}\n`);
+    writeFileSync(join(folder, 'energy.000001.open'), rows.join(''));
+    truncateSync(first(folder), 20);
+    for (const sealed of [false, true]) {
+      if (sealed) await compactFolder(folder, true);
+      const found = (await energyOf(['a'])).energy.get('a')!;
+      expect([found.devices[0]!.energy_j, found.lost]).toEqual([6000, []]);
+    }
+    expect(readdirSync(folder).filter((name) => name.endsWith('.open'))).toEqual([]);
+  });
+
+  test('damaged steps and events are named too, and the rest is read', async () => {
+    createRun(ledger, runRecord('a'));
+    const writer = writerIn('a', 'w', [gpu(0)]);
+    writer.append('events', { at_ms: 5, event: 'note', message: 'hello' });
+    await writer.end(end);
+    writeFileSync(join(writer.folder, 'steps.000001.parquet'), 'PAR1 and then nothing that is PAR1');
+    writeFileSync(join(writer.folder, 'events.000002.parquet'), 'x');
+    const reader = await openReader();
+    const run = findRun(ledger, 'a');
+    expect(await reader.steps(run)).toEqual([]);
+    expect((await reader.events([run])).get('a')).toHaveLength(1);
+    expect(reader.damage(run).sort()).toEqual([
+      'records were damaged: w/events.000002.parquet',
+      'records were damaged: w/steps.000001.parquet',
+    ]);
+    reader.close();
+  });
+
+  test('a draft that the disk has no room for is taken away again', () => {
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', ledger]).status !== 0) {
+      console.warn('skipped: a small file system cannot be mounted here (not root)');
+      return;
+    }
+    try {
+      expect(() => createOnce(join(ledger, 'big.json'), 'x'.repeat(100_000))).toThrow(/ENOSPC/);
+      expect(readdirSync(ledger)).toEqual([]);
+    } finally {
+      spawnSync('umount', [ledger]);
+    }
   });
 });

@@ -22,7 +22,7 @@ const sh = (line: string, input = '') => {
 const both = (line: (run: string) => string, input?: string) => [sh(line(''), input), sh(line(run), input)] as const;
 
 describe('descriptors', () => {
-  const SHOW = `bash -c 'for fd in 0 1 2; do if [ -e /proc/$$/fd/$fd ]; then stat -Lc %F /proc/$$/fd/$fd; else echo closed; fi; done >"$OUT"; ls /proc/$$/fd | wc -l >>"$OUT"'`;
+  const SHOW = `bash -c 'for fd in 0 1 2; do if [ -e /proc/$$/fd/$fd ]; then stat -Lc %F /proc/$$/fd/$fd; else echo closed; fi; done >"$OUT"; n=0; for fd in /proc/$$/fd/*; do n=$((n+1)); done; echo $n >>"$OUT"'`;
   test.each([
     ['a pipe each', '> >(cat) 2> >(cat >&2)'],
     ['files', `>F1 2>F2`],

@@ -1,18 +1,20 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
+import { Fault } from '../core/fault.ts';
 import { gridStepMs } from '../grid/series.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
-import { brokenLines, listRuns, type RunEntry, segmentsOf, storedSeries } from '../ledger/runs.ts';
+import { type RunEntry, readRuns, storedSeries } from '../ledger/runs.ts';
+import { brokenLines, segmentsOf } from '../ledger/segments.ts';
 import { buildReport } from '../report/build.ts';
-import type { By, ReportJson, RunJson } from '../report/model.ts';
+import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import { type Chain, storedChain } from '../run/intensity.ts';
 
 export interface RunsJson {
   readonly schema: 'joulebook/runs/v1';
   readonly runs: readonly (RunJson & Pick<ReportJson['energy'], 'it_j'> & Pick<ReportJson['emissions'], 'total_g'>)[];
-  /** J over all runs listed, each device-second once; what runs shared is in shared_j. */
+  /** J over the runs whose energy is known, each device-second once; what they shared is in shared_j. */
   readonly total: { readonly it_j: number; readonly shared_j: number };
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  readonly warnings: readonly Warning[];
 }
 
 /** The report of one run. */
@@ -25,7 +27,8 @@ export async function reportOf(ledger: string, entry: RunEntry, by?: By): Promis
     const events = (await reader.events([entry])).get(entry.record.id)!;
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
-      ...{ chain: chain.series, no_intensity: chain.none, damage: damageOf(entry) },
+      ...{ chain: chain.series, no_intensity: chain.none },
+      damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry)],
       ...(by === undefined ? {} : { by }),
     });
   } finally {
@@ -35,18 +38,31 @@ export async function reportOf(ledger: string, entry: RunEntry, by?: By): Promis
 
 /** Every run of the ledger, newest first, in one pass over its energy. */
 export async function runsOf(ledger: string): Promise<RunsJson> {
-  const entries = listRuns(ledger);
+  const { runs: entries, damaged } = readRuns(ledger);
   const reader = await openReader();
   try {
     const reports = await summaries(reader, ledger, entries);
-    const shared_j = await reader.sharedEnergy(entries);
+    const known = entries.filter((_, i) => reports[i]!.energy.it_j.value !== null);
+    const shared_j = await reader.sharedEnergy(known);
     const all = reports.reduce((s, { energy }) => s + (energy.it_j.value ?? 0), 0);
-    const message = 'runs shared a device at the same time: what they shared is counted once in the total';
+    const warnings: Warning[] = damaged.map((folder) => ({
+      code: 'ledger-damage',
+      message: `run.json cannot be read in ${folder}: this run is left out`,
+    }));
+    const left = entries.length - known.length;
+    if (left > 0) {
+      const message = `the total leaves out ${left} run${left === 1 ? '' : 's'} whose energy is not known`;
+      warnings.push({ code: 'total-partial', message });
+    }
+    if (shared_j > 0) {
+      const message = 'runs shared a device at the same time: what they shared is counted once in the total';
+      warnings.push({ code: 'device-shared', message });
+    }
     return {
       schema: 'joulebook/runs/v1',
       runs: reports.map(({ run, energy, emissions }) => ({ ...run, it_j: energy.it_j, total_g: emissions.total_g })),
       total: { it_j: all - shared_j, shared_j },
-      warnings: shared_j > 0 ? [{ code: 'device-shared', message }] : [],
+      warnings,
     };
   } finally {
     reader.close();
@@ -94,21 +110,29 @@ function chainOfRun(ledger: string, { record }: RunEntry): Chain {
   const key = `${ledger} ${record.zone} ${record.intensity?.hash}`;
   let chain = chains.get(key);
   if (chain === undefined) {
-    chain = storedChain(record.zone, record.intensity === null ? null : storedSeries(ledger, record.intensity.hash));
+    chain = readChain(ledger, record);
     chains.set(key, chain);
   }
   return chain;
 }
 
-function damageOf(entry: RunEntry): string[] {
-  const folders = entry.writers.map(({ folder }) => folder);
+/** Without the series that it was given, the emissions of a run are not known: another would be another account. */
+function readChain(ledger: string, { zone, intensity }: RunEntry['record']): Chain {
+  try {
+    return storedChain(zone, intensity === null ? null : storedSeries(ledger, intensity.hash));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { zone, series: [], none: `the intensity given with the run is lost: ${error.message}`, stored: null };
+  }
+}
+
+/** What a kill or a damaged disk left of lines; a run that is being written always has an end that is not whole. */
+function tornLines({ writers, state }: RunEntry): string[] {
+  if (state === 'running') return [];
+  const folders = writers.map(({ folder }) => folder);
   const torn = (['energy', 'steps', 'events'] as const).reduce(
     (s, table) => s + brokenLines(segmentsOf(folders, table)),
     0,
   );
-  const live = entry.state === 'running';
-  return [
-    ...entry.damage,
-    ...(torn > 0 && !live ? [`${torn} torn or damaged line${torn === 1 ? '' : 's'} left out`] : []),
-  ];
+  return torn > 0 ? [`${torn} torn or damaged line${torn === 1 ? '' : 's'} left out`] : [];
 }

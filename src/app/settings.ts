@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
+import { workingFolder } from '../run/identity.ts';
 
 /** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
 const VARIABLES = {
@@ -44,7 +45,7 @@ export type Options = Readonly<Partial<Record<Key, string>>>;
 export async function settingsOf(
   options: Options,
   env: NodeJS.ProcessEnv = process.env,
-  cwd = process.cwd(),
+  cwd = workingFolder(),
 ): Promise<Settings> {
   const files = configFiles(env, cwd);
   const configs = await Promise.all(files.map(readConfig));
@@ -78,8 +79,19 @@ function nearestLedger(cwd: string): string {
 
 function configFiles(env: NodeJS.ProcessEnv, cwd: string): string[] {
   const near = upwards(cwd, 'joulebook.yaml');
-  const own = join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'joulebook', 'config.yaml');
-  return [...(near === null ? [] : [near]), ...(existsSync(own) ? [own] : [])];
+  const home = env.HOME || homeOfUser();
+  const folder = env.XDG_CONFIG_HOME || (home === null ? null : join(home, '.config'));
+  const own = folder === null ? null : join(folder, 'joulebook', 'config.yaml');
+  return [near, own].filter((file) => file !== null && existsSync(file)) as string[];
+}
+
+/** Null for a user that the system does not know: containers run as any number. */
+function homeOfUser(): string | null {
+  try {
+    return homedir();
+  } catch {
+    return null;
+  }
 }
 
 function upwards(cwd: string, name: string): string | null {

@@ -3,7 +3,8 @@
 import { basename } from 'node:path';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
-import { fault, reasonOf } from '../core/fault.ts';
+import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { redactTags } from '../core/redact.ts';
 import { compactFolder } from '../ledger/compact.ts';
 import { createOnce } from '../ledger/durable.ts';
 import { thisProcess } from '../ledger/process.ts';
@@ -53,7 +54,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
       command: ['import', 'trace', basename(file)],
     },
     ...{ created_at_ms: Date.now(), user, cwd: '', git: null, zone: chain.zone },
-    tags: { ...tagsOf('--tag', options.tag), imported_from: basename(file) },
+    tags: { ...redactTags(tagsOf('--tag', options.tag)), imported_from: basename(file) },
     ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
     intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
     version: JOULEBOOK_VERSION,
@@ -63,6 +64,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     if (chain.stored !== null) createOnce(gridFile(ledger, chain.stored.hash), chain.stored.text);
     await record(ledger, run, trace, steps?.steps ?? []);
   } catch (cause) {
+    if (cause instanceof Fault) throw cause;
     throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
   }
   const rejected = [...trace.rejected, ...(steps?.rejected ?? [])].map(([why, { count, first }]) => ({

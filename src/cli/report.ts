@@ -41,6 +41,7 @@ export async function runs(options: { json?: boolean; ledger?: string }): Promis
   const { folder: ledger } = await settingsOf(options);
   const made = await runsOf(ledger);
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
+  for (const { message } of made.warnings) process.stderr.write(`joulebook: ${message}\n`);
   if (made.runs.length === 0) return print('no runs yet: joulebook run -- CMD\n');
   const rows = made.runs.map((run) => [
     run.id,
@@ -50,7 +51,10 @@ export async function runs(options: { json?: boolean; ledger?: string }): Promis
     duration(run.duration_s),
     run.it_j.value === null ? 'unknown' : energy(run.it_j.value),
     run.total_g.value === null ? 'unknown' : mass(run.total_g.value),
-    run.command.join(' ').slice(0, 40),
+    run.command
+      .join(' ')
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, 40),
   ]);
   const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'emissions', 'command'], ...rows];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
@@ -65,10 +69,13 @@ export async function runs(options: { json?: boolean; ledger?: string }): Promis
       )
       .join(''),
   );
-  for (const { message } of made.warnings) process.stderr.write(`joulebook: ${message}\n`);
 }
 
 function print(text: string): void {
-  process.stdout.on('error', () => {}); // a reader that has seen enough is no fault
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return; // a reader that has seen enough is no fault
+    process.stderr.write(`joulebook: cannot write the result: ${error.message}\n`);
+    process.exitCode = 1;
+  });
   process.stdout.write(text);
 }

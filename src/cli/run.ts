@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
+import { redactTags, redactText } from '../core/redact.ts';
 import { ID } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
 import { buildReport } from '../report/build.ts';
@@ -45,17 +46,24 @@ export interface RunOptions {
 export async function run(command: readonly string[], options: RunOptions): Promise<number> {
   const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
   const launch = takeLaunch(process.env);
+  process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words
   const settings = await settingsOf(options);
   const { folder: ledger, zone, pue, price, nvml, procfs, visible, order, user } = settings;
+  if (options.name !== undefined && /\p{Cc}/u.test(options.name))
+    throw fault('usage', {
+      facts: { problem: '--name has control characters', hint: 'give a name that can be printed' },
+    });
   const interval = settings.interval ?? { text: '100ms', from: '--interval' };
   const sync = settings.sync ?? { text: '1s', from: '--sync' };
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
   const id = runId(options.resume, ledger, settings.run_id, warn);
+  if (options.resume !== undefined) warnOfKept(options, warn);
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log, warn, env: process.env, launch },
     sync_ms: durationMs(sync, 100, 600_000),
     run: {
-      ...{ id, name: options.name ?? null, user, tags: tagsOf('--tag', options.tag) },
+      ...{ id, name: options.name === undefined ? null : redactText(options.name), user },
+      tags: redactTags(tagsOf('--tag', options.tag)),
       ...{ zone: chain.zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
     },
     sampler: {
@@ -76,6 +84,13 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   return result.code;
 }
 
+/** What a run is was said when it was created: a later segment does not change it. */
+function warnOfKept(options: RunOptions, warn: (message: string) => void): void {
+  const kept = (['name', 'zone', 'pue', 'price', 'intensity'] as const).filter((key) => options[key] !== undefined);
+  const named = [...kept.map((key) => `--${key}`), ...(options.tag.length > 0 ? ['--tag'] : [])];
+  if (named.length > 0) warn(`--resume keeps what the run was created with: ${named.join(', ')} changes nothing`);
+}
+
 /** --resume names a run; JOULEBOOK_RUN_ID joins one (ranks of a job share it); otherwise the run is new. */
 function runId(
   resume: string | undefined,
@@ -90,10 +105,14 @@ function runId(
   return newRunId();
 }
 
-async function tell({ report: input, recorded }: RunResult, options: RunOptions, ledger: string): Promise<void> {
+async function tell(
+  { report: input, recorded, thinned }: RunResult,
+  options: RunOptions,
+  ledger: string,
+): Promise<void> {
   if (input === null || (options.quiet === true && options.json === undefined)) return;
   let report: ReportJson = buildReport(input);
-  if (recorded && (options.resume !== undefined || process.env.JOULEBOOK_RUN_ID !== undefined)) {
+  if (recorded && (thinned || options.resume !== undefined || process.env.JOULEBOOK_RUN_ID !== undefined)) {
     report = await reportOf(ledger, findRun(ledger, input.run.id));
   }
   const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;

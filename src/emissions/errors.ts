@@ -42,10 +42,18 @@ export const ALIASING: Cause = {
   label: 'power that changes faster than it is sampled',
   hint: 'sample faster with --interval, or use hardware with an energy counter',
 };
-export const INTENSITY: Cause = {
-  id: 'grid-intensity',
-  label: 'grid intensity',
-  hint: 'an annual mean hides the hour: give the hourly series with --intensity FILE',
+/** The cause of an intensity's error; its quality decides what would narrow it. */
+export function intensityCause(quality: IntensityPart['quality']): Cause {
+  return { id: 'grid-intensity', label: 'grid intensity', hint: NARROWER[quality] };
+}
+
+const NARROWER: Record<IntensityPart['quality'], string> = {
+  annual: 'an annual mean hides the hour: give the hourly series with --intensity FILE',
+  climatology: 'a usual course hides this day: give the measured series with --intensity FILE',
+  forecast: 'a forecast is replaced by what came: give the measured series with --intensity FILE',
+  estimated: 'estimated hours are revised: give the measured series with --intensity FILE',
+  measured:
+    'producers of one zone differ by a tenth: a consumption-based series of the same zone, with imports, is nearest',
 };
 
 /**

@@ -38,6 +38,14 @@ describe('cleanestStart', () => {
     expect(found.cleanest.at_ms).toBe(HOUR); // 200 and 10; from hour 2 on only one hour is known
   });
 
+  test('where no other start could be compared nothing is claimed', () => {
+    // Two hours of use on a series of two hours: from hour 1 on only half of it is known.
+    expect(cleanestStart(evenly(0, 2 * HOUR), { from: 0, to: 2 * HOUR }, hourly([200, 300]))).toBeNull();
+    // One hour of use: the other hour can be compared, and it is dirtier.
+    const found = cleanestStart(evenly(0, HOUR), { from: 0, to: HOUR }, hourly([200, 300]))!;
+    expect(found.cleanest).toEqual(found.started);
+  });
+
   test('nor one more than a day away, nor anything from one constant value', () => {
     const long = hourly([...Array(30).fill(300), 1]);
     expect(cleanestStart(evenly(0, HOUR), { from: 0, to: HOUR }, long)!.cleanest.g_per_kwh).toBeCloseTo(300, 6);

@@ -14,7 +14,7 @@ export interface Start {
 
 export interface Hindsight {
   readonly started: Start;
-  /** Equal to `started` where no other start was cleaner. */
+  /** Equal to `started` where no other start that could be compared was cleaner. */
   readonly cleanest: Start;
 }
 
@@ -23,7 +23,7 @@ const CELLS = 200;
 
 /**
  * The cleanest of the starts at the series' own times within a day of the real one; null where the series has no
- * course (one value) or does not cover the run.
+ * course (one value) or does not cover the run, or covers it from no other start.
  */
 export function cleanestStart(
   intervals: EnergyIntervals,
@@ -47,11 +47,9 @@ export function cleanestStart(
   };
   const started = from(span.from);
   if (started === null) return null;
-  let cleanest = started;
-  for (const at_ms of series.from_ms) {
-    if (Math.abs(at_ms - span.from) > DAY_MS) continue;
-    const other = from(at_ms);
-    if (other !== null && other.g_per_kwh < cleanest.g_per_kwh) cleanest = other;
-  }
-  return { started, cleanest };
+  const others = [...series.from_ms]
+    .filter((at_ms) => at_ms !== span.from && Math.abs(at_ms - span.from) <= DAY_MS)
+    .flatMap((at_ms) => from(at_ms) ?? []);
+  if (others.length === 0) return null;
+  return { started, cleanest: others.reduce((a, b) => (b.g_per_kwh < a.g_per_kwh ? b : a), started) };
 }

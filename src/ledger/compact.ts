@@ -1,11 +1,12 @@
 // Turns a sealed segment into Parquet beside it. It may die between any two steps: until the rename the open file
 // is the truth, after it the Parquet file is, and the open one is only waiting to be deleted.
 
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, statSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolder } from './durable.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { SEGMENT, type TableName } from './records.ts';
+import { isParquet } from './segments.ts';
 import { sealStatement } from './tables.ts';
 
 export const COMPACTION_STEPS = ['write', 'sync', 'rename', 'delete'] as const;
@@ -16,7 +17,7 @@ export async function compactSegment(engine: Engine, open: string, before: (step
   const table = SEGMENT.exec(open.split('/').pop()!)?.[1] as TableName | undefined;
   if (table === undefined) return;
   const parquet = open.replace(/\.open$/, '.parquet');
-  if (!existsSync(parquet)) {
+  if (!isParquet(parquet)) {
     const draft = `${parquet}.draft-${process.pid}`;
     before('write');
     await engine.run(sealStatement(table, open, draft));

@@ -1,6 +1,17 @@
 // Files that appear whole or not at all.
 
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Creates `file` with `text`, durably, only if it does not exist yet; true if this call made it. */
@@ -21,8 +32,29 @@ export function createOnce(file: string, text: string): boolean {
 /** Replaces or creates `file` with `text`, durably. */
 export function putWhole(file: string, text: string): void {
   const draft = writeDraft(file, text);
-  renameSync(draft, file);
+  try {
+    renameSync(draft, file);
+  } catch (error) {
+    unlinkSync(draft);
+    throw error;
+  }
   syncFolder(dirname(file));
+}
+
+/**
+ * Makes a folder and those above it; nothing where it is there. Throws what the file system says. Node's own
+ * `recursive` never returns where the parent exists and still takes no folder (below /proc).
+ */
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (isFolder(folder)) return;
+    const parent = dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    makeFolder(folder);
+  }
 }
 
 /** Makes new names in a folder survive a power cut. Some file systems refuse it; then there is nothing to do. */
@@ -40,14 +72,21 @@ export function syncFolder(folder: string): void {
 }
 
 function writeDraft(file: string, text: string): string {
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const draft = join(dirname(file), `.draft-${process.pid}-${Math.random().toString(36).slice(2)}`);
   const fd = openSync(draft, 'wx');
   try {
-    writeSync(fd, text);
+    writeFileSync(fd, text);
     fsyncSync(fd);
+  } catch (error) {
+    unlinkSync(draft);
+    throw error;
   } finally {
     closeSync(fd);
   }
   return draft;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -64,6 +64,8 @@ export interface StepRow extends Step {
 
 /** Things that happened. `device` and times where they apply; the rest is facts. */
 export interface EventRow {
+  /** Who wrote it: told by the file it is read from, not stored. */
+  readonly writer?: string;
   readonly at_ms: number;
   readonly event: string;
   readonly device?: string;

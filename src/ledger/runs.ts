@@ -1,22 +1,21 @@
 // The runs of a ledger as their JSON files tell them, with the state derived from the processes that wrote them.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault, reasonOf } from '../core/fault.ts';
 import { isAlive, thisProcess } from './process.ts';
 import {
   type DevicesRecord,
   type EndRecord,
-  FORMAT_VERSION,
   gridFile,
   type RunRecord,
   runFolder,
   runsFolder,
-  SEGMENT,
-  type TableName,
   type WriterRecord,
 } from './records.ts';
-import type { Segments } from './tables.ts';
+import { segmentsOf } from './segments.ts';
+import { isDevices, isEnd, isRun, isStoredSeries, isWriter } from './shapes.ts';
+import { hasLedger } from './version.ts';
 
 export type RunState = 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted';
 
@@ -33,6 +32,8 @@ export interface RunEntry {
   readonly state: RunState;
   /** Files that could not be understood, in words. */
   readonly damage: readonly string[];
+  /** Those of them that hide energy of the run: its total is then not known. */
+  readonly lost: readonly string[];
 }
 
 /** Worst first: a run is what the worst of its writers is, and running while any runs. */
@@ -42,13 +43,23 @@ const SILENT_MS = 30_000;
 
 /** All runs, newest first. Throws Fault ledger-missing, ledger-newer. */
 export function listRuns(ledger: string): RunEntry[] {
-  checkLedger(ledger);
-  return names(runsFolder(ledger))
-    .flatMap((id) => {
-      const entry = readRun(ledger, id);
-      return entry === null ? [] : [entry];
-    })
-    .sort((a, b) => b.record.created_at_ms - a.record.created_at_ms || (a.record.id < b.record.id ? 1 : -1));
+  return readRuns(ledger).runs;
+}
+
+/** All runs, newest first, and the folders that hold one but whose run.json cannot be understood. Throws as listRuns. */
+export function readRuns(ledger: string): { readonly runs: RunEntry[]; readonly damaged: string[] } {
+  if (!hasLedger(ledger)) throw fault('ledger-missing', { facts: { ledger } });
+  const runs: RunEntry[] = [];
+  const damaged: string[] = [];
+  for (const id of names(runsFolder(ledger))) {
+    const folder = runFolder(ledger, id);
+    const record = parse<RunRecord>(join(folder, 'run.json'), isRun);
+    if (record?.id === id) runs.push(readRun(folder, record));
+    // A folder that is still empty is a run about to be created.
+    else if (names(folder).some((name) => !name.startsWith('.'))) damaged.push(folder);
+  }
+  runs.sort((a, b) => b.record.created_at_ms - a.record.created_at_ms || (a.record.id < b.record.id ? 1 : -1));
+  return { runs, damaged };
 }
 
 /** The run meant by an id, an id's beginning, a name (the newest of that name) or `last`. Throws Fault. */
@@ -64,73 +75,47 @@ export function findRun(ledger: string, wanted: string): RunEntry {
   throw fault('run-ambiguous', { facts: { run: wanted, count: begun.length, matches: matches.join(', ') } });
 }
 
-/** The files that hold a table's rows: of a segment in both forms only the Parquet file. */
-export function segmentsOf(folders: readonly string[], table: TableName): Segments {
-  const open: string[] = [];
-  const parquet: string[] = [];
-  for (const folder of folders) {
-    const found = names(folder).filter((name) => SEGMENT.exec(name)?.[1] === table);
-    const sealed = new Set(found.filter((name) => name.endsWith('.parquet')).map((name) => name.slice(0, -8)));
-    for (const name of found) {
-      const path = join(folder, name);
-      if (name.endsWith('.parquet')) parquet.push(path);
-      else if (!sealed.has(name.slice(0, -5)) && sizeOf(path) > 0) open.push(path);
-    }
-  }
-  return { open, parquet };
-}
-
-/** How many lines of open segments are not whole: torn by a kill or damaged. They are left out of every figure. */
-export function brokenLines(segments: Segments): number {
-  let broken = 0;
-  for (const path of segments.open) {
-    const text = readFileSync(path, 'utf8');
-    const lines = text.split('\n');
-    lines.pop();
-    if (!text.endsWith('\n')) broken++;
-    for (const line of lines) if (!(line.startsWith('{') && line.endsWith('}'))) broken++;
-  }
-  return broken;
-}
-
-/** The intensity series stored with a run; null where there is none. */
+/** The intensity series stored with a run. Throws Fault file-unreadable, file-bad. */
 export function storedSeries(ledger: string, hash: string): unknown {
   const file = gridFile(ledger, hash);
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
   }
+  const series = parseText(text, isStoredSeries);
+  if (series !== null) return series;
+  throw fault('file-bad', {
+    facts: { file, where: '', problem: 'it holds no series', hint: 'bring it back from a copy' },
+  });
 }
 
-function checkLedger(ledger: string): void {
-  const text = read(join(ledger, 'ledger.json'));
-  if (text === null) throw fault('ledger-missing', { facts: { ledger } });
-  const found = Number(parse<{ version?: number }>(text)?.version ?? Number.NaN);
-  if (!(found <= FORMAT_VERSION)) throw fault('ledger-newer', { facts: { ledger, found, known: FORMAT_VERSION } });
-}
-
-function readRun(ledger: string, id: string): RunEntry | null {
-  const folder = runFolder(ledger, id);
-  const record = parse<RunRecord>(read(join(folder, 'run.json')));
-  if (record === null || record.id !== id) return null;
+function readRun(folder: string, record: RunRecord): RunEntry {
   const damage: string[] = [];
+  const lost: string[] = [];
   const writers = names(folder)
     .filter((name) => !name.includes('.json') && !name.startsWith('.'))
     .flatMap((name): WriterEntry[] => {
       const path = join(folder, name);
-      const named = parse<WriterRecord>(read(join(path, 'writer.json')));
-      const found = parse<DevicesRecord>(read(join(path, 'devices.json')));
-      const writer = named && { ...named, devices: found?.devices ?? [], absent: found?.absent ?? [] };
-      if (writer === null) {
-        if (segmentsOf([path], 'energy').open.length > 0) damage.push(`${name}: writer.json cannot be read`);
+      const named = parse<WriterRecord>(join(path, 'writer.json'), isWriter);
+      if (named === null) {
+        const { open, parquet, broken } = segmentsOf([path], 'energy');
+        if (open.length + parquet.length + broken.length > 0) lost.push(`${name}/writer.json cannot be read`);
         return [];
       }
-      const end = parse<EndRecord>(read(join(path, 'end.json')));
+      const inside = <T>(file: string, check: (value: unknown) => boolean): T | null => {
+        const found = parse<T>(join(path, file), check);
+        if (found === null && existsSync(join(path, file))) damage.push(`${name}/${file} cannot be read`);
+        return found;
+      };
+      const found = inside<DevicesRecord>('devices.json', isDevices);
+      const writer = { ...named, devices: found?.devices ?? [], absent: found?.absent ?? [] };
+      const end = inside<EndRecord>('end.json', isEnd);
       return [{ folder: path, record: writer, end, state: writerState(path, writer, end) }];
     });
   const state = WORST.find((state) => writers.some((writer) => writer.state === state)) ?? 'interrupted';
-  return { record, writers, state, damage };
+  return { record, writers, state, damage, lost };
 }
 
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
@@ -149,27 +134,21 @@ function names(folder: string): string[] {
   }
 }
 
-function read(file: string): string | null {
+/** What a JSON file holds where it passes the check; null where it is missing or does not. */
+function parse<T>(file: string, check: (value: unknown) => boolean): T | null {
   try {
-    return readFileSync(file, 'utf8');
+    return parseText(readFileSync(file, 'utf8'), check);
   } catch {
     return null;
   }
 }
 
-function parse<T>(text: string | null): T | null {
+function parseText<T>(text: string, check: (value: unknown) => boolean): T | null {
   try {
-    return text === null ? null : (JSON.parse(text) as T);
+    const value: unknown = JSON.parse(text);
+    return check(value) ? (value as T) : null;
   } catch {
     return null;
-  }
-}
-
-function sizeOf(file: string): number {
-  try {
-    return statSync(file).size;
-  } catch {
-    return 0;
   }
 }
 

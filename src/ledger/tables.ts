@@ -2,6 +2,7 @@
 
 import { quoted } from './engine.ts';
 import type { TableName } from './records.ts';
+import type { Segments } from './segments.ts';
 
 const COLUMNS: Record<TableName, Record<string, string>> = {
   energy: {
@@ -18,26 +19,27 @@ const COLUMNS: Record<TableName, Record<string, string>> = {
 /** What the segments of one sort order their rows by when they are sealed. */
 const SORTED: Record<TableName, string> = { energy: 'device, from_ms', steps: 'at_ms', events: 'at_ms' };
 
-export interface Segments {
-  readonly open: readonly string[];
-  readonly parquet: readonly string[];
-}
+/** What every row has. A line that is not whole JSON (torn by a kill) reads as a row of nulls; brokenLines() counts it. */
+const WHOLE: Record<TableName, string> = {
+  energy: 'device IS NOT NULL AND to_ms > from_ms',
+  steps: 'at_ms IS NOT NULL',
+  events: 'at_ms IS NOT NULL AND event IS NOT NULL',
+};
 
-/** A FROM clause over the segments, with the column `filename`; null where there are none. */
-export function tableOf(table: TableName, { open, parquet }: Segments): string | null {
-  const names = Object.keys(COLUMNS[table]).join(', ');
+/** A FROM clause over the whole rows of the segments, with the column `filename`; null where there are none. */
+export function tableOf(table: TableName, { open, parquet }: Pick<Segments, 'open' | 'parquet'>): string | null {
+  const select = `SELECT ${Object.keys(COLUMNS[table]).join(', ')}, filename FROM`;
   const parts: string[] = [];
-  if (parquet.length > 0) parts.push(`SELECT ${names}, filename FROM read_parquet(${list(parquet)}, filename = true)`);
-  if (open.length > 0) parts.push(`SELECT ${names}, filename FROM ${linesOf(table, open)}`);
+  if (parquet.length > 0) parts.push(`${select} read_parquet(${list(parquet)}, filename = true) WHERE ${WHOLE[table]}`);
+  if (open.length > 0) parts.push(`${select} ${linesOf(table, open)} WHERE ${WHOLE[table]}`);
   return parts.length === 0 ? null : `(${parts.join(' UNION ALL ')})`;
 }
 
 /** The statement that writes one open segment as Parquet. */
 export function sealStatement(table: TableName, open: string, parquet: string): string {
   const names = Object.keys(COLUMNS[table]).join(', ');
-  const needed = table === 'energy' ? 'from_ms' : 'at_ms';
   return (
-    `COPY (SELECT ${names} FROM ${linesOf(table, [open])} WHERE ${needed} IS NOT NULL ORDER BY ${SORTED[table]}) ` +
+    `COPY (SELECT ${names} FROM ${linesOf(table, [open])} WHERE ${WHOLE[table]} ORDER BY ${SORTED[table]}) ` +
     `TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`
   );
 }
@@ -46,10 +48,10 @@ function linesOf(table: TableName, files: readonly string[]): string {
   const columns = Object.entries(COLUMNS[table])
     .map(([name, type]) => `${name}: ${quoted(type)}`)
     .join(', ');
-  // A line that is not whole JSON (torn by a kill) is skipped here and counted by brokenLines().
   return `read_json(${list(files)}, format = 'newline_delimited', columns = {${columns}}, ignore_errors = true, filename = true, maximum_object_size = 4194304)`;
 }
 
+/** Each file by its own name: the engine would take [ ] * ? in a path for a pattern and read others' files. */
 function list(files: readonly string[]): string {
-  return `[${files.map(quoted).join(', ')}]`;
+  return `[${files.map((path) => quoted(path.replace(/[[*?]/g, '[$&]'))).join(', ')}]`;
 }

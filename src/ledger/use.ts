@@ -48,8 +48,10 @@ export interface RunEnergy {
   readonly gaps: GapSpan[];
   /** Energy of the charged devices, unsorted. */
   readonly charged: Intervals;
-  /** End of the last row, epoch ms; null where there is none. */
-  last_ms: number | null;
+  /** End of the last row of each writer, epoch ms, where it was read from the ledger. */
+  readonly last_ms: Map<string, number>;
+  /** Why energy of the run is missing here, in words; empty where all that was recorded is in. */
+  readonly lost: string[];
 }
 
 /** Sums of the rows of one device that share source, state and reason. */
@@ -63,12 +65,11 @@ export interface Bundle {
   readonly high_j: number;
   readonly observed_ms: number;
   readonly max_w: number | null;
-  readonly last_ms: number;
 }
 
 /** An account to add to. */
 export function emptyEnergy(): RunEnergy {
-  return { devices: [], gaps: [], charged: { from_ms: [], to_ms: [], energy_j: [] }, last_ms: null };
+  return { devices: [], gaps: [], charged: { from_ms: [], to_ms: [], energy_j: [] }, last_ms: new Map(), lost: [] };
 }
 
 export const identityOf = (device: Device, host: string, boot: string | null): string =>
@@ -86,8 +87,8 @@ export function deviceIn(into: RunEnergy, identity: string, device: Device, host
   return use;
 }
 
-/** Adds sums of rows to a device and to the span of the account; gaps and intervals are added apart. */
-export function addBundle(into: RunEnergy, use: DeviceUse, bundle: Bundle): void {
+/** Adds sums of rows to a device; gaps and intervals are added apart. */
+export function addBundle(use: DeviceUse, bundle: Bundle): void {
   if (bundle.energy_j !== null) {
     use.energy_j = (use.energy_j ?? 0) + bundle.energy_j;
     use.by_source[bundle.source] = (use.by_source[bundle.source] ?? 0) + bundle.energy_j;
@@ -98,7 +99,6 @@ export function addBundle(into: RunEnergy, use: DeviceUse, bundle: Bundle): void
   }
   if (bundle.quality === 'measured' || bundle.quality === 'filled') use.observed_ms += bundle.observed_ms;
   if (bundle.max_w !== null) use.max_w = Math.max(use.max_w ?? 0, bundle.max_w);
-  into.last_ms = Math.max(into.last_ms ?? 0, bundle.last_ms);
 }
 
 /** Adds rows of one device, sorted by time and free of overlap. */
@@ -116,7 +116,7 @@ export function addRows(into: RunEnergy, use: DeviceUse, rows: readonly EnergyRo
       into.charged.energy_j.push(row.energy_j);
     }
   }
-  for (const group of bundles.values()) addBundle(into, use, bundleOf(group));
+  for (const group of bundles.values()) addBundle(use, bundleOf(group));
 }
 
 /** Appends to the list of gaps, or stretches the last one of this device where it goes on. */
@@ -147,7 +147,6 @@ function bundleOf(rows: readonly EnergyRow[]): Bundle {
     high_j: sum(rows.map((row) => row.high_j ?? 0)),
     observed_ms: rows.reduce((s, row) => s + (row.to_ms - row.from_ms), 0),
     max_w: rows.reduce<number | null>((m, row) => (row.max_w === null ? m : Math.max(m ?? 0, row.max_w)), null),
-    last_ms: rows.reduce((m, row) => Math.max(m, row.to_ms), 0),
   };
 }
 

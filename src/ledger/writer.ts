@@ -3,11 +3,11 @@
 // A write that fails midway (disk full) is taken back to the last whole line, the rows wait in memory, and the
 // caller is told once; a killed process leaves at most one torn last line, which readers drop and report.
 
-import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Device } from '../meter/port.ts';
-import { createOnce, putWhole, syncFolder } from './durable.ts';
+import { createOnce, makeFolder, putWhole, syncFolder } from './durable.ts';
 import {
   type DevicesRecord,
   type EndRecord,
@@ -20,6 +20,7 @@ import {
   type WriterRecord,
   writerFolder,
 } from './records.ts';
+import { hasLedger } from './version.ts';
 
 /** A segment is sealed and turned into Parquet when its file grows beyond this. */
 const SEGMENT_BYTES = 8 << 20;
@@ -42,13 +43,13 @@ export interface LedgerWriter {
   readonly dropped_bytes: number;
 }
 
-/** Makes the ledger's root if missing. Throws what the file system says. */
+/** Makes the ledger's root if missing. Throws what the file system says, or Fault ledger-newer. */
 export function ensureLedger(ledger: string): void {
-  mkdirSync(ledger, { recursive: true });
+  if (hasLedger(ledger)) return;
   createOnceIfMissing(join(ledger, 'ledger.json'), { schema: 'joulebook/ledger/v1', version: FORMAT_VERSION });
 }
 
-/** Records the run unless another writer has; true if this call created it. */
+/** Records the run unless another writer has; true if this call created it. Throws as ensureLedger. */
 export function createRun(ledger: string, run: RunRecord): boolean {
   ensureLedger(ledger);
   return createOnceIfMissing(join(runFolder(ledger, run.id), 'run.json'), run);
@@ -57,7 +58,7 @@ export function createRun(ledger: string, run: RunRecord): boolean {
 /** Makes a writer's folder in a run. Throws what the file system says, or that the name is taken. */
 export function openWriter(ledger: string, run: string, record: WriterRecord): LedgerWriter {
   const folder = writerFolder(ledger, run, record.writer);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   if (!createOnce(join(folder, 'writer.json'), `${JSON.stringify(record)}\n`)) {
     throw new Error(`a writer named ${record.writer} exists already`);
   }

@@ -118,6 +118,43 @@ describe('counters', () => {
     expect(total).toBeCloseTo(3000, 6);
   });
 
+  test('a counter that moves every 2 s counts once: what was integrated meanwhile is in its next rise', () => {
+    // 300 W; the counter shows the last even second. Live (10 Hz), and scraped every 15 s from one that moves every 30 s.
+    const slow = (every_ms: number, at: number) => count(at, Math.floor(at / every_ms) * every_ms * 0.3, 300);
+    const live = integrate(
+      every(100, 8000).map((at) => slow(2000, at)),
+      8000,
+    );
+    expect(live.total).toBeCloseTo(2400, 6);
+    expect(live.findings.stalls).toBe(0);
+    const scraped = integrate(
+      every(15_000, 600_000).map((at) => slow(30_000, at)),
+      600_000,
+      { period_s: 15 },
+    );
+    expect(scraped.total).toBeCloseTo(180_000, 6);
+    // Compared from the first change on, at 30 s: 570 s.
+    expect([scraped.findings.counter_j, scraped.findings.polled_j]).toEqual([
+      expect.closeTo(171_000, 6),
+      expect.closeTo(171_000, 6),
+    ]);
+  });
+
+  test('a slow counter that last moved before the window does not bring that energy in', () => {
+    // Window from 0; the counter last moved at −1.5 s and moves at 0.5, 2.5, … s: 300 W for 8 s are 2400 J.
+    const shown = (at: number) => count(at, 1000 + Math.floor((at + 1500) / 2000) * 600, 300);
+    const samples = every(100, 8400).map((at) => shown(at - 200));
+    expect(integrate(samples, 8000).total).toBeCloseTo(2400, 6);
+  });
+
+  test('polled power that reads too high while the counter stands is paid back by its next rises', () => {
+    // The counter says 100 W, polled power 200 W; the counter moves every 2 s.
+    const samples = every(100, 20_000).map((at) => count(at, Math.floor(at / 2000) * 200, 200));
+    const { total, pieces } = integrate(samples, 20_000);
+    expect(Math.abs(total - 2000)).toBeLessThanOrEqual(400); // what the last stall is ahead
+    for (const piece of pieces) expect(piece.energy_j!).toBeGreaterThanOrEqual(0);
+  });
+
   test('an implausible jump is bounded, not believed', () => {
     const samples = every(100, 1000).map((at) => count(at, at >= 500 ? at * 0.3 + 1e12 : at * 0.3, 300));
     const { pieces, total } = integrate(samples, 1000, { limit_w: 700 });
@@ -157,6 +194,12 @@ describe('edges', () => {
     });
     expect(pieces[0]!.high_j).toBeCloseTo(500, 9);
     expect(total).toBeCloseTo(600, 9);
+  });
+
+  test('a late first reading of a counter that has not moved yet waits for its first rise', () => {
+    const samples = [count(10_000, 5), count(11_000, 5), count(12_000, 205)];
+    const { pieces } = integrate(samples, 12_000, { period_s: 1 });
+    expect(pieces[0]).toMatchObject({ from_ms: 0, to_ms: 10_000, state: 'estimated', energy_j: 1000, low_j: 0 });
   });
 
   test('a sensor that falls silent leaves a bounded, labelled tail', () => {
@@ -232,7 +275,10 @@ describe('properties', () => {
           const rows = [...pieces.flatMap((piece) => maker.push(piece)), ...maker.flush()];
           const sum = rows.reduce((s, row) => s + (row.energy_j ?? 0), 0);
           expect(Math.abs(sum - total)).toBeLessThanOrEqual(1e-9 * Math.max(1, total));
-          for (const row of rows) expect(Math.floor(row.from_ms / 1000)).toBe(Math.floor((row.to_ms - 1) / 1000));
+          for (const row of rows) {
+            const grain = row.quality === 'measured' ? 1000 : 3_600_000;
+            expect(Math.floor(row.from_ms / grain)).toBe(Math.floor((row.to_ms - 1) / grain));
+          }
         },
       ),
     );

@@ -70,21 +70,30 @@ export interface Integrator {
 
 type Point = { at_ms: number; energy_j: number | null; power_w: number | null };
 
+/** A counter that has not moved for so long, in ms and in periods, gives way to polled power. */
 const STALLED_MS = 1000;
+const STALLED_PERIODS = 10;
 const GAP_PERIODS = 3;
 /** Short excursions above the limit are real (up to about twice); a counter that jumps beyond that is not. */
 const OVERSHOOT = 3;
 
+/** An integrator of one device; samples go in by time, pieces come out that tile [from_ms, end). */
 export function createIntegrator(options: IntegratorOptions): Integrator {
   const { from_ms, period_s, limit_w } = options;
   const gapMs = GAP_PERIODS * period_s * 1000;
+  const stalledMs = Math.max(STALLED_MS, STALLED_PERIODS * period_s * 1000);
   /** Samples not yet turned into pieces: the first is where the last piece ended. */
   let pending: Point[] = [];
   let unreadable = false;
   let ended = false;
   let lastPower: number | null = null;
   let resets = 0;
+  /** Stretches in which power was integrated because the counter stood still, until it moves again. */
   let stalls = 0;
+  /** Whether the counter has been seen to move. */
+  let changed = false;
+  /** Their J: the counter's next rise contains them, and they must not count twice. */
+  let aheadJ = 0;
   let counterJ = 0;
   let polledJ = 0;
   let edgeStart: number | null = null;
@@ -119,11 +128,24 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       const risen = last.energy_j - first.energy_j;
       if (risen < 0) {
         resets++;
+        aheadJ = 0;
         return clip([estimated(points, 'counter-reset', Math.max(0, last.energy_j))]);
       }
-      if (limit_w !== null && risen > OVERSHOOT * limit_w * (span / 1000 + period_s)) {
+      if (limit_w !== null && risen - aheadJ > OVERSHOOT * limit_w * (span / 1000 + period_s)) {
         return clip([estimated(points, 'implausible', 0)]);
       }
+      // The first change holds what was used since one that nobody saw: up to there power knows better.
+      if (!changed && risen > 0 && span <= gapMs + stalledMs) {
+        const pieces = gauged(points, options.gauge);
+        changed = pieces.length > 0;
+        if (changed) {
+          startBlur = blurOf(points);
+          aheadJ = 0;
+          stalls = 0;
+          return clip(pieces);
+        }
+      }
+      changed ||= risen > 0;
       return clip(counted(points, risen, span > gapMs ? 'filled' : 'measured', held));
     }
     if (first.power_w === null || last.power_w === null) return [];
@@ -155,26 +177,39 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const first = points[0]!;
     const last = points[points.length - 1]!;
     const seconds = (last.at_ms - first.at_ms) / 1000;
-    const mean = risen / seconds;
-    lastPower = last.power_w ?? mean;
     if (first.at_ms >= from_ms && shape.length > 0) {
       counterJ += risen;
-      polledJ += shaped;
+      polledJ += shaped + aheadJ;
     }
+    const rest = Math.max(0, risen - aheadJ);
+    if (risen > 0) {
+      aheadJ = Math.max(0, aheadJ - risen);
+      stalls = 0;
+    }
+    const mean = rest / seconds;
+    lastPower = last.power_w ?? mean;
     if (edgeStart === null && last.at_ms > from_ms) edgeStart = mean * (startBlur / 1000);
     startBlur = blurOf(points);
     edgeEnd = mean * (startBlur / 1000);
     // Polled power says how the counted energy is spread inside the piece, not how much there is.
     if (shape.length > 1 && shaped > 0) {
       return shape.map((piece) => {
-        const energy = (piece.energy_j! / shaped) * risen;
+        const energy = (piece.energy_j! / shaped) * rest;
         return { ...piece, energy_j: energy, low_j: energy, high_j: energy, how: 'counter', state, why };
       });
     }
     return [
       {
-        ...{ from_ms: first.at_ms, to_ms: last.at_ms, energy_j: risen, low_j: risen, high_j: risen },
-        ...{ min_w: minOf(points) ?? mean, max_w: maxOf(points) ?? mean, how: 'counter', state, why },
+        from_ms: first.at_ms,
+        to_ms: last.at_ms,
+        energy_j: rest,
+        low_j: rest,
+        high_j: rest,
+        min_w: minOf(points) ?? mean,
+        max_w: maxOf(points) ?? mean,
+        how: 'counter',
+        state,
+        why,
       },
     ];
   };
@@ -199,12 +234,14 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const out: Piece[] = [];
     if (reached === from_ms && first.at_ms > from_ms) out.push(...headBeforeCounter(first, point));
     const waits = first.energy_j !== null && point.energy_j === first.energy_j && point.at_ms - last.at_ms <= gapMs;
-    if (waits && point.at_ms - first.at_ms < STALLED_MS) return out;
+    if (waits && point.at_ms - first.at_ms < stalledMs) return out;
     // A counter that stands still while power flows is not telling: power is integrated instead.
     const stalled = waits && (point.power_w ?? 0) > 1 && first.power_w !== null;
     if (stalled) {
       stalls++;
-      out.push(...clip(gauged(pending, options.gauge)));
+      const pieces = gauged(pending, options.gauge);
+      aheadJ += pieces.reduce((s, piece) => s + piece.energy_j!, 0);
+      out.push(...clip(pieces));
     } else if (point.energy_j === null || first.energy_j === null) {
       // A gauge, or a counter that vanished or came: power carries over if it can.
       out.push(...between(pending.map((p) => ({ ...p, energy_j: null }))));
@@ -231,7 +268,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
 
   /** As head(), for a counter without power: its first rise tells the power before. */
   const headBeforeCounter = (first: Point, next: Point): Piece[] => {
-    if (first.energy_j === null || next.energy_j === null || next.energy_j < first.energy_j) return [];
+    if (first.energy_j === null || next.energy_j === null || next.energy_j <= first.energy_j) return [];
     return head(first, ((next.energy_j - first.energy_j) / (next.at_ms - first.at_ms)) * 1000);
   };
 
@@ -295,10 +332,18 @@ function gauged(points: readonly Point[], gauge: IntegratorOptions['gauge']): Pi
     if (before !== null) {
       const start = gauge === 'instant' ? before.power_w! : point.power_w;
       const energy = ((start + point.power_w) / 2) * ((point.at_ms - before.at_ms) / 1000);
+      // Written out: an object put together from parts is slow to make, and this one is made for every sample.
       pieces.push({
-        ...{ from_ms: before.at_ms, to_ms: point.at_ms, energy_j: energy, low_j: energy, high_j: energy },
-        ...{ min_w: Math.min(start, point.power_w), max_w: Math.max(start, point.power_w) },
-        ...{ how: 'gauge', state: 'measured', why: null },
+        from_ms: before.at_ms,
+        to_ms: point.at_ms,
+        energy_j: energy,
+        low_j: energy,
+        high_j: energy,
+        min_w: Math.min(start, point.power_w),
+        max_w: Math.max(start, point.power_w),
+        how: 'gauge',
+        state: 'measured',
+        why: null,
       });
     }
     before = point;

@@ -1,7 +1,8 @@
 // Gathers pieces into rows of at most one UTC second, the form in which the ledger keeps energy.
 //
-// A row has one state and one source; it is cut at whole seconds, so that no row straddles an hour or a grid
-// interval, and at whole milliseconds elsewhere. Energy is conserved: rows of a device add up to its pieces.
+// A row has one state and one source; it is cut at whole seconds, and at whole milliseconds elsewhere. Of a long gap
+// nothing is known by the second: its rows are cut at whole hours, so that years of it stay few. Energy is conserved:
+// rows of a device add up to its pieces.
 
 import { cutPiece, type GapReason, type Piece } from './integrate.ts';
 import type { Device, EnergySource } from './port.ts';
@@ -29,6 +30,11 @@ export interface RowMaker {
   flush(): EnergyRow[];
 }
 
+const SECOND_MS = 1000;
+const HOUR_MS = 3_600_000;
+/** Gaps beyond are cut at hours. */
+const LONG_GAP_MS = 10_000;
+
 interface Open {
   from: number;
   to: number;
@@ -49,15 +55,18 @@ export function createRowMaker(device: Pick<Device, 'device' | 'source'>): RowMa
     const { from, to, energy, low, high, min, max, first } = open;
     open = null;
     if (to <= from) return [];
-    const known = first.state !== 'unknown';
-    return [
-      {
-        ...{ device: device.device, from_ms: from, to_ms: to, energy_j: known ? energy : null },
-        ...(first.state === 'estimated' ? { low_j: low, high_j: high } : {}),
-        ...{ min_w: min, max_w: max, source: sourceOf(device, first), quality: first.state },
-        ...(first.why === null ? {} : { why: first.why }),
-      },
-    ];
+    const row = {
+      device: device.device,
+      from_ms: from,
+      to_ms: to,
+      energy_j: first.state === 'unknown' ? null : energy,
+      min_w: min,
+      max_w: max,
+      source: sourceOf(device, first),
+      quality: first.state,
+    };
+    const bounded = first.state === 'estimated' ? Object.assign(row, { low_j: low, high_j: high }) : row;
+    return [first.why === null ? bounded : Object.assign(bounded, { why: first.why })];
   };
 
   const add = (part: Piece): EnergyRow[] => {
@@ -87,13 +96,15 @@ export function createRowMaker(device: Pick<Device, 'device' | 'source'>): RowMa
   return {
     push(piece) {
       const rows: EnergyRow[] = [];
+      const longGap = piece.state !== 'measured' && piece.to_ms - piece.from_ms > LONG_GAP_MS;
+      const grain = longGap ? HOUR_MS : SECOND_MS;
       for (let from = piece.from_ms; from < piece.to_ms; ) {
-        const second = (Math.floor(from / 1000) + 1) * 1000;
-        const part = cutPiece(piece, from, second);
+        const edge = (Math.floor(from / grain) + 1) * grain;
+        const part = cutPiece(piece, from, edge);
         if (part === null) break;
         rows.push(...add(part));
         from = part.to_ms;
-        if (part.to_ms === second) rows.push(...close());
+        if (part.to_ms === edge) rows.push(...close());
       }
       return rows;
     },

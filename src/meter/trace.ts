@@ -1,12 +1,13 @@
 // Reads a recorded power trace (CSV or Parquet) into one series of samples per device.
 //
 // Columns: timestamp, device, power_w (sampled) or energy_j (cumulative), optionally kind. A row that cannot be
-// understood is left out and counted with its reason; only a file without any usable row is refused.
+// understood, or lies far from all others in time, is left out and counted with its reason; only a file without any
+// usable row is refused.
 
 import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { fault, reasonOf } from '../core/fault.ts';
-import { parseTimestamp } from '../core/timestamp.ts';
+import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 import type { DeviceKind } from './port.ts';
 
 export interface Trace {
@@ -28,6 +29,9 @@ export interface TraceDevice {
   readonly power_w: (number | null)[];
 }
 
+/** A stray time (a clock not yet set says 1970) would make a gap of decades. */
+const FAR_DAYS = 400;
+
 const KINDS: readonly DeviceKind[] = ['gpu', 'cpu-package', 'dram', 'module', 'node', 'psys', 'host-other'];
 
 /** Reads a trace. Throws Fault file-unreadable, file-bad. */
@@ -38,11 +42,13 @@ export async function readTrace(file: string): Promise<Trace> {
 
 /** Gathers rows by device, sorted by time; the line numbers are for people. Exported for tests. */
 export async function gather(file: string, rows: AsyncIterable<Record<string, unknown>>): Promise<Trace> {
-  const byDevice = new Map<
-    string,
-    { kind: DeviceKind; samples: { at: number; e: number | null; p: number | null }[] }
-  >();
+  const byDevice = new Map<string, { kind: DeviceKind; samples: Sample[] }>();
   const rejected = new Map<string, { count: number; first: number }>();
+  const reject = (why: string, row: number) => {
+    const known = rejected.get(why);
+    if (known === undefined) rejected.set(why, { count: 1, first: row });
+    else known.count++;
+  };
   let columns: string[] | null = null;
   let count = 0;
   for await (const row of rows) {
@@ -50,18 +56,23 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
     count++;
     const sample = sampleOf(row);
     if (typeof sample === 'string') {
-      const known = rejected.get(sample);
-      if (known === undefined) rejected.set(sample, { count: 1, first: count + 1 });
-      else known.count++;
+      reject(sample, count + 1);
       continue;
     }
+    const { at, e, p } = sample;
     const device = byDevice.get(sample.device) ?? { kind: sample.kind, samples: [] };
     byDevice.set(sample.device, device);
-    device.samples.push(sample);
+    device.samples.push({ at, e, p, row: count + 1 });
   }
   if (columns === null) throw bad(file, 'it has no rows', 'give a header line and at least two rows per device');
+  const middle = middleOf([...byDevice.values()].map(({ samples }) => samples));
   const devices: TraceDevice[] = [];
-  for (const [device, { kind, samples }] of byDevice) {
+  for (const [device, { kind, samples: all }] of byDevice) {
+    const samples = all.filter(({ at, row }) => {
+      const far = Math.abs(at - middle) > FAR_DAYS * 86_400_000;
+      if (far) reject(`a timestamp more than ${FAR_DAYS} days from the middle of the file`, row);
+      return !far;
+    });
     samples.sort((a, b) => a.at - b.at);
     const unique = samples.filter((s, i) => i === 0 || s.at > samples[i - 1]!.at);
     const twice = samples.length - unique.length;
@@ -79,7 +90,7 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
     throw bad(
       file,
       `no device has two usable readings${reasons.length > 0 ? `: ${reasons.join('; ')}` : ''}`,
-      'see docs/formats/trace.md for the columns',
+      'see docs/formats/files.md for the columns',
     );
   }
   for (const lone of devices.filter(({ at_ms }) => at_ms.length < 2)) {
@@ -93,10 +104,23 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
   };
 }
 
+interface Sample {
+  readonly at: number;
+  readonly e: number | null;
+  readonly p: number | null;
+  /** Where it stood, for people. */
+  readonly row: number;
+}
+
+/** The median time of all samples, epoch ms. */
+function middleOf(samples: readonly (readonly Sample[])[]): number {
+  const times = Float64Array.from(samples.flatMap((some) => some.map(({ at }) => at))).sort();
+  return times[times.length >> 1] ?? 0;
+}
+
 function sampleOf(row: Record<string, unknown>) {
   const at = row.timestamp instanceof Date ? row.timestamp.getTime() : parseTimestamp(String(row.timestamp ?? ''));
-  if (at === null || Number.isNaN(at))
-    return 'a timestamp that is neither ISO 8601 with a zone nor epoch seconds or ms';
+  if (at === null || Number.isNaN(at)) return `a timestamp that is ${TIME_FORMS}`;
   const device = String(row.device ?? '').trim();
   if (device === '') return 'no device';
   const p = numberOf(row.power_w);
@@ -189,8 +213,10 @@ async function* parquetRows(file: string): AsyncGenerator<Record<string, unknown
   }
 }
 
+/** A pipe is CSV: its first bytes cannot be looked at and then read again. */
 async function isParquet(file: string): Promise<boolean> {
   try {
+    if (!(await stat(file)).isFile()) return false;
     const handle = await open(file, 'r');
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     await handle.close();

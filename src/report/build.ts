@@ -7,33 +7,23 @@ import {
   type Figure,
   isKnown,
   over,
-  plus,
   ranked,
   scaled,
   times,
   toJson,
   unknown,
-  withBounds,
   withRelative,
 } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
-import {
-  ALIASING,
-  type Cause,
-  DISAGREEMENT,
-  EDGES,
-  GAPS,
-  INTENSITY,
-  intensityReach,
-  sensorCause,
-} from '../emissions/errors.ts';
+import { type Cause, intensityCause, intensityReach } from '../emissions/errors.ts';
 import { cleanestStart } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
-import type { DeviceUse, RunEnergy } from '../ledger/use.ts';
+import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
-import type { By, DeviceJson, PartJson, ReportJson, RunJson } from './model.ts';
+import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
+import type { By, DeviceJson, PartJson, ReportJson, RunJson, Warning } from './model.ts';
 import { phasesOf, rowsBy } from './rows.ts';
 
 export interface ReportInput {
@@ -56,8 +46,6 @@ export interface ReportInput {
   readonly brief?: boolean;
 }
 
-type Warning = { code: string; message: string };
-
 /** The report (docs/formats/report.md). Throws Fault usage where series of different kind or scope would be mixed. */
 export function buildReport(input: ReportInput): ReportJson {
   const { run, energy, chain, steps } = input;
@@ -75,6 +63,13 @@ export function buildReport(input: ReportInput): ReportJson {
       code: 'pue-unknown',
       message: 'the PUE is not known: emissions and cost cover IT energy alone; give --pue',
     });
+
+  if (input.by !== undefined && !isKnown(it)) {
+    const known = energy.devices.filter((use) => use.device.charged && use.energy_j !== null);
+    const names = [...new Set(known.map((use) => use.device.device))].join(', ') || 'none';
+    const message = `the rows cover only the devices whose energy is known (${names}): they are less than the run used`;
+    warnings.push({ code: 'rows-partial', message });
+  }
 
   const all = addCells(spread(energy.charged, [span.from, span.to], chain));
   const intensity = intensityFigure(all, input, runJson.duration_s, causes);
@@ -153,12 +148,10 @@ export function buildReport(input: ReportInput): ReportJson {
 
 function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
   const started = Math.min(...writers.map(({ record }) => record.started_at_ms), Number.POSITIVE_INFINITY);
-  const ends = writers.map(({ end }) => end?.ended_at_ms ?? null);
-  const allEnded = ends.every((end) => end !== null);
-  const ended =
-    allEnded && ends.length > 0
-      ? Math.max(...(ends as number[]))
-      : Math.max(energy.last_ms ?? 0, ...ends.map((end) => end ?? 0));
+  const ended = Math.max(
+    ...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0),
+    0,
+  );
   const start = Number.isFinite(started) ? started : run.created_at_ms;
   const last = writers.reduce<(typeof writers)[number] | null>(
     (a, b) => (a === null || (b.end?.ended_at_ms ?? 0) > (a.end?.ended_at_ms ?? 0) ? b : a),
@@ -171,136 +164,10 @@ function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
     ...{ exit_code: verdict?.exit_code ?? null, signal: verdict?.signal ?? null },
     started_at_ms: start,
     ended_at_ms: state === 'running' ? null : ended || start,
-    duration_s: Math.max(0, (ended || start) - start) / 1000,
+    duration_s: unionOf(writers, { energy }) / 1000,
     ...{ zone: run.zone, git: run.git, tags: run.tags, segments: writers.length },
     hosts: [...new Set(writers.map(({ record }) => record.host))],
   };
-}
-
-interface DeviceFigure {
-  readonly use: DeviceUse;
-  readonly figure: Figure;
-  readonly json: DeviceJson;
-}
-
-function deviceFigure(
-  use: DeviceUse,
-  input: ReportInput,
-  causes: Map<string, Cause>,
-  warnings: Warning[],
-): DeviceFigure {
-  const { device } = use;
-  const notes = [...device.notes];
-  const window_ms = windowOf(use, input);
-  const found = input.events.findLast((event) => event.event === 'findings' && event.device === device.device)?.facts;
-  const fact = (name: string) => Number(found?.[name] ?? 0);
-  let figure: Figure;
-  if (use.energy_j === null) {
-    figure = unknown(
-      device.source === 'missing' ? (device.notes[0] ?? 'no energy and no power can be read') : 'it was never read',
-    );
-  } else {
-    const sensor = sensorCause(device.kind, device.source);
-    causes.set(sensor.id, sensor);
-    let known = withRelative(use.energy_j, { [sensor.id]: device.gain });
-    const bound = (cause: Cause, low: number, high: number) => {
-      if (low === 0 && high === 0) return;
-      causes.set(cause.id, cause);
-      known = withBounds(known, cause.id, low, high);
-    };
-    bound(GAPS, use.down_j, use.up_j);
-    const edge =
-      found === undefined ? (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0) : fact('edge_j');
-    if (device.source === 'counter') bound(EDGES, -edge, edge);
-    const off = fact('polled_j') - fact('counter_j');
-    if (Math.abs(off) > 0.05 * fact('counter_j') + 2 * fact('edge_j') && fact('polled_j') > 0) {
-      const scale = use.energy_j / Math.max(fact('counter_j'), fact('polled_j') / 10);
-      bound(DISAGREEMENT, Math.min(0, off * scale), Math.max(0, off * scale));
-      const percent = fact('counter_j') > 0 ? `${((off / fact('counter_j')) * 100).toFixed(0)} %` : 'all of it';
-      warnings.push({
-        code: 'sensor-disagreement',
-        message: `${device.device}: polled power differs from the energy counter by ${percent}`,
-      });
-    }
-    if (device.source === 'polled' && fact('roughness') > 0.5 && fact('swing') > 0.05) {
-      const reach = 1.645 * fact('swing') * use.energy_j * Math.max(0.1, 1 / Math.sqrt(fact('samples') || 1));
-      bound(ALIASING, -reach, reach);
-      warnings.push({
-        code: 'aliasing',
-        message: `${device.device}: its power changes faster than it was sampled; the interval is widened`,
-      });
-    }
-    figure = known;
-  }
-  if (fact('stalls') > 0) notes.push('the energy counter stood still while power flowed: power was integrated instead');
-  if (use.resets > 0) {
-    const message = `the energy counter restarted ${use.resets === 1 ? 'once' : `${use.resets} times`}: what it missed is estimated and bounded`;
-    notes.push(message);
-    warnings.push({ code: 'counter-reset', message: `${device.device}: ${message}` });
-  }
-  if (use.shared) notes.push('metered by several writers of this run at once: counted once');
-  const share = found?.job_share;
-  if (typeof share === 'number')
-    notes.push(`this run's processes used ${(share * 100).toFixed(0)} % of the machine's busy CPU time`);
-  const charged = use.energy_j ?? null;
-  return {
-    use,
-    figure,
-    json: {
-      ...{
-        device: device.device,
-        kind: device.kind,
-        name: device.name,
-        uuid: device.uuid,
-        host: use.host,
-        source: device.source,
-      },
-      ...{ charged: device.charged, energy_j: toJson(figure) },
-      mean_w: charged === null || window_ms <= 0 ? null : charged / (window_ms / 1000),
-      max_w: use.max_w,
-      utilisation: typeof found?.utilisation === 'number' ? found.utilisation : null,
-      coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
-      notes,
-    },
-  };
-}
-
-/** ms for which this device should have been observed: the union of its writers' windows. */
-function windowOf(use: DeviceUse, { writers, energy }: ReportInput): number {
-  const spans = writers
-    .filter(({ record }) => record.host === use.host && record.devices.some((d) => d.device === use.device.device))
-    .map(({ record, end }) => ({
-      from: record.started_at_ms,
-      to: end?.ended_at_ms ?? energy.last_ms ?? record.started_at_ms,
-    }))
-    .sort((a, b) => a.from - b.from);
-  let total = 0;
-  let reached = Number.NEGATIVE_INFINITY;
-  for (const { from, to } of spans) {
-    total += Math.max(0, to - Math.max(from, reached));
-    reached = Math.max(reached, to);
-  }
-  return total;
-}
-
-function itEnergy(devices: readonly DeviceFigure[], { writers }: ReportInput): Figure {
-  const charged = devices.filter(({ use }) => use.device.charged);
-  if (charged.length === 0) {
-    const absent = [...new Set(writers.flatMap(({ record }) => record.absent))];
-    return unknown(
-      absent.length > 0 ? `no device could be metered: ${absent.join('; ')}` : 'no device was charged to this run',
-    );
-  }
-  const lost = charged.find(({ figure }) => !isKnown(figure));
-  if (lost !== undefined && !isKnown(lost.figure)) {
-    return unknown(`${lost.use.device.device} belongs to the run, but its energy is unknown: ${lost.figure.why}`);
-  }
-  return charged.map(({ figure }) => figure).reduce((a, b) => plus(a, b));
-}
-
-function coverageOf(devices: readonly DeviceFigure[]): number {
-  const charged = devices.filter(({ use }) => use.device.charged);
-  return charged.length === 0 ? 0 : charged.reduce((s, { json }) => s + json.coverage, 0) / charged.length;
 }
 
 function intensityFigure(all: Cell, input: ReportInput, duration_s: number, causes: Map<string, Cause>): Figure {
@@ -313,17 +180,16 @@ function intensityFigure(all: Cell, input: ReportInput, duration_s: number, caus
       `the intensity is known for only ${share} % of the energy: the series does not reach over the whole run`,
     );
   }
-  causes.set(INTENSITY.id, INTENSITY);
   const mean = (all.emissions_g / all.energy_j) * JOULES_PER_KWH;
-  let down = 0;
-  let up = 0;
-  input.chain.forEach((series, i) => {
+  const reaches = input.chain.map((series, i) => {
     const share = all.emissions_g > 0 ? all.grams_by_series[i]! / all.emissions_g : 0;
-    const reach = intensityReach(series, duration_s);
-    down += reach.down * share;
-    up += reach.up * share;
+    const { down, up } = intensityReach(series, duration_s);
+    return { quality: series.quality, down: down * share, up: up * share };
   });
-  return withRelative(mean, { [INTENSITY.id]: { down, up } });
+  const cause = intensityCause(reaches.reduce((a, b) => (b.down + b.up > a.down + a.up ? b : a)).quality);
+  causes.set(cause.id, cause);
+  const total = (side: 'down' | 'up') => reaches.reduce((s, reach) => s + reach[side], 0);
+  return withRelative(mean, { [cause.id]: { down: total('down'), up: total('up') } });
 }
 
 function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
@@ -355,7 +221,7 @@ function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Wa
       code: 'gaps',
       message: `${(held / 1000).toFixed(1)} device-seconds were not observed: estimated and bounded, or unknown`,
     });
-  for (const damage of input.damage) out.push({ code: 'ledger-damage', message: damage });
+  for (const damage of [...input.damage, ...input.energy.lost]) out.push({ code: 'ledger-damage', message: damage });
   for (const { event, message } of input.events) {
     if (event.startsWith('warn:')) out.push({ code: event.slice(5), message });
   }
@@ -365,6 +231,9 @@ function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Wa
       message: 'the meter ended before the run did: what came after its last reading is not in this account',
     });
   if (input.energy.devices.some((use) => use.shared))
-    out.push({ code: 'device-shared', message: 'several writers metered the same device: it is counted once' });
+    out.push({
+      code: 'device-shared',
+      message: 'several writers metered the same device at the same time: it is counted once',
+    });
   return [...new Map(out.map((w) => [`${w.code} ${w.message}`, w])).values()];
 }

@@ -44,9 +44,14 @@ export interface ReportJson {
   };
   phases: { phase: string; energy_j: number; duration_s: number }[];
   uncertainty: { from: string; share: number; hint: string }[];
-  warnings: { code: string; message: string }[];
+  warnings: Warning[];
   by?: By;
   rows?: ReportRow[];
+}
+
+export interface Warning {
+  code: string;
+  message: string;
 }
 
 export interface RunJson {

@@ -178,6 +178,16 @@ describe('rows', () => {
     ]);
   });
 
+  test('a counter that is no counter is refused, not cut into a million million parts', () => {
+    const of = (more: Partial<StepRow>) => inputOf([Array(240).fill(100)], [logged(60, more)], []);
+    const tokens = of({ step: 1, tokens: 1e18, tokens_are: 'cumulative' });
+    expect(() => buildReport({ ...tokens, by: 'million-tokens' })).toThrow(
+      /1000000000000000000.*more than 100000 parts/,
+    );
+    expect(() => buildReport({ ...of({ epoch: 1e9 + 0.5 }), by: 'epoch' })).toThrow(/parts/);
+    expect(buildReport({ ...tokens, by: 'step' }).rows).toHaveLength(2);
+  });
+
   test('steps shorter than a second have energies of their own, over several devices too', () => {
     // Two GPUs of 100 W; of the first 200 J the full-rate readings saw 150 before 0.5 s.
     const steps = [0.5, 1].map((at, i) => logged(at, { step: i + 1, it_j: [150, 200][i]! }));

@@ -1,5 +1,6 @@
 // Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total.
 
+import { fault } from '../core/fault.ts';
 import { type Cell, spread } from '../emissions/operational.ts';
 import type { StepRow } from '../ledger/records.ts';
 import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
@@ -20,6 +21,8 @@ interface Mark {
 }
 
 const HOUR_MS = 3_600_000;
+/** More parts than anyone reads: a counter in the log is not what it says. */
+const MOST_PARTS = 100_000;
 
 /** Rows of one division; `overhead` is the PUE to apply, or null where emissions are unknown. */
 export function rowsBy(by: By, input: ReportInput, span: Span, overhead: number | null): ReportRow[] {
@@ -164,12 +167,20 @@ function progress(steps: readonly StepRow[], { from, to }: Span) {
   });
 }
 
-/** Cuts points of a growing value at each full unit, straight between neighbours; `label` names a part by its end. */
+/**
+ * Cuts points of a growing value at each full unit, straight between neighbours; `label` names a part by its end.
+ * Throws Fault usage where the parts would be too many.
+ */
 function cutEvery(
   points: readonly { readonly at_ms: number; readonly value: number; readonly tokens: number | null }[],
   { unit, start, from }: { readonly unit: number; readonly start: number; readonly from: number },
   label: (end: number) => number,
 ): Mark[] {
+  const furthest = points.reduce((most, { value }) => Math.max(most, value), start);
+  if ((furthest - start) / unit > MOST_PARTS || furthest > Number.MAX_SAFE_INTEGER) {
+    const problem = `the log counts up to ${furthest}, which makes more than ${MOST_PARTS} parts`;
+    throw fault('usage', { facts: { problem, hint: 'use another division: --by step, phase, device or hour' } });
+  }
   const marks: Mark[] = [];
   let before = { at_ms: from, value: start, tokens: 0 };
   let next = (Math.floor(start / unit) + 1) * unit;

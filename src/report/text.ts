@@ -94,7 +94,7 @@ function hindsightText({ started, cleanest }: Hindsight): string {
   const at = (start: Start) =>
     `${new Date(start.at_ms).toISOString().slice(0, 16)}Z at ${three(start.g_per_kwh)} g/kWh`;
   const saved = 1 - cleanest.g_per_kwh / started.g_per_kwh;
-  if (saved < 0.005) return `${at(started)}: no start within a day was cleaner`;
+  if (saved < 0.005) return `${at(started)}: no other start within a day that the series covers was cleaner`;
   return `${at(started)}; ${at(cleanest)} it would have been ${percent(saved)} cleaner`;
 }
 

@@ -21,6 +21,8 @@ export interface Account {
   settle(at_ms: number): void;
   /** Tells where the window ends, as soon as it is known. */
   until(to_ms: number): void;
+  /** Records what was noticed so far; the newest record counts. */
+  note(at_ms: number, jobShare: number | null): void;
   /** Closes every device at the window's end. */
   end(to_ms: number, jobShare: number | null): void;
 }
@@ -73,6 +75,19 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     sink('steps', row);
   };
 
+  const note = (at_ms: number, jobShare: number | null) => {
+    for (const one of metered) {
+      if (one.device.source === 'missing') continue;
+      const facts = {
+        ...one.integrator.findings(),
+        ...(one.busyCount === 0 ? {} : { utilisation: one.busySum / one.busyCount }),
+        ...(one.device.source !== 'model' || jobShare === null ? {} : { job_share: jobShare }),
+      };
+      const { device } = one.device;
+      sink('events', { at_ms, event: 'findings', device, message: 'what was noticed while metering', facts });
+    }
+  };
+
   return {
     found(devices) {
       order = devices.map((device) => {
@@ -105,6 +120,7 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       steps = late < 0 ? [] : steps.slice(late);
       for (const step of ready) write(step, step.at_ms <= reached);
     },
+    note,
     until(to_ms) {
       for (const { integrator } of metered) integrator.until(to_ms);
     },
@@ -115,26 +131,19 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       }
       for (const step of steps) write(step, true);
       steps = [];
-      for (const one of metered) {
-        if (one.device.source === 'missing') continue;
-        const facts = {
-          ...one.integrator.findings(),
-          ...(one.busyCount === 0 ? {} : { utilisation: one.busySum / one.busyCount }),
-          ...(one.device.source !== 'model' || jobShare === null ? {} : { job_share: jobShare }),
-        };
-        const { device } = one.device;
-        sink('events', { at_ms: to_ms, event: 'findings', device, message: 'what was noticed while metering', facts });
-      }
+      note(to_ms, jobShare);
     },
   };
 }
 
-/** Keeps rows for the summary in bounded memory: beyond `most`, neighbouring rows of a device are merged. */
+/** Keeps rows for the summary in bounded memory: beyond `most`, neighbouring rows of a
+ * device are merged and every other step is left out. */
 export function createMemory(most = 100_000) {
   let rows: EnergyRow[] = [];
-  const steps: StepRow[] = [];
+  let steps: StepRow[] = [];
   const events: EventRow[] = [];
   let grain = 60_000;
+  let thinned = false;
   return {
     add: ((table, row) => {
       if (table === 'energy') rows.push(row as EnergyRow);
@@ -142,11 +151,15 @@ export function createMemory(most = 100_000) {
       else events.push(row as EventRow);
       if (rows.length > most) {
         rows = merged(rows, grain);
-        grain *= 2;
+        thinned = true;
+        if (rows.length > most / 2) grain *= 2;
       }
+      if (steps.length > most) steps = steps.filter((_, i) => i % 2 === 0 || i === steps.length - 1);
     }) as Sink,
     rows: () => rows,
-    steps,
+    steps: () => steps,
+    /** Rows were merged: sums are kept, but emissions within a grain are not exact. */
+    thinned: () => thinned,
     events,
   };
 }

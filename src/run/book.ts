@@ -38,7 +38,7 @@ export function openBook(
   let writer: LedgerWriter | null = null;
   let record: WriterRecord | null = null;
   let told = false;
-  let synced = Date.now();
+  let synced = performance.now();
   let rows = 0;
   let compacting = false;
   const failed = (error: unknown) => {
@@ -64,21 +64,31 @@ export function openBook(
       failed(error);
     }
   };
+  /** Written again until it is: without it the rows have no devices. */
+  let latest: { devices: readonly Device[]; absent: readonly string[] } | null = null;
+  const putDevices = (w: LedgerWriter) => {
+    if (latest !== null) w.devices(latest.devices, latest.absent);
+    latest = null;
+  };
   return {
     writer: record ?? records.nameWriter(),
     get writable() {
       return writer !== null;
     },
-    devices: (devices, absent) => guarded((w) => w.devices(devices, absent)),
+    devices(devices, absent) {
+      latest = { devices, absent };
+      guarded(putDevices);
+    },
     append(table, row) {
       rows++;
       writer?.append(table, row);
     },
     flush() {
       guarded((w) => {
+        putDevices(w);
         w.flush();
-        if (Date.now() - synced >= 0.9 * sync_ms) {
-          synced = Date.now();
+        if (performance.now() - synced >= 0.9 * sync_ms) {
+          synced = performance.now();
           w.sync().catch(failed);
         }
         if (w.sealed().length > 0 && !compacting) {
@@ -90,6 +100,7 @@ export function openBook(
     async end(record) {
       if (writer === null) return;
       try {
+        putDevices(writer);
         await writer.end(record);
         if (rows > COMPACT_ROWS) await compact(writer.folder, true);
       } catch (error) {

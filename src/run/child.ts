@@ -3,12 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, resolve as resolvePath } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 import type { Launch } from './launch.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { forwardSignals } from './signals.ts';
 import { classify, followOwn } from './stdio.ts';
+import type { Witness } from './witness.ts';
 
 export interface ChildOptions {
   readonly command: readonly string[];
@@ -17,8 +18,10 @@ export interface ChildOptions {
   readonly capture: boolean;
   readonly launch: Launch;
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, at_ms: number): void;
+  /** Told at the command's end, before its output is all delivered. */
+  onExit(at_ms: number): void;
   now(): number;
-  groupSignalSeen?(signal: NodeJS.Signals): Promise<boolean>;
+  readonly witness: Witness | null;
 }
 
 export interface Child {
@@ -50,7 +53,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     stdout: 'inherited',
     stderr: 'inherited',
   };
-  const stdio: ('inherit' | number)[] = ['inherit', 'inherit', 'inherit'];
+  const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
+  // Descriptors beyond 2 that we were given (make's jobserver, exec 3>log): Node would close them. 'ignore' opens none.
+  for (const fd of options.launch.inherited) {
+    while (stdio.length < fd) stdio.push('ignore');
+    stdio[fd] = fd;
+  }
   const relays: Relay[] = [];
   const followers: { close(): void }[] = [];
   if (options.capture) {
@@ -98,17 +106,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const [file, args] = untouched(options.command, options.launch);
   const child = spawn(file, args, { stdio, env: options.env });
   release();
-  const stopForwarding =
-    child.pid === undefined
-      ? () => {}
-      : forwardSignals(
-          { pid: child.pid, alive: () => child.exitCode === null && child.signalCode === null },
-          options.launch.ignored,
-          options.groupSignalSeen?.bind(options) ?? null,
-        );
+  if (child.pid !== undefined) {
+    const alive = () => child.exitCode === null && child.signalCode === null;
+    forwardSignals({ pid: child.pid, alive }, options.launch.ignored, options.witness?.saw);
+  }
   const ended = endOf(child, now).then(async (end) => {
+    options.onExit(end.ended_at_ms);
     await close();
-    stopForwarding();
     return end;
   });
   return { pid: child.pid ?? null, started_at_ms, streams, notes, ended };
@@ -136,9 +140,10 @@ function endOf(child: ChildProcess, now: () => number): Promise<ChildEnd> {
 
 /** The shell's verdict before the start, so that 127 and 126 come with words. */
 function whyNotRunnable(command: string, env: NodeJS.ProcessEnv): { code: 126 | 127; why: string } | null {
+  // Names are left relative: the working directory may have been deleted.
   const places = command.includes('/')
-    ? [resolvePath(command)]
-    : (env.PATH ?? '/usr/bin:/bin').split(delimiter).map((folder) => resolvePath(folder || '.', command));
+    ? [command]
+    : (env.PATH ?? '/usr/bin:/bin').split(delimiter).map((folder) => join(folder || '.', command));
   let found: string | null = null;
   for (const place of places) {
     try {
@@ -161,12 +166,18 @@ function whyNotRunnable(command: string, env: NodeJS.ProcessEnv): { code: 126 | 
  * Node raises the soft limit of open files, resets every signal to its default and opens closed descriptors. Where that
  * would change the command, a shell puts it back and then becomes the command (same pid).
  */
-function untouched(command: readonly string[], { ignored, openFiles, closed }: Launch): [string, string[]] {
+function untouched(
+  command: readonly string[],
+  { ignored, openFiles, closed, oddEnvironment }: Launch,
+): [string, string[]] {
   const before = [
     ...(ignored.length > 0 ? [`trap '' ${ignored.join(' ')}`] : []),
     ...(openFiles === null ? [] : [`ulimit -Sn ${openFiles}`]),
   ];
   if (before.length === 0 && closed.length === 0) return [command[0]!, command.slice(1)];
-  const exec = ['exec "$0" "$@"', ...closed.map((fd) => `${fd}>&-`)].join(' ');
-  return ['/bin/sh', ['-c', [...before, exec].join('; '), ...command]];
+  const close = closed.map((fd) => ` ${fd}>&-`).join('');
+  const script = (exec: string) => ['-c', [...before, exec + close].join('; ')];
+  // The shell forgets variables whose names are none to it (exported functions): env gives them back.
+  if (oddEnvironment.length === 0) return ['/bin/sh', [...script('exec "$0" "$@"'), ...command]];
+  return ['/bin/sh', [...script('exec env "$@"'), 'sh', ...oddEnvironment, ...command]];
 }

@@ -21,6 +21,15 @@ export function newWriterName(): string {
   return `${host || 'host'}-${process.pid}-${randomBytes(3).toString('hex')}`;
 }
 
+/** Where we are; its last known name where it has been deleted under us. */
+export function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env.PWD ?? '/';
+  }
+}
+
 /** Commit, branch and whether tracked files were changed; null outside a repository or when git takes too long. */
 export function gitState(cwd: string, most_ms: number): Promise<RunRecord['git']> {
   return new Promise((resolve) => {

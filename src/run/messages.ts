@@ -29,7 +29,6 @@ export type FromSampler =
       readonly wall_offset_ms: number;
       readonly job_share: number | null;
     }
-  | { readonly type: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly type: 'done' };
 
 export type ToSampler = { readonly type: 'child'; readonly pid: number } | { readonly type: 'stop' };

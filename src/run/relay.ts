@@ -1,8 +1,8 @@
 // Two small POSIX processes between the command and our stdout, which live on when we do not.
 //
-// `tee` copies to our stdout and to a drain. When the reader of our stdout leaves, tee dies by SIGPIPE and so does the
-// command at its next write, as it would without us. The drain copies to us; when we are killed its first cat dies and
-// its second swallows the rest, so that tee never meets a broken pipe.
+// `tee` copies to our stdout and to us. When the reader of our stdout leaves, tee dies by SIGPIPE and so does the command
+// at its next write, as it would without us. A guard holds the reading end of our copy too, unread while we live: when we
+// are killed it swallows what comes, so that tee never meets a broken pipe.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
@@ -22,20 +22,24 @@ export interface Relay {
 export function startRelay(outFd: 1 | 2, onChunk: (chunk: Buffer) => void): Relay {
   const folder = mkdtempSync(join(tmpdir(), 'joulebook-'));
   try {
-    const [toTee, toDrain, toUs] = makeFifos(folder, 3) as [Fifo, Fifo, Fifo];
-    const stderr = 'ignore';
-    const drain = spawn('/bin/sh', ['-c', 'cat >&3; exec cat >/dev/null'], {
+    const [toTee, toUs] = makeFifos(folder, 2) as [Fifo, Fifo];
+    // Opened anew, since ours is made non-blocking. Descriptor 3 ends when we do: nobody else has the other end.
+    const held = openSync(toUs.path, constants.O_RDONLY);
+    const guard = spawn('/bin/sh', ['-c', 'read -r gone <&3; exec cat >/dev/null'], {
       detached: true,
-      stdio: [toDrain.read, 'ignore', stderr, toUs.write],
+      stdio: [held, 'ignore', 'ignore', 'pipe'],
     });
-    const tee = spawn('tee', ['/dev/fd/3'], { detached: true, stdio: [toTee.read, outFd, stderr, toDrain.write] });
-    for (const child of [drain, tee]) {
+    const tee = spawn('tee', ['/dev/fd/3'], { detached: true, stdio: [toTee.read, outFd, 'ignore', toUs.write] });
+    const life = guard.stdio[3] as Socket | undefined;
+    life?.on('error', () => {}).unref();
+    for (const child of [guard, tee]) {
       child.on('error', () => {});
       child.unref();
     }
-    for (const fd of [toTee.read, toDrain.read, toDrain.write, toUs.write]) closeSync(fd);
-    if (tee.pid === undefined || drain.pid === undefined) {
-      for (const child of [tee, drain]) child.kill('SIGKILL');
+    for (const fd of [toTee.read, toUs.write, held]) closeSync(fd);
+    if (tee.pid === undefined || guard.pid === undefined) {
+      // One that never started must not be killed: Node would signal pid 0, that is, our whole process group.
+      for (const child of [tee, guard]) if (child.pid !== undefined) child.kill('SIGKILL');
       closeSync(toTee.write);
       closeSync(toUs.read);
       throw new Error(`${tee.pid === undefined ? 'tee' : '/bin/sh'} could not be started`);
@@ -48,6 +52,7 @@ export function startRelay(outFd: 1 | 2, onChunk: (chunk: Buffer) => void): Rela
       async finished(most) {
         await within(Promise.all([gone, tap.ended]), most);
         tap.close();
+        life?.destroy();
       },
     };
   } finally {
@@ -56,6 +61,7 @@ export function startRelay(outFd: 1 | 2, onChunk: (chunk: Buffer) => void): Rela
 }
 
 interface Fifo {
+  readonly path: string;
   readonly read: number;
   readonly write: number;
 }
@@ -70,7 +76,7 @@ function makeFifos(folder: string, count: number): Fifo[] {
     const read = openSync(path, constants.O_RDONLY);
     const write = openSync(path, constants.O_WRONLY);
     closeSync(both);
-    return { read, write };
+    return { path, read, write };
   });
 }
 

@@ -10,19 +10,15 @@ export interface SamplerClient {
   childStarted(pid: number): void;
   /** Asks for the last readings and resolves when they have come, or after `most` ms. */
   stop(most: number): Promise<void>;
-  /** Whether a signal that reached us reached the sampler too, that is, the whole process group. */
-  groupSignalSeen(signal: NodeJS.Signals): Promise<boolean>;
-  /** False where there is no sampler to tell. */
-  readonly alive: boolean;
 }
 
-const CANARY_MS = 40;
 const FIRST_RESTART_MS = 50;
 const LAST_RESTART_MS = 30_000;
 /** A sampler that dies this often within its first seconds dies of the vendor's library: it goes on without. */
 const SHORT_LIVES = 2;
 const SHORT_MS = 10_000;
 
+/** Starts the sampler; `on.message` gets what it says, `on.died` how it ended each time it was not asked to. */
 export function startSampler(
   config: Omit<SamplerConfig, 'without_nvml'>,
   on: { message(message: FromSampler): void; died(how: string): void },
@@ -35,7 +31,6 @@ export function startSampler(
   const finished = new Promise<void>((resolve) => (done = resolve));
   let answered: () => void = () => {};
   const answer = new Promise<void>((resolve) => (answered = resolve));
-  const seen = new Map<string, number>();
   let shortLives = 0;
   let lastDeath = '';
 
@@ -50,8 +45,9 @@ export function startSampler(
         fileURLToPath(new URL('./sampler.js', import.meta.url)),
         [JSON.stringify({ ...config, without_nvml })],
         {
-          // Small generations keep the process near an idle Node's memory; its output is nobody's.
-          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64'],
+          // Small generations, and no optimising compiler, which at ten ticks a second earns less than it costs, keep
+          // the process near an idle Node's memory (bench/sampler-cost.mjs); its output is nobody's.
+          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64', '--no-opt'],
           stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
         },
       );
@@ -61,7 +57,6 @@ export function startSampler(
     }
     child.on('error', () => {});
     child.on('message', (message: FromSampler) => {
-      if (message.type === 'signal') seen.set(message.signal, Date.now());
       if (message.type === 'ready') answered();
       on.message(message);
       if (message.type === 'done') done();
@@ -97,21 +92,10 @@ export function startSampler(
       if (child === null) return;
       tell({ type: 'stop' });
       await within(finished, most);
+      // One that the kernel cannot end (a driver in an uninterruptible call) must not keep us.
       child?.kill('SIGKILL');
-    },
-    async groupSignalSeen(signal) {
-      const since = Date.now() - 1000;
-      for (let waited = 0; waited < CANARY_MS; waited += 5) {
-        if ((seen.get(signal) ?? 0) > since) {
-          seen.delete(signal);
-          return true;
-        }
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      return false;
-    },
-    get alive() {
-      return child?.connected === true;
+      child?.unref();
+      child?.channel?.unref();
     },
   };
 }

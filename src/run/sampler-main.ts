@@ -8,8 +8,8 @@ import type { Device, Opened, PowerSource } from '../meter/port.ts';
 import { cpuModelSource } from '../meter/sources/cpu-model.ts';
 import { nvmlSource } from '../meter/sources/nvml.ts';
 import { replaySource } from '../meter/sources/replay.ts';
-import { installCanary } from './canary.ts';
 import type { FlatSample, FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import { FORWARDED } from './signals.ts';
 
 /** A counter moves every 20 to 100 ms: looking this often at the run's edges catches the moment it does. */
 const BURST_MS = 5;
@@ -24,9 +24,15 @@ const config = JSON.parse(process.argv[2]!) as SamplerConfig;
 const now = clockOf(config.anchor);
 let childPid: number | null = null;
 
-installCanary((signal) => send({ type: 'signal', signal }));
-// A driver that hangs in another thread would hold a gentle exit for ever.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// Signals to the whole group are for the command; it is our parent's end that ends us.
+for (const signal of FORWARDED) process.on(signal, () => {});
+process.on('disconnect', leave);
+if (!process.connected) leave();
+
+/** A driver that hangs in another thread would hold a gentle exit for ever. */
+function leave(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
 
 const cpu = cpuModelSource({ procfs: config.procfs, childPid: () => childPid });
 const nvml =
@@ -137,6 +143,7 @@ function next(): void {
   timer = setTimeout(step, Math.max(1, started + tick * period + jitter - now()));
 }
 function step(): void {
+  if (!process.connected) leave();
   look();
   const second = secondOf(now());
   if (second > sent) {

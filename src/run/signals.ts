@@ -1,7 +1,7 @@
 // Signals that reach us reach the command exactly once.
 //
 // One sent to the whole process group (Ctrl-C, timeout, kill -- -PGID) has reached the command already; one sent to us
-// alone has not. The sampler stands in the same group and tells which it was.
+// alone has not. A witness in the same group tells which it was (witness.ts).
 
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -15,28 +15,26 @@ export function ignoreAgain(signals: readonly number[]): void {
   for (const signal of FORWARDED) if (signals.includes(constants.signals[signal])) process.on(signal, () => {});
 }
 
-/** Passes on what reaches us alone; `ignored` are the numbers of signals that neither of us hears. */
+/**
+ * Passes on what reaches us alone while the child lives; after its end signals are heard and do nothing, so that a
+ * second Ctrl-C does not keep us from closing the books. `ignored` are the numbers of signals that neither of us hears.
+ */
 export function forwardSignals(
   child: { pid: number; alive(): boolean },
   ignored: readonly number[],
-  groupSignalSeen: ((signal: NodeJS.Signals) => Promise<boolean>) | null,
-): () => void {
-  const handlers = FORWARDED.filter((signal) => !ignored.includes(constants.signals[signal])).map((signal) => {
-    const handler = async () => {
-      const group = groupSignalSeen === null ? await probablyGroup(signal) : await groupSignalSeen(signal);
-      if (group || !child.alive()) return;
+  groupSaw: (signal: NodeJS.Signals) => Promise<boolean> = probablyGroup,
+): void {
+  for (const signal of FORWARDED) {
+    if (ignored.includes(constants.signals[signal])) continue;
+    process.on(signal, async () => {
+      if (!child.alive() || (await groupSaw(signal)) || !child.alive()) return;
       try {
         process.kill(child.pid, signal);
       } catch {
         // it has just ended
       }
-    };
-    process.on(signal, handler);
-    return { signal, handler };
-  });
-  return () => {
-    for (const { signal, handler } of handlers) process.removeListener(signal, handler);
-  };
+    });
+  }
 }
 
 /** Without a witness: a keyboard signal while we are the terminal's foreground group went to the whole group. */

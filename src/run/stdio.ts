@@ -1,8 +1,10 @@
 // What our stdout and stderr are decides how the command gets them: a file, terminal or device is simply inherited;
 // a pipe or socket goes through the relay, so that its output can be read and still outlives us.
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { reasonOf } from '../core/fault.ts';
+import { follow, LINE_END, readOn } from './follow.ts';
 
 export type StreamKind = 'terminal' | 'device' | 'file' | 'pipe';
 
@@ -20,41 +22,41 @@ export function classify(fd: 1 | 2): Stream {
   return { fd, kind, identity: `${stat.dev}:${stat.ino}` };
 }
 
-const POLL_MS = 250;
-const BLOCK = 1 << 16;
-
-/** Reads what is appended to the file behind one of our descriptors from now on, until closed. */
-export function followOwn(fd: 1 | 2, onChunk: (chunk: Buffer) => void): { close(): void } | null {
+/** Reads what is appended to the file behind one of our descriptors from now on, until closed; `unread` says why not. */
+export function followOwn(
+  fd: 1 | 2,
+  onChunk: (chunk: Buffer) => void,
+): { close(): void; readonly unread: string | null } {
+  const path = `${process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd'}/${fd}`;
   let input: number;
   let at: number;
   try {
-    const folder = process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd';
-    input = openSync(`${folder}/${fd}`, 'r');
+    input = openSync(path, 'r');
     at = startOf(fd, fstatSync(input).size);
-  } catch {
-    return null; // opened for writing only by someone else: its content stays unread
+  } catch (error) {
+    return { close() {}, unread: reasonOf(error) }; // a file we may write to but not read
   }
-  const read = () => {
+  const follower = follow([path], () => {
+    const from = at;
     try {
-      if (fstatSync(input).size < at) at = 0; // truncated under us
-      for (;;) {
-        const block = Buffer.allocUnsafe(BLOCK);
-        const count = readSync(input, block, 0, BLOCK, at);
-        if (count === 0) return;
-        at += count;
-        onChunk(block.subarray(0, count));
+      const { size } = fstatSync(input);
+      // Truncated under us; a writer that does not append goes on from its place all the same.
+      if (size < at && startOf(fd, size) < at) {
+        at = 0;
+        onChunk(LINE_END);
       }
+      at = readOn(input, at, onChunk);
     } catch {
       // the file system refuses: nothing to parse
     }
-  };
-  const timer = setInterval(read, POLL_MS);
+    return at > from;
+  });
   return {
     close() {
-      clearInterval(timer);
-      read();
+      follower.close();
       closeSync(input);
     },
+    unread: null,
   };
 }
 

@@ -12,13 +12,14 @@ import { createStepReader } from '../workload/log-reader.ts';
 import { createAccount, createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { startChild } from './child.ts';
-import { gitState, newWriterName } from './identity.ts';
+import { gitState, newWriterName, workingFolder } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import type { Launch } from './launch.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startSampler } from './sampler-client.ts';
 import { ignoreAgain } from './signals.ts';
+import { startWitness } from './witness.ts';
 
 export interface RunPlan {
   readonly command: readonly string[];
@@ -42,11 +43,15 @@ export interface RunResult {
   readonly report: ReportInput | null;
   /** False where the ledger could not be written at all. */
   readonly recorded: boolean;
+  /** The report's rows were merged to save memory: the ledger knows better. */
+  readonly thinned: boolean;
 }
 
 const SENSORS_MS = 300;
 const LAST_READING_MS = 600;
 const BEAT_MS = 1000;
+/** What was noticed while metering is recorded so often, for the case that the end is never reached. */
+const NOTE_MS = 60_000;
 /** The wall clock moved against the monotonic one by more than this: reported. */
 const CLOCK_STEP_MS = 1000;
 
@@ -60,12 +65,13 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   let hear: (message: FromSampler) => void = (message) => void early.push(message);
   let died: (how: string) => void = () => {};
   const sampler = startSampler({ ...plan.sampler, anchor }, { message: (m) => hear(m), died: (how) => died(how) });
-  const [git] = await Promise.all([gitState(process.cwd(), SENSORS_MS), sampler.ready(SENSORS_MS)]);
+  const cwd = workingFolder();
+  const [git, witness] = await Promise.all([gitState(cwd, SENSORS_MS), startWitness(), sampler.ready(SENSORS_MS)]);
 
   const run: RunRecord = {
     ...plan.run,
     ...{ schema: 'joulebook/run/v1', command: redactCommand(plan.command), created_at_ms: Math.round(now()), git },
-    ...{ cwd: redactText(process.cwd()) },
+    ...{ cwd: redactText(cwd) },
     intensity: plan.chain.stored === null ? null : { file: plan.chain.stored.file, hash: plan.chain.stored.hash },
   };
   // Taken as late as may be: what follows before the child starts is one small file.
@@ -89,8 +95,13 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     book.append('events', row);
   };
 
+  let noted = now();
   const commit = () => {
     account.settle(now() - 2 * plan.sampler.interval_ms);
+    if (now() - noted > NOTE_MS) {
+      noted = now();
+      account.note(Math.round(noted), jobShare);
+    }
     book.flush();
   };
 
@@ -123,7 +134,12 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
   for (const message of early) hear(message);
 
-  const reader = createStepReader((step) => account.step(step));
+  const endAt = (at_ms: number) => Math.max(writer.started_at_ms + 1, Math.round(at_ms));
+  const newReader = () => createStepReader((step) => account.step(step));
+  const reader = newReader();
+  // Before the child starts, so that all it writes is its own progress.
+  const logReaders = plan.logs.map(newReader);
+  const logs = followLogs(plan.logs, (index, chunk) => logReaders[index]!.push(chunk, now()));
   const child = await startChild({
     command: [...plan.command],
     env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
@@ -132,35 +148,40 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     onOutput: (stream, chunk, at_ms) => {
       if (stream === 'stdout') reader.push(chunk, at_ms);
     },
-    now,
-    ...(sampler.alive ? { groupSignalSeen: (signal: NodeJS.Signals) => sampler.groupSignalSeen(signal) } : {}),
+    // What is metered after this instant is not the run's, however long its output takes to be delivered.
+    onExit: (at_ms) => account.until(endAt(at_ms)),
+    ...{ now, witness },
   });
   if (child.pid !== null) sampler.childStarted(child.pid);
   for (const note of child.notes) tell('warn:output', note);
-  const logs = followLogs(plan.logs, (chunk) => reader.push(chunk, now()));
   const beat = setInterval(commit, BEAT_MS);
 
   const ended = await child.ended;
   clearInterval(beat);
-  const ended_at_ms = Math.max(writer.started_at_ms + 1, Math.round(ended.ended_at_ms));
-  account.until(ended_at_ms);
+  const ended_at_ms = endAt(ended.ended_at_ms);
+  witness?.close();
   await logs.close();
-  reader.end(ended.ended_at_ms);
+  const readers = [reader, ...logReaders];
+  for (const one of readers) one.end(ended.ended_at_ms);
   await sampler.stop(LAST_READING_MS);
   account.end(ended_at_ms, jobShare);
   const end = {
     ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
-    work: { lines_dropped: reader.dropped, format: reader.format },
+    work: {
+      lines_dropped: readers.reduce((sum, { dropped }) => sum + dropped, 0),
+      format: readers.find(({ format }) => format !== null)?.format ?? null,
+    },
   };
+  book.devices(account.devices, absent);
   await book.end(end);
   const record = { ...writer, devices: account.devices, absent };
   const energy = energyOf(memory.rows(), record);
   return {
-    ...{ code: ended.code, failure: ended.failure, recorded: book.writable },
+    ...{ code: ended.code, failure: ended.failure, recorded: book.writable, thinned: memory.thinned() },
     report: {
       ...{ run, state: ended.code === 0 ? 'finished' : 'failed', writers: [{ record, end }], energy },
       ...{
-        steps: memory.steps,
+        steps: memory.steps(),
         events: memory.events,
         chain: plan.chain.series,
         no_intensity: plan.chain.none,

@@ -104,6 +104,14 @@ describe('whatever comes', () => {
     );
   });
 
+  // With a pattern that is quadratic in the length of a line, either takes minutes.
+  test.each([
+    ['digits before a record', `${'1'.repeat(1e6)} {'loss': 1.0, 'epoch': 0.1}`],
+    ['an unfinished tensor', `{'loss': tensor(${'1'.repeat(1e6)}`],
+  ])('a megabyte of %s takes no time, and the next line is read', (_, line) => {
+    expect(brief(read(`${line}\n{"step":2,"loss":1}\n`)).at(-1)).toEqual({ ...none, step: 2, loss: 1 });
+  });
+
   test('a line of 3 MB is dropped, in bounded memory, and the next is read', () => {
     const steps: Step[] = [];
     const reader = createStepReader((step) => steps.push(step));

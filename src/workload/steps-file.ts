@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fault, reasonOf } from '../core/fault.ts';
-import { parseTimestamp } from '../core/timestamp.ts';
+import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 import type { Step } from './step.ts';
 
 export interface StepsFile {
@@ -63,7 +63,7 @@ export async function readSteps(file: string): Promise<StepsFile> {
 
 function stepOf(row: Record<string, string>): Step | string {
   const at_ms = parseTimestamp(row.timestamp ?? '');
-  if (at_ms === null) return 'a step timestamp that is neither ISO 8601 with a zone nor epoch seconds or ms';
+  if (at_ms === null) return `a step timestamp that is ${TIME_FORMS}`;
   const values: Partial<Record<(typeof NUMBERS)[number], number | null>> = {};
   for (const name of NUMBERS) {
     const text = row[name] ?? '';

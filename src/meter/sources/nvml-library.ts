@@ -34,6 +34,7 @@ const FUNCTION_NOT_FOUND = 13;
 /** After these a GPU is gone for a while: asking at once only costs time in the driver. */
 export const LOST: ReadonlySet<number> = new Set([15, 16, 17, 28]);
 
+/** A code of nvml.h in words, with its number and name. */
 export function wordsOf(code: number): string {
   const known = CODES[code];
   return known === undefined ? `NVML error ${code}` : `${known[1]} (NVML error ${code}, ${known[0]})`;
@@ -138,6 +139,7 @@ type GpuCalls = Record<
 /** nvmlFieldValue_t, 40 bytes: fieldId, scopeId, timestamp, latencyUsec, valueType @24, nvmlReturn @28, value @32. */
 const FIELD_BYTES = 40;
 const MOST_FIELDS = 8;
+const GPU_SCOPE = 0;
 const NOT_WRITTEN = 999;
 
 function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
@@ -149,9 +151,10 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
   return {
     fields(ids) {
       ids.forEach((id, i) => {
-        raw.fill(0, i * FIELD_BYTES, (i + 1) * FIELD_BYTES);
         view.setUint32(i * FIELD_BYTES, id, true);
+        view.setUint32(i * FIELD_BYTES + 4, GPU_SCOPE, true);
         view.setInt32(i * FIELD_BYTES + 28, NOT_WRITTEN, true);
+        view.setFloat64(i * FIELD_BYTES + 32, 0, true); // a driver may write half of the value
       });
       const code = calls.fields(handle, ids.length, raw);
       return ids.map((_, i) => (code === OK ? fieldAt(view, i * FIELD_BYTES) : { code }));

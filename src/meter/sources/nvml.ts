@@ -35,6 +35,8 @@ type Way = { readonly field: number } | { readonly call: 'totalEnergy' | 'powerU
 interface Ways {
   readonly energy: Way | null;
   readonly power: Way | null;
+  /** Those of the two that are fields: one call asks for both. */
+  readonly fields: readonly number[];
   /** Why neither; OK where there is one. */
   readonly code: number;
 }
@@ -48,6 +50,9 @@ interface Metered {
   busy: { at_ms: number; value: Utilisation | null } | null;
 }
 
+/**
+ * Every GPU that the driver shows, in its order; those that CUDA_VISIBLE_DEVICES hides are metered but not charged.
+ */
 export function nvmlSource(options: NvmlOptions): PowerSource {
   let nvml: Nvml | null = null;
   let metered: Metered[] = [];
@@ -87,7 +92,7 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
   const found = Array.from({ length: count }, (_, index) => {
     const opened = nvml.gpu(index);
     const gpu = 'code' in opened ? null : opened;
-    const ways = 'code' in opened ? { energy: null, power: null, code: opened.code } : waysOf(opened);
+    const ways = 'code' in opened ? { energy: null, power: null, fields: [], code: opened.code } : waysOf(opened);
     return { index, gpu, ways, name: gpu?.name() || 'NVIDIA GPU', uuid: gpu?.uuid() ?? '' };
   });
   const { charged, notes } = visibleGpus(visible, found);
@@ -137,7 +142,8 @@ function waysOf(gpu: NvmlGpu): Ways {
     energy: byField(energy, FIELD.energy) ?? byCall('totalEnergy'),
     power: byField(instant, FIELD.instant) ?? byField(average, FIELD.average) ?? byCall('powerUsage'),
   };
-  return { ...ways, code: ways.energy === null && ways.power === null ? refused : OK };
+  const fields = [ways.energy, ways.power].flatMap((way) => (way !== null && 'field' in way ? [way.field] : []));
+  return { ...ways, fields, code: ways.energy === null && ways.power === null ? refused : OK };
 }
 
 function readGpu(metered: Metered, index: number, now: () => number): Sample {
@@ -176,14 +182,13 @@ function failed(metered: Metered, gpu: NvmlGpu, code: number, at_ms: number): st
   return why;
 }
 
-function readWays(gpu: NvmlGpu, ways: Ways): { energy: Answer | null; power: Answer | null } {
-  const fields = [ways.energy, ways.power].flatMap((way) => (way !== null && 'field' in way ? [way.field] : []));
+function readWays(gpu: NvmlGpu, { energy, power, fields }: Ways): { energy: Answer | null; power: Answer | null } {
   const answers = fields.length > 0 ? gpu.fields(fields) : [];
   const one = (way: Way | null): Answer | null => {
     if (way === null) return null;
     return 'field' in way ? answers[fields.indexOf(way.field)]! : gpu[way.call]();
   };
-  return { energy: one(ways.energy), power: one(ways.power) };
+  return { energy: one(energy), power: one(power) };
 }
 
 function codeOf(answer: Answer | null): number | null {

@@ -4,9 +4,11 @@
 import type { LogFormat } from '../step.ts';
 import { stepFrom } from './record.ts';
 
-const PROGRESS = /(\d+)\/\d+ \[/g;
+// Lines come from anywhere: digits are bounded, and only where a bar can stand is one looked for.
+const PROGRESS = /(?<!\d)(\d{1,12})\/\d{1,12} \[/g;
+const LONGEST_BAR = 200;
 const TOKEN =
-  /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]+)[^)]*\))\s*/iy;
+  /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]{1,40})[^)]{0,200}\))\s*/iy;
 
 export const hfDict: LogFormat = {
   name: 'hf-dict',
@@ -17,7 +19,8 @@ export const hfDict: LogFormat = {
     const record = readDict(line, start);
     if (record === null) return null;
     let progress: number | null = null;
-    for (const match of line.slice(0, start).matchAll(PROGRESS)) progress = Number(match[1]);
+    for (const match of line.slice(Math.max(0, start - LONGEST_BAR), start).matchAll(PROGRESS))
+      progress = Number(match[1]);
     return stepFrom(record, at_ms, progress);
   },
 };

@@ -1,0 +1,39 @@
+// All benches in turn, and at the end what each has to say against its limits. `--quick` is passed on to them;
+// BENCH_PYTHON names a Python that has numpy and duckdb, for the comparison in report-scale.
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** Each bench with the lines of its output that sum it up. */
+const BENCHES = [
+  { file: 'run-cost.mjs', sums: /\(limit / },
+  { file: 'sampler-cost.mjs', sums: /^ {2}(CPU|memory):/ },
+  { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
+  { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
+];
+
+const summary = [];
+for (const { file, sums } of BENCHES) {
+  console.log(`\n== ${file}`);
+  const { code, text, seconds } = await bench(file);
+  summary.push(`${file} (${seconds.toFixed(0)} s)${code === 0 ? '' : `: ended with ${code}`}`);
+  summary.push(...text.split('\n').flatMap((line) => (sums.test(line) ? [`  ${line.trim()}`] : [])));
+  if (code !== 0) process.exitCode = 1;
+}
+console.log(`\n== summary\n${summary.join('\n')}`);
+
+async function bench(file) {
+  const started = performance.now();
+  const args = [join(import.meta.dirname, file), ...process.argv.slice(2)];
+  const child = spawn(process.execPath, args, {
+    cwd: join(import.meta.dirname, '..'), // they start dist/cli.js
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.setEncoding('utf8').on('data', (part) => {
+    text += part;
+    process.stdout.write(part);
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  return { code, text, seconds: (performance.now() - started) / 1000 };
+}

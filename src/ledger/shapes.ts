@@ -1,0 +1,71 @@
+// Whether a JSON file of the ledger holds what it should. A damaged disk or a foreign hand may have left anything
+// there; what passes can be used as its type without a second look.
+
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const number: Check = (value) => Number.isFinite(value);
+const flag: Check = (value) => typeof value === 'boolean';
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    words.includes(value as string);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const mapOf =
+  (check: Check): Check =>
+  (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(check);
+const shape =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(checks).every(([key, check]) => check((value as Record<string, unknown>)[key]));
+
+/** run.json as a RunRecord. */
+export const isRun = shape({
+  ...{ id: text, name: orNull(text), command: listOf(text), created_at_ms: number, tags: mapOf(text) },
+  git: orNull(shape({ commit: text, branch: text, dirty: orNull(flag) })),
+  ...{ zone: orNull(text), pue: orNull(number), price: orNull(shape({ per_kwh: number, currency: text })) },
+  intensity: orNull(shape({ file: text, hash: text })),
+});
+
+/** writer.json as a WriterRecord. */
+export const isWriter = shape({
+  ...{ writer: text, host: text, boot_id: orNull(text), pid_namespace: orNull(text), pid: number },
+  ...{ pid_start: orNull(text), started_at_ms: number },
+});
+
+/** devices.json as a DevicesRecord. */
+export const isDevices = shape({
+  devices: listOf(
+    shape({
+      ...{ device: text, kind: text, name: text, uuid: text, source: text, charged: flag, limit_w: orNull(number) },
+      ...{ gain: shape({ down: number, up: number }), update_s: orNull(number), notes: listOf(text) },
+    }),
+  ),
+  absent: listOf(text),
+});
+
+/** end.json as an EndRecord. */
+export const isEnd = shape({ ended_at_ms: number, exit_code: orNull(number), signal: orNull(text) });
+
+/** grid/file/HASH.json as an intensity series with plain arrays. */
+export const isStoredSeries: Check = (value) => {
+  const parts = shape({
+    ...{ zone: text, provider: text, source: text, year: orNull(number) },
+    ...{ kind: oneOf('average', 'marginal'), scope: oneOf('direct', 'lifecycle') },
+    quality: oneOf('measured', 'estimated', 'forecast', 'climatology', 'annual'),
+    ...{ from_ms: listOf(number), to_ms: listOf(number), g_per_kwh: listOf(number) },
+  });
+  if (!parts(value)) return false;
+  const { from_ms, to_ms, g_per_kwh } = value as Record<'from_ms' | 'to_ms' | 'g_per_kwh', unknown[]>;
+  return from_ms.length > 0 && from_ms.length === to_ms.length && from_ms.length === g_per_kwh.length;
+};

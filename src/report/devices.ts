@@ -1,0 +1,151 @@
+// One device of a run as a figure: what it used, what could be off and by how much, and what people should know.
+
+import { type Figure, isKnown, plus, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
+import { ALIASING, type Cause, DISAGREEMENT, EDGES, GAPS, sensorCause } from '../emissions/errors.ts';
+import { type DeviceUse, identityOf } from '../ledger/use.ts';
+import type { ReportInput } from './build.ts';
+import { findingsOf } from './findings.ts';
+import type { DeviceJson, Warning } from './model.ts';
+
+export interface DeviceFigure {
+  readonly use: DeviceUse;
+  readonly figure: Figure;
+  readonly json: DeviceJson;
+}
+
+type Writer = ReportInput['writers'][number];
+
+/** The figure and JSON of a device; its causes of error and its warnings are added to those of the report. */
+export function deviceFigure(
+  use: DeviceUse,
+  input: ReportInput,
+  causes: Map<string, Cause>,
+  warnings: Warning[],
+): DeviceFigure {
+  const { device } = use;
+  const notes = [...device.notes];
+  const parts = partsOf(use, input.writers);
+  const window_ms = unionOf(
+    parts.map(({ entry }) => entry),
+    input,
+  );
+  const found = findingsOf(input.events, parts);
+  let figure: Figure;
+  if (use.energy_j === null) {
+    figure = unknown(
+      device.source === 'missing' ? (device.notes[0] ?? 'no energy and no power can be read') : 'it was never read',
+    );
+  } else {
+    const sensor = sensorCause(device.kind, device.source);
+    causes.set(sensor.id, sensor);
+    let known = withRelative(use.energy_j, { [sensor.id]: device.gain });
+    const bound = (cause: Cause, low: number, high: number) => {
+      if (low === 0 && high === 0) return;
+      causes.set(cause.id, cause);
+      known = withBounds(known, cause.id, low, high);
+    };
+    bound(GAPS, use.down_j, use.up_j);
+    const update_j = (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0);
+    const edge = found.edge_j + found.silent * update_j;
+    if (device.source === 'counter') bound(EDGES, -edge, edge);
+    const { counter_j, polled_j } = found;
+    const off = polled_j - counter_j;
+    if (Math.abs(off) > 0.05 * counter_j + 2 * found.edge_j && polled_j > 0) {
+      const scale = use.energy_j / Math.max(counter_j, polled_j / 10);
+      bound(DISAGREEMENT, Math.min(0, off * scale), Math.max(0, off * scale));
+      const percent = counter_j > 0 ? `${((off / counter_j) * 100).toFixed(0)} %` : 'all of it';
+      warnings.push({
+        code: 'sensor-disagreement',
+        message: `${device.device}: polled power differs from the energy counter by ${percent}`,
+      });
+    }
+    if (device.source === 'polled' && found.aliasing > 0) {
+      const reach = found.aliasing * use.energy_j;
+      bound(ALIASING, -reach, reach);
+      warnings.push({
+        code: 'aliasing',
+        message: `${device.device}: its power changes faster than it was sampled; the interval is widened`,
+      });
+    }
+    figure = known;
+  }
+  if (found.stalls > 0) notes.push('the energy counter stood still while power flowed: power was integrated instead');
+  if (use.resets > 0) {
+    const message = `the energy counter restarted ${use.resets === 1 ? 'once' : `${use.resets} times`}: what it missed is estimated and bounded`;
+    notes.push(message);
+    warnings.push({ code: 'counter-reset', message: `${device.device}: ${message}` });
+  }
+  if (use.shared) notes.push('metered by several writers of this run at once: counted once');
+  if (found.job_share !== null)
+    notes.push(`this run's processes used ${(found.job_share * 100).toFixed(0)} % of the machine's busy CPU time`);
+  return {
+    use,
+    figure,
+    json: {
+      ...{
+        device: device.device,
+        kind: device.kind,
+        name: device.name,
+        uuid: device.uuid,
+        host: use.host,
+        source: device.source,
+      },
+      ...{ charged: device.charged, energy_j: toJson(figure) },
+      mean_w: use.energy_j === null || window_ms <= 0 ? null : use.energy_j / (window_ms / 1000),
+      max_w: use.max_w,
+      utilisation: found.utilisation,
+      coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
+      notes,
+    },
+  };
+}
+
+/** The writers that metered a device, each with the name it has there. */
+function partsOf(use: DeviceUse, writers: readonly Writer[]) {
+  return writers.flatMap((entry) => {
+    const { record } = entry;
+    const device = record.devices.find((d) => identityOf(d, record.host, record.boot_id) === use.identity);
+    return device === undefined ? [] : [{ entry, writer: record, device: device.device }];
+  });
+}
+
+/** ms in which at least one of the writers metered: from its start to its end, or to the last row of one that has none. */
+export function unionOf(writers: readonly Writer[], { energy }: Pick<ReportInput, 'energy'>): number {
+  const spans = writers
+    .map(({ record, end }) => ({
+      from: record.started_at_ms,
+      to: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? record.started_at_ms,
+    }))
+    .sort((a, b) => a.from - b.from);
+  let total = 0;
+  let reached = Number.NEGATIVE_INFINITY;
+  for (const { from, to } of spans) {
+    total += Math.max(0, to - Math.max(from, reached));
+    reached = Math.max(reached, to);
+  }
+  return total;
+}
+
+/** The sum of the charged devices; unknown where one of them is, or where records of the run are lost. */
+export function itEnergy(devices: readonly DeviceFigure[], { writers, energy }: ReportInput): Figure {
+  const [lost] = energy.lost;
+  if (lost !== undefined) return unknown(lost);
+  const charged = devices.filter(({ use }) => use.device.charged);
+  if (charged.length === 0) {
+    const absent = [...new Set(writers.flatMap(({ record }) => record.absent))];
+    return unknown(
+      absent.length > 0 ? `no device could be metered: ${absent.join('; ')}` : 'no device was charged to this run',
+    );
+  }
+  const dark = charged.find(({ figure }) => !isKnown(figure));
+  if (dark !== undefined && !isKnown(dark.figure)) {
+    return unknown(`${dark.use.device.device} belongs to the run, but its energy is unknown: ${dark.figure.why}`);
+  }
+  return charged.map(({ figure }) => figure).reduce((a, b) => plus(a, b));
+}
+
+/** Share 0..1 of the charged devices' time that was observed. */
+export function coverageOf(devices: readonly DeviceFigure[]): number {
+  const charged = devices.filter(({ use }) => use.device.charged);
+  return charged.length === 0 ? 0 : charged.reduce((s, { json }) => s + json.coverage, 0) / charged.length;
+}
