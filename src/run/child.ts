@@ -71,7 +71,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
         streams.stderr = 'relayed';
       } else if (kind === 'file' && !same) {
         const follower = followOwn(fd, (chunk) => options.onOutput(name, chunk, now()));
-        if (follower === null) continue;
+        if (follower.unread !== null) {
+          notes.push(`${name} is a file that cannot be read: ${follower.unread}`);
+          continue;
+        }
         followers.push(follower);
         streams[name] = 'followed';
       } else if (kind === 'pipe') {
