@@ -47,6 +47,15 @@ describe('known energies', () => {
     expect(report.energy.gaps.filter((gap) => gap.why === 'counter-reset')).toHaveLength(1);
   });
 
+  test('a stretch of which nothing is known is inside the interval', async () => {
+    // A counter without power that begins again at once: of the first second nothing is known, then 100 W for 2 s.
+    const rows = [900, 0, 100, 200].map((j, s) => `${T0 + s},gpu-0,${j}`);
+    const report = await imported(file('first.csv', `timestamp,device,energy_j\n${rows.join('\n')}\n`));
+    expect(value(report.energy.it_j)).toBeCloseTo(200, 6);
+    expect((report.energy.it_j as { high: number }).high).toBeGreaterThanOrEqual(300);
+    expect(report.energy.coverage).toBeCloseTo(2 / 3, 6);
+  });
+
   test('a wall meter holds the GPUs: they are shown, not added', async () => {
     const rows = seconds(100).flatMap((s) => [`${T0 + s},node,1000`, `${T0 + s},gpu-0,700`, `${T0 + s},psys,900`]);
     const report = await imported(file('node.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`));

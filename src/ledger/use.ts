@@ -24,6 +24,8 @@ export interface DeviceUse {
   /** Bounds relative to energy_j, J (≤ 0 and ≥ 0): what estimated stretches could be off by. */
   down_j: number;
   up_j: number;
+  /** ms of which no energy at all is known. */
+  unknown_ms: number;
   /** ms with a reading or a counter behind them. */
   observed_ms: number;
   /** J by the way they were obtained. */
@@ -80,7 +82,18 @@ export function deviceIn(into: RunEnergy, identity: string, device: Device, host
   const known = into.devices.find((use) => use.identity === identity);
   if (known !== undefined) return known;
   const use: DeviceUse = {
-    ...{ identity, device, host, energy_j: null, down_j: 0, up_j: 0, observed_ms: 0, by_source: {}, max_w: null },
+    ...{
+      identity,
+      device,
+      host,
+      energy_j: null,
+      down_j: 0,
+      up_j: 0,
+      unknown_ms: 0,
+      observed_ms: 0,
+      by_source: {},
+      max_w: null,
+    },
     ...{ resets: 0, shared: false },
   };
   into.devices.push(use);
@@ -97,6 +110,7 @@ export function addBundle(use: DeviceUse, bundle: Bundle): void {
     use.down_j += bundle.low_j - bundle.energy_j;
     use.up_j += bundle.high_j - bundle.energy_j;
   }
+  if (bundle.quality === 'unknown') use.unknown_ms += bundle.observed_ms;
   if (bundle.quality === 'measured' || bundle.quality === 'filled') use.observed_ms += bundle.observed_ms;
   if (bundle.max_w !== null) use.max_w = Math.max(use.max_w ?? 0, bundle.max_w);
 }

@@ -44,7 +44,9 @@ export function deviceFigure(
       causes.set(cause.id, cause);
       known = withBounds(known, cause.id, low, high);
     };
-    bound(GAPS, use.down_j, use.up_j);
+    // Time of which nothing is known adds nothing to the value, and at most the device's power to the interval.
+    const most_w = Math.max(device.limit_w ?? 0, use.max_w ?? 0);
+    bound(GAPS, use.down_j, use.up_j + (most_w * use.unknown_ms) / 1000);
     const update_j = (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0);
     const edge = found.edge_j + found.silent * update_j;
     if (device.source === 'counter') bound(EDGES, -edge, edge);

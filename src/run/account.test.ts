@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import type { StepRow } from '../ledger/records.ts';
+import type { EnergyRow } from '../meter/rows.ts';
+import { createMemory, merged } from './account.ts';
+
+const second = (device: string, s: number, energy_j: number): EnergyRow => ({
+  ...{ device, from_ms: s * 1000, to_ms: (s + 1) * 1000, energy_j, min_w: energy_j, max_w: energy_j },
+  ...{ source: 'counter', quality: 'measured' },
+});
+const total = (rows: readonly EnergyRow[]) => rows.reduce((s, row) => s + row.energy_j!, 0);
+
+describe('the memory of a run', () => {
+  test('two days of nine devices: bounded, nothing lost, and still fine enough for half-hours', () => {
+    const memory = createMemory(20_000);
+    let all = 0;
+    for (let s = 0; s < 172_800; s++) {
+      for (let d = 0; d < 9; d++) {
+        const joules = 100 + ((s * 7 + d * 13) % 500);
+        all += joules;
+        memory.add('energy', second(`gpu-${d}`, s, joules));
+      }
+    }
+    const rows = memory.rows();
+    expect(rows.length).toBeLessThanOrEqual(20_000 + 9);
+    expect(memory.thinned()).toBe(true);
+    expect(total(rows)).toBeCloseTo(all, 3);
+    expect(Math.max(...rows.map((row) => row.to_ms - row.from_ms))).toBeLessThanOrEqual(8 * 60_000);
+  });
+
+  test('steps beyond the bound are thinned, the last one stays', () => {
+    const memory = createMemory(1000);
+    const step = (n: number) => ({ step: n, at_ms: n }) as StepRow;
+    for (let n = 1; n <= 10_000; n++) memory.add('steps', step(n));
+    expect(memory.steps().length).toBeLessThanOrEqual(1001);
+    expect(memory.steps().at(-1)!.step).toBe(10_000);
+  });
+
+  test('rows of different state do not merge', () => {
+    const rows = [second('a', 0, 1), { ...second('a', 1, 1), quality: 'filled' as const }, second('a', 2, 1)];
+    expect(merged(rows, 60_000)).toHaveLength(3);
+    expect(merged([second('a', 0, 1), second('a', 1, 2)], 60_000)).toMatchObject([
+      { from_ms: 0, to_ms: 2000, energy_j: 3 },
+    ]);
+  });
+});
