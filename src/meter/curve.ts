@@ -1,6 +1,6 @@
 // The cumulative energy of one device over its last seconds, to tell what had been used at any instant in them.
 
-import type { Piece } from './integrate.ts';
+import type { Piece } from './pieces.ts';
 
 const KEPT_MS = 15_000;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createIntegrator, type IntegratorOptions, type Piece } from './integrate.ts';
+import { createIntegrator, type IntegratorOptions } from './integrate.ts';
+import type { Piece } from './pieces.ts';
 import { createRowMaker } from './rows.ts';
 
 type In = { at_ms: number; energy_j: number | null; power_w: number | null };

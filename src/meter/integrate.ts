@@ -4,33 +4,23 @@
 // its inside. A gauge is integrated by trapezoids over every sample, repeats included (docs/methodology.md#gauges).
 // What could not be seen becomes an estimated piece with bounds, or one without energy: never a silent zero.
 
+import {
+  blurOf,
+  clearestMove,
+  cutPiece,
+  type GapReason,
+  gauged,
+  maxOf,
+  minOf,
+  outsideDoubt,
+  type Piece,
+  type Point,
+  sumOf,
+  unknownPiece,
+  widestGap,
+} from './pieces.ts';
 import type { Sample } from './port.ts';
-
-export interface Piece {
-  readonly from_ms: number;
-  readonly to_ms: number;
-  /** J; null where nothing at all is known. */
-  readonly energy_j: number | null;
-  /** Bounds in J: equal to energy_j unless estimated. */
-  readonly low_j: number;
-  readonly high_j: number;
-  /** Lowest and highest power seen, W; null where nothing is known. */
-  readonly min_w: number | null;
-  readonly max_w: number | null;
-  readonly how: 'counter' | 'gauge';
-  /** measured: observed. filled: not watched, but the counter knows. estimated: bounded. unknown: no energy. */
-  readonly state: 'measured' | 'filled' | 'estimated' | 'unknown';
-  readonly why: GapReason | null;
-}
-
-export type GapReason =
-  | 'late-first-reading'
-  | 'no-last-reading'
-  | 'too-far-apart'
-  | 'counter-reset'
-  | 'implausible'
-  | 'unreadable'
-  | 'never-read';
+import { createSpread } from './spread.ts';
 
 export interface IntegratorOptions {
   /** Start of the window, epoch ms: energy before it is cut off. */
@@ -68,8 +58,6 @@ export interface Integrator {
   findings(): Findings;
 }
 
-type Point = { at_ms: number; energy_j: number | null; power_w: number | null };
-
 /** A counter that has not moved for so long, in ms and in periods, gives way to polled power. */
 const STALLED_MS = 1000;
 const STALLED_PERIODS = 10;
@@ -100,11 +88,15 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   let edgeEnd = 0;
   /** How late the start of the next piece may be known, ms: a counter is stale by up to its own update. */
   let startBlur = period_s * 1000;
+  /** Highest power seen around there, W. */
+  let startPower = 0;
   const power = createSpread();
   /** Where the emitted pieces reach to, so that the tiling never overlaps. */
   let reached = from_ms;
 
   let windowEnd = Number.POSITIVE_INFINITY;
+  /** Samples after the window's end, once that is known: they tell when the counter moves next. */
+  const after: Point[] = [];
 
   /** What of the pieces is inside the window and not yet told; a hole before them is said to be unknown. */
   const clip = (pieces: Piece[]): Piece[] => {
@@ -140,13 +132,14 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
         changed = pieces.length > 0;
         if (changed) {
           startBlur = blurOf(points);
+          startPower = maxOf(points) ?? 0;
           aheadJ = 0;
           stalls = 0;
           return clip(pieces);
         }
       }
       changed ||= risen > 0;
-      return clip(counted(points, risen, span > gapMs ? 'filled' : 'measured', held));
+      return clip(counted(points, risen, widestGap(points) > gapMs ? 'filled' : 'measured', held));
     }
     if (first.power_w === null || last.power_w === null) return [];
     if (span > gapMs) return clip([estimated(points, held ? 'unreadable' : 'too-far-apart', 0)]);
@@ -172,12 +165,12 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
 
   const counted = (points: Point[], risen: number, state: 'measured' | 'filled', held: boolean): Piece[] => {
     const why = state === 'filled' ? (held ? 'unreadable' : 'too-far-apart') : null;
-    const shape = state === 'filled' ? [] : gauged(points, options.gauge);
-    const shaped = shape.reduce((s, piece) => s + piece.energy_j!, 0);
     const first = points[0]!;
     const last = points[points.length - 1]!;
     const seconds = (last.at_ms - first.at_ms) / 1000;
-    if (first.at_ms >= from_ms && shape.length > 0) {
+    const whole = state === 'filled' ? [] : gauged(points, options.gauge);
+    const shaped = sumOf(whole);
+    if (first.at_ms >= from_ms && whole.length > 0) {
       counterJ += risen;
       polledJ += shaped + aheadJ;
     }
@@ -188,13 +181,22 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     }
     const mean = rest / seconds;
     lastPower = last.power_w ?? mean;
-    if (edgeStart === null && last.at_ms > from_ms) edgeStart = mean * (startBlur / 1000);
+    const most = Math.max(maxOf(points) ?? mean, mean);
+    const doubt = outsideDoubt(whole, from_ms, windowEnd);
+    if (edgeStart === null && last.at_ms > from_ms) edgeStart = Math.max(most, startPower) * (startBlur / 1000) + doubt;
     startBlur = blurOf(points);
-    edgeEnd = mean * (startBlur / 1000);
-    // Polled power says how the counted energy is spread inside the piece, not how much there is.
-    if (shape.length > 1 && shaped > 0) {
+    startPower = most;
+    edgeEnd = most * (startBlur / 1000) + (last.at_ms > windowEnd ? doubt : 0);
+    // Polled power says how the counted energy is spread inside the piece, not how much there is. What fell outside the
+    // window is taken off as polled, not in proportion: the counter's moves on either side of an edge are seen as they
+    // happen (bursts), those inside the window late.
+    const shape = whole.flatMap((piece) => cutPiece(piece, from_ms, windowEnd) ?? []);
+    const inside = sumOf(shape);
+    const outside = shaped - inside;
+    if (inside > 0 && (shape.length > 1 || outside > 0)) {
+      const scale = Math.max(0, rest - outside) / inside;
       return shape.map((piece) => {
-        const energy = (piece.energy_j! / shaped) * rest;
+        const energy = piece.energy_j! * scale;
         return { ...piece, energy_j: energy, low_j: energy, high_j: energy, how: 'counter', state, why };
       });
     }
@@ -216,11 +218,17 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
 
   const push: Integrator['push'] = (sample) => {
     if (ended) return [];
-    if (sample.energy_j === null && sample.power_w === null) {
+    const point: Point = { at_ms: sample.at_ms, energy_j: sample.energy_j, power_w: sample.power_w };
+    if (point.at_ms <= windowEnd) return take(point);
+    after.push(point);
+    return [];
+  };
+
+  const take = (point: Point): Piece[] => {
+    if (point.energy_j === null && point.power_w === null) {
       unreadable = true;
       return [];
     }
-    const point: Point = { at_ms: sample.at_ms, energy_j: sample.energy_j, power_w: sample.power_w };
     const last = pending[pending.length - 1];
     if (last !== undefined && point.at_ms <= last.at_ms) return [];
     if (point.power_w !== null && point.at_ms >= from_ms) power.add(point.power_w);
@@ -275,8 +283,8 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   const end: Integrator['end'] = (to_ms) => {
     ended = true;
     windowEnd = to_ms;
-    if (to_ms <= reached) return [];
-    const out: Piece[] = [];
+    const out = closing();
+    if (to_ms <= reached) return out;
     const lastPoint = pending[pending.length - 1];
     if (lastPoint === undefined) {
       return clip([unknownPiece(from_ms, to_ms, unreadable ? 'unreadable' : 'never-read')]);
@@ -295,6 +303,16 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       if (watts === null) return [...out, ...clip([unknownPiece(reached, to_ms, 'no-last-reading')])];
       out.push(...clip([tailPiece(reached, to_ms, watts)]));
     }
+    return out;
+  };
+
+  /** What the samples after the window's end tell of its last stretch. */
+  const closing = (): Piece[] => {
+    const points = [...pending, ...after];
+    const move = pending.length > 0 && widestGap(points) <= gapMs ? clearestMove(points, pending.length) : -1;
+    if (move < 0) return after.flatMap((point) => take(point));
+    const out = between(points.slice(0, move + 1));
+    pending = [points[move]!];
     return out;
   };
 
@@ -319,101 +337,6 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     findings: () => ({
       ...{ resets, stalls, edge_j: (edgeStart ?? 0) + edgeEnd, counter_j: counterJ, polled_j: polledJ },
       ...power.result(),
-    }),
-  };
-}
-
-/** Trapezoids (or rectangles, for a mean since the last read) between neighbouring samples that carry power. */
-function gauged(points: readonly Point[], gauge: IntegratorOptions['gauge']): Piece[] {
-  const pieces: Piece[] = [];
-  let before: Point | null = null;
-  for (const point of points) {
-    if (point.power_w === null) return [];
-    if (before !== null) {
-      const start = gauge === 'instant' ? before.power_w! : point.power_w;
-      const energy = ((start + point.power_w) / 2) * ((point.at_ms - before.at_ms) / 1000);
-      // Written out: an object put together from parts is slow to make, and this one is made for every sample.
-      pieces.push({
-        from_ms: before.at_ms,
-        to_ms: point.at_ms,
-        energy_j: energy,
-        low_j: energy,
-        high_j: energy,
-        min_w: Math.min(start, point.power_w),
-        max_w: Math.max(start, point.power_w),
-        how: 'gauge',
-        state: 'measured',
-        why: null,
-      });
-    }
-    before = point;
-  }
-  return pieces;
-}
-
-/** The part of a piece inside [from, to); energy in proportion to time; null where nothing is left. */
-export function cutPiece(piece: Piece, from: number, to: number): Piece | null {
-  const start = Math.max(piece.from_ms, from);
-  const stop = Math.min(piece.to_ms, to);
-  if (stop <= start) return null;
-  if (start === piece.from_ms && stop === piece.to_ms) return piece;
-  const share = (stop - start) / (piece.to_ms - piece.from_ms);
-  const energy = piece.energy_j === null ? null : piece.energy_j * share;
-  return {
-    ...piece,
-    from_ms: start,
-    to_ms: stop,
-    energy_j: energy,
-    low_j: piece.low_j * share,
-    high_j: piece.high_j * share,
-  };
-}
-
-function unknownPiece(from_ms: number, to_ms: number, why: GapReason): Piece {
-  return {
-    ...{ from_ms, to_ms, energy_j: null, low_j: 0, high_j: 0, min_w: null, max_w: null },
-    ...{ how: 'gauge', state: 'unknown', why },
-  };
-}
-
-/** How long before the last point the counter may have changed: the change fell after the point before it. */
-function blurOf(points: readonly Point[]): number {
-  return points[points.length - 1]!.at_ms - points[points.length - 2]!.at_ms;
-}
-
-function minOf(points: readonly Point[]): number | null {
-  const all = points.flatMap((p) => (p.power_w === null ? [] : [p.power_w]));
-  return all.length > 0 ? Math.min(...all) : null;
-}
-
-function maxOf(points: readonly Point[]): number | null {
-  const all = points.flatMap((p) => (p.power_w === null ? [] : [p.power_w]));
-  return all.length > 0 ? Math.max(...all) : null;
-}
-
-/** Welford's running variance beside von Neumann's mean square successive difference (1941). */
-function createSpread() {
-  let n = 0;
-  let mean = 0;
-  let squares = 0;
-  let steps = 0;
-  let last: number | null = null;
-  let most = 0;
-  return {
-    add(value: number) {
-      n++;
-      const off = value - mean;
-      mean += off / n;
-      squares += off * (value - mean);
-      if (last !== null) steps += (value - last) ** 2;
-      last = value;
-      most = Math.max(most, value);
-    },
-    max: () => most,
-    result: () => ({
-      roughness: n > 2 && squares > 0 ? steps / (n - 1) / (2 * (squares / (n - 1))) : 0,
-      swing: n > 2 && mean > 0 ? Math.sqrt(squares / (n - 1)) / mean : 0,
-      samples: n,
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Piece } from './integrate.ts';
+import type { Piece } from './pieces.ts';
 import { createRowMaker } from './rows.ts';
 
 const HOUR_MS = 3_600_000;

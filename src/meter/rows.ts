@@ -4,7 +4,7 @@
 // nothing is known by the second: its rows are cut at whole hours, so that years of it stay few. Energy is conserved:
 // rows of a device add up to its pieces.
 
-import { cutPiece, type GapReason, type Piece } from './integrate.ts';
+import { cutPiece, type GapReason, type Piece } from './pieces.ts';
 import type { Device, EnergySource } from './port.ts';
 
 export interface EnergyRow {
@@ -50,11 +50,17 @@ interface Open {
 export function createRowMaker(device: Pick<Device, 'device' | 'source'>): RowMaker {
   let open: Open | null = null;
 
+  /** J of stretches too short for a row of whole milliseconds: they go into the next one whose energy is known. */
+  let carried = 0;
+
   const close = (): EnergyRow[] => {
     if (open === null) return [];
     const { from, to, energy, low, high, min, max, first } = open;
     open = null;
-    if (to <= from) return [];
+    if (to <= from) {
+      carried += energy;
+      return [];
+    }
     const row = {
       device: device.device,
       from_ms: from,
@@ -76,18 +82,18 @@ export function createRowMaker(device: Pick<Device, 'device' | 'source'>): RowMa
       open = {
         from: Math.round(part.from_ms),
         to,
-        energy: 0,
-        low: 0,
-        high: 0,
+        ...{ energy: 0, low: 0, high: 0 },
         min: part.min_w,
         max: part.max_w,
         first: part,
       };
     }
+    const more = part.state === 'unknown' ? 0 : carried;
+    carried -= more;
     open.to = to;
-    open.energy += part.energy_j ?? 0;
-    open.low += part.low_j;
-    open.high += part.high_j;
+    open.energy += (part.energy_j ?? 0) + more;
+    open.low += part.low_j + more;
+    open.high += part.high_j + more;
     open.min = lower(open.min, part.min_w);
     open.max = higher(open.max, part.max_w);
     return done;

@@ -2,7 +2,8 @@
 
 import type { EventRow, StepRow, TableName, Tables } from '../ledger/records.ts';
 import { type Curve, createCurve } from '../meter/curve.ts';
-import { createIntegrator, type Integrator, type Piece } from '../meter/integrate.ts';
+import { createIntegrator, type Integrator } from '../meter/integrate.ts';
+import type { Piece } from '../meter/pieces.ts';
 import type { Device, Sample } from '../meter/port.ts';
 import { createRowMaker, type EnergyRow, type RowMaker } from '../meter/rows.ts';
 import type { Step } from '../workload/step.ts';

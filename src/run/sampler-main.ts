@@ -14,6 +14,8 @@ import { FORWARDED } from './signals.ts';
 /** A counter moves every 20 to 100 ms: looking this often at the run's edges catches the moment it does. */
 const BURST_MS = 5;
 const BURST_READY_MS = 120;
+/** So long the command may keep us waiting for its start before we look at the usual pace. */
+const BURST_CHILD_MS = 500;
 const BURST_END_MS = 150;
 /** Samples go out so long after each whole UTC second: by then every counter has moved, and the second's row is whole. */
 const AFTER_SECOND_MS = 200;
@@ -23,6 +25,7 @@ const PATIENCE_MS = 150;
 const config = JSON.parse(process.argv[2]!) as SamplerConfig;
 const now = clockOf(config.anchor);
 let childPid: number | null = null;
+let stopping = false;
 
 // Signals to the whole group are for the command; it is our parent's end that ends us.
 for (const signal of FORWARDED) process.on(signal, () => {});
@@ -94,10 +97,14 @@ function look(): void {
 
 /** Looks often until every counter has been seen to move, or for `most` ms. */
 async function burst(most: number): Promise<void> {
+  look(); // what has moved by now did so at an unknown moment
   moved = new Set();
+  await lookOften(most, () => moved.size >= counters.size);
+}
+
+async function lookOften(most: number, enough: () => boolean): Promise<void> {
   const until = now() + most;
-  look();
-  while (now() < until && moved.size < counters.size) {
+  while (now() < until && !enough()) {
     await new Promise((resolve) => setTimeout(resolve, BURST_MS));
     look();
   }
@@ -137,9 +144,9 @@ const secondOf = (at_ms: number) => Math.floor((at_ms - AFTER_SECOND_MS) / 1000)
 let sent = secondOf(started);
 let timer: NodeJS.Timeout;
 function next(): void {
-  // Drift-free, with jitter: a job whose steps keep time with the sampler would otherwise be seen at one phase only.
+  // Drift-free, at a random moment of each period: whatever keeps time with the sampler is seen at every phase alike.
   tick = Math.max(tick + 1, Math.ceil((now() - started) / period));
-  const jitter = (Math.random() - 0.5) * 0.2 * period;
+  const jitter = (Math.random() - 0.5) * period;
   timer = setTimeout(step, Math.max(1, started + tick * period + jitter - now()));
 }
 function step(): void {
@@ -152,13 +159,13 @@ function step(): void {
   }
   next();
 }
-next();
 
 process.on('message', (message: ToSampler) => {
   if (message.type === 'child') {
     childPid = message.pid;
     return;
   }
+  stopping = true;
   clearTimeout(timer);
   void burst(BURST_END_MS).then(() => {
     sendSamples();
@@ -166,6 +173,14 @@ process.on('message', (message: ToSampler) => {
     process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });
 });
+
+// The window begins while we look often: the counters' moves before and after it are known to a few ms.
+if (counters.size > 0) {
+  await lookOften(BURST_CHILD_MS, () => childPid !== null || stopping);
+  if (!stopping) moved = new Set();
+  await lookOften(BURST_READY_MS, () => moved.size >= counters.size || stopping);
+}
+if (!stopping) next();
 
 function absentSource(name: string, absent: string): PowerSource {
   return { name, open: async () => ({ devices: [], absent }), read: () => [], close() {} };
