@@ -114,7 +114,7 @@ function send(message: FromSampler): void {
   if (process.connected) process.send!(message);
 }
 
-function sendSamples(): void {
+function sendSamples(last = false): void {
   if (waiting.length === 0) return;
   const samples = waiting;
   waiting = [];
@@ -124,7 +124,13 @@ function sendSamples(): void {
       return share === null ? [] : [[first + i, share.busy] as const];
     }).flat(),
   );
-  send({ type: 'samples', samples, busy, wall_offset_ms: Math.round(Date.now() - now()), job_share: cpu.jobShare() });
+  send({
+    type: 'samples',
+    samples,
+    busy,
+    wall_offset_ms: Math.round(Date.now() - now()),
+    job_share: cpu.jobShare(last),
+  });
 }
 
 await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
@@ -168,7 +174,7 @@ process.on('message', (message: ToSampler) => {
   stopping = true;
   clearTimeout(timer);
   void burst(BURST_END_MS).then(() => {
-    sendSamples();
+    sendSamples(true);
     for (const { source } of found) source.close();
     process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });
