@@ -176,7 +176,7 @@ describe('divisions', () => {
     for (const by of BY) {
       const report = await reportOf(ledger, 'last', '--by', by);
       const total = value(report.energy.it_j);
-      const sum = report.rows!.reduce((s, row) => s + row.energy_j, 0);
+      const sum = report.rows!.reduce((s, row) => s + row.energy_j!, 0);
       expect(Math.abs(sum / total - 1), by).toBeLessThan(1e-9);
       const grams = report.rows!.reduce((s, row) => s + row.emissions_g!, 0);
       expect(Math.abs(grams / value(report.emissions.operational_g) - 1), by).toBeLessThan(1e-9);
@@ -187,7 +187,7 @@ describe('divisions', () => {
     }
     const report = await reportOf(ledger, 'last');
     expect(value(report.per.j_per_token)).toBeCloseTo(value(report.energy.it_j) / 3_430_000, 9);
-    expect(report.phases.reduce((s, p) => s + p.energy_j, 0) / value(report.energy.it_j)).toBeCloseTo(1, 9);
+    expect(report.phases.reduce((s, p) => s + p.energy_j!, 0) / value(report.energy.it_j)).toBeCloseTo(1, 9);
   });
 
   test('Markdown and CSV hold the same figures', async () => {

@@ -107,7 +107,7 @@ describe('devices.json', () => {
         value: null,
         why: expect.stringMatching(/records of gpu-0 .*w1\/devices\.json/),
       });
-      expect(rows!.reduce((s, row) => s + row.energy_j, 0)).toBeCloseTo(3000, 9);
+      expect(rows!.reduce((s, row) => s + row.energy_j!, 0)).toBeCloseTo(3000, 9);
       expect(codes(warnings)).toEqual(expect.arrayContaining(['ledger-damage', 'rows-partial']));
       expect(warnings.find(({ code }) => code === 'rows-partial')!.message).toMatch(/gpu-1/);
     }

@@ -47,9 +47,9 @@ describe('the account of a run', () => {
     expect(stored.run.tags).toEqual({ team: 'a' });
     const steps = await reportOf(ledger, 'x', '--by', 'step');
     expect(steps.rows!.filter((row) => row.step !== null)).toHaveLength(20);
-    expect(steps.rows!.reduce((s, row) => s + row.energy_j, 0) / stored.energy.it_j.value!).toBeCloseTo(1, 9);
+    expect(steps.rows!.reduce((s, row) => s + row.energy_j!, 0) / stored.energy.it_j.value!).toBeCloseTo(1, 9);
     // Steps every 50 ms have energy of their own: the curve inside a second is not flat.
-    expect(new Set(steps.rows!.slice(2, 20).map((row) => row.energy_j.toFixed(6))).size).toBeGreaterThan(3);
+    expect(new Set(steps.rows!.slice(2, 20).map((row) => row.energy_j!.toFixed(6))).size).toBeGreaterThan(3);
   });
 
   test('--json without a file goes to stderr, after the child, and stdout is the child alone', async () => {
@@ -296,6 +296,17 @@ describe('whatever fails, the command runs', () => {
     const after = await reportOf(ledger, 'job');
     expect([before.run.segments, after.run.segments, after.run.id]).toEqual([1, 2, before.run.id]);
     expect(after.energy.it_j.value!).toBeGreaterThan(before.energy.it_j.value!);
+  });
+
+  test('joulebook.yaml is taken by the built program, and its mistakes stop it before the command starts', async () => {
+    writeFileSync(join(folder, 'joulebook.yaml'), `zone: FR\npue: 1.3\nledger: ${ledger}\n`);
+    expect((await joulebook(['run', '--quiet', '--', 'true'], { cwd: folder })).code).toBe(0);
+    const { run, energy } = await reportOf(ledger, 'last');
+    expect([run.zone, energy.pue.value]).toEqual(['FR', 1.3]);
+    writeFileSync(join(folder, 'joulebook.yaml'), 'zoen: FR\n');
+    const wrong = await joulebook(['run', '--quiet', '--', 'touch', join(folder, 'started')], { cwd: folder });
+    expect([wrong.code, existsSync(join(folder, 'started'))]).toEqual([2, false]);
+    expect(wrong.stderr).toMatch(/joulebook\.yaml: zoen: there is no such setting\n +one of ledger, zone/);
   });
 
   test('secrets on the command line are not stored', async () => {

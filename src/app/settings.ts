@@ -110,7 +110,8 @@ async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> 
   }
   const bad = (path: string, problem: string, hint: string, cause?: unknown): Fault =>
     fault('config-bad', { facts: { file, path, problem, hint }, cause });
-  const [{ parse }, v] = await Promise.all([import('yaml'), import('valibot')]);
+  const [yaml, v] = await Promise.all([import('yaml'), import('valibot')]);
+  const { parse } = yaml.default ?? yaml; // bundled, it is a CommonJS module: all of it is the default export
   let found: unknown;
   try {
     found = parse(source, { logLevel: 'error' }) ?? {};

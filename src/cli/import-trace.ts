@@ -26,7 +26,7 @@ export interface ImportOptions {
   name?: string;
   zone?: string;
   pue?: string;
-  tag: string[];
+  tag?: string[];
   price?: string;
   intensity?: string;
   steps?: string;
@@ -54,7 +54,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
       command: ['import', 'trace', basename(file)],
     },
     ...{ created_at_ms: Date.now(), user, cwd: '', git: null, zone: chain.zone },
-    tags: { ...redactTags(tagsOf('--tag', options.tag)), imported_from: basename(file) },
+    tags: { ...redactTags(tagsOf('--tag', options.tag ?? [])), imported_from: basename(file) },
     ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
     intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
     version: JOULEBOOK_VERSION,

@@ -7,7 +7,7 @@ import { Fault } from '../core/fault.ts';
 declare const JOULEBOOK_VERSION: string;
 
 const EXIT = { input: 2, world: 1, ours: 1, condition: 3 } as const;
-const collect = (value: string, all: string[]) => [...all, value];
+const collect = (value: string, all: string[] = []) => [...all, value];
 
 const program = new Command('joulebook')
   .description('Makes the energy and carbon of large-model work as visible as latency.')
@@ -27,7 +27,7 @@ program
   .option('--name <name>', 'a name to find the run by')
   .option('--zone <zone>', 'electricity grid zone, such as DE or US-CAL-CISO (default: $JOULEBOOK_ZONE)')
   .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
-  .option('--tag <k=v>', 'a tag, repeatable', collect, [])
+  .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
   .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
   .option('--interval <duration>', 'time between two readings (default: 100ms)')
@@ -35,10 +35,10 @@ program
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
-  .option('--log <file>', 'read training steps from this file too, repeatable', collect, [])
+  .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
   .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
-  .option('--replay-speed <factor>', 'how fast the trace is played', '1')
+  .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
   .option('--quiet', 'no summary after the run')
   .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
@@ -76,7 +76,7 @@ imports
   .option('--name <name>', 'a name to find the run by')
   .option('--zone <zone>', 'electricity grid zone')
   .option('--pue <number>', 'power usage effectiveness')
-  .option('--tag <k=v>', 'a tag, repeatable', collect, [])
+  .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
   .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
   .option('--steps <file>', 'training steps as CSV: timestamp, step, tokens, …')
@@ -85,6 +85,9 @@ imports
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.exitCode = 1; // a reader that has seen enough is no fault
+});
 try {
   await program.parseAsync(withBareJson(process.argv));
 } catch (error) {

@@ -1,6 +1,6 @@
 // joulebook run: options in, the child's exit code out.
 
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
@@ -22,7 +22,7 @@ export interface RunOptions {
   name?: string;
   zone?: string;
   pue?: string;
-  tag: string[];
+  tag?: string[];
   price?: string;
   intensity?: string;
   interval?: string;
@@ -30,10 +30,10 @@ export interface RunOptions {
   nvml?: string;
   procfs?: string;
   capture: boolean;
-  log: string[];
+  log?: string[];
   resume?: string;
   replay?: string;
-  replaySpeed: string;
+  replaySpeed?: string;
   quiet?: boolean;
   json?: string;
   ledger?: string;
@@ -57,13 +57,14 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const sync = settings.sync ?? { text: '1s', from: '--sync' };
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
   const id = runId(options.resume, ledger, settings.run_id, warn);
+  if (options.replay !== undefined) accessible(options.replay);
   if (options.resume !== undefined) warnOfKept(options, warn);
   const result = await supervise({
-    ...{ command, ledger, chain, capture: options.capture, logs: options.log, warn, env: process.env, launch },
+    ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
     sync_ms: durationMs(sync, 100, 600_000),
     run: {
       ...{ id, name: options.name === undefined ? null : redactText(options.name), user },
-      tags: redactTags(tagsOf('--tag', options.tag)),
+      tags: redactTags(tagsOf('--tag', options.tag ?? [])),
       ...{ zone: chain.zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
     },
     sampler: {
@@ -72,7 +73,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
       replay:
         options.replay === undefined
           ? null
-          : { file: options.replay, speed: positive('--replay-speed', options.replaySpeed) },
+          : { file: options.replay, speed: positive('--replay-speed', options.replaySpeed ?? '1') },
     },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
@@ -84,10 +85,19 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   return result.code;
 }
 
+/** Throws Fault file-unreadable. */
+function accessible(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
+  }
+}
+
 /** What a run is was said when it was created: a later segment does not change it. */
 function warnOfKept(options: RunOptions, warn: (message: string) => void): void {
   const kept = (['name', 'zone', 'pue', 'price', 'intensity'] as const).filter((key) => options[key] !== undefined);
-  const named = [...kept.map((key) => `--${key}`), ...(options.tag.length > 0 ? ['--tag'] : [])];
+  const named = [...kept.map((key) => `--${key}`), ...(options.tag === undefined ? [] : ['--tag'])];
   if (named.length > 0) warn(`--resume keeps what the run was created with: ${named.join(', ')} changes nothing`);
 }
 

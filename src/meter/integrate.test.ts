@@ -148,6 +148,32 @@ describe('counters', () => {
     expect(integrate(samples, 8000).total).toBeCloseTo(2400, 6);
   });
 
+  test('a gap while a slow counter stands still: its next rise is believed, and nothing is lost', () => {
+    // 600 W, the counter moves every 2 s; no reading for 0.8 s while it stands.
+    const samples = every(100, 40_200)
+      .map((at) => at - 100)
+      .filter((at) => at <= 7900 || at >= 8800)
+      .map((at) => count(at, 1000 + Math.floor((at + 1100) / 2000) * 1200, 600));
+    const { total, pieces } = integrate(samples, 40_000, { limit_w: 700 });
+    expect(total).toBeCloseTo(24_000, 6);
+    expect(pieces.filter((p) => p.state !== 'measured').map((p) => p.why)).toEqual(['too-far-apart']);
+  });
+
+  test('a slow counter without power is believed: it has had all the time since its last move', () => {
+    const samples = every(100, 20_200).map((at) => count(at - 100, Math.floor((at + 1400) / 3000) * 2040));
+    const { total, pieces } = integrate(samples, 20_000, { limit_w: 700 });
+    // The last move is seen at 19.5 s; what follows is estimated from its 680 W.
+    expect(pieces.filter((p) => p.state !== 'measured')).toMatchObject([{ from_ms: 19_500, energy_j: 340 }]);
+    expect(Math.abs(total - 13_600)).toBeLessThanOrEqual(2 * 2040); // 680 W; one update at each edge
+  });
+
+  test('a counter that dips is not booked at the power limit', () => {
+    const samples = every(100, 10_000).map((at, k) => count(at, 1e6 + 30 * k - (k === 50 ? 31 : 0), 300));
+    const { pieces } = integrate(samples, 10_000, { limit_w: 700 });
+    const dip = pieces.find((p) => p.why === 'counter-reset')!;
+    expect([dip.low_j, dip.energy_j, dip.high_j]).toEqual([0, expect.closeTo(30, 6), expect.closeTo(70, 6)]);
+  });
+
   test('polled power that reads too high while the counter stands is paid back by its next rises', () => {
     // The counter says 100 W, polled power 200 W; the counter moves every 2 s.
     const samples = every(100, 20_000).map((at) => count(at, Math.floor(at / 2000) * 200, 200));

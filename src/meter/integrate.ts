@@ -62,6 +62,8 @@ export interface Integrator {
 const STALLED_MS = 1000;
 const STALLED_PERIODS = 10;
 const GAP_PERIODS = 3;
+/** Power below is noise: a counter in whole mJ may rightly stand. */
+const FLOWING_W = 1;
 /** Short excursions above the limit are real (up to about twice); a counter that jumps beyond that is not. */
 const OVERSHOOT = 3;
 
@@ -78,8 +80,11 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   let resets = 0;
   /** Stretches in which power was integrated because the counter stood still, until it moves again. */
   let stalls = 0;
-  /** Whether the counter has been seen to move. */
+  /** Whether the counter has been seen to move, and when it last did, epoch ms. */
   let changed = false;
+  let moved_ms: number | null = null;
+  /** The longest time between two of its moves, ms. */
+  let stillest_ms = 0;
   /** Their J: the counter's next rise contains them, and they must not count twice. */
   let aheadJ = 0;
   let counterJ = 0;
@@ -118,19 +123,30 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const held = unreadable;
     if (first.energy_j !== null && last.energy_j !== null) {
       const risen = last.energy_j - first.energy_j;
+      const gap = widestGap(points) > gapMs;
+      const hole = held ? 'unreadable' : 'too-far-apart';
+      const since = moved_ms ?? first.at_ms;
+      if (risen !== 0) {
+        stillest_ms = Math.max(stillest_ms, last.at_ms - since);
+        moved_ms = last.at_ms;
+      }
       if (risen < 0) {
         resets++;
         aheadJ = 0;
         return clip([estimated(points, 'counter-reset', Math.max(0, last.energy_j))]);
       }
-      if (limit_w !== null && risen - aheadJ > OVERSHOOT * limit_w * (span / 1000 + period_s)) {
-        return clip([estimated(points, 'implausible', 0)]);
+      const flowing = Math.max(first.power_w ?? 0, last.power_w ?? 0) > FLOWING_W;
+      // A counter that has not moved over a gap tells nothing of it: as over a stall, its next rise does.
+      if (risen === 0 && gap && flowing) {
+        const piece = estimated(points, hole, 0);
+        aheadJ += piece.energy_j ?? 0;
+        return clip([piece]);
       }
       // The first change holds what was used since one that nobody saw: up to there power knows better.
-      if (!changed && risen > 0 && span <= gapMs + stalledMs) {
-        const pieces = gauged(points, options.gauge);
-        changed = pieces.length > 0;
-        if (changed) {
+      if (!changed && risen > 0) {
+        const pieces = !gap ? gauged(points, options.gauge) : flowing ? [estimated(points, hole, 0)] : [];
+        if (pieces.length > 0) {
+          changed = true;
           startBlur = blurOf(points);
           startPower = maxOf(points) ?? 0;
           aheadJ = 0;
@@ -138,8 +154,11 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
           return clip(pieces);
         }
       }
+      if (limit_w !== null && risen - aheadJ > OVERSHOOT * limit_w * ((last.at_ms - since) / 1000 + period_s)) {
+        return clip([estimated(points, 'implausible', 0)]);
+      }
       changed ||= risen > 0;
-      return clip(counted(points, risen, widestGap(points) > gapMs ? 'filled' : 'measured', held));
+      return clip(counted(points, { risen, since }, gap ? hole : null));
     }
     if (first.power_w === null || last.power_w === null) return [];
     if (span > gapMs) return clip([estimated(points, held ? 'unreadable' : 'too-far-apart', 0)]);
@@ -154,7 +173,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const around = [first.power_w ?? lastPower, last.power_w].filter((w) => w !== null);
     const mean = around.length > 0 ? around.reduce((a, b) => a + b, 0) / around.length : null;
     const most = Math.max(limit_w ?? 0, power.max(), ...around) * seconds;
-    const floor = Math.min(atLeast, most);
+    const floor = atLeast <= most ? atLeast : 0; // a counter that shows more did not begin again at 0
     if (mean === null && atLeast === 0) return unknownPiece(first.at_ms, last.at_ms, why);
     const value = Math.min(most, Math.max(floor, (mean ?? 0) * seconds));
     return {
@@ -163,8 +182,12 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     };
   };
 
-  const counted = (points: Point[], risen: number, state: 'measured' | 'filled', held: boolean): Piece[] => {
-    const why = state === 'filled' ? (held ? 'unreadable' : 'too-far-apart') : null;
+  const counted = (
+    points: Point[],
+    { risen, since }: { risen: number; since: number },
+    why: GapReason | null,
+  ): Piece[] => {
+    const state = why === null ? 'measured' : 'filled';
     const first = points[0]!;
     const last = points[points.length - 1]!;
     const seconds = (last.at_ms - first.at_ms) / 1000;
@@ -180,7 +203,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       stalls = 0;
     }
     const mean = rest / seconds;
-    lastPower = last.power_w ?? mean;
+    lastPower = last.power_w ?? risen / ((last.at_ms - since) / 1000);
     const most = Math.max(maxOf(points) ?? mean, mean);
     const doubt = outsideDoubt(whole, from_ms, windowEnd);
     if (edgeStart === null && last.at_ms > from_ms) edgeStart = Math.max(most, startPower) * (startBlur / 1000) + doubt;
@@ -234,6 +257,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     if (point.power_w !== null && point.at_ms >= from_ms) power.add(point.power_w);
     if (last === undefined) {
       pending = [point];
+      moved_ms = point.at_ms;
       unreadable = false;
       return point.at_ms > from_ms && point.power_w !== null ? head(point, point.power_w) : [];
     }
@@ -244,7 +268,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const waits = first.energy_j !== null && point.energy_j === first.energy_j && point.at_ms - last.at_ms <= gapMs;
     if (waits && point.at_ms - first.at_ms < stalledMs) return out;
     // A counter that stands still while power flows is not telling: power is integrated instead.
-    const stalled = waits && (point.power_w ?? 0) > 1 && first.power_w !== null;
+    const stalled = waits && (point.power_w ?? 0) > FLOWING_W && first.power_w !== null;
     if (stalled) {
       stalls++;
       const pieces = gauged(pending, options.gauge);
@@ -334,9 +358,12 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
       windowEnd = to_ms;
     },
     end,
-    findings: () => ({
-      ...{ resets, stalls, edge_j: (edgeStart ?? 0) + edgeEnd, counter_j: counterJ, polled_j: polledJ },
-      ...power.result(),
-    }),
+    findings() {
+      const seen = power.result();
+      // Without power nothing tells what a standing counter holds back: up to a whole update at each edge.
+      const blind_j = seen.samples === 0 ? (2 * (lastPower ?? 0) * stillest_ms) / 1000 : 0;
+      const edge_j = Math.max((edgeStart ?? 0) + edgeEnd, blind_j);
+      return { ...{ resets, stalls, edge_j, counter_j: counterJ, polled_j: polledJ }, ...seen };
+    },
   };
 }

@@ -33,7 +33,11 @@ export function deviceFigure(
   let figure: Figure;
   if (use.energy_j === null) {
     figure = unknown(
-      device.source === 'missing' ? (device.notes[0] ?? 'no energy and no power can be read') : 'it was never read',
+      device.source === 'missing'
+        ? (device.notes[0] ?? 'no energy and no power can be read')
+        : input.energy.lost.length > 0
+          ? 'its records could not be read'
+          : 'it was never read',
     );
   } else {
     const sensor = sensorCause(device.kind, device.source);

@@ -50,7 +50,7 @@ function rowsMarkdown(report: ReportJson): string[] {
     '|---|---|---|---|---|',
     ...report.rows!.map(
       (row) =>
-        `| ${cell(row[key] === null ? '(outside)' : String(row[key]))} | ${duration(row.duration_s ?? 0)} | ${energy(row.energy_j)} | ${row.emissions_g === null ? 'unknown' : mass(row.emissions_g)} | ${row.tokens === null ? '' : Math.round(row.tokens)} |`,
+        `| ${cell(row[key] === null ? '(outside)' : String(row[key]))} | ${duration(row.duration_s ?? 0)} | ${row.energy_j === null ? 'unknown' : energy(row.energy_j)} | ${row.emissions_g === null ? 'unknown' : mass(row.emissions_g)} | ${row.tokens === null ? '' : Math.round(row.tokens)} |`,
     ),
   ];
 }

@@ -42,7 +42,7 @@ export interface ReportJson {
     j_per_sample: FigureJson;
     g_per_epoch: FigureJson;
   };
-  phases: { phase: string; energy_j: number; duration_s: number }[];
+  phases: PhaseJson[];
   uncertainty: { from: string; share: number; hint: string }[];
   warnings: Warning[];
   by?: By;
@@ -88,6 +88,13 @@ export interface DeviceJson {
   notes: string[];
 }
 
+export interface PhaseJson {
+  phase: string;
+  /** null where no energy is known at all. */
+  energy_j: number | null;
+  duration_s: number;
+}
+
 export interface PartJson {
   zone: string;
   provider: string;
@@ -110,7 +117,8 @@ export interface ReportRow {
   from_ms: number | null;
   to_ms: number | null;
   duration_s: number | null;
-  energy_j: number;
+  /** null where no energy is known at all. */
+  energy_j: number | null;
   /** Operational, PUE included where known; null where the intensity is unknown. */
   emissions_g: number | null;
   tokens: number | null;

@@ -5,7 +5,7 @@ import { type Cell, spread } from '../emissions/operational.ts';
 import type { StepRow } from '../ledger/records.ts';
 import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
 import type { ReportInput } from './build.ts';
-import type { By, ReportRow } from './model.ts';
+import type { By, PhaseJson, ReportRow } from './model.ts';
 import { timeline } from './timeline.ts';
 
 export interface Span {
@@ -35,28 +35,34 @@ export function rowsBy(by: By, input: ReportInput, span: Span, overhead: number 
   const parts =
     by === 'step' ? stepMarks(input.steps, span) : by === 'million-tokens' ? millions(input.steps, span) : marks[by]();
   const cells = cellsOf(parts, input, span);
+  const known = somethingKnown(input);
   return cells.map((cell, i) => ({
     [by.replace('-', '_')]: parts[i]!.label,
     ...{ from_ms: cell.from_ms, to_ms: cell.to_ms, duration_s: (cell.to_ms - cell.from_ms) / 1000 },
-    ...{ energy_j: cell.energy_j, emissions_g: overhead === null ? null : cell.emissions_g * overhead },
+    energy_j: known ? cell.energy_j : null,
+    emissions_g: overhead === null ? null : cell.emissions_g * overhead,
     tokens: parts[i]!.tokens,
   }));
 }
 
 /** Energy and time by phase, phases in order of appearance. Without any step nothing is known of phases. */
-export function phasesOf(input: ReportInput, span: Span): { phase: string; energy_j: number; duration_s: number }[] {
+export function phasesOf(input: ReportInput, span: Span): PhaseJson[] {
   if (input.steps.length === 0) return [];
   const parts = phases(input.steps, span);
-  const out = new Map<string, { phase: string; energy_j: number; duration_s: number }>();
+  const known = somethingKnown(input);
+  const out = new Map<string, PhaseJson>();
   cellsOf(parts, input, span).forEach((cell, i) => {
     const phase = String(parts[i]!.label);
-    const sum = out.get(phase) ?? { phase, energy_j: 0, duration_s: 0 };
-    sum.energy_j += cell.energy_j;
+    const sum = out.get(phase) ?? { phase, energy_j: known ? 0 : null, duration_s: 0 };
+    if (sum.energy_j !== null) sum.energy_j += cell.energy_j;
     sum.duration_s += (cell.to_ms - cell.from_ms) / 1000;
     out.set(phase, sum);
   });
   return [...out.values()];
 }
+
+/** Without any known energy a part's is unknown, not 0. */
+const somethingKnown = ({ energy }: ReportInput): boolean => energy.charged.energy_j.length > 0;
 
 function cellsOf(parts: readonly Mark[], input: ReportInput, span: Span): Cell[] {
   return spread(timeline(input), [span.from, ...parts.map(({ to }) => to)], input.chain);
@@ -85,7 +91,11 @@ function hours({ from, to }: Span): Mark[] {
   const marks: Mark[] = [];
   for (let start = from; start < to; ) {
     const end = Math.min(to, (Math.floor(start / HOUR_MS) + 1) * HOUR_MS);
-    marks.push({ label: new Date(Math.floor(start / HOUR_MS) * HOUR_MS).toISOString(), to: end, tokens: null });
+    marks.push({
+      label: `${new Date(Math.floor(start / HOUR_MS) * HOUR_MS).toISOString().slice(0, 16)}Z`,
+      to: end,
+      tokens: null,
+    });
     start = end;
   }
   return marks;
@@ -205,8 +215,8 @@ function cutEvery(
 
 /** Where training begins: start-up that the log's pace does not explain, beyond a tenth of the first line's time, is none. */
 function trainingFrom(steps: readonly StepRow[], { from, to }: Span): number {
-  const begin = Math.min(to, beginOf(steps) ?? from);
   const first = progress(steps, { from, to })[0]?.at_ms ?? to;
+  const begin = Math.min(to, first, beginOf(steps) ?? from);
   return begin - from > 0.1 * (first - from) ? begin : from;
 }
 

@@ -107,10 +107,10 @@ export function rowsText(report: ReportJson): string {
   const body = rows.map((row) => [
     row[key] === null ? '(outside)' : String(row[key]),
     row.duration_s === null ? '' : duration(row.duration_s),
-    energy(row.energy_j),
+    row.energy_j === null ? 'unknown' : energy(row.energy_j),
     row.emissions_g === null ? 'unknown' : mass(row.emissions_g),
     row.tokens === null ? '' : String(Math.round(row.tokens)),
-    row.tokens === null || row.tokens <= 0 ? '' : three(row.energy_j / row.tokens),
+    row.tokens === null || row.tokens <= 0 || row.energy_j === null ? '' : three(row.energy_j / row.tokens),
   ]);
   const used = header.map((_, i) => i < 4 || body.some((cells) => cells[i] !== ''));
   const table = [header, ...body].map((cells) => cells.filter((_, i) => used[i]));

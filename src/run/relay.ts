@@ -69,7 +69,7 @@ interface Fifo {
 /** Real pipes with two ends: Node's own 'pipe' is a socket, which a command cannot open as /dev/stdout. */
 function makeFifos(folder: string, count: number): Fifo[] {
   const paths = Array.from({ length: count }, (_, i) => join(folder, String(i)));
-  const made = spawnSync('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
+  const made = spawnSync('mkfifo', paths, { stdio: 'ignore' });
   if (made.status !== 0) throw new Error(made.error?.message ?? 'mkfifo failed');
   return paths.map((path) => {
     const both = openSync(path, constants.O_RDWR); // so that neither end waits for the other
