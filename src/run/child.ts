@@ -107,12 +107,15 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     return { pid: null, started_at_ms, streams, notes, ended: close().then(() => end) };
   }
   const [file, args] = untouched(options.command, options.launch);
+  // Before the command is there to be seen: a signal in between must not end us. Handlers run after this stretch of code.
+  const target = { pid: 0, alive: () => false };
+  forwardSignals(target, options.launch.ignored, options.witness?.saw);
   const child = spawn(file, args, { stdio, env: options.env });
-  release();
   if (child.pid !== undefined) {
-    const alive = () => child.exitCode === null && child.signalCode === null;
-    forwardSignals({ pid: child.pid, alive }, options.launch.ignored, options.witness?.saw);
+    target.pid = child.pid;
+    target.alive = () => child.exitCode === null && child.signalCode === null;
   }
+  release();
   const ended = endOf(child, now).then(async (end) => {
     options.onExit(end.ended_at_ms);
     await close();
