@@ -215,6 +215,8 @@ describe('whatever fails, the command runs', () => {
     });
     await until('the child', () => spawnSync('pgrep', ['-P', String(child.pid), '-x', 'sleep']).status === 0);
     await new Promise((resolve) => setTimeout(resolve, 800));
+    // Samples go out 0.2 s after each second: just before, most of a second is still in the sampler's hands.
+    await new Promise((resolve) => setTimeout(resolve, (2100 - (Date.now() % 1000)) % 1000));
     process.kill(sampler, 'SIGKILL');
     expect((await done).code).toBe(0);
     const report = await reportOf(ledger, 'last');
