@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 // unit: pure and quick, beside the code. integration: real processes, real engine. full: heavy, installs needed.
+// Tests of real processes are tried twice in CI: its machine is shared, and a second's pause there is no fault of ours.
+const retry = process.env.CI ? 1 : 0;
+
 export default defineConfig({
   test: {
     projects: [
@@ -11,6 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/full/**'],
           pool: 'forks',
+          retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
@@ -22,6 +26,7 @@ export default defineConfig({
           name: 'full',
           include: ['test/full/**/*.test.ts'],
           pool: 'forks',
+          retry,
           testTimeout: 900_000,
           hookTimeout: 900_000,
           maxWorkers: 1,
