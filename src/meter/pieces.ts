@@ -79,6 +79,7 @@ export function cutPiece(piece: Piece, from: number, to: number): Piece | null {
   };
 }
 
+/** A stretch of which nothing is known. */
 export function unknownPiece(from_ms: number, to_ms: number, why: GapReason): Piece {
   return {
     ...{ from_ms, to_ms, energy_j: null, low_j: 0, high_j: 0, min_w: null, max_w: null },
@@ -101,6 +102,7 @@ export function clearestMove(points: readonly Point[], from: number): number {
   return best;
 }
 
+/** Longest time between neighbouring points, ms; 0 for fewer than two. */
 export function widestGap(points: readonly Point[]): number {
   return points.reduce((most, point, i) => (i === 0 ? 0 : Math.max(most, point.at_ms - points[i - 1]!.at_ms)), 0);
 }
@@ -115,6 +117,7 @@ export function outsideDoubt(pieces: readonly Piece[], from: number, to: number)
   return joules;
 }
 
+/** J of pieces whose energy is known. */
 export function sumOf(pieces: readonly Piece[]): number {
   return pieces.reduce((s, piece) => s + piece.energy_j!, 0);
 }
@@ -124,12 +127,18 @@ export function blurOf(points: readonly Point[]): number {
   return points[points.length - 1]!.at_ms - points[points.length - 2]!.at_ms;
 }
 
+/** Lowest power of the points, W; null where none has any. */
 export function minOf(points: readonly Point[]): number | null {
-  const all = points.flatMap((p) => (p.power_w === null ? [] : [p.power_w]));
+  const all = powersOf(points);
   return all.length > 0 ? Math.min(...all) : null;
 }
 
+/** Highest power of the points, W; null where none has any. */
 export function maxOf(points: readonly Point[]): number | null {
-  const all = points.flatMap((p) => (p.power_w === null ? [] : [p.power_w]));
+  const all = powersOf(points);
   return all.length > 0 ? Math.max(...all) : null;
+}
+
+function powersOf(points: readonly Point[]): number[] {
+  return points.flatMap(({ power_w }) => (power_w === null ? [] : [power_w]));
 }

@@ -26,8 +26,6 @@ export interface ChildOptions {
 
 export interface Child {
   readonly pid: number | null;
-  readonly started_at_ms: number;
-  readonly streams: Readonly<Record<'stdout' | 'stderr', 'inherited' | 'followed' | 'relayed'>>;
   readonly notes: readonly string[];
   readonly ended: Promise<ChildEnd>;
 }
@@ -49,10 +47,6 @@ const DELIVERY_MS = 2000;
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { now } = options;
   const notes: string[] = [];
-  const streams: Record<'stdout' | 'stderr', 'inherited' | 'followed' | 'relayed'> = {
-    stdout: 'inherited',
-    stderr: 'inherited',
-  };
   const stdio: ('inherit' | 'ignore' | number)[] = ['inherit', 'inherit', 'inherit'];
   // Descriptors beyond 2 that we were given (make's jobserver, exec 3>log): Node would close them. 'ignore' opens none.
   for (const fd of options.launch.inherited) {
@@ -68,7 +62,6 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       const same = fd === 2 && identity === out.identity;
       if (same && typeof stdio[1] === 'number') {
         stdio[2] = stdio[1]; // one open pipe: one relay, order kept
-        streams.stderr = 'relayed';
       } else if (kind === 'file' && !same) {
         const follower = followOwn(fd, (chunk) => options.onOutput(name, chunk, now()));
         if (follower.unread !== null) {
@@ -76,13 +69,11 @@ export async function startChild(options: ChildOptions): Promise<Child> {
           continue;
         }
         followers.push(follower);
-        streams[name] = 'followed';
       } else if (kind === 'pipe') {
         try {
           const relay = startRelay(fd, (chunk) => options.onOutput(name, chunk, now()));
           relays.push(relay);
           stdio[fd] = relay.childFd;
-          streams[name] = 'relayed';
         } catch (error) {
           notes.push(`${name} is passed on unread: ${reasonOf(error)}`);
         }
@@ -93,7 +84,6 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 
   const refused = whyNotRunnable(options.command[0]!, options.env);
-  const started_at_ms = now();
   const release = () => {
     for (const relay of relays) relay.started();
   };
@@ -104,7 +94,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   if (refused !== null) {
     release();
     const end = { code: refused.code, exit_code: refused.code, signal: null, ended_at_ms: now(), failure: refused.why };
-    return { pid: null, started_at_ms, streams, notes, ended: close().then(() => end) };
+    return { pid: null, notes, ended: close().then(() => end) };
   }
   const [file, args] = untouched(options.command, options.launch);
   // Before the command is there to be seen: a signal in between must not end us. Handlers run after this stretch of code.
@@ -121,7 +111,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     await close();
     return end;
   });
-  return { pid: child.pid ?? null, started_at_ms, streams, notes, ended };
+  return { pid: child.pid ?? null, notes, ended };
 }
 
 function endOf(child: ChildProcess, now: () => number): Promise<ChildEnd> {

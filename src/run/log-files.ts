@@ -11,10 +11,10 @@ import { follow, LINE_END, readOn } from './follow.ts';
 export function followLogs(
   files: readonly string[],
   onChunk: (index: number, chunk: Buffer) => void,
-): { close(): Promise<void> } {
+): { close(): void } {
   const followers = files.map((file, index) => followLog(file, (chunk) => onChunk(index, chunk)));
   return {
-    async close() {
+    close() {
       for (const follower of followers) follower.close();
     },
   };

@@ -9,6 +9,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket, type SocketConstructorOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { within } from './within.ts';
 
 export interface Relay {
   /** The end to give to the command; close ours with `started()` once it has it. */
@@ -106,10 +107,4 @@ function exited(child: ChildProcess): Promise<void> {
     child.on('exit', () => resolve());
     child.on('error', () => resolve());
   });
-}
-
-async function within(promise: Promise<unknown>, most: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, most)))]);
-  clearTimeout(timer);
 }

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import { within } from './within.ts';
 
 export interface SamplerClient {
   /** Resolves when the sensors have answered, or after `most` ms. */
@@ -98,10 +99,4 @@ export function startSampler(
       child?.channel?.unref();
     },
   };
-}
-
-async function within(promise: Promise<void>, most: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, most)))]);
-  clearTimeout(timer);
 }

@@ -160,7 +160,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   clearInterval(beat);
   const ended_at_ms = endAt(ended.ended_at_ms);
   witness?.close();
-  await logs.close();
+  logs.close();
   const readers = [reader, ...logReaders];
   for (const one of readers) one.end(ended.ended_at_ms);
   await sampler.stop(LAST_READING_MS);
