@@ -18,11 +18,13 @@ const VARIABLES = {
   sync: null,
   nvml: 'JOULEBOOK_NVML',
   procfs: 'JOULEBOOK_PROCFS',
+  sysfs: 'JOULEBOOK_SYSFS',
+  psys: null,
 } as const;
 type Key = keyof typeof VARIABLES;
 const KEYS = Object.keys(VARIABLES) as Key[];
 /** Settings that name a file or folder: in a configuration file they are relative to that file. */
-const PATHS: readonly Key[] = ['ledger', 'intensity', 'procfs'];
+const PATHS: readonly Key[] = ['ledger', 'intensity', 'procfs', 'sysfs'];
 
 export interface Setting {
   readonly text: string;

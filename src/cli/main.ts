@@ -34,6 +34,8 @@ program
   .option('--sync <duration>', 'how often the record is made durable (default: 1s)')
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
+  .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
+  .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')

@@ -14,7 +14,7 @@ import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
-import { durationMs, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -29,6 +29,8 @@ export interface RunOptions {
   sync?: string;
   nvml?: string;
   procfs?: string;
+  sysfs?: string;
+  psys?: string;
   capture: boolean;
   log?: string[];
   resume?: string;
@@ -48,7 +50,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const launch = takeLaunch(process.env);
   process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words
   const settings = await settingsOf(options);
-  const { folder: ledger, zone, pue, price, nvml, procfs, visible, order, user } = settings;
+  const { folder: ledger, zone, pue, price, nvml, visible, order, user } = settings;
   if (options.name !== undefined && /\p{Cc}/u.test(options.name))
     throw fault('usage', {
       facts: { problem: '--name has control characters', hint: 'give a name that can be printed' },
@@ -69,7 +71,11 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     },
     sampler: {
       interval_ms: durationMs(interval, 10, 60_000),
-      ...{ nvml: nvml?.text ?? null, visible, order, procfs: procfs?.text ?? '/proc' },
+      sensors: {
+        ...{ nvml: nvml?.text ?? null, visible, order },
+        ...{ procfs: settings.procfs?.text ?? '/proc', sysfs: settings.sysfs?.text ?? '/sys' },
+      },
+      psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),
       replay:
         options.replay === undefined
           ? null

@@ -17,9 +17,22 @@ export interface Device {
   /** Stable identity where the hardware has one, else ''. */
   readonly uuid: string;
   /** Best way this device can be read; 'missing' = present, but no energy and no power can be read. */
-  readonly source: 'counter' | 'polled' | 'model' | 'imported' | 'missing';
-  /** Whether its energy belongs to the run. */
+  readonly source: 'counter' | 'polled' | 'model' | 'allocated' | 'imported' | 'missing';
+  /**
+   * Whether its energy belongs to the run. From a source: whether the run may use it at all (a hidden GPU is false);
+   * charge() then leaves out what another charged device already holds.
+   */
   readonly charged: boolean;
+  /** The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:UUID, node; else `device`. */
+  readonly part?: string;
+  /** Parts whose energy its reading contains: each by name, all of a kind (dram:*), or * for the whole machine. */
+  readonly holds?: readonly string[];
+  /** The charged device that already holds it. Set by charge(). */
+  readonly within?: string;
+  /** Range of a counter that begins again at 0, J; absent where it never does. */
+  readonly wraps_at_j?: number;
+  /** Seconds between two readings where it is read more slowly than the sampler's own pace. */
+  readonly period_s?: number;
   /** Highest plausible power in W (enforced limit, TDP); null where unknown. */
   readonly limit_w: number | null;
   /** Relative 90 % reach of the sensor's systematic error, down and up: { down: 0.05, up: 0.05 }. */
@@ -64,4 +77,18 @@ export interface Opened {
   readonly devices: readonly Device[];
   /** Why nothing was found, in words for `doctor` and the report; null when devices were found. */
   readonly absent: string | null;
+  /** Sensors that are there but cannot be read. */
+  readonly barred?: readonly Barred[];
+}
+
+/** A sensor that is there but cannot be read, with what would help. Plain data, as a device. */
+export interface Barred {
+  /** What it would be called: cpu-package-0. */
+  readonly device: string;
+  readonly kind: DeviceKind;
+  readonly name: string;
+  /** In words: permission denied. */
+  readonly why: string;
+  /** What to type, or whom to ask; a command where there is one. */
+  readonly remedy: string;
 }

@@ -123,7 +123,7 @@ function sameKind(a: Piece, b: Piece): boolean {
 }
 
 function sourceOf(device: Pick<Device, 'source'>, piece: Piece): EnergySource {
-  if (device.source === 'imported' || device.source === 'model') return device.source;
+  if (device.source === 'imported' || device.source === 'model' || device.source === 'allocated') return device.source;
   return piece.how === 'counter' ? 'counter' : 'polled';
 }
 

@@ -96,7 +96,7 @@ export function deviceFigure(
         host: use.host,
         source: device.source,
       },
-      ...{ charged: device.charged, energy_j: toJson(figure) },
+      ...{ charged: device.charged, within: device.within ?? null, energy_j: toJson(figure) },
       mean_w: use.energy_j === null || window_ms <= 0 ? null : use.energy_j / (window_ms / 1000),
       max_w: use.max_w,
       utilisation: found.utilisation,

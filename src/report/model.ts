@@ -79,6 +79,8 @@ export interface DeviceJson {
   host: string;
   source: string;
   charged: boolean;
+  /** The charged device whose reading holds this one's energy; null where none does. */
+  within: string | null;
   energy_j: FigureJson;
   mean_w: number | null;
   max_w: number | null;

@@ -1,17 +1,17 @@
 // What the sampler process and the supervisor tell each other.
 
 import type { Anchor } from '../core/clock.ts';
+import type { ChargeOptions } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
+import type { SensorConfig } from '../meter/sources/sensors.ts';
 
 export interface SamplerConfig {
   readonly anchor: Anchor;
   readonly interval_ms: number;
-  readonly nvml: string | null;
+  readonly sensors: SensorConfig;
+  readonly psys: ChargeOptions['psys'];
   /** Why NVIDIA's library is left alone this time; null = it is read. */
   readonly without_nvml: string | null;
-  readonly visible: string | null;
-  readonly order: string | null;
-  readonly procfs: string;
   readonly replay: { readonly file: string; readonly speed: number } | null;
 }
 

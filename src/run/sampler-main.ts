@@ -4,10 +4,10 @@
 
 import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
+import { charge } from '../meter/charge.ts';
 import type { Device, Opened, PowerSource } from '../meter/port.ts';
-import { cpuModelSource } from '../meter/sources/cpu-model.ts';
-import { nvmlSource } from '../meter/sources/nvml.ts';
 import { replaySource } from '../meter/sources/replay.ts';
+import { sensorsOf } from '../meter/sources/sensors.ts';
 import type { FlatSample, FromSampler, SamplerConfig, ToSampler } from './messages.ts';
 import { FORWARDED } from './signals.ts';
 
@@ -37,15 +37,17 @@ function leave(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-const cpu = cpuModelSource({ procfs: config.procfs, childPid: () => childPid });
-const nvml =
-  config.without_nvml === null
-    ? nvmlSource({ library: config.nvml, visible: config.visible ?? undefined, order: config.order ?? undefined })
-    : absentSource('nvml', config.without_nvml);
-const sources: readonly PowerSource[] = config.replay === null ? [nvml, cpu] : [replaySource(config.replay)];
+const { sources: sensors, cpu } = sensorsOf(config.sensors, () => childPid);
+const sources: readonly PowerSource[] =
+  config.replay === null
+    ? sensors.map((source) =>
+        source.name === 'nvml' && config.without_nvml !== null ? absentSource('nvml', config.without_nvml) : source,
+      )
+    : [replaySource(config.replay)];
 
 const opened = new Map<PowerSource, Opened>();
-let found: { source: PowerSource; first: number; count: number }[] = [];
+/** The sources with devices, and each device's place in the account; -1 for one that is not in it. */
+let found: { source: PowerSource; places: number[] }[] = [];
 let announced = false;
 const opening = sources.map(async (source) => {
   const result = await source
@@ -60,9 +62,9 @@ let waiting: FlatSample[] = [];
 const counters = new Map<number, number>();
 let moved = new Set<number>();
 
-/** Takes what has been opened into the account, in the sources' order. */
+/** Takes what has been opened into the account, in the sources' order, each part of the machine once. */
 function gather(): { devices: Device[]; absent: string[] } {
-  const devices: Device[] = [];
+  const all: Device[] = [];
   const absent: string[] = [];
   found = [];
   counters.clear();
@@ -70,11 +72,14 @@ function gather(): { devices: Device[]; absent: string[] } {
     const result = opened.get(source);
     if (result === undefined) absent.push(`${source.name} has not answered yet`);
     else if (result.absent !== null) absent.push(result.absent);
+    absent.push(...(result?.barred ?? []).map((one) => `${one.device} cannot be read: ${one.why}; ${one.remedy}`));
     if (result === undefined || result.devices.length === 0) continue;
-    found.push({ source, first: devices.length, count: result.devices.length });
-    devices.push(...result.devices);
+    found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });
   }
-  return { devices, absent };
+  const charged = charge(all, { psys: config.psys });
+  const placeOf = new Map(charged.map(({ place }, i) => [place, i]));
+  found = found.map(({ source, places }) => ({ source, places: places.map((place) => placeOf.get(place) ?? -1) }));
+  return { devices: charged.map(({ device }) => device), absent };
 }
 
 function announce(): void {
@@ -83,9 +88,11 @@ function announce(): void {
 }
 
 function look(): void {
-  for (const { source, first } of found) {
+  for (const { source, places } of found) {
+    if (places.every((place) => place < 0)) continue;
     for (const sample of source.read(now)) {
-      const index = first + sample.index;
+      const index = places[sample.index]!;
+      if (index < 0) continue;
       waiting.push([index, Math.round(sample.at_ms * 1000) / 1000, sample.energy_j, sample.power_w]);
       if (sample.energy_j === null) continue;
       const before = counters.get(index);
@@ -118,11 +125,11 @@ function sendSamples(last = false): void {
   if (waiting.length === 0) return;
   const samples = waiting;
   waiting = [];
-  const busy = found.flatMap(({ source, first, count }) =>
-    Array.from({ length: source.utilisation === undefined ? 0 : count }, (_, i) => {
-      const share = source.utilisation!(i);
-      return share === null ? [] : [[first + i, share.busy] as const];
-    }).flat(),
+  const busy = found.flatMap(({ source, places }) =>
+    places.flatMap((place, i) => {
+      const share = place < 0 ? null : (source.utilisation?.(i) ?? null);
+      return share === null ? [] : [[place, share.busy] as const];
+    }),
   );
   send({
     type: 'samples',

@@ -83,7 +83,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const { writer } = book;
   const account = createAccount(
     writer.started_at_ms,
-    () => plan.sampler.interval_ms / 1000,
+    (device) => device.period_s ?? plan.sampler.interval_ms / 1000,
     (table, row) => {
       memory.add(table, row);
       book.append(table, row);

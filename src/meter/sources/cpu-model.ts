@@ -6,7 +6,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import type { Opened, PowerSource } from '../port.ts';
+import type { Opened, PowerSource, Sample } from '../port.ts';
 import { cpuPower, readCpuinfo } from './cpu-tdp.ts';
 import { processTime } from './process-time.ts';
 
@@ -23,12 +23,13 @@ const TREE_COST = 4000;
 const TICKS_PER_S = 100;
 
 /**
- * One device for all sockets. `childPid` names the root of the process tree whose share is told; null until it has
+ * One device per socket. `childPid` names the root of the process tree whose share is told; null until it has
  * started.
  */
 export function cpuModelSource(options: { readonly procfs: string; childPid(): number | null }): CpuModelSource {
   const { procfs } = options;
   let tdp_w = 0;
+  let sockets = 1;
   let atOpen: Times | null = null;
   let before: Times | null = null;
   let lookedAt = 0;
@@ -45,16 +46,17 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
         return { devices: [], absent: 'CPU utilisation cannot be read here, so CPU energy is not modelled' };
       lookedAt = performance.now();
       tree = processTime(procfs, uptimeTicks(procfs));
-      const cpu = cpuPower(processor(procfs));
-      tdp_w = cpu.tdp_w;
+      const found = processor(procfs);
+      const cpu = cpuPower(found);
+      // A virtual machine may be shown every thread as a socket: it is one device.
+      sockets = found.virtual ? 1 : found.sockets;
+      tdp_w = cpu.tdp_w / sockets;
       return {
-        devices: [
-          {
-            ...{ device: 'cpu-package-0', kind: 'cpu-package', name: cpu.name, uuid: '', source: 'model' },
-            ...{ charged: true, limit_w: tdp_w, gain: cpu.gain, update_s: 0.01 },
-            notes: ['modelled from the utilisation of the machine', ...cpu.notes],
-          },
-        ],
+        devices: Array.from({ length: sockets }, (_, socket) => ({
+          ...{ device: `cpu-package-${socket}`, kind: 'cpu-package', part: `cpu:${socket}`, name: cpu.name, uuid: '' },
+          ...{ source: 'model', charged: true, limit_w: tdp_w, gain: cpu.gain, update_s: 0.01 },
+          notes: ['modelled from the utilisation of the machine', ...cpu.notes],
+        })),
         absent: null,
       };
     },
@@ -64,7 +66,7 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
       if (performance.now() - lookedAt >= SHORTEST_MS || power === null) {
         const times = timesOf(procfs);
         if (times === null || before === null)
-          return [{ index: 0, at_ms, energy_j: null, power_w: null, why: '/proc/stat cannot be read' }];
+          return ofEach(sockets, { at_ms, energy_j: null, power_w: null, why: '/proc/stat cannot be read' });
         const all = times.all - before.all;
         // Ticks are 10 ms: a look that falls within one tells nothing new, unless there has been none yet.
         if (all > 0) {
@@ -74,9 +76,9 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
         before = times;
         lookedAt = performance.now();
       }
-      return [{ index: 0, at_ms, energy_j: null, power_w: power }];
+      return ofEach(sockets, { at_ms, energy_j: null, power_w: power });
     },
-    utilisation: (index) => (index !== 0 || busy === null ? null : { busy, memory: null }),
+    utilisation: (index) => (index >= sockets || busy === null ? null : { busy, memory: null }),
     jobShare(last = false) {
       const pid = options.childPid();
       const started = performance.now();
@@ -91,6 +93,10 @@ export function cpuModelSource(options: { readonly procfs: string; childPid(): n
       atOpen = null;
     },
   };
+}
+
+function ofEach(count: number, sample: Omit<Sample, 'index'>): Sample[] {
+  return Array.from({ length: count }, (_, index) => ({ index, ...sample }));
 }
 
 /** Share of TDP at utilisation u in 0..1. */

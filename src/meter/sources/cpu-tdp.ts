@@ -40,8 +40,7 @@ export const medianWattsPerCore = median(table.cpus.map(({ tdp_w, cores }) => td
 /** TDP in W and its error, by model where the table has it, else by core. */
 export function cpuPower(cpu: Processor): CpuPower {
   const row = tdpOf(cpu.model);
-  const model = cpu.model.replace(/\s+/g, ' ').trim() || 'CPU of unknown model';
-  const name = cpu.sockets > 1 && !cpu.virtual ? `${cpu.sockets} × ${model}` : model;
+  const name = cpu.model.replace(/\s+/g, ' ').trim() || 'CPU of unknown model';
   if (row !== null && !cpu.virtual) {
     return {
       name,

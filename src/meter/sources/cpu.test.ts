@@ -23,10 +23,10 @@ const cpuinfo = (model: string, sockets: number, cores: number, threads: number,
   }).join('\n');
 
 describe('thermal design power', () => {
-  test('two sockets of a known model: twice its TDP', () => {
+  test('two sockets of a known model: twice its TDP, one device each', () => {
     const cpu = readCpuinfo(cpuinfo('Intel(R) Xeon(R) Platinum 8480+', 2, 112, 224));
     expect(cpu).toMatchObject({ sockets: 2, cores: 112, threads: 224, virtual: false });
-    expect(cpuPower(cpu)).toMatchObject({ tdp_w: 700, name: expect.stringContaining('2 × Intel') });
+    expect(cpuPower(cpu)).toMatchObject({ tdp_w: 700, name: expect.stringContaining('Intel') });
   });
 
   test('a virtual machine gets its threads’ part: 8 of 128 threads of 225 W are 14.06 W', () => {

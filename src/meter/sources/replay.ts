@@ -4,7 +4,8 @@
 // so that the energy of the stretch played is that of the trace.
 
 import { reasonOf } from '../../core/fault.ts';
-import type { Device, DeviceKind, Opened, PowerSource } from '../port.ts';
+import { charge } from '../charge.ts';
+import type { Device, Opened, PowerSource } from '../port.ts';
 import { readTrace, type Trace, type TraceDevice } from '../trace.ts';
 
 /** Devices of a trace (docs/formats/files.md), played from its beginning at the first read. */
@@ -46,31 +47,16 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
   };
 }
 
-/** Kinds that a charged device of another kind already holds: a wall meter holds all, a module its GPU, CPU and memory. */
-const HELD_BY: Partial<Record<DeviceKind, readonly DeviceKind[]>> = {
-  node: ['gpu', 'cpu-package', 'dram', 'module', 'host-other'],
-  module: ['gpu', 'cpu-package', 'dram'],
-};
-
 /** What a trace's devices are to the account. */
 export function traceDevices(trace: Trace, note: string): Device[] {
-  const held = new Set(trace.devices.flatMap(({ kind }) => HELD_BY[kind] ?? []));
-  return trace.devices.map(({ device, kind, energy_j }) => ({
-    ...{
-      device,
-      kind,
-      name: device,
-      uuid: '',
-      source: 'imported',
-      charged: kind !== 'psys' && !held.has(kind),
-      limit_w: null,
-    },
-    ...{ gain: { down: 0.05, up: 0.05 }, update_s: null },
-    notes: [
-      ...[note, energy_j.some((e) => e !== null) ? 'from its energy counter' : 'from sampled power'],
-      ...(held.has(kind) ? ['not charged: a meter of the trace that holds it is'] : []),
-    ],
-  }));
+  const devices = trace.devices.map(
+    ({ device, kind, energy_j }): Device => ({
+      ...{ device, kind, name: device, uuid: '', source: 'imported', charged: true, limit_w: null },
+      ...{ gain: { down: 0.05, up: 0.05 }, update_s: null },
+      notes: [note, energy_j.some((e) => e !== null) ? 'from its energy counter' : 'from sampled power'],
+    }),
+  );
+  return charge(devices, { psys: 'record' }).map(({ device }) => device);
 }
 
 /** Linear between neighbouring readings; null before the first and after the last. */

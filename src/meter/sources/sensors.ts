@@ -1,0 +1,30 @@
+// Every source that may find something on a machine, in the order in which their devices are listed.
+
+import type { PowerSource } from '../port.ts';
+import { type CpuModelSource, cpuModelSource } from './cpu-model.ts';
+import { nvmlSource } from './nvml.ts';
+
+/** What the sources need to know of the machine and of the job. Plain data: it crosses processes. */
+export interface SensorConfig {
+  /** Path of NVIDIA's library; null = the system's own. */
+  readonly nvml: string | null;
+  /** The job's CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER. */
+  readonly visible: string | null;
+  readonly order: string | null;
+  /** Where /proc and /sys of the machine are seen. */
+  readonly procfs: string;
+  readonly sysfs: string;
+}
+
+/** The sources of a machine, and the one that also tells the job's share of CPU time. Opens nothing. */
+export function sensorsOf(
+  config: SensorConfig,
+  childPid: () => number | null,
+): { readonly sources: readonly PowerSource[]; readonly cpu: CpuModelSource } {
+  const cpu = cpuModelSource({ procfs: config.procfs, childPid });
+  const { nvml: library, visible, order } = config;
+  return {
+    sources: [nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }), cpu],
+    cpu,
+  };
+}
