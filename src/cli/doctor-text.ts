@@ -47,12 +47,12 @@ function sensorLines({ sensors, barred, sources }: DoctorJson, line: Line, { dim
     ...barred.flatMap(({ device, name, why }) => line(device, `cannot be read: ${why}  ${name}`, red)),
     ...(sensors.length + barred.length === 0 ? line('none', 'no energy can be told here') : []),
     ...absent.flatMap(({ source, state, why }) =>
-      line(source, `${STATE[state]}${why === null ? '' : `: ${why}`}`, state === 'absent' ? dim : red),
+      line(source, [STATE[state], why].filter(Boolean).join(': '), state === 'absent' ? dim : red),
     ),
   ];
 }
 
-const STATE = { read: 'read', absent: 'not here', crashed: 'crashed', silent: 'no answer', failed: 'failed' };
+const STATE = { read: 'read', absent: 'not here', crashed: 'crashed', silent: 'hangs', failed: 'failed' };
 
 function reading(sensor: SensorJson): string {
   const { power_w, power_from, source, charged, within, name } = sensor;
@@ -68,7 +68,7 @@ function detail({ update, driver, part, device, looks, failed_looks }: SensorJso
     driver,
     ...(part === device ? [] : [`part ${part}`]),
     ...(update === null ? [] : [pace(update)]),
-    ...(read ? [`a look takes ${three(read.median_ms)} ms (95 %: ${three(read.p95_ms)} ms)`] : []),
+    ...(read ? [`a look takes ${three(read.median_ms)} ms, p95 ${three(read.p95_ms)} ms`] : []),
     ...(failed_looks > 0 ? [`${failed_looks} of ${looks} looks failed`] : []),
   ].join(', ');
 }
@@ -166,10 +166,10 @@ function wrapped(label: string, text: string, width: number): string[] {
   const indent = label.length > LABEL - 1 ? label.length + 1 : LABEL;
   const room = width - 2 - indent;
   const lines: string[] = [''];
-  for (const word of plain(text).split(/(?<! ) (?! )/)) {
+  for (const [piece, blanks = '', word = ''] of plain(text).matchAll(/( *)([^ ]+)/g)) {
     const last = lines.at(-1)!;
-    if (last !== '' && last.length + 1 + word.length > room) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+    if (last !== '' && last.length + blanks.length + word.length > room) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : last + piece;
   }
   return lines.map((part, i) => `  ${(i === 0 ? label : '').padEnd(indent)}${part}`.trimEnd());
 }
