@@ -17,6 +17,14 @@ describe('the time between two changes', () => {
     expect(Math.abs(pace.period_ms! - 50)).toBeLessThanOrEqual(5);
   });
 
+  test('is bounded by the looks on both sides of each change', () => {
+    // A move at 30 lies between the look that begins at 20 and the one that ends at 31; the next between 50 and 61.
+    // So the time between them is 50 − 31 at least, and 61 − 20 at most.
+    expect(paceOf(stepped(30, every(10, 200)))).toEqual({
+      ...{ low_ms: 19, period_ms: 30, high_ms: 41, changes: 6, watched_ms: 191 },
+    });
+  });
+
   test('with long pauses between some looks, which miss moves', () => {
     const times = every(4, 2000).filter((at) => !(at > 300 && at < 480) && !(at > 1210 && at < 1390));
     const pace = paceOf(stepped(50, times));
