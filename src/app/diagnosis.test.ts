@@ -14,7 +14,7 @@ const sensor = (of: Partial<SensorJson>): SensorJson => ({
   ...{ device: 'gpu-0', kind: 'gpu', name: 'NVIDIA H100', uuid: '', part: 'gpu:x', driver: 'nvml', source: 'counter' },
   ...{ charged: true, within: null, power_w: { value: 300 }, power_from: 'reading', energy_j: 5 },
   update: { of: 'counter', period_ms: 20, low_ms: 19, high_ms: 21, changes: 70, watched_ms: 1500 },
-  ...{ looks: 100, failed_looks: 0, why: null, limit_w: 700, gain: { down: 0.05, up: 0.05 }, notes: [] },
+  ...{ looks: 100, failed_looks: 0, why: null, limit_w: 700, update_s: 0.1, gain: { down: 0.05, up: 0.05 }, notes: [] },
   ...of,
 });
 const CPU = sensor({ device: 'cpu-package-0', kind: 'cpu-package', name: 'Xeon', driver: 'rapl', part: 'cpu:0' });
@@ -149,6 +149,22 @@ describe('the rest', () => {
     expect(told({ sensors: [CPU, flaky] })).toMatchObject([
       { level: 'note', code: 'sensor-flaky', why: '3 of 100 looks gave nothing: the driver did not answer in time' },
     ]);
+  });
+  test('a counter that stands: a problem beside a power reading, a note without one, nothing where it is slow', () => {
+    const update = {
+      of: 'counter',
+      period_ms: null,
+      low_ms: null,
+      high_ms: null,
+      changes: 0,
+      watched_ms: 1500,
+    } as const;
+    const silent = { power_w: { value: null, why: 'x' }, power_from: null } as const;
+    const levels = (of: Partial<SensorJson>) =>
+      told({ sensors: [CPU, sensor({ update, ...of })] }).map(({ level }) => level);
+    expect(levels({})).toEqual(['problem']);
+    expect(levels(silent)).toEqual(['note']);
+    expect(levels({ ...silent, update_s: 10 })).toEqual([]);
   });
   test('a management controller that may not be opened, with the rule for it', () => {
     const paths = [open('/dev/ipmi0', { mode: '0600', readable: false, writable: false })];

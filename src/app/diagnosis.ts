@@ -36,7 +36,7 @@ export interface Seen {
 const ORDER: Readonly<Record<Level, number>> = { problem: 0, note: 1, ok: 2 };
 /** More is no rounding between two clocks read one after the other, and moves a second's energy by 5 %. */
 const DRIFT_MS = 50;
-/** A counter that stands although it says that it moves several times a second, and power is drawn. */
+/** Half a second without a move tells something of a counter that moves every 100 ms at the slowest (NVML's). */
 const STILL_S = 0.5;
 
 /** Worst first; otherwise in the order of the page. */
@@ -73,24 +73,21 @@ function sensorFindings(sensor: SensorJson, seen: Seen): Finding[] {
     const why = `${failed_looks} of ${looks} looks gave nothing: ${sensor.why}`;
     return [{ level: 'note', code: 'sensor-flaky', about, why, remedy: remedy() }];
   }
-  if (stands(sensor)) {
-    const why = 'its energy counter stands still while it draws power: its energy would be told as too little';
-    return [{ level: 'problem', code: 'counter-still', about, why, remedy: 'update the driver, or report the model' }];
-  }
+  const still = standing(sensor);
+  if (still !== null)
+    return [{ ...still, code: 'counter-still', about, remedy: 'update the driver, or report the model' }];
   const within = sensor.within === null ? '' : `, inside ${sensor.within}`;
   const why = sensor.charged ? 'it is read, and counts toward a run' : `it is read, and does not count${within}`;
   return [{ level: 'ok', code: 'sensor-read', about, why, remedy: null }];
 }
 
-function stands({ update, power_w, power_from, source }: SensorJson): boolean {
-  const drawn = power_from === 'reading' && power_w.value !== null && power_w.value > 0;
-  return (
-    source === 'counter' &&
-    drawn &&
-    update?.of === 'counter' &&
-    update.changes === 0 &&
-    update.watched_ms > 1000 * STILL_S
-  );
+/** A counter that is said to move several times a second, and does not: its energy would be told as nothing. */
+function standing({ update, update_s, power_w, power_from }: SensorJson): Pick<Finding, 'level' | 'why'> | null {
+  if (update?.of !== 'counter' || update.changes > 0 || update.watched_ms < 1000 * STILL_S) return null;
+  if (power_from === 'reading' && power_w.value !== null && power_w.value > 0)
+    return { level: 'problem', why: 'its energy counter stands still while it draws power: its energy would be lost' };
+  if (update_s === null || update_s > STILL_S) return null;
+  return { level: 'note', why: 'its energy counter did not move while it was watched' };
 }
 
 /** What a wall meter, or a module, holds already is not missed. */

@@ -63,6 +63,8 @@ export interface SensorJson {
   readonly energy_j: number | null;
   /** Time between two changes of the counter, else of the power; period_ms null = not seen, or too fast to tell. */
   readonly update: (Pace & { readonly of: 'counter' | 'power' }) | null;
+  /** The time between two changes that the driver states; null = unknown. */
+  readonly update_s: number | null;
   readonly looks: number;
   readonly failed_looks: number;
   readonly why: string | null;

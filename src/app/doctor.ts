@@ -99,7 +99,7 @@ function sensorFrom(
   watched: Watched | undefined,
   ended: string | null,
 ): SensorJson {
-  const { device: id, kind, name, uuid, source, charged, within, limit_w, gain, notes } = device;
+  const { device: id, kind, name, uuid, source, charged, within, limit_w, gain, update_s, notes } = device;
   const unread = source === 'missing' ? (notes[0] ?? null) : ended;
   return {
     ...{ device: id, kind, name, uuid, part, driver, source, charged, within: within ?? null },
@@ -107,7 +107,7 @@ function sensorFrom(
     ...{ power_from: watched?.power_from ?? null, energy_j: watched?.energy_j ?? null },
     update: watched?.pace && watched.pace_of ? { of: watched.pace_of, ...watched.pace } : null,
     ...{ looks: watched?.looks ?? 0, failed_looks: watched?.failed_looks ?? 0, why: watched?.why ?? unread },
-    ...{ limit_w, gain, notes },
+    ...{ limit_w, gain, update_s, notes },
   };
 }
 

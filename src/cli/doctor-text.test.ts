@@ -37,7 +37,7 @@ const made: DoctorJson = {
       changes: i === 0 ? 70 : 0,
       watched_ms: 1500,
     },
-    ...{ looks: 300, failed_looks: 0, why: null, gain: { down: 0, up: 0 }, notes: [] },
+    ...{ looks: 300, failed_looks: 0, why: null, update_s: 0.1, gain: { down: 0, up: 0 }, notes: [] },
   })),
   barred: [],
   machine: {
