@@ -12,7 +12,7 @@ const MACHINE: Machine = {
 const RIGHTS = { uid: 1000, user: 'ada', groups: ['ada'], capabilities: [], paths: [] };
 const sensor = (of: Partial<SensorJson>): SensorJson => ({
   ...{ device: 'gpu-0', kind: 'gpu', name: 'NVIDIA H100', uuid: '', part: 'gpu:x', driver: 'nvml', source: 'counter' },
-  ...{ charged: true, within: null, power_w: { value: 300 }, power_from: 'reading', energy_j: 5 },
+  ...{ charged: true, within: null, better: null, power_w: { value: 300 }, power_from: 'reading', energy_j: 5 },
   update: { of: 'counter', period_ms: 20, low_ms: 19, high_ms: 21, changes: 70, watched_ms: 1500 },
   ...{ looks: 100, failed_looks: 0, why: null, limit_w: 700, update_s: 0.1, gain: { down: 0.05, up: 0.05 }, notes: [] },
   ...of,

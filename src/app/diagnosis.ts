@@ -76,7 +76,9 @@ function sensorFindings(sensor: SensorJson, seen: Seen): Finding[] {
   const still = standing(sensor);
   if (still !== null)
     return [{ ...still, code: 'counter-still', about, remedy: 'update the driver, or report the model' }];
-  const within = sensor.within === null ? '' : `, inside ${sensor.within}`;
+  const { better } = sensor;
+  const within =
+    better !== null ? `: ${better} reads the same` : sensor.within === null ? '' : `, inside ${sensor.within}`;
   const why = sensor.charged ? 'it is read, and counts toward a run' : `it is read, and does not count${within}`;
   return [{ level: 'ok', code: 'sensor-read', about, why, remedy: null }];
 }
@@ -103,7 +105,7 @@ function barredFinding({ device: about, kind, why, remedy }: BarredJson, { senso
 
 function failedSources({ sources }: Seen): Finding[] {
   return sources.flatMap(({ source, state, why }): Finding[] => {
-    if (state === 'read' || state === 'absent') return [];
+    if (state === 'read' || state === 'barred' || state === 'absent') return [];
     const words = { crashed: 'crashes the process that loads it', silent: 'hangs', failed: 'fails' }[state];
     const remedy = failedRemedy(source, state);
     return [{ level: 'problem', code: 'source-failed', about: source, why: `its driver ${words}: ${why}`, remedy }];
@@ -143,7 +145,7 @@ function unseenGpus(seen: Seen): Finding[] {
 const VENDOR: Readonly<Record<GpuVendor, string>> = { nvidia: 'NVIDIA', amd: 'AMD', intel: 'Intel' };
 
 const failed = ({ sources }: Seen, name: string): boolean =>
-  sources.some(({ source, state }) => source === name && !['read', 'absent'].includes(state));
+  sources.some(({ source, state }) => source === name && !['read', 'barred', 'absent'].includes(state));
 
 /** Whose GPU a sensor is, by its driver's and its own name; null where neither tells. */
 function vendorOf({ driver, name }: { readonly driver: string; readonly name: string }): GpuVendor | null {

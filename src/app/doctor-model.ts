@@ -54,8 +54,10 @@ export interface SensorJson {
   readonly source: EnergySource | 'missing';
   /** Whether its energy would count toward a run started here. */
   readonly charged: boolean;
-  /** The sensor whose reading already holds this one's energy, or that reads the same part better; null = none. */
+  /** The sensor whose reading already holds this one's energy; null = none. */
   readonly within: string | null;
+  /** Driver and name of the sensor that reads the same part better, so that a run leaves this one out; null = none. */
+  readonly better: string | null;
   readonly power_w: Known<number>;
   /** A power reading, or the mean over the time watched by the counter; null where there is no power. */
   readonly power_from: 'reading' | 'counter' | null;
@@ -75,8 +77,8 @@ export interface SensorJson {
 
 export interface SourceJson {
   readonly source: string;
-  /** read: it found sensors; absent: none; crashed, silent, failed: its process did not live to tell. */
-  readonly state: 'read' | 'absent' | 'crashed' | 'silent' | 'failed';
+  /** read: it found sensors; barred: only some that it may not read; absent: none; crashed, silent, failed: its process did not live to tell. */
+  readonly state: 'read' | 'barred' | 'absent' | 'crashed' | 'silent' | 'failed';
   readonly why: string | null;
   readonly open_ms: number | null;
   /** One look at all its sensors, ms. */

@@ -66,7 +66,8 @@ export async function doctor(options: DoctorOptions): Promise<DoctorJson> {
 
 function sourceFrom({ source, ended, opened, open_ms, reads }: Probed): SourceJson {
   const devices = opened?.devices.length ?? 0;
-  const state = ended?.how ?? (devices > 0 ? 'read' : 'absent');
+  const barred = (opened?.barred ?? []).length > 0;
+  const state = ended?.how ?? (devices > 0 ? 'read' : barred ? 'barred' : 'absent');
   return { source, state, why: ended?.why ?? opened?.absent ?? null, open_ms, read: reads, devices };
 }
 
@@ -74,8 +75,8 @@ function barredFrom({ source, opened }: Probed): BarredJson[] {
   return (opened?.barred ?? []).map((barred) => ({ ...barred, driver: source }));
 }
 
-/** Every device of every source; those that charge() drops are inside the one that reads the same part better. */
-function sensorsFrom(probed: readonly Probed[], psys: ChargeOptions['psys']): SensorJson[] {
+/** Every device of every source, those too that charge() drops for one that reads the same part better. */
+export function sensorsFrom(probed: readonly Probed[], psys: ChargeOptions['psys']): SensorJson[] {
   const all = probed.flatMap(({ source, opened, watched, ended }) =>
     (opened?.devices ?? []).map((device, i) => ({ driver: source, device, watched: watched?.[i], ended })),
   );
@@ -86,23 +87,24 @@ function sensorsFrom(probed: readonly Probed[], psys: ChargeOptions['psys']): Se
   return all.map(({ driver, device: found, watched, ended }, i) => {
     const kept = charged.find(({ place }) => place === i)?.device;
     const part = kept?.part ?? found.part ?? found.device;
-    const better = charged.find(({ device }) => device.part === part)?.device.device ?? null;
-    const device: Device = kept ?? { ...found, charged: false, ...(better === null ? {} : { within: better }) };
-    return sensorFrom(device, driver, part, watched, ended?.why ?? null);
+    const other = kept === undefined ? charged.find(({ device }) => device.part === part) : undefined;
+    const better = other === undefined ? null : `${all[other.place]!.driver} ${other.device.device}`;
+    const device: Device = kept ?? { ...found, charged: false };
+    return sensorFrom({ ...device, part }, driver, better, watched, ended?.why ?? null);
   });
 }
 
 function sensorFrom(
-  device: Device,
+  device: Device & { part: string },
   driver: string,
-  part: string,
+  better: string | null,
   watched: Watched | undefined,
   ended: string | null,
 ): SensorJson {
-  const { device: id, kind, name, uuid, source, charged, within, limit_w, gain, update_s, notes } = device;
+  const { device: id, kind, name, uuid, part, source, charged, within, limit_w, gain, update_s, notes } = device;
   const unread = source === 'missing' ? (notes[0] ?? null) : ended;
   return {
-    ...{ device: id, kind, name, uuid, part, driver, source, charged, within: within ?? null },
+    ...{ device: id, kind, name, uuid, part, driver, source, charged, within: within ?? null, better },
     power_w: watched?.power_w ?? { value: null, why: unread ?? 'it was not read' },
     ...{ power_from: watched?.power_from ?? null, energy_j: watched?.energy_j ?? null },
     update: watched?.pace && watched.pace_of ? { of: watched.pace_of, ...watched.pace } : null,

@@ -26,7 +26,14 @@ const made: DoctorJson = {
   ],
   sensors: [0, 1].map((i) => ({
     ...{ device: `gpu-${i}`, kind: 'gpu', name: 'NVIDIA H100 80GB HBM3', uuid: '', part: `gpu-${i}`, driver: 'nvml' },
-    ...{ source: 'counter', charged: i === 0, within: i === 0 ? null : 'module-0', energy_j: 1, limit_w: 700 },
+    ...{
+      source: 'counter',
+      charged: i === 0,
+      within: i === 0 ? null : 'module-0',
+      better: null,
+      energy_j: 1,
+      limit_w: 700,
+    },
     power_w: i === 0 ? { value: 412.3 } : { value: null, why: 'the GPU has fallen off the bus' },
     power_from: i === 0 ? 'reading' : null,
     update: {

@@ -38,7 +38,7 @@ function headLine({ host, findings }: DoctorJson, { bold, green, yellow, red }: 
 }
 
 function sensorLines({ sensors, barred, sources }: DoctorJson, line: Line, { dim, red }: Paint): string[] {
-  const absent = sources.filter(({ state }) => state !== 'read');
+  const absent = sources.filter(({ state }) => state !== 'read' && state !== 'barred');
   return [
     ...sensors.flatMap((sensor) => {
       const source = sources.find((one) => one.source === sensor.driver);
@@ -52,13 +52,21 @@ function sensorLines({ sensors, barred, sources }: DoctorJson, line: Line, { dim
   ];
 }
 
-const STATE = { read: 'read', absent: 'not here', crashed: 'crashed', silent: 'hangs', failed: 'failed' };
+const STATE = {
+  read: 'read',
+  barred: 'barred',
+  absent: 'not here',
+  crashed: 'crashed',
+  silent: 'hangs',
+  failed: 'failed',
+};
 
 function reading(sensor: SensorJson): string {
-  const { power_w, power_from, source, charged, within, name } = sensor;
+  const { power_w, power_from, source, charged, within, better, name } = sensor;
   const watts = power_w.value === null ? `no power: ${power_w.why}` : `${three(power_w.value)} W`;
   const mean = power_from === 'counter' ? ' (mean by the counter)' : '';
-  const counts = charged ? 'counts' : within === null ? 'does not count' : `does not count: inside ${within}`;
+  const why = better !== null ? `: ${better} reads the same` : within === null ? '' : `: inside ${within}`;
+  const counts = charged ? 'counts' : `does not count${why}`;
   return [`${watts}${mean}`, source, counts, name].filter(Boolean).join('  ');
 }
 
