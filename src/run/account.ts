@@ -60,6 +60,8 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     device,
     integrator: createIntegrator({
       ...{ from_ms, period_s: periodOf(device), limit_w: device.limit_w },
+      // RAPL's update time is in its makers' manuals; NVIDIA's is what was seen on some boards.
+      ...(device.wraps_at_j === undefined ? {} : { wraps_at_j: device.wraps_at_j, holds_s: device.update_s }),
       gauge: device.source === 'model' ? 'mean-since-last' : 'instant',
     }),
     rows: createRowMaker(device),
