@@ -9,6 +9,7 @@ const { metafile } = await build({
     cli: 'src/cli/main.ts',
     index: 'src/index.ts',
     sampler: 'src/run/sampler-main.ts',
+    probe: 'src/run/probe-main.ts',
     compact: 'src/ledger/compact-main.ts',
   },
   outdir: 'dist',

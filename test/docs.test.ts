@@ -41,7 +41,7 @@ const sh = (line: string) =>
   });
 
 describe('commands', () => {
-  const helps = ['run', 'report', 'runs', 'import trace'];
+  const helps = ['run', 'doctor', 'report', 'runs', 'import trace'];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
       .join('')

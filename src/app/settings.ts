@@ -73,6 +73,11 @@ export async function settingsOf(
   };
 }
 
+/** The configuration files in force, the nearest first. */
+export function settingsFiles(env: NodeJS.ProcessEnv = process.env, cwd = workingFolder()): string[] {
+  return configFiles(env, cwd);
+}
+
 /** The nearest .joulebook going up, else a new one here. */
 function nearestLedger(cwd: string): string {
   const found = upwards(cwd, join('.joulebook', 'ledger.json'));

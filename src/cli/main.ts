@@ -51,6 +51,26 @@ program
   });
 
 program
+  .command('doctor')
+  .description('what can be measured here, what cannot, and what would help')
+  .option('--strict', 'exit with 3 where a run would miss energy that is there, or leave no record')
+  .option('--zone <zone>', 'electricity grid zone, such as DE or US-CAL-CISO (default: $JOULEBOOK_ZONE)')
+  .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
+  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
+  .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
+  .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
+  .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
+  .option('--for <duration>', 'how long the sensors are looked at (default: 1.5s)')
+  .option('--timeout <duration>', 'how long a sensor may be silent (default: 15s)')
+  .option('--json', 'as JSON (joulebook/doctor/v1)')
+  .option('--ledger <dir>', 'the ledger to look at')
+  .addHelpText('after', example('joulebook doctor --zone DE'))
+  .action(async (options) => {
+    process.exitCode = await (await import('./doctor.ts')).doctorCommand(options);
+  });
+
+program
   .command('report')
   .description('what a run used: energy, emissions, per token, how sure')
   .argument('<run>', 'an id, its beginning, a name, or last')
