@@ -2,10 +2,10 @@
 // children and daemons too.
 //
 // The command is born inside: we step in, start it and step out, so that nothing of it ever runs elsewhere and nothing
-// of its own is changed. No controller is needed: cpu.stat has usage_usec without any (kernel, cgroup-v2.rst). Where
+// of its own is changed. No controller is needed: cpu.stat has usage_usec without any (the kernel's cgroup-v2.rst). Where
 // the group would hide a limit from a command that looks for it, or stand apart as the scheduler sees it, there is none.
 
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 
@@ -23,10 +23,8 @@ export interface Cgroup {
 
 /** The first half of the names of all our groups. */
 const PREFIX = 'joulebook-';
-/** Limits that runtimes read from their own group alone: a JVM before 24, automaxprocs. */
+/** Limits that runtimes read from their own group alone: Go (golang/go#81180), older JVMs (JDK-8322420). */
 const LIMITS = ['memory.max', 'memory.high', 'memory.swap.max', 'cpu.max', 'pids.max', 'cpuset.cpus'];
-/** A group that a killed joulebook left is removed by a later one, when nobody can be about to use it. */
-const STALE_MS = 3_600_000;
 
 /** A new group below our own one; in words, why there is none. Throws nothing. */
 export function openCgroup(run: string, procfs = '/proc'): Cgroup | { readonly why: string } {
@@ -37,7 +35,7 @@ export function openCgroup(run: string, procfs = '/proc'): Cgroup | { readonly w
   const limit = LIMITS.find((name) => !/^(?:max\b.*)?$/.test((quiet(join(own, name)) ?? '').trim()));
   if (limit !== undefined) return { why: `its ${limit} would be hidden from the command` };
   sweep(own);
-  const path = join(own, `${PREFIX}${run}-${process.pid}`);
+  const path = join(own, `${PREFIX}${run}-${pidNamespace()}-${process.pid}`);
   try {
     mkdirSync(path);
   } catch (error) {
@@ -97,7 +95,7 @@ export function folderOf(cgroups: string, mountinfo: string): string | null {
     const [, , , root = '', point = ''] = line.split(' ').map(plain);
     if (!/ - cgroup2 /.test(line)) continue;
     const below = root === '/' ? path : path === root || path.startsWith(`${root}/`) ? path.slice(root.length) : null;
-    if (below !== null) return join(point, below);
+    if (below !== null) return join(point, below).replace(/(.)\/$/, '$1');
   }
   return null;
 }
@@ -111,20 +109,30 @@ function plain(text: string): string {
 function sweep(own: string): void {
   try {
     for (const name of readdirSync(own)) {
-      const path = join(own, name);
-      if (name.startsWith(PREFIX) && Date.now() - statSync(path).mtimeMs > STALE_MS && !lives(name)) removed(path);
+      if (name.startsWith(PREFIX) && isStale(name)) removed(join(own, name));
     }
   } catch {
-    // not ours to clean
+    // not ours to see
   }
 }
 
-function lives(name: string): boolean {
+/** Its joulebook has ended; in another PID namespace that cannot be told. */
+function isStale(name: string): boolean {
+  const [namespace, pid] = name.split('-').slice(-2);
+  if (namespace !== pidNamespace()) return false;
   try {
-    process.kill(Number(/\d+$/.exec(name)?.[0] ?? 1), 0);
-    return true;
+    process.kill(Number(pid), 0);
+    return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  } catch {
+    return '0';
   }
 }
 
