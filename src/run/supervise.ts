@@ -152,7 +152,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const logs = followLogs(plan.logs, (index, chunk) => logReaders[index]!.push(chunk, now()));
   const child = await startChild({
     command: [...plan.command],
-    env: { ...plan.env, JOULEBOOK_RUN_ID: run.id, ...(cpu.looks ? { JOULEBOOK_WRITER: writer.writer } : {}) },
+    env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
     capture: plan.capture,
     launch: plan.launch,
     onOutput: (stream, chunk, at_ms) => {
@@ -166,7 +166,8 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     },
     ...{ now, witness, begin: cpu.begin },
   });
-  const entry = `JOULEBOOK_WRITER=${writer.writer}`;
+  // Inherited from further up it marks others' processes too: other ranks of the job.
+  const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
   const beat = setInterval(commit, BEAT_MS);

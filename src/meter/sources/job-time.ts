@@ -10,8 +10,8 @@ import { pidIn, processOf, selfIn } from './processes.ts';
 
 export interface JobRoot {
   readonly pid: number;
-  /** NAME=VALUE that the command's processes inherit. */
-  readonly entry: string;
+  /** NAME=VALUE that the command's processes inherit, and no others have; null where there is none. */
+  readonly entry: string | null;
   /** CPU time of ended children that our parent had before the command began, s; null where not known. */
   readonly waited_s: number | null;
 }
@@ -45,7 +45,8 @@ export function jobTime(parent: number, procfs = '/proc') {
       const root = foreign && waiter !== undefined ? pidIn(procfs, pid, waiter) : pid;
       // A command that has ended already is left to its parent, which has inherited its time.
       tree = processTime({
-        ...{ procfs, root: root ?? -1, since, entry },
+        ...{ procfs, root: root ?? -1, since },
+        ...(entry === null ? {} : { entry }),
         ...(waiter === undefined ? {} : { waiter: { pid: waiter, waited: ticksOf(waited_s) } }),
       });
     },
