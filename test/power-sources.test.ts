@@ -29,8 +29,8 @@ powerSourceContract(
 );
 powerSourceContract({
   name: 'cpu-model',
-  there: () => cpuModelSource({ procfs: '/proc', childPid: () => process.pid }),
-  absent: () => cpuModelSource({ procfs: '/nowhere', childPid: () => null }),
+  there: () => cpuModelSource({ procfs: '/proc' }),
+  absent: () => cpuModelSource({ procfs: '/nowhere' }),
 });
 powerSourceContract({
   name: 'replay',

@@ -30,6 +30,7 @@ export interface DeviceUse {
   observed_ms: number;
   /** J by the way they were obtained. */
   readonly by_source: Partial<Record<EnergySource, number>>;
+  min_w: number | null;
   max_w: number | null;
   resets: number;
   /** Metered by several writers at once: counted once. */
@@ -66,6 +67,7 @@ export interface Bundle {
   readonly low_j: number;
   readonly high_j: number;
   readonly observed_ms: number;
+  readonly min_w: number | null;
   readonly max_w: number | null;
 }
 
@@ -92,6 +94,7 @@ export function deviceIn(into: RunEnergy, identity: string, device: Device, host
       unknown_ms: 0,
       observed_ms: 0,
       by_source: {},
+      min_w: null,
       max_w: null,
     },
     ...{ resets: 0, shared: false },
@@ -112,6 +115,7 @@ export function addBundle(use: DeviceUse, bundle: Bundle): void {
   }
   if (bundle.quality === 'unknown') use.unknown_ms += bundle.observed_ms;
   if (bundle.quality === 'measured' || bundle.quality === 'filled') use.observed_ms += bundle.observed_ms;
+  if (bundle.min_w !== null) use.min_w = Math.min(use.min_w ?? bundle.min_w, bundle.min_w);
   if (bundle.max_w !== null) use.max_w = Math.max(use.max_w ?? 0, bundle.max_w);
 }
 
@@ -160,6 +164,7 @@ function bundleOf(rows: readonly EnergyRow[]): Bundle {
     low_j: sum(rows.map((row) => row.low_j ?? 0)),
     high_j: sum(rows.map((row) => row.high_j ?? 0)),
     observed_ms: rows.reduce((s, row) => s + (row.to_ms - row.from_ms), 0),
+    min_w: rows.reduce<number | null>((m, row) => (row.min_w === null ? m : Math.min(m ?? row.min_w, row.min_w)), null),
     max_w: rows.reduce<number | null>((m, row) => (row.max_w === null ? m : Math.max(m ?? 0, row.max_w)), null),
   };
 }

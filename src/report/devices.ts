@@ -3,6 +3,7 @@
 import { type Figure, isKnown, plus, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
 import { ALIASING, type Cause, DISAGREEMENT, EDGES, GAPS, sensorCause } from '../emissions/errors.ts';
 import { type DeviceUse, identityOf } from '../ledger/use.ts';
+import { attributionOf, type CpuTime, cpuTimeOf } from './attribution.ts';
 import type { ReportInput } from './build.ts';
 import { findingsOf } from './findings.ts';
 import type { DeviceJson, Warning } from './model.ts';
@@ -82,8 +83,11 @@ export function deviceFigure(
     warnings.push({ code: 'counter-reset', message: `${device.device}: ${message}` });
   }
   if (use.shared) notes.push('metered by several writers of this run at once: counted once');
-  if (found.job_share !== null)
-    notes.push(`this run's processes used ${(found.job_share * 100).toFixed(0)} % of the machine's busy CPU time`);
+  const cpu = device.kind === 'cpu-package' ? cpuTime(use, parts, input) : null;
+  if (cpu !== null && cpu.busy_s > 0) {
+    const percent = ((cpu.job_s / cpu.busy_s) * 100).toFixed(0);
+    notes.push(`this run's processes used ${percent} % of the machine's busy CPU time (${cpu.method})`);
+  }
   return {
     use,
     figure,
@@ -102,6 +106,7 @@ export function deviceFigure(
       utilisation: found.utilisation,
       coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
       notes,
+      attribution: attributionOf(use, figure, cpu, window_ms - use.unknown_ms),
     },
   };
 }
@@ -115,19 +120,32 @@ function partsOf(use: DeviceUse, writers: readonly Writer[]) {
   });
 }
 
+/** CPU time over the windows in which the device was metered, of all the run's commands on its host then. */
+function cpuTime(use: DeviceUse, parts: ReturnType<typeof partsOf>, input: ReportInput): CpuTime | null {
+  const spans = input.writers
+    .filter(({ record }) => record.host === use.host)
+    .map((entry) => ({ entry, ...spanOf(entry, input) }));
+  const metered = parts.map(({ entry }) => spans.find((span) => span.entry === entry)!);
+  const there = spans.filter((span) => metered.some((one) => span.from_ms < one.to_ms && one.from_ms < span.to_ms));
+  return cpuTimeOf(
+    input.events,
+    there.map(({ entry, from_ms, to_ms }) => ({ writer: entry.record.writer, from_ms, to_ms })),
+  );
+}
+
+function spanOf({ record, end }: Writer, { energy }: Pick<ReportInput, 'energy'>): { from_ms: number; to_ms: number } {
+  const from_ms = record.started_at_ms;
+  return { from_ms, to_ms: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? from_ms };
+}
+
 /** ms in which at least one of the writers metered: from its start to its end, or to the last row of one that has none. */
 export function unionOf(writers: readonly Writer[], { energy }: Pick<ReportInput, 'energy'>): number {
-  const spans = writers
-    .map(({ record, end }) => ({
-      from: record.started_at_ms,
-      to: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? record.started_at_ms,
-    }))
-    .sort((a, b) => a.from - b.from);
+  const spans = writers.map((writer) => spanOf(writer, { energy })).sort((a, b) => a.from_ms - b.from_ms);
   let total = 0;
   let reached = Number.NEGATIVE_INFINITY;
-  for (const { from, to } of spans) {
-    total += Math.max(0, to - Math.max(from, reached));
-    reached = Math.max(reached, to);
+  for (const { from_ms, to_ms } of spans) {
+    total += Math.max(0, to_ms - Math.max(from_ms, reached));
+    reached = Math.max(reached, to_ms);
   }
   return total;
 }

@@ -23,9 +23,9 @@ export interface Account {
   /** Tells where the window ends, as soon as it is known. */
   until(to_ms: number): void;
   /** Records what was noticed so far; the newest record counts. */
-  note(at_ms: number, jobShare: number | null): void;
+  note(at_ms: number): void;
   /** Closes every device at the window's end. */
-  end(to_ms: number, jobShare: number | null): void;
+  end(to_ms: number): void;
 }
 
 interface Metered {
@@ -78,13 +78,12 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     sink('steps', row);
   };
 
-  const note = (at_ms: number, jobShare: number | null) => {
+  const note = (at_ms: number) => {
     for (const one of metered) {
       if (one.device.source === 'missing') continue;
       const facts = {
         ...one.integrator.findings(),
         ...(one.busyCount === 0 ? {} : { utilisation: one.busySum / one.busyCount }),
-        ...(one.device.source !== 'model' || jobShare === null ? {} : { job_share: jobShare }),
       };
       const { device } = one.device;
       sink('events', { at_ms, event: 'findings', device, message: 'what was noticed while metering', facts });
@@ -127,14 +126,14 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     until(to_ms) {
       for (const { integrator } of metered) integrator.until(to_ms);
     },
-    end(to_ms, jobShare) {
+    end(to_ms) {
       for (const device of metered) {
         take(device, device.integrator.end(to_ms));
         for (const row of device.rows.flush()) sink('energy', row);
       }
       for (const step of steps) write(step, true);
       steps = [];
-      note(to_ms, jobShare);
+      note(to_ms);
     },
   };
 }

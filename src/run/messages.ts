@@ -3,6 +3,7 @@
 import type { Anchor } from '../core/clock.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
+import type { JobLook, JobRoot } from '../meter/sources/job-time.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 
 export interface SamplerConfig {
@@ -27,8 +28,14 @@ export type FromSampler =
       /** Place and busy share 0..1 of devices that tell one. */
       readonly busy: readonly (readonly [number, number])[];
       readonly wall_offset_ms: number;
-      readonly job_share: number | null;
     }
+  /** CPU time of the command's processes, where the sampler was told to follow them. */
+  | { readonly type: 'job'; readonly look: JobLook }
   | { readonly type: 'done' };
 
-export type ToSampler = { readonly type: 'child'; readonly pid: number } | { readonly type: 'stop' };
+export type ToSampler =
+  /** The command has started; `root` where its processes are to be followed. */
+  | { readonly type: 'child'; readonly root: JobRoot | null }
+  /** The command has ended. */
+  | { readonly type: 'ended' }
+  | { readonly type: 'stop' };

@@ -2,13 +2,16 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { JobRoot } from '../meter/sources/job-time.ts';
 import type { FromSampler, SamplerConfig, ToSampler } from './messages.ts';
 import { within } from './within.ts';
 
 export interface SamplerClient {
   /** Resolves when the sensors have answered, or after `most` ms. */
   ready(most: number): Promise<void>;
-  childStarted(pid: number): void;
+  /** The command has started; `root` where its processes are to be followed. */
+  childStarted(root: JobRoot | null): void;
+  childEnded(): void;
   /** Asks for the last readings and resolves when they have come, or after `most` ms. */
   stop(most: number): Promise<void>;
 }
@@ -26,7 +29,7 @@ export function startSampler(
 ): SamplerClient {
   let child: ChildProcess | null = null;
   let stopping = false;
-  let pid: number | null = null;
+  let started: Extract<ToSampler, { type: 'child' }> | null = null;
   let pause = FIRST_RESTART_MS;
   let done: () => void = () => {};
   const finished = new Promise<void>((resolve) => (done = resolve));
@@ -73,7 +76,7 @@ export function startSampler(
       setTimeout(() => {
         if (stopping) return;
         start();
-        if (pid !== null) tell({ type: 'child', pid });
+        if (started !== null) tell(started);
       }, pause).unref();
     });
   };
@@ -84,10 +87,12 @@ export function startSampler(
   start();
   return {
     ready: (most) => within(answer, most),
-    childStarted(started) {
-      pid = started;
-      tell({ type: 'child', pid: started });
+    childStarted(root) {
+      tell({ type: 'child', root });
+      // A sampler that begins later has not seen what was used before.
+      started = { type: 'child', root: root === null ? null : { ...root, waited_s: null } };
     },
+    childEnded: () => tell({ type: 'ended' }),
     async stop(most) {
       stopping = true;
       if (child === null) return;

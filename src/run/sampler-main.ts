@@ -6,6 +6,7 @@ import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
 import { charge } from '../meter/charge.ts';
 import type { Device, Opened, PowerSource } from '../meter/port.ts';
+import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
 import { sensorsOf } from '../meter/sources/sensors.ts';
 import type { FlatSample, FromSampler, SamplerConfig, ToSampler } from './messages.ts';
@@ -24,7 +25,7 @@ const PATIENCE_MS = 150;
 
 const config = JSON.parse(process.argv[2]!) as SamplerConfig;
 const now = clockOf(config.anchor);
-let childPid: number | null = null;
+let childStarted = false;
 let stopping = false;
 
 // Signals to the whole group are for the command; it is our parent's end that ends us.
@@ -37,7 +38,8 @@ function leave(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-const { sources: sensors, cpu } = sensorsOf(config.sensors, () => childPid);
+const sensors = sensorsOf(config.sensors);
+const job = jobTime(process.ppid);
 const sources: readonly PowerSource[] =
   config.replay === null
     ? sensors.map((source) =>
@@ -121,7 +123,12 @@ function send(message: FromSampler): void {
   if (process.connected) process.send!(message);
 }
 
-function sendSamples(last = false): void {
+function sendJob(): void {
+  const look = job.look();
+  if (look !== null) send({ type: 'job', look });
+}
+
+function sendSamples(): void {
   if (waiting.length === 0) return;
   const samples = waiting;
   waiting = [];
@@ -136,7 +143,6 @@ function sendSamples(last = false): void {
     samples,
     busy,
     wall_offset_ms: Math.round(Date.now() - now()),
-    job_share: cpu.jobShare(last),
   });
 }
 
@@ -169,19 +175,28 @@ function step(): void {
   if (second > sent) {
     sent = second;
     sendSamples();
+    sendJob();
   }
   next();
 }
 
 process.on('message', (message: ToSampler) => {
   if (message.type === 'child') {
-    childPid = message.pid;
+    childStarted = true;
+    if (message.root === null) return;
+    job.follow(message.root);
+    sendJob();
+    return;
+  }
+  if (message.type === 'ended') {
+    job.close();
     return;
   }
   stopping = true;
   clearTimeout(timer);
   void burst(BURST_END_MS).then(() => {
-    sendSamples(true);
+    sendSamples();
+    sendJob();
     for (const { source } of found) source.close();
     process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });
@@ -189,7 +204,7 @@ process.on('message', (message: ToSampler) => {
 
 // The window begins while we look often: the counters' moves before and after it are known to a few ms.
 if (counters.size > 0) {
-  await lookOften(BURST_CHILD_MS, () => childPid !== null || stopping);
+  await lookOften(BURST_CHILD_MS, () => childStarted || stopping);
   if (!stopping) moved = new Set();
   await lookOften(BURST_READY_MS, () => moved.size >= counters.size || stopping);
 }

@@ -12,6 +12,7 @@ import { createStepReader } from '../workload/log-reader.ts';
 import { createAccount, createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { startChild } from './child.ts';
+import { createCpuAccount } from './cpu-account.ts';
 import { gitState, newWriterName, workingFolder } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import type { Launch } from './launch.ts';
@@ -95,18 +96,26 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     book.append('events', row);
   };
 
+  const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
+  const noteCpu = (at_ms: number) => {
+    const row = cpu.row(at_ms);
+    if (row === null) return;
+    memory.add('events', row);
+    book.append('events', row);
+  };
+
   let noted = now();
   const commit = () => {
     account.settle(now() - 2 * plan.sampler.interval_ms);
     if (now() - noted > NOTE_MS) {
       noted = now();
-      account.note(Math.round(noted), jobShare);
+      account.note(Math.round(noted));
+      noteCpu(Math.round(noted));
     }
     book.flush();
   };
 
   let absent: readonly string[] = ['the sensors have not answered'];
-  let jobShare: number | null = null;
   let wallOffset: number | null = null;
   hear = (message) => {
     if (message.type === 'ready') {
@@ -117,7 +126,6 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       for (const [index, at_ms, energy_j, power_w] of message.samples)
         account.sample({ index, at_ms, energy_j, power_w });
       for (const [index, share] of message.busy) account.busy(index, share);
-      jobShare = message.job_share ?? jobShare;
       wallOffset ??= message.wall_offset_ms;
       if (Math.abs(message.wall_offset_ms - wallOffset) > CLOCK_STEP_MS) {
         const by = ((message.wall_offset_ms - wallOffset) / 1000).toFixed(1);
@@ -128,10 +136,12 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
         wallOffset = message.wall_offset_ms;
       }
       commit();
-    }
+    } else if (message.type === 'job') cpu.heard(message.look);
   };
-  died = (how) =>
+  died = (how) => {
+    cpu.samplerRestarted();
     tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
+  };
   for (const message of early) hear(message);
 
   const endAt = (at_ms: number) => Math.max(writer.started_at_ms + 1, Math.round(at_ms));
@@ -149,10 +159,16 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       if (stream === 'stdout') reader.push(chunk, at_ms);
     },
     // What is metered after this instant is not the run's, however long its output takes to be delivered.
-    onExit: (at_ms) => account.until(endAt(at_ms)),
-    ...{ now, witness },
+    onExit: (at_ms) => {
+      account.until(endAt(at_ms));
+      cpu.end();
+      sampler.childEnded();
+    },
+    ...{ now, witness, begin: cpu.begin },
   });
-  if (child.pid !== null) sampler.childStarted(child.pid);
+  // Inherited from further up it marks others' processes too: other ranks of the job.
+  const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
+  if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
   const beat = setInterval(commit, BEAT_MS);
 
@@ -164,7 +180,9 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const readers = [reader, ...logReaders];
   for (const one of readers) one.end(ended.ended_at_ms);
   await sampler.stop(LAST_READING_MS);
-  account.end(ended_at_ms, jobShare);
+  account.end(ended_at_ms);
+  noteCpu(ended_at_ms);
+  for (const said of cpu.close()) tell('warn:attribution', said);
   const end = {
     ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
     work: {

@@ -1,7 +1,7 @@
 // Every source that may find something on a machine, in the order in which their devices are listed.
 
 import type { PowerSource } from '../port.ts';
-import { type CpuModelSource, cpuModelSource } from './cpu-model.ts';
+import { cpuModelSource } from './cpu-model.ts';
 import { nvmlSource } from './nvml.ts';
 
 /** What the sources need to know of the machine and of the job. Plain data: it crosses processes. */
@@ -16,15 +16,11 @@ export interface SensorConfig {
   readonly sysfs: string;
 }
 
-/** The sources of a machine, and the one that also tells the job's share of CPU time. Opens nothing. */
-export function sensorsOf(
-  config: SensorConfig,
-  childPid: () => number | null,
-): { readonly sources: readonly PowerSource[]; readonly cpu: CpuModelSource } {
-  const cpu = cpuModelSource({ procfs: config.procfs, childPid });
+/** The sources of a machine. Opens nothing. */
+export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   const { nvml: library, visible, order } = config;
-  return {
-    sources: [nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }), cpu],
-    cpu,
-  };
+  return [
+    nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }),
+    cpuModelSource({ procfs: config.procfs }),
+  ];
 }
