@@ -13,6 +13,8 @@ export interface SamplerConfig {
   /** Why NVIDIA's library is left alone this time; null = it is read. */
   readonly without_nvml: string | null;
   readonly replay: { readonly file: string; readonly speed: number } | null;
+  /** Lists the devices and reads none until it is told what to meter: another rank may meter them already. */
+  readonly standby: boolean;
 }
 
 /** index, at_ms, energy_j, power_w of one sample. */
@@ -31,4 +33,11 @@ export type FromSampler =
     }
   | { readonly type: 'done' };
 
-export type ToSampler = { readonly type: 'child'; readonly pid: number } | { readonly type: 'stop' };
+/** Which devices to meter, by key (src/meter/charge.ts): null = all; and which to charge though they are hidden here. */
+export interface ToMeter {
+  readonly type: 'meter';
+  readonly only: readonly string[] | null;
+  readonly charge: readonly string[];
+}
+
+export type ToSampler = { readonly type: 'child'; readonly pid: number } | { readonly type: 'stop' } | ToMeter;

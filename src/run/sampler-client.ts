@@ -2,13 +2,15 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import type { FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
 import { within } from './within.ts';
 
 export interface SamplerClient {
   /** Resolves when the sensors have answered, or after `most` ms. */
   ready(most: number): Promise<void>;
   childStarted(pid: number): void;
+  /** Changes what is metered; a sampler that is started again is told the last of it. */
+  meter(what: Omit<ToMeter, 'type'>): void;
   /** Asks for the last readings and resolves when they have come, or after `most` ms. */
   stop(most: number): Promise<void>;
 }
@@ -27,6 +29,7 @@ export function startSampler(
   let child: ChildProcess | null = null;
   let stopping = false;
   let pid: number | null = null;
+  let what: ToMeter | null = null;
   let pause = FIRST_RESTART_MS;
   let done: () => void = () => {};
   const finished = new Promise<void>((resolve) => (done = resolve));
@@ -73,6 +76,7 @@ export function startSampler(
       setTimeout(() => {
         if (stopping) return;
         start();
+        if (what !== null) tell(what);
         if (pid !== null) tell({ type: 'child', pid });
       }, pause).unref();
     });
@@ -87,6 +91,10 @@ export function startSampler(
     childStarted(started) {
       pid = started;
       tell({ type: 'child', pid: started });
+    },
+    meter(told) {
+      what = { type: 'meter', ...told };
+      tell(what);
     },
     async stop(most) {
       stopping = true;
