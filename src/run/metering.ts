@@ -40,6 +40,10 @@ export interface MeteringOptions {
   tookOver(): void;
 }
 
+/** What two ranks call gpu-0 may be two GPUs: each sees its own numbering. */
+const apart = (device: Device): Device =>
+  device.part === device.device && device.uuid !== '' ? { ...device, part: `${device.kind}:${device.uuid}` } : device;
+
 interface Rank {
   claims: readonly Device[];
   granted: readonly string[];
@@ -165,7 +169,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   /** Whether it counts beside all that we charge: neither holds the other. */
   const standsBeside = (device: Device): boolean => {
     const own = devices!.filter(({ charged }) => charged);
-    const together = charge([...own, device], { psys: config.psys });
+    const together = charge([...own, device].map(apart), { psys: config.psys });
     return together.length > own.length && together.every((one) => one.device.charged);
   };
 
