@@ -9,9 +9,9 @@ import { buildFakeNvml, type FakeSpec, fakeNvmlEnv, noFakeNvml, trueEnergyJ } fr
 import { joulebook, reportOf, tempFolder, until } from './helpers/cli.ts';
 import {
   begun,
-  energyBytes,
   hostIn,
   noHosts,
+  rowsOf,
   type Started,
   srunEnv,
   startRank,
@@ -90,7 +90,7 @@ describe.skipIf(noFakeNvml !== null)(
       await begun(ledger, 3);
       const [meter] = await until(
         'its first second',
-        () => meters().some((m) => energyBytes(m.folder) > 0) && meters(),
+        () => meters().some((m) => rowsOf(m.folder, 'gpu-0') > 0) && meters(),
       );
       process.kill(meter!.record.pid, 'SIGKILL');
       await until('another meter', () => meters().length === 2);
@@ -127,7 +127,7 @@ describe.skipIf(noFakeNvml !== null)(
     test('a rank that comes late adds nothing twice', async () => {
       const env = { JOULEBOOK_RUN_ID: 'late', ...gpuEnv() };
       const first = startRank(ledger, env, ['sleep', '3']);
-      await until('its first second', () => meters().some((m) => energyBytes(m.folder) > 0));
+      await until('its first second', () => meters().some((m) => rowsOf(m.folder, 'gpu-0') > 0));
       const late = startRank(ledger, env, ['true']);
       expect(await ended([first, late])).toEqual([0, 0]);
       expect(meters()).toHaveLength(1);

@@ -59,9 +59,10 @@ export function writersOf(ledger: string): WriterFiles[] {
   );
 }
 
-/** Bytes of energy that a writer has committed. */
-export const energyBytes = (folder: string): number =>
-  quiet(() => readFileSync(join(folder, 'energy.000001.open')).length) ?? 0;
+/** Rows of energy that a writer has committed for a device. */
+export const rowsOf = (folder: string, device: string): number =>
+  (quiet(() => readFileSync(join(folder, 'energy.000001.open'), 'utf8')) ?? '').split(`"device":"${device}"`).length -
+  1;
 
 /** Waits until `count` ranks have begun their windows. */
 export const begun = (ledger: string, count: number) =>
