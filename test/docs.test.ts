@@ -101,7 +101,9 @@ describe('files', () => {
       price: { text: '0.12EUR/kWh' },
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
-    const keys = Object.keys(settings).filter((key) => !['folder', 'run_id', 'visible', 'order', 'user'].includes(key));
+    const keys = Object.keys(settings).filter(
+      (key) => !['folder', 'run_id', 'job', 'visible', 'order', 'user'].includes(key),
+    );
     expect(listed.sort()).toEqual(keys.sort());
     writeFileSync(join(folder, 'joulebook.yaml'), '');
   });

@@ -6,6 +6,8 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
 import { workingFolder } from '../run/identity.ts';
+import { type Job, jobOf } from '../run/job.ts';
+import { launcherProcess } from '../run/launcher-process.ts';
 
 /** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
 const VARIABLES = {
@@ -36,6 +38,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   /** The ledger's folder, absolute. */
   readonly folder: string;
   readonly run_id: string | null;
+  /** The job of several processes that a launcher (srun, mpirun, torchrun) has started us for. */
+  readonly job: Job | null;
   readonly visible: string | null;
   readonly order: string | null;
   readonly user: string | null;
@@ -66,6 +70,7 @@ export async function settingsOf(
     ...settings,
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
+    job: jobOf(env, launcherProcess),
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
     visible: env.CUDA_VISIBLE_DEVICES ?? null,
     order: text('CUDA_DEVICE_ORDER'),

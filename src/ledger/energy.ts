@@ -7,9 +7,10 @@ import { basename, dirname } from 'node:path';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { Engine } from './engine.ts';
-import { damagedFile, type Place, placesOf, rowsOf } from './places.ts';
+import { damagedFile, type Place, placesOf, rowsOf, writersOf } from './places.ts';
 import type { RunEntry, WriterEntry } from './runs.ts';
 import { type Pair, rawRows, sharedWithin, without } from './shared.ts';
+import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
 import {
   addBundle,
@@ -38,7 +39,8 @@ export async function energyOf(
     for (const { run, writer } of places.values()) {
       for (const device of writer.record.devices) useOf(out.get(run)!, writer, device);
     }
-    if (from !== null) await addEnergy(engine, from, { places, step, out });
+    const moved = from === null ? null : movedRows(from, writersOf(places), ['from_ms', 'to_ms']);
+    if (moved !== null) await addEnergy(engine, moved, { places, step, out });
     return out;
   });
 }

@@ -39,6 +39,22 @@ export interface WriterRecord {
   readonly command: readonly string[];
   readonly sampling_s: number;
   readonly imported: boolean;
+  /** 'rank': another writer of this run meters this host, and this one adds steps. Absent in older ledgers. */
+  readonly role?: 'meter' | 'rank';
+  /** Its place in a distributed job, as the launcher tells it; null outside one. */
+  readonly rank?: RankRecord | null;
+  /** ms to add to this writer's times to get those of the ledger's file server; null where that is not known. */
+  readonly clock_offset_ms?: number | null;
+  /** Half the width of what clock_offset_ms may be, ms. */
+  readonly clock_bound_ms?: number | null;
+}
+
+export interface RankRecord {
+  /** slurm, openmpi, hydra or torchrun. */
+  readonly launcher: string;
+  readonly rank: number;
+  readonly world: number;
+  readonly local_rank: number | null;
 }
 
 /** devices.json: written when the sensors have answered, which may be after the run's start; replaced whole. */

@@ -3,7 +3,7 @@
 // A write that fails midway (disk full) is taken back to the last whole line, the rows wait in memory, and the
 // caller is told once; a killed process leaves at most one torn last line, which readers drop and report.
 
-import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Device } from '../meter/port.ts';
@@ -24,6 +24,8 @@ import { hasLedger } from './version.ts';
 
 /** A segment is sealed and turned into Parquet when its file grows beyond this. */
 const SEGMENT_BYTES = 8 << 20;
+/** Who writes nothing shows so often that it lives: other hosts take one for dead that is silent for 30 s. */
+const SIGN_OF_LIFE_MS = 10_000;
 /** Rows kept in memory while the disk refuses them; beyond that the oldest go, and that is reported. */
 const WAITING_BYTES = 32 << 20;
 
@@ -65,6 +67,7 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
   const files = new Map<TableName, Segment>();
   const sealed: string[] = [];
   let dropped = 0;
+  let shown_ms = performance.now();
 
   const flushTable = (table: TableName, segment: Segment): void => {
     if (segment.waiting.length === 0) return;
@@ -78,6 +81,7 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
       dropped += shrink(segment);
       throw error;
     }
+    shown_ms = performance.now();
     segment.size += text.length;
     segment.synced = false;
     segment.waiting = [];
@@ -110,6 +114,11 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
         } catch (error) {
           failed ??= error;
         }
+      }
+      if (performance.now() - shown_ms > SIGN_OF_LIFE_MS) {
+        shown_ms = performance.now();
+        const now = new Date();
+        utimesSync(join(folder, 'writer.json'), now, now);
       }
       if (failed !== null) throw failed;
     },

@@ -17,6 +17,9 @@ export interface Charged {
   readonly device: Device;
 }
 
+/** One name of a device for all processes of a host: its hardware's id, else the part of the machine that it meters. */
+export const keyOf = (device: Device): string => (device.uuid !== '' ? device.uuid : (device.part ?? device.device));
+
 /** Outermost first; what holds nothing comes last. */
 const ORDER: Partial<Record<Device['kind'], number>> = { node: 0, psys: 1, module: 2 };
 /** Best first, of two readings of one part. */

@@ -32,6 +32,7 @@ export interface ReportInput {
   readonly writers: readonly {
     readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>;
     readonly end: EndRecord | null;
+    readonly shift_ms?: number;
   }[];
   readonly energy: RunEnergy;
   readonly steps: readonly StepRow[];
@@ -212,6 +213,14 @@ function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Wa
   }
   for (const { record } of input.writers) {
     for (const absent of record.absent) out.push({ code: 'sensor-absent', message: absent });
+  }
+  for (const { record, shift_ms = 0 } of input.writers) {
+    if (shift_ms === 0) continue;
+    const by = `${(Math.abs(shift_ms) / 1000).toFixed(2)} s ${shift_ms > 0 ? 'behind' : 'ahead'}`;
+    out.push({
+      code: 'clock-skew',
+      message: `the clock of ${record.host} was ${by} of the file server's: its times are moved by that`,
+    });
   }
   const held = input.energy.gaps
     .filter((gap) => gap.state !== 'filled')

@@ -26,10 +26,7 @@ export function deviceFigure(
   const { device } = use;
   const notes = [...device.notes];
   const parts = partsOf(use, input.writers);
-  const window_ms = unionOf(
-    parts.map(({ entry }) => entry),
-    input,
-  );
+  const window_ms = unionOf([...parts.map(({ entry }) => entry), ...ranksWith(parts, input.writers)], input);
   const found = findingsOf(input.events, parts);
   let figure: Figure;
   if (use.energy_j === null) {
@@ -136,6 +133,15 @@ function cpuTime(use: DeviceUse, parts: ReturnType<typeof partsOf>, input: Repor
 function spanOf({ record, end }: Writer, { energy }: Pick<ReportInput, 'energy'>): { from_ms: number; to_ms: number } {
   const from_ms = record.started_at_ms;
   return { from_ms, to_ms: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? from_ms };
+}
+
+/** The ranks whose time a meter on their host stands for. */
+function ranksWith(parts: ReturnType<typeof partsOf>, writers: readonly Writer[]): readonly Writer[] {
+  const meters = parts.filter(({ writer }) => writer.role === 'meter').map(({ writer }) => writer);
+  return writers.filter(
+    ({ record }) =>
+      record.role === 'rank' && meters.some(({ host, boot_id }) => host === record.host && boot_id === record.boot_id),
+  );
 }
 
 /** ms in which at least one of the writers metered: from its start to its end, or to the last row of one that has none. */

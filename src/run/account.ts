@@ -11,8 +11,13 @@ import type { Step } from '../workload/step.ts';
 export type Sink = <T extends TableName>(table: T, row: Tables[T]) => void;
 
 export interface Account {
-  /** Devices as a sampler found them; a second call maps a restarted sampler's devices to the known ones. */
-  found(devices: readonly Device[]): void;
+  /**
+   * Devices as a sampler found them; a second call maps a restarted sampler's devices to the known ones. The account of
+   * a new one begins at its entry of `since`, epoch ms, where another process has metered it up to there.
+   */
+  found(devices: readonly Device[], since?: ReadonlyMap<string, number>): void;
+  /** Epoch ms up to which rows of a device have been given to the sink; null where there is none. */
+  reached(device: string): number | null;
   readonly devices: readonly Device[];
   sample(sample: Pick<Sample, 'index' | 'at_ms' | 'energy_j' | 'power_w'>): void;
   /** How busy a device was lately, 0..1, by its place. */
@@ -29,12 +34,13 @@ export interface Account {
 }
 
 interface Metered {
-  readonly device: Device;
+  device: Device;
   readonly integrator: Integrator;
   readonly rows: RowMaker;
   readonly curve: Curve;
   busySum: number;
   busyCount: number;
+  reached_ms: number | null;
 }
 
 /** A step waits at most this long for the sensors to reach it. */
@@ -52,22 +58,26 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
   const take = (device: Metered, pieces: readonly Piece[]) => {
     for (const piece of pieces) {
       device.curve.push(piece);
-      for (const row of device.rows.push(piece)) sink('energy', row);
+      for (const row of device.rows.push(piece)) {
+        sink('energy', row);
+        device.reached_ms = row.to_ms;
+      }
     }
   };
 
-  const meter = (device: Device): Metered => ({
+  const meter = (device: Device, since_ms: number): Metered => ({
     device,
     integrator: createIntegrator({
-      ...{ from_ms, period_s: periodOf(device), limit_w: device.limit_w },
+      ...{ from_ms: since_ms, period_s: periodOf(device), limit_w: device.limit_w },
       // RAPL's update time is in its makers' manuals; NVIDIA's is what was seen on some boards.
       ...(device.wraps_at_j === undefined ? {} : { wraps_at_j: device.wraps_at_j, holds_s: device.update_s }),
       gauge: device.source === 'model' ? 'mean-since-last' : 'instant',
     }),
     rows: createRowMaker(device),
-    curve: createCurve(from_ms),
+    curve: createCurve(since_ms),
     busySum: 0,
     busyCount: 0,
+    reached_ms: null,
   });
 
   const write = (step: Step, complete: boolean) => {
@@ -91,15 +101,22 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
   };
 
   return {
-    found(devices) {
+    found(devices, since) {
+      const same = (a: Device, b: Device) => a.device === b.device && a.uuid === b.uuid;
+      // Another rank of the run may use what we may not; a sampler that came back without a sensor knows less than we.
+      const whole = metered.every((m) => devices.some((device) => same(m.device, device)));
       order = devices.map((device) => {
-        const known = metered.find((m) => m.device.device === device.device && m.device.uuid === device.uuid);
-        if (known !== undefined) return known;
-        const fresh = meter(device);
+        const known = metered.find((m) => same(m.device, device));
+        if (known !== undefined) {
+          if (whole) known.device = device;
+          return known;
+        }
+        const fresh = meter(device, since?.get(device.device) ?? from_ms);
         metered.push(fresh);
         return fresh;
       });
     },
+    reached: (name) => metered.find(({ device }) => device.device === name)?.reached_ms ?? null,
     get devices() {
       return metered.map(({ device }) => device);
     },

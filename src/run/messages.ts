@@ -14,6 +14,8 @@ export interface SamplerConfig {
   /** Why NVIDIA's library is left alone this time; null = it is read. */
   readonly without_nvml: string | null;
   readonly replay: { readonly file: string; readonly speed: number } | null;
+  /** Lists the devices and reads none until it is told what to meter: another rank may meter them already. */
+  readonly standby: boolean;
 }
 
 /** index, at_ms, energy_j, power_w of one sample. */
@@ -33,9 +35,17 @@ export type FromSampler =
   | { readonly type: 'job'; readonly look: JobLook }
   | { readonly type: 'done' };
 
+/** Which devices to meter, by key (src/meter/charge.ts): null = all; and which to charge though they are hidden here. */
+export interface ToMeter {
+  readonly type: 'meter';
+  readonly only: readonly string[] | null;
+  readonly charge: readonly string[];
+}
+
 export type ToSampler =
   /** The command has started; `root` where its processes are to be followed. */
   | { readonly type: 'child'; readonly root: JobRoot | null }
   /** The command has ended. */
   | { readonly type: 'ended' }
-  | { readonly type: 'stop' };
+  | { readonly type: 'stop' }
+  | ToMeter;

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobRoot } from '../meter/sources/job-time.ts';
-import type { FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import type { FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
 import { within } from './within.ts';
 
 export interface SamplerClient {
@@ -12,6 +12,8 @@ export interface SamplerClient {
   /** The command has started; `root` where its processes are to be followed. */
   childStarted(root: JobRoot | null): void;
   childEnded(): void;
+  /** Changes what is metered; a sampler that is started again is told the last of it. */
+  meter(what: Omit<ToMeter, 'type'>): void;
   /** Asks for the last readings and resolves when they have come, or after `most` ms. */
   stop(most: number): Promise<void>;
 }
@@ -30,6 +32,7 @@ export function startSampler(
   let child: ChildProcess | null = null;
   let stopping = false;
   let started: Extract<ToSampler, { type: 'child' }> | null = null;
+  let what: ToMeter | null = null;
   let pause = FIRST_RESTART_MS;
   let done: () => void = () => {};
   const finished = new Promise<void>((resolve) => (done = resolve));
@@ -76,6 +79,7 @@ export function startSampler(
       setTimeout(() => {
         if (stopping) return;
         start();
+        if (what !== null) tell(what);
         if (started !== null) tell(started);
       }, pause).unref();
     });
@@ -93,6 +97,10 @@ export function startSampler(
       started = { type: 'child', root: root === null ? null : { ...root, waited_s: null } };
     },
     childEnded: () => tell({ type: 'ended' }),
+    meter(told) {
+      what = { type: 'meter', ...told };
+      tell(what);
+    },
     async stop(most) {
       stopping = true;
       if (child === null) return;

@@ -4,12 +4,12 @@
 
 import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
-import { charge } from '../meter/charge.ts';
+import { charge, keyOf } from '../meter/charge.ts';
 import type { Device, Opened, PowerSource } from '../meter/port.ts';
 import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
 import { sensorsOf } from '../meter/sources/sensors.ts';
-import type { FlatSample, FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import type { FlatSample, FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
 import { FORWARDED } from './signals.ts';
 
 /** A counter moves every 20 to 100 ms: looking this often at the run's edges catches the moment it does. */
@@ -27,6 +27,8 @@ const config = JSON.parse(process.argv[2]!) as SamplerConfig;
 const now = clockOf(config.anchor);
 let childStarted = false;
 let stopping = false;
+let only: ReadonlySet<string> | null = null;
+let alsoCharged: ReadonlySet<string> = new Set();
 
 // Signals to the whole group are for the command; it is our parent's end that ends us.
 for (const signal of FORWARDED) process.on(signal, () => {});
@@ -78,7 +80,8 @@ function gather(): { devices: Device[]; absent: string[] } {
     if (result === undefined || result.devices.length === 0) continue;
     found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });
   }
-  const charged = charge(all, { psys: config.psys });
+  const seen = all.map((device) => (alsoCharged.has(keyOf(device)) ? { ...device, charged: true } : device));
+  const charged = charge(seen, { psys: config.psys }).filter(({ device }) => only === null || only.has(keyOf(device)));
   const placeOf = new Map(charged.map(({ place }, i) => [place, i]));
   found = found.map(({ source, places }) => ({ source, places: places.map((place) => placeOf.get(place) ?? -1) }));
   return { devices: charged.map(({ device }) => device), absent };
@@ -147,6 +150,7 @@ function sendSamples(): void {
 }
 
 await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+if (config.standby) await standBy();
 const first = gather();
 look();
 const inTime = opened.size;
@@ -181,15 +185,10 @@ function step(): void {
 }
 
 process.on('message', (message: ToSampler) => {
-  if (message.type === 'child') {
-    childStarted = true;
-    if (message.root === null) return;
-    job.follow(message.root);
-    sendJob();
-    return;
-  }
-  if (message.type === 'ended') {
-    job.close();
+  if (ofTheCommand(message)) return;
+  if (message.type === 'meter') {
+    meter(message);
+    announce();
     return;
   }
   stopping = true;
@@ -209,6 +208,41 @@ if (counters.size > 0) {
   await lookOften(BURST_READY_MS, () => moved.size >= counters.size || stopping);
 }
 if (!stopping) next();
+
+function ofTheCommand(message: ToSampler): boolean {
+  if (message.type === 'ended') job.close();
+  if (message.type === 'child') {
+    childStarted = true;
+    if (message.root !== null) {
+      job.follow(message.root);
+      sendJob();
+    }
+  }
+  return message.type === 'ended' || message.type === 'child';
+}
+
+function meter({ only: keys, charge: also }: ToMeter): void {
+  only = keys === null ? null : new Set(keys);
+  alsoCharged = new Set(also);
+}
+
+/** Says what is here, and again when a sensor comes late, until it is told what to meter. */
+async function standBy(): Promise<void> {
+  announced = true;
+  announce();
+  await new Promise<void>((resolve) => {
+    const hear = (message: ToSampler) => {
+      if (ofTheCommand(message)) return;
+      if (message.type === 'stop') leave();
+      if (message.type === 'meter') {
+        process.off('message', hear);
+        meter(message);
+        resolve();
+      }
+    };
+    process.on('message', hear);
+  });
+}
 
 function absentSource(name: string, absent: string): PowerSource {
   return { name, open: async () => ({ devices: [], absent }), read: () => [], close() {} };

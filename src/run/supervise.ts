@@ -4,7 +4,8 @@
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { redactCommand, redactText } from '../core/redact.ts';
 import { thisProcess } from '../ledger/process.ts';
-import type { EventRow, RunRecord, WriterRecord } from '../ledger/records.ts';
+import type { EventRow, RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
+import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { ReportInput } from '../report/build.ts';
@@ -16,9 +17,10 @@ import { createCpuAccount } from './cpu-account.ts';
 import { gitState, newWriterName, workingFolder } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import type { Launch } from './launch.ts';
+import { leaseOf } from './lease.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
-import { startSampler } from './sampler-client.ts';
+import { startMetering } from './metering.ts';
 import { ignoreAgain } from './signals.ts';
 import { startWitness } from './witness.ts';
 
@@ -30,7 +32,9 @@ export interface RunPlan {
   readonly capture: boolean;
   readonly logs: readonly string[];
   readonly sync_ms: number;
-  readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
+  readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml' | 'standby'>;
+  /** Our place in a job of several processes. */
+  readonly rank: RankRecord | null;
   readonly env: NodeJS.ProcessEnv;
   readonly launch: Launch;
   readonly warn: (message: string) => void;
@@ -46,6 +50,10 @@ export interface RunResult {
   readonly recorded: boolean;
   /** The report's rows were merged to save memory: the ledger knows better. */
   readonly thinned: boolean;
+  /** The report is of this process alone, and others of the run have been met. */
+  readonly shared: boolean;
+  /** 'rank': another process of the run metered this host from the start. */
+  readonly role: 'meter' | 'rank';
 }
 
 const SENSORS_MS = 300;
@@ -62,12 +70,27 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const anchor = newAnchor();
   const now = clockOf(anchor);
   const memory = createMemory();
-  const early: FromSampler[] = [];
-  let hear: (message: FromSampler) => void = (message) => void early.push(message);
+  type Hear = (message: FromSampler, since?: ReadonlyMap<string, number>) => void;
+  const early: Parameters<Hear>[] = [];
+  let hear: Hear = (...message) => void early.push(message);
   let died: (how: string) => void = () => {};
-  const sampler = startSampler({ ...plan.sampler, anchor }, { message: (m) => hear(m), died: (how) => died(how) });
+  let tookOver: () => void = () => {};
+  let reached: (device: string) => number | null = () => null;
   const cwd = workingFolder();
-  const [git, witness] = await Promise.all([gitState(cwd, SENSORS_MS), startWitness(), sampler.ready(SENSORS_MS)]);
+  const [git, witness, sampler] = await Promise.all([
+    gitState(cwd, SENSORS_MS),
+    startWitness(),
+    startMetering({
+      ...{ config: { ...plan.sampler, anchor }, lease: leaseOf(plan.ledger, plan.run.id), now },
+      message: (...message) => hear(...message),
+      died: (how) => died(how),
+      tookOver: () => tookOver(),
+      reached: (device) => reached(device),
+    }).then(async (started) => {
+      await started.ready(SENSORS_MS);
+      return started;
+    }),
+  ]);
 
   const run: RunRecord = {
     ...plan.run,
@@ -75,15 +98,18 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     ...{ cwd: redactText(cwd) },
     intensity: plan.chain.stored === null ? null : { file: plan.chain.stored.file, hash: plan.chain.stored.hash },
   };
+  const found = serverClock(plan.ledger, now);
+  const clock = { clock_offset_ms: found?.offset_ms ?? null, clock_bound_ms: found?.bound_ms ?? null };
   // Taken as late as may be: what follows before the child starts is one small file.
   const nameWriter = (): WriterRecord => ({
     ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), started_at_ms: Math.round(now()) },
     ...{ command: run.command, sampling_s: plan.sampler.interval_ms / 1000, imported: false },
+    ...{ role: sampler.role, rank: plan.rank, ...clock },
   });
   const book = openBook(plan.ledger, { run, nameWriter, stored: plan.chain.stored }, plan.sync_ms, plan.warn);
   const { writer } = book;
   const account = createAccount(
-    writer.started_at_ms,
+    sampler.begin(writer.started_at_ms),
     (device) => device.period_s ?? plan.sampler.interval_ms / 1000,
     (table, row) => {
       memory.add(table, row);
@@ -115,11 +141,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     book.flush();
   };
 
-  let absent: readonly string[] = ['the sensors have not answered'];
+  let absent: readonly string[] = sampler.role === 'rank' ? [] : ['the sensors have not answered'];
   let wallOffset: number | null = null;
-  hear = (message) => {
+  hear = (message, since) => {
     if (message.type === 'ready') {
-      account.found(message.devices);
+      account.found(message.devices, since);
       absent = message.absent;
       book.devices(account.devices, absent);
     } else if (message.type === 'samples') {
@@ -142,7 +168,9 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     cpu.samplerRestarted();
     tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
   };
-  for (const message of early) hear(message);
+  reached = (device) => account.reached(device);
+  tookOver = () => tell('meter', 'the rank that metered this host is gone: this one goes on from its last readings');
+  for (const message of early) hear(...message);
 
   const endAt = (at_ms: number) => Math.max(writer.started_at_ms + 1, Math.round(at_ms));
   const newReader = () => createStepReader((step) => account.step(step));
@@ -150,6 +178,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   // Before the child starts, so that all it writes is its own progress.
   const logReaders = plan.logs.map(newReader);
   const logs = followLogs(plan.logs, (index, chunk) => logReaders[index]!.push(chunk, now()));
+  let metered_until: Promise<number> | null = null;
   const child = await startChild({
     command: [...plan.command],
     env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
@@ -158,9 +187,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     onOutput: (stream, chunk, at_ms) => {
       if (stream === 'stdout') reader.push(chunk, at_ms);
     },
-    // What is metered after this instant is not the run's, however long its output takes to be delivered.
+    // What is metered after this instant is not the run's, however long its output takes to be delivered; but other
+    // ranks of it may go on.
     onExit: (at_ms) => {
-      account.until(endAt(at_ms));
+      metered_until = sampler.exited(endAt(at_ms));
+      void metered_until.then((until_ms) => account.until(until_ms));
       cpu.end();
       sampler.childEnded();
     },
@@ -179,9 +210,10 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   logs.close();
   const readers = [reader, ...logReaders];
   for (const one of readers) one.end(ended.ended_at_ms);
+  const until_ms = (await metered_until) ?? ended_at_ms;
   await sampler.stop(LAST_READING_MS);
-  account.end(ended_at_ms);
-  noteCpu(ended_at_ms);
+  account.end(until_ms);
+  noteCpu(until_ms);
   for (const said of cpu.close()) tell('warn:attribution', said);
   const end = {
     ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
@@ -196,6 +228,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const energy = energyOf(memory.rows(), record);
   return {
     ...{ code: ended.code, failure: ended.failure, recorded: book.writable, thinned: memory.thinned() },
+    ...{ shared: sampler.shared, role: sampler.role },
     report: {
       ...{ run, state: ended.code === 0 ? 'finished' : 'failed', writers: [{ record, end }], energy },
       ...{

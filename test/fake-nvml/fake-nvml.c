@@ -180,7 +180,7 @@ int nvmlDeviceGetName(gpu_t *gpu, char *out, unsigned length) {
 }
 int nvmlDeviceGetUUID(gpu_t *gpu, char *out, unsigned length) {
   char uuid[64];
-  snprintf(uuid, sizeof uuid, "GPU-%08x-fa4e-4000-8000-000000000000", 0xf0000000u + (unsigned)gpu->index);
+  snprintf(uuid, sizeof uuid, "GPU-%08x-fa4e-4000-8000-000000000000", 0xf0000000u + (unsigned)number("first", 0) + (unsigned)gpu->index);
   return put(out, length, uuid);
 }
 int nvmlDeviceGetArchitecture(gpu_t *gpu, unsigned *out) {

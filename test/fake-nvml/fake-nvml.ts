@@ -10,6 +10,8 @@ export interface FakeSpec {
   /** Epoch ms at which the waveform begins; lost_at, back_at and reset_at count in ms from it. */
   readonly t0: number;
   readonly devices?: number;
+  /** Added to the number in each GPU's identity: what another device cgroup shows. */
+  readonly first?: number;
   readonly wave?: 'const' | 'sine' | 'square' | 'spikes';
   /** W: mean, and the reach above (and below, but for spikes, which stand mean + amp high for `width` s). */
   readonly mean?: number;
