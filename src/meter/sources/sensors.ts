@@ -2,6 +2,7 @@
 
 import type { PowerSource } from '../port.ts';
 import { type CpuModelSource, cpuModelSource } from './cpu-model.ts';
+import { dramModelSource } from './dram-model.ts';
 import { nvmlSource } from './nvml.ts';
 
 /** What the sources need to know of the machine and of the job. Plain data: it crosses processes. */
@@ -24,7 +25,11 @@ export function sensorsOf(
   const cpu = cpuModelSource({ procfs: config.procfs, childPid });
   const { nvml: library, visible, order } = config;
   return {
-    sources: [nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }), cpu],
+    sources: [
+      nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }),
+      cpu,
+      dramModelSource(config),
+    ],
     cpu,
   };
 }
