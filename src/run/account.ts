@@ -29,7 +29,7 @@ export interface Account {
 }
 
 interface Metered {
-  readonly device: Device;
+  device: Device;
   readonly integrator: Integrator;
   readonly rows: RowMaker;
   readonly curve: Curve;
@@ -93,7 +93,13 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     found(devices) {
       order = devices.map((device) => {
         const known = metered.find((m) => m.device.device === device.device && m.device.uuid === device.uuid);
-        if (known !== undefined) return known;
+        if (known !== undefined) {
+          // What came late may hold it, for good: its energy is then in that of the other.
+          const { charged, within, notes } = device;
+          const held = known.device.charged && !charged;
+          if (held) known.device = { ...known.device, charged, notes, ...(within === undefined ? {} : { within }) };
+          return known;
+        }
         const fresh = meter(device);
         metered.push(fresh);
         return fresh;
