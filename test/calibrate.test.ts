@@ -4,8 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { Calibration } from '../src/app/calibration.ts';
+import { createRun } from '../src/ledger/writer.ts';
+import type { Device } from '../src/meter/port.ts';
 import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
 import { joulebook, metered, tempFolder } from './helpers/cli.ts';
+import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
 
 const T0 = Date.UTC(2024, 4, 1, 10) / 1000;
 let folder: string;
@@ -76,6 +80,28 @@ describe.skipIf(noFakeNvml !== null)(
       expect(report.energy.it_j.value).toBeGreaterThan(0);
     });
 
+    test('a load that comes into what it has seen: counted from then on, bounded before, models that it holds not added', async () => {
+      await importTrace(900);
+      await calibrate('last');
+      const { report } = await metered(folder, ['--', 'sleep', '5'], {
+        ...env, // 20 W for 3 s, then 400 W
+        FAKE_NVML: fakeNvmlEnv({ t0: Date.now(), wave: 'square', mean: 210, amp: -190, period: 6 }),
+        JOULEBOOK_NVML: buildFakeNvml(folder),
+      });
+      const other = rest(report)!;
+      expect(other.coverage).toBeGreaterThan(0.1);
+      expect(other.coverage).toBeLessThan(0.9);
+      expect(report.energy.gaps[0]).toMatchObject({
+        ...{ device: 'host-other-0', why: 'late-first-reading', state: 'estimated' },
+      });
+      expect(report.energy.devices.flatMap(({ device, charged }) => (charged ? [device] : []))).toEqual([
+        'gpu-0',
+        'host-other-0',
+      ]);
+      const charged = report.energy.devices.reduce((s, d) => s + (d.charged ? d.energy_j.value! : 0), 0);
+      expect(report.energy.it_j.value).toBeCloseTo(charged, 6);
+    });
+
     test('other hardware, or --host-other none: not used', async () => {
       await importTrace(900);
       await calibrate('last');
@@ -134,6 +160,36 @@ describe('refused with the reason, and nothing kept', () => {
     });
     expect([code, stderr]).toEqual([2, expect.stringMatching(/--host-other: "80".*\n.*80W, or auto/)]);
   });
+});
+
+test('runs recorded on this host need no name; those of other hosts, other devices or no node are left out', async () => {
+  const node = gpu(0, '', { device: 'node', kind: 'node', source: 'polled', gain: { down: 0.02, up: 0.02 } });
+  const record = async (id: string, devices: Device[], { at = 0, host = hostname() } = {}) => {
+    createRun(ledger(), runRecord(id, { created_at_ms: 1000 * at }));
+    const writer = writerOf(ledger(), id, 'w', devices, { host, started_at_ms: 1000 * at });
+    for (let s = at; s < at + 400; s++) {
+      const load = 100 + s; // W in that second, as J
+      for (const { device } of devices)
+        writer.append('energy', second(device, s, device === 'node' ? 90 + 1.1 * load : load));
+    }
+    await writer.end(endAt(1000 * (at + 400)));
+  };
+  await record('elsewhere', [node, gpu(0)], { at: 2000, host: 'other-host' });
+  await record('bare', [gpu(0)], { at: 1500 });
+  await record('newest', [node, gpu(0, 'GPU-a')], { at: 1000 });
+  await record('older', [node, gpu(0, 'GPU-a')], { at: 0 });
+  await record('before', [node, gpu(0, 'GPU-b')], { at: 500 });
+  const made = await calibrate();
+  expect(made.code, made.stderr).toBe(0);
+  const { runs, fits } = JSON.parse(readFileSync(kept(), 'utf8')) as Calibration;
+  expect(runs).toEqual(['newest', 'older']);
+  expect(fits).toMatchObject([{ devices: [{ device: 'gpu-0', uuid: 'GPU-a' }], line: { n: 80 }, node_gain: 0.02 }]);
+  expect(fits[0]!.line.slope).toBeCloseTo(1.1, 9);
+  // Stretches of 10 s: seconds 0 to 9 have a mean of 104.5 W, 1390 to 1399 one of 1494.5 W.
+  expect([fits[0]!.from_w, fits[0]!.to_w]).toEqual([expect.closeTo(104.5, 9), expect.closeTo(1494.5, 9)]);
+  expect(made.stdout).toMatch(/bare is left out: no node power/);
+  expect(made.stdout).toMatch(/before is left out: .*other devices/);
+  expect(await calibrate('elsewhere')).toMatchObject({ code: 2, stderr: expect.stringContaining('other-host') });
 });
 
 test('--for another host, --dry-run and --json', async () => {
