@@ -65,7 +65,7 @@ describe('commands', () => {
 
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
-    for (const command of ['', ...helps]) {
+    for (const command of ['', 'calibrate', ...helps]) {
       const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
@@ -73,6 +73,7 @@ describe('commands', () => {
     for (const file of [
       'README.md',
       'docs/configuration.md',
+      'docs/guides/calibrate.md',
       'docs/formats/files.md',
       'docs/formats/report.md',
       'docs/methodology.md',
@@ -102,7 +103,7 @@ describe('files', () => {
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(
-      (key) => !['folder', 'run_id', 'job', 'visible', 'order', 'user'].includes(key),
+      (key) => !['folder', 'run_id', 'job', 'visible', 'order', 'user', 'calibrations'].includes(key),
     );
     expect(listed.sort()).toEqual(keys.sort());
     writeFileSync(join(folder, 'joulebook.yaml'), '');

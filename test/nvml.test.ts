@@ -122,11 +122,11 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
       expect(sample.power_w).toBe(hasPower ? 300 : null);
     });
 
-    test('neither energy nor power: missing with the reason, never 0', async () => {
+    test('neither energy, power nor utilisation: missing with the reason, never 0', async () => {
       const { devices, source } = await opened({
         t0: now(),
         devices: 2,
-        unsupported: 'fieldvalues,energy,power',
+        unsupported: 'fieldvalues,energy,power,util',
         unsupported_gpu: 1,
       });
       expect(sources(devices)).toEqual(['counter', 'missing']);
@@ -136,6 +136,38 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
         power_w: null,
         why: expect.stringContaining('NOT_SUPPORTED'),
       });
+    });
+
+    // 700 W × (0.12 + 0.545 × u_sm + 0.15 × u_memory)
+    test.each([
+      ['idle', { util: 0, memory_util: 0 }, 84],
+      ['computing all the time', { util: 100, memory_util: 50 }, 518],
+      ['as the fake is', {}, 412.405],
+      ['a limit that was lowered', { util: 100, memory_util: 100, limit: 400 }, 326],
+    ])('neither energy nor power, but utilisation and limit: a model, labelled, wide: %s', async (_, busy, watts) => {
+      const { devices, source } = await opened({ t0: now(), unsupported: 'fieldvalues,energy,power', ...busy });
+      expect(devices[0]).toMatchObject({ source: 'model', charged: true, gain: { down: 0.5, up: 0.6 }, update_s: 1 });
+      expect(devices[0]!.notes.join()).toMatch(
+        /modelled from its utilisation.*neither energy nor power.*NOT_SUPPORTED/,
+      );
+      const sample = source.read(now)[0]!;
+      expect([sample.energy_j, sample.power_w]).toEqual([null, expect.closeTo(watts, 3)]);
+    });
+
+    test('no enforced limit: the default one is the model’s; neither: missing', async () => {
+      const lacking = { t0: now(), unsupported: 'fieldvalues,energy,power,limit', util: 0, memory_util: 0 };
+      const { devices, source } = await opened({ ...lacking, default_limit: 300 });
+      expect([devices[0]!.source, devices[0]!.limit_w]).toEqual(['model', 300]);
+      expect(source.read(now)[0]!.power_w).toBeCloseTo(36, 6);
+      source.close();
+      expect((await opened(lacking)).devices[0]).toMatchObject({ source: 'missing', limit_w: null });
+    });
+
+    test('a modelled GPU that is lost is unreadable, not idle', async () => {
+      const spec = { t0: Math.floor(now()) - 1000, unsupported: 'fieldvalues,energy,power', lost_at: 1200 };
+      const { source } = await opened(spec);
+      await sleep(spec.t0 + 1210 - now());
+      expect(source.read(now)[0]).toMatchObject({ power_w: null, why: expect.stringContaining('utilisation') });
     });
 
     test('no limit, no utilisation', async () => {

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpuModelSource } from '../src/meter/sources/cpu-model.ts';
+import { dramModelSource } from '../src/meter/sources/dram-model.ts';
 import { nvmlSource } from '../src/meter/sources/nvml.ts';
 import { replaySource } from '../src/meter/sources/replay.ts';
 import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
@@ -18,7 +19,7 @@ powerSourceContract(
       process.env.FAKE_NVML = fakeNvmlEnv({
         t0: Date.now() - 1000,
         devices: 3,
-        unsupported: '186,185,83,energy,power',
+        unsupported: '186,185,83,energy,power,util',
         unsupported_gpu: 2,
       });
       return nvmlSource({ library: buildFakeNvml(folder), ...nothing });
@@ -31,6 +32,11 @@ powerSourceContract({
   name: 'cpu-model',
   there: () => cpuModelSource({ procfs: '/proc' }),
   absent: () => cpuModelSource({ procfs: '/nowhere' }),
+});
+powerSourceContract({
+  name: 'dram-model',
+  there: () => dramModelSource({ procfs: '/proc', sysfs: '/sys' }),
+  absent: () => dramModelSource({ procfs: '/nowhere', sysfs: '/nowhere' }),
 });
 powerSourceContract({
   name: 'replay',

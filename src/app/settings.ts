@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
 import { workingFolder } from '../run/identity.ts';
 import { type Job, jobOf } from '../run/job.ts';
@@ -22,6 +22,7 @@ const VARIABLES = {
   procfs: 'JOULEBOOK_PROCFS',
   sysfs: 'JOULEBOOK_SYSFS',
   psys: null,
+  host_other: null,
 } as const;
 type Key = keyof typeof VARIABLES;
 const KEYS = Object.keys(VARIABLES) as Key[];
@@ -43,6 +44,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly visible: string | null;
   readonly order: string | null;
   readonly user: string | null;
+  /** Where calibrations of hosts are kept, absolute; null for a user without a home. */
+  readonly calibrations: string | null;
 }
 
 export type Options = Readonly<Partial<Record<Key, string>>>;
@@ -60,7 +63,7 @@ export async function settingsOf(
   const settings = Object.fromEntries(
     KEYS.map((key): [Key, Setting | null] => {
       const option = options[key];
-      if (option !== undefined) return [key, { text: option, from: `--${key}` }];
+      if (option !== undefined) return [key, { text: option, from: `--${key.replace('_', '-')}` }];
       const variable = text(VARIABLES[key]);
       if (variable !== null) return [key, { text: variable, from: VARIABLES[key]! }];
       return [key, configs.find((config) => config[key] !== undefined)?.[key] ?? null];
@@ -75,6 +78,7 @@ export async function settingsOf(
     visible: env.CUDA_VISIBLE_DEVICES ?? null,
     order: text('CUDA_DEVICE_ORDER'),
     user: text('USER') ?? text('LOGNAME'),
+    calibrations: calibrationsOf(env),
   };
 }
 
@@ -95,6 +99,14 @@ function configFiles(env: NodeJS.ProcessEnv, cwd: string): string[] {
   const folder = env.XDG_CONFIG_HOME || (home === null ? null : join(home, '.config'));
   const own = folder === null ? null : join(folder, 'joulebook', 'config.yaml');
   return [near, own].filter((file) => file !== null && existsSync(file)) as string[];
+}
+
+/** The state folder of the XDG base directory specification; a relative one is to be ignored, it says. */
+function calibrationsOf(env: NodeJS.ProcessEnv): string | null {
+  const home = env.HOME || homeOfUser();
+  const given = env.XDG_STATE_HOME !== undefined && isAbsolute(env.XDG_STATE_HOME) ? env.XDG_STATE_HOME : null;
+  const state = given ?? (home === null ? null : join(home, '.local', 'state'));
+  return state === null ? null : join(state, 'joulebook', 'calibration');
 }
 
 /** Null for a user that the system does not know: containers run as any number. */

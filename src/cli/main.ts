@@ -36,6 +36,10 @@ program
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
+  .option(
+    '--host-other <use>',
+    'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
+  )
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
@@ -89,6 +93,17 @@ program
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook runs'))
   .action(async (options) => (await import('./report.ts')).runs(options));
+
+program
+  .command('calibrate')
+  .description('learn what this server draws beside its metered devices, from runs with a node meter')
+  .argument('[run...]', 'ids, names or last; imported traces must be named (default: every run on this host)')
+  .option('--for <host>', 'the host that the calibration is for (default: this one)')
+  .option('--dry-run', 'tell it, but do not keep it')
+  .option('--json', 'as JSON (joulebook/calibration/v1)')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook calibrate last'))
+  .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
 const imports = program.command('import').description("other tools' records");
 imports

@@ -47,6 +47,21 @@ export const FAULTS = {
   'file-bad': { kind: 'input', message: '{file}{where}: {problem}', hint: '{hint}' },
   'config-bad': { kind: 'input', message: '{file}: {path}: {problem}', hint: '{hint}' },
   'zone-unknown': { kind: 'input', message: 'no annual intensity is known for zone "{zone}"', hint: '{hint}' },
+  'calibration-data': {
+    kind: 'input',
+    message: 'these runs do not tell the rest of {host}: {problem}',
+    hint: '{hint}',
+  },
+  'calibration-bad': {
+    kind: 'input',
+    message: '{file} is not a calibration: {why}',
+    hint: 'make it again with: joulebook calibrate',
+  },
+  'calibration-unwritable': {
+    kind: 'world',
+    message: 'cannot keep the calibration at {file}: {why}',
+    hint: 'give a folder that can be written with XDG_STATE_HOME',
+  },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

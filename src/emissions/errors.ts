@@ -17,10 +17,14 @@ export function sensorCause(kind: string, source: string): Cause {
     id: `sensor:${kind}:${source}`,
     label: `${kind} ${model ? 'power model' : `power sensor (${source})`}`,
     hint: model
-      ? 'the CPU is modelled, not measured: a hardware energy counter would narrow this most'
+      ? `${MODELLED[kind] ?? kind} is modelled, not measured: a sensor would narrow this most`
       : 'calibrate against a wall meter to narrow this',
   };
 }
+
+const MODELLED: Readonly<Record<string, string>> = {
+  ...{ gpu: 'the GPU', 'cpu-package': 'the CPU', dram: 'memory', 'host-other': 'the rest of the server' },
+};
 
 export const GAPS: Cause = {
   id: 'gaps',

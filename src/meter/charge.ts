@@ -95,11 +95,16 @@ function onePerPart<T extends Charged>(all: readonly T[]): T[] {
     const better = all.find(
       (other) =>
         other.place !== place &&
-        other.device.part === device.part &&
+        samePart(other.device, device) &&
         (BEST[other.device.source] - BEST[device.source] || other.place - place) < 0,
     );
     return better === undefined;
   });
+}
+
+/** A part may be all of a kind, as in a model of all memory: any reading of one of that kind is of the same. */
+function samePart(a: Device, b: Device): boolean {
+  return a.part === b.part || a.part === `${b.kind}:*` || b.part === `${a.kind}:*`;
 }
 
 /** Two drivers may both begin at gpu-0: the later one counts on. */

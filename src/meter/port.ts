@@ -23,7 +23,9 @@ export interface Device {
    * charge() then leaves out what another charged device already holds.
    */
   readonly charged: boolean;
-  /** The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:UUID, node; else `device`. */
+  /**
+   * The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:UUID, node; else `device`. All of a
+   * kind at once is dram:*, which gives way to better readings of any of it. */
   readonly part?: string;
   /** Parts whose energy its reading contains: each by name, all of a kind (dram:*), or * for the whole machine. */
   readonly holds?: readonly string[];

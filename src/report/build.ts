@@ -202,13 +202,21 @@ function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
   });
 }
 
+/** What of a server none of these kinds of devices holds; a modelled rest holds what is not metered beside it. */
+function leftOut(metered: ReadonlySet<string>): string[] {
+  if (metered.has('node') || metered.has('psys') || metered.has('host-other')) return [];
+  const memory = metered.has('dram') || metered.has('module') ? [] : ['memory'];
+  return [...memory, 'storage', 'fans'];
+}
+
 function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Warning[] {
   const out: Warning[] = [];
   const metered = new Set(devices.filter((d) => d.charged).map((d) => d.kind));
-  if (metered.size > 0 && !metered.has('node')) {
+  const outside = leftOut(metered);
+  if (metered.size > 0 && outside.length > 0) {
     out.push({
       code: 'boundary',
-      message: `only ${[...metered].join(' and ')} energy is counted: memory, storage, fans and power supply are not metered`,
+      message: `only ${[...metered].join(' and ')} energy is counted: ${outside.join(', ')} and power supply are not metered`,
     });
   }
   for (const { record } of input.writers) {

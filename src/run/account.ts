@@ -108,7 +108,11 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       order = devices.map((device) => {
         const known = metered.find((m) => same(m.device, device));
         if (known !== undefined) {
+          // What came late may hold it, for good: its energy is then in that of the other.
+          const { charged, within, notes } = device;
           if (whole) known.device = device;
+          else if (known.device.charged && !charged)
+            known.device = { ...known.device, charged, notes, ...(within === undefined ? {} : { within }) };
           return known;
         }
         const fresh = meter(device, since?.get(device.device) ?? from_ms);

@@ -3,6 +3,7 @@
 import type { Anchor } from '../core/clock.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
+import type { HostOther } from '../meter/sources/host-other.ts';
 import type { JobLook, JobRoot } from '../meter/sources/job-time.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 
@@ -11,6 +12,8 @@ export interface SamplerConfig {
   readonly interval_ms: number;
   readonly sensors: SensorConfig;
   readonly psys: ChargeOptions['psys'];
+  /** What is known of the rest of the server; null = nothing. */
+  readonly host_other: HostOther | null;
   /** Why NVIDIA's library is left alone this time; null = it is read. */
   readonly without_nvml: string | null;
   readonly replay: { readonly file: string; readonly speed: number } | null;

@@ -6,6 +6,7 @@ import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
 import { charge, keyOf } from '../meter/charge.ts';
 import type { Device, Opened, PowerSource } from '../meter/port.ts';
+import { hostOtherSource, type Reading } from '../meter/sources/host-other.ts';
 import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
 import { sensorsOf } from '../meter/sources/sensors.ts';
@@ -49,6 +50,10 @@ const sources: readonly PowerSource[] =
       )
     : [replaySource(config.replay)];
 
+const rest = hostOtherSource(config.host_other);
+/** Its place in the account; -1 while it is not in it. */
+let restPlace = -1;
+
 const opened = new Map<PowerSource, Opened>();
 /** The sources with devices, and each device's place in the account; -1 for one that is not in it. */
 let found: { source: PowerSource; places: number[] }[] = [];
@@ -71,7 +76,6 @@ function gather(): { devices: Device[]; absent: string[] } {
   const all: Device[] = [];
   const absent: string[] = [];
   found = [];
-  counters.clear();
   for (const source of sources) {
     const result = opened.get(source);
     if (result === undefined) absent.push(`${source.name} has not answered yet`);
@@ -81,7 +85,12 @@ function gather(): { devices: Device[]; absent: string[] } {
     found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });
   }
   const seen = all.map((device) => (alsoCharged.has(keyOf(device)) ? { ...device, charged: true } : device));
-  const charged = charge(seen, { psys: config.psys }).filter(({ device }) => only === null || only.has(keyOf(device)));
+  let charged = charge(seen, { psys: config.psys });
+  const told = only === null ? rest?.device(charged.map(({ device }) => device)) : undefined;
+  restPlace = told?.device ? charged.length : -1; // last, so that nothing else moves
+  if (told?.device) charged = charge([...seen, told.device], { psys: config.psys });
+  if (told?.absent) absent.push(told.absent);
+  charged = charged.filter(({ device }) => only === null || only.has(keyOf(device)));
   const placeOf = new Map(charged.map(({ place }, i) => [place, i]));
   found = found.map(({ source, places }) => ({ source, places: places.map((place) => placeOf.get(place) ?? -1) }));
   return { devices: charged.map(({ device }) => device), absent };
@@ -89,22 +98,33 @@ function gather(): { devices: Device[]; absent: string[] } {
 
 function announce(): void {
   sendSamples();
+  counters.clear();
   send({ type: 'ready', ...gather() });
 }
 
 function look(): void {
+  const readings = rest === null ? null : new Map<number, Reading>();
   for (const { source, places } of found) {
     if (places.every((place) => place < 0)) continue;
     for (const sample of source.read(now)) {
       const index = places[sample.index]!;
       if (index < 0) continue;
-      waiting.push([index, Math.round(sample.at_ms * 1000) / 1000, sample.energy_j, sample.power_w]);
+      take(index, sample);
+      readings?.set(index, sample);
       if (sample.energy_j === null) continue;
       const before = counters.get(index);
       if (before !== undefined && before !== sample.energy_j) moved.add(index);
       counters.set(index, sample.energy_j);
     }
   }
+  if (rest === null) return;
+  const changed = rest.observe(readings!);
+  if (restPlace >= 0) take(restPlace, rest.read(now));
+  else if (changed && announced) announce();
+}
+
+function take(index: number, { at_ms, energy_j, power_w }: Reading): void {
+  waiting.push([index, Math.round(at_ms * 1000) / 1000, energy_j, power_w]);
 }
 
 /** Looks often until every counter has been seen to move, or for `most` ms. */
@@ -151,10 +171,11 @@ function sendSamples(): void {
 
 await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
 if (config.standby) await standBy();
-const first = gather();
+let first = gather();
 look();
 const inTime = opened.size;
 if (counters.size > 0) await burst(BURST_READY_MS);
+if (rest !== null && opened.size === inTime) first = gather(); // the rest may be known by now
 send({ type: 'ready', ...first });
 sendSamples();
 announced = true;

@@ -195,6 +195,12 @@ int nvmlDeviceGetEnforcedPowerLimit(gpu_t *gpu, unsigned *out) {
   return leave(code);
 }
 #endif
+int nvmlDeviceGetPowerManagementDefaultLimit(gpu_t *gpu, unsigned *out) {
+  int code = enter(gpu, "default_limit");
+  if (!code && number("default_limit", 0) <= 0) code = NOT_SUPPORTED;
+  if (!code) *out = (unsigned)(1000 * number("default_limit", 0));
+  return leave(code);
+}
 #ifndef NO_ENERGY
 int nvmlDeviceGetTotalEnergyConsumption(gpu_t *gpu, unsigned long long *out) {
   int code = enter(gpu, "energy");

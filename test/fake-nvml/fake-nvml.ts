@@ -44,6 +44,11 @@ export interface FakeSpec {
   readonly init_ms?: number;
   /** W. */
   readonly limit?: number;
+  /** W; not told where it is not given. */
+  readonly default_limit?: number;
+  /** % of time in which the GPU computes and its memory is busy: 77 and 33 where not given. */
+  readonly util?: number;
+  readonly memory_util?: number;
   readonly architecture?: number;
   /** Separated by |, by index; the last goes for the rest. */
   readonly names?: string;

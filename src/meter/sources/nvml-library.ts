@@ -56,6 +56,8 @@ export interface NvmlGpu {
   powerUsage(): Answer;
   /** mW. */
   enforcedLimit(): Answer;
+  /** mW. */
+  defaultLimit(): Answer;
   architecture(): Answer;
   /** Over the driver's last period of up to a second. */
   utilisation(): Utilisation | null;
@@ -104,6 +106,7 @@ export async function loadNvml(path: string): Promise<Nvml> {
     energy: handled('nvmlDeviceGetTotalEnergyConsumption', 'void *'),
     power: handled('nvmlDeviceGetPowerUsage', 'void *'),
     limit: handled('nvmlDeviceGetEnforcedPowerLimit', 'void *'),
+    defaultLimit: handled('nvmlDeviceGetPowerManagementDefaultLimit', 'void *'),
     architecture: handled('nvmlDeviceGetArchitecture', 'void *'),
     utilisation: handled('nvmlDeviceGetUtilizationRates', 'void *'),
     name: handled('nvmlDeviceGetName', 'void *', 'unsigned int'),
@@ -132,7 +135,7 @@ export async function loadNvml(path: string): Promise<Nvml> {
 }
 
 type GpuCalls = Record<
-  'fields' | 'energy' | 'power' | 'limit' | 'architecture' | 'utilisation' | 'name' | 'uuid',
+  'fields' | 'energy' | 'power' | 'limit' | 'defaultLimit' | 'architecture' | 'utilisation' | 'name' | 'uuid',
   Call
 >;
 
@@ -162,6 +165,7 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     totalEnergy: () => answer(calls.energy(handle, u64), () => Number(u64[0])),
     powerUsage: () => small(calls.power),
     enforcedLimit: () => small(calls.limit),
+    defaultLimit: () => small(calls.defaultLimit),
     architecture: () => small(calls.architecture),
     utilisation: () => (calls.utilisation(handle, u32) === OK ? { busy: u32[0]! / 100, memory: u32[1]! / 100 } : null),
     name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),

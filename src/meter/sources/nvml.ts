@@ -6,6 +6,7 @@
 import { reasonOf } from '../../core/fault.ts';
 import type { Device, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
 import { numberingNote, visibleGpus } from '../visible-gpus.ts';
+import { GPU_MODEL_GAIN, GPU_MODEL_NOTE, gpuModelPower } from './gpu-model.ts';
 import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
 
 export interface NvmlOptions {
@@ -44,6 +45,8 @@ interface Ways {
 interface Metered {
   readonly gpu: NvmlGpu | null;
   readonly missing: string | null;
+  /** W, where power is modelled from utilisation and this limit. */
+  readonly modelled_w: number | null;
   ways: Ways;
   lost: string | null;
   retry_ms: number;
@@ -108,19 +111,34 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
   ];
 
   return found.map(({ index, gpu, ways, name, uuid }) => {
-    const source = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : 'missing';
-    const missing = source === 'missing' ? `neither energy nor power can be read: ${wordsOf(ways.code)}` : null;
-    const limit = gpu?.enforcedLimit();
+    const limit_w = gpu === null ? null : limitOf(gpu);
+    const read = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : null;
+    const modelled_w = read === null && gpu !== null && gpu.utilisation() !== null ? limit_w : null;
+    const source = read ?? (modelled_w === null ? 'missing' : 'model');
+    const unread = read === null ? `neither energy nor power can be read: ${wordsOf(ways.code)}` : null;
+    const missing = source === 'missing' ? unread : null;
     const partTime = source === 'polled' && isPartTime(gpu!, name);
     const device: Device = {
       ...{ device: `gpu-${index}`, kind: 'gpu', name, uuid, source, charged: charged.has(index) },
-      limit_w: limit !== undefined && 'value' in limit && limit.value > 0 ? limit.value / 1000 : null,
-      gain: partTime ? GAIN_PART_TIME : GAIN,
-      update_s: source === 'missing' ? null : UPDATE_S,
-      notes: [...(missing === null ? wayNotes(ways) : [missing]), ...(partTime ? [PART_TIME_NOTE] : []), ...shared],
+      limit_w,
+      gain: modelled_w !== null ? GPU_MODEL_GAIN : partTime ? GAIN_PART_TIME : GAIN,
+      update_s: source === 'missing' ? null : modelled_w !== null ? UTILISATION_MS / 1000 : UPDATE_S,
+      notes: [
+        ...(modelled_w !== null ? [GPU_MODEL_NOTE] : []),
+        ...(unread === null ? wayNotes(ways) : [unread]),
+        ...(partTime ? [PART_TIME_NOTE] : []),
+        ...shared,
+      ],
     };
-    return { device, metered: { gpu, missing, ways, lost: null, retry_ms: 0, busy: null } };
+    return { device, metered: { gpu, missing, modelled_w, ways, lost: null, retry_ms: 0, busy: null } };
   });
+}
+
+/** W that the GPU may draw now, else by default; null where neither is told. */
+function limitOf(gpu: NvmlGpu): number | null {
+  for (const limit of [gpu.enforcedLimit(), gpu.defaultLimit()])
+    if ('value' in limit && limit.value > 0) return limit.value / 1000;
+  return null;
 }
 
 /** Tries what the GPU offers, best first. */
@@ -151,6 +169,11 @@ function readGpu(metered: Metered, index: number, now: () => number): Sample {
   const none = (why: string): Sample => ({ index, at_ms: before, energy_j: null, power_w: null, why });
   const { gpu, missing } = metered;
   if (gpu === null || missing !== null) return none(missing ?? 'the GPU could not be opened');
+  if (metered.modelled_w !== null) {
+    const busy = utilisationOf(metered);
+    if (busy === null) return none('its utilisation cannot be read: its power cannot be modelled');
+    return { index, at_ms: before, energy_j: null, power_w: gpuModelPower(busy, metered.modelled_w) };
+  }
   if (metered.lost !== null && before < metered.retry_ms) return none(metered.lost);
 
   const { energy, power } = readWays(gpu, metered.ways);

@@ -2,7 +2,9 @@
 
 import type { PowerSource } from '../port.ts';
 import { cpuModelSource } from './cpu-model.ts';
+import { dramModelSource } from './dram-model.ts';
 import { nvmlSource } from './nvml.ts';
+import { raplSource } from './rapl.ts';
 
 /** What the sources need to know of the machine and of the job. Plain data: it crosses processes. */
 export interface SensorConfig {
@@ -21,6 +23,8 @@ export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   const { nvml: library, visible, order } = config;
   return [
     nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }),
+    raplSource({ sysfs: config.sysfs }),
     cpuModelSource({ procfs: config.procfs }),
+    dramModelSource(config),
   ];
 }
