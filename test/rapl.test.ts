@@ -363,11 +363,16 @@ describe('a whole run', () => {
     expect(report.warnings.map(({ code }) => code)).not.toContain('counter-reset');
   });
 
-  test('AMD: the package alone', async () => {
+  test('AMD: the package alone, and memory by its model', async () => {
     const fake = fakeRapl(fresh(), amdPackage(0, 200));
     going = await fake.advance();
     const { report } = await metered(folder, ['--sysfs', fake.sysfs, '--nvml', '/none', '--', 'sleep', '1.5']);
-    expect(report.energy.devices.map(({ device, source }) => [device, source])).toEqual([['cpu-package-0', 'counter']]);
-    expectNear(report.energy.it_j, 200 * report.run.duration_s!);
+    expect(report.energy.devices.map(({ device, source }) => [device, source])).toEqual([
+      ...[
+        ['cpu-package-0', 'counter'],
+        ['dram-0', 'model'],
+      ],
+    ]);
+    expectNear(deviceOf(report, 'cpu-package-0').energy_j, 200 * report.run.duration_s!);
   });
 });

@@ -202,7 +202,7 @@ describe('whatever fails, the command runs', () => {
       why: expect.stringContaining('no device could be metered'),
     });
     expect(report.emissions.operational_g.value).toBeNull();
-    expect(report.warnings.filter((w) => w.code === 'sensor-absent')).toHaveLength(3); // GPU, CPU, memory
+    expect(report.warnings.filter((w) => w.code === 'sensor-absent')).toHaveLength(4); // GPU, CPU, memory
   });
 
   test('a sampler that is killed is started again, with a gap', async () => {

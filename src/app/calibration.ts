@@ -153,7 +153,7 @@ export async function readCalibration(folder: string, host: string): Promise<Cal
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (['ENOENT', 'EACCES', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) return null; // none that is ours
     throw fault('calibration-bad', { facts: { file, why: reasonOf(cause) }, cause });
   }
   try {

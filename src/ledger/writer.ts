@@ -66,6 +66,10 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
   }
   const files = new Map<TableName, Segment>();
   const sealed: string[] = [];
+  /** Sealed segments that are still to be made durable and closed. */
+  const full: Segment[] = [];
+  /** One after the other: a descriptor is closed by nobody while it is being synced. */
+  let syncing: Promise<void> = Promise.resolve();
   let dropped = 0;
   let shown_ms = performance.now();
 
@@ -87,10 +91,19 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
     segment.waiting = [];
     segment.bytes = 0;
     if (segment.size > SEGMENT_BYTES) {
-      closeSync(segment.fd);
+      full.push(segment);
       sealed.push(segment.path);
       files.set(table, newSegment(folder, table, segment.number + 1));
     }
+  };
+
+  const syncAll = async (): Promise<void> => {
+    for (const segment of [...full, ...files.values()]) {
+      if (segment.fd === null || segment.synced) continue;
+      segment.synced = true;
+      await datasync(segment.fd);
+    }
+    for (const segment of full.splice(0)) if (segment.fd !== null) closeSync(segment.fd);
   };
 
   return {
@@ -122,12 +135,9 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
       }
       if (failed !== null) throw failed;
     },
-    async sync() {
-      for (const segment of files.values()) {
-        if (segment.fd === null || segment.synced) continue;
-        segment.synced = true;
-        await datasync(segment.fd);
-      }
+    sync() {
+      syncing = syncing.catch(() => {}).then(syncAll);
+      return syncing;
     },
     sealed: () => sealed.splice(0),
     async end(end) {

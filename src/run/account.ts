@@ -110,8 +110,7 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
         if (known !== undefined) {
           // What came late may hold it, for good: its energy is then in that of the other.
           const { charged, within, notes } = device;
-          if (whole) known.device = device;
-          else if (known.device.charged && !charged)
+          if (charged !== known.device.charged && (whole || !charged))
             known.device = { ...known.device, charged, notes, ...(within === undefined ? {} : { within }) };
           return known;
         }
