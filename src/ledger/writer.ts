@@ -89,6 +89,15 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
     }
   };
 
+  const syncAll = async () => {
+    for (const segment of files.values()) {
+      if (segment.fd === null || segment.synced) continue;
+      segment.synced = true;
+      await datasync(segment.fd);
+    }
+  };
+  let syncing: Promise<void> = Promise.resolve();
+
   return {
     folder,
     devices(devices, absent) {
@@ -113,12 +122,10 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
       }
       if (failed !== null) throw failed;
     },
-    async sync() {
-      for (const segment of files.values()) {
-        if (segment.fd === null || segment.synced) continue;
-        segment.synced = true;
-        await datasync(segment.fd);
-      }
+    // One after the other: a file must not be closed at the end while an earlier call still syncs it.
+    sync() {
+      syncing = syncing.then(syncAll, syncAll);
+      return syncing;
     },
     sealed: () => sealed.splice(0),
     async end(end) {
