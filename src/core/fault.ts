@@ -47,6 +47,18 @@ export const FAULTS = {
   'file-bad': { kind: 'input', message: '{file}{where}: {problem}', hint: '{hint}' },
   'config-bad': { kind: 'input', message: '{file}: {path}: {problem}', hint: '{hint}' },
   'zone-unknown': { kind: 'input', message: 'no annual intensity is known for zone "{zone}"', hint: '{hint}' },
+  'monitor-running': {
+    kind: 'input',
+    message: 'run {run} monitors this machine into this ledger already (pid {pid})',
+    hint: 'stop it with: kill {pid}; or keep another record with --ledger DIR',
+  },
+  'process-missing': { kind: 'input', message: 'process {pid} cannot be metered: {why}', hint: '{hint}' },
+  'cut-outside': {
+    kind: 'input',
+    message: 'run {run} was metered from {from} to {to}: {asked} is not inside',
+    hint: 'give --from and --to within that time',
+  },
+  'cut-unknown': { kind: 'input', message: 'run {run} cannot be shared out: {why}', hint: '{hint}' },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

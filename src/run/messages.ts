@@ -2,7 +2,7 @@
 
 import type { Anchor } from '../core/clock.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
-import type { Device } from '../meter/port.ts';
+import type { Device, DeviceUser } from '../meter/port.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 
 export interface SamplerConfig {
@@ -12,6 +12,8 @@ export interface SamplerConfig {
   readonly psys: ChargeOptions['psys'];
   /** Why NVIDIA's library is left alone this time; null = it is read. */
   readonly without_nvml: string | null;
+  /** Whether who uses the devices is told too. */
+  readonly users?: boolean;
   readonly replay: { readonly file: string; readonly speed: number } | null;
 }
 
@@ -29,6 +31,8 @@ export type FromSampler =
       readonly wall_offset_ms: number;
       readonly job_share: number | null;
     }
+  /** Who used the devices that tell it, by place, since the last such message. */
+  | { readonly type: 'users'; readonly users: readonly (readonly [number, readonly DeviceUser[]])[] }
   | { readonly type: 'done' };
 
 export type ToSampler = { readonly type: 'child'; readonly pid: number } | { readonly type: 'stop' };

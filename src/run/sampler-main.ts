@@ -140,6 +140,24 @@ function sendSamples(last = false): void {
   });
 }
 
+/** Process lists hold the driver's lock for ms (MangoHud#2104): seldom, and never more than a two-hundredth of the time. */
+const USERS_MS = 5000;
+const USERS_COST = 200;
+let usersNext = now() + USERS_MS;
+
+function sendUsers(): void {
+  const from = now();
+  if (config.users !== true || from < usersNext) return;
+  const users = found.flatMap(({ source, places }) =>
+    places.flatMap((place, i) => {
+      const told = place < 0 ? null : (source.users?.(i) ?? null);
+      return told === null ? [] : [[place, told] as const];
+    }),
+  );
+  usersNext = from + Math.max(USERS_MS, USERS_COST * (now() - from));
+  send({ type: 'users', users });
+}
+
 await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
 const first = gather();
 look();
@@ -169,6 +187,7 @@ function step(): void {
   if (second > sent) {
     sent = second;
     sendSamples();
+    sendUsers();
   }
   next();
 }
