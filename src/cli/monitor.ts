@@ -68,6 +68,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   });
   await stop.asked;
   live.clear();
+  users.second(session, true);
   await session.end({ exit_code: 0, signal: null });
   await tell(settings.folder, run.id, options);
 }

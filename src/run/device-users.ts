@@ -14,6 +14,7 @@ const LOOK_COST = 200;
 /** Writes usage rows into a session; `procfs` is where the machine's processes are seen. */
 export function whoTells(procfs: string) {
   const cpu = cpuUsers(procfs);
+  cpu.look(); // what was used before is nobody's business
   let next = 0;
   let cpuFrom_ms: number | null = null;
   let devicesFrom_ms: number | null = null;
@@ -22,16 +23,16 @@ export function whoTells(procfs: string) {
     session.append('usage', { pid: null, pid_start: null, ancestors: null, uid: null, name: null, ...row });
 
   return {
-    /** To be called about once a second. */
-    second(session: Session): void {
+    /** To be called about once a second, and at the end. */
+    second(session: Session, last = false): void {
       const started = performance.now();
-      if (started < next) return;
+      if (started < next && !last) return;
       const look = cpu.look();
       const to_ms = Math.round(session.now());
-      const from_ms = cpuFrom_ms;
+      const from_ms = cpuFrom_ms ?? session.writer.started_at_ms;
       cpuFrom_ms = to_ms;
       next = started + Math.max(LOOK_MS, LOOK_COST * (performance.now() - started));
-      if (look === null || from_ms === null || to_ms <= from_ms) return;
+      if (look === null || to_ms <= from_ms) return;
       const at = { device: CPU, from_ms, to_ms };
       for (const { who, share } of look.users) write(session, { ...at, ...who, share });
       for (const { uid, share } of look.rest) write(session, { ...at, uid, share });

@@ -21,7 +21,7 @@ export function createLiveLine(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'colum
       const devices = [...power_w].map(([name, w]) => `${name} ${w === null ? 'unknown' : `${three(w)} W`}`);
       const used = [...energy_j].reduce((s, [name, joules]) => s + (charged.has(name) ? joules : 0), 0);
       const line = [duration((now() - writer.started_at_ms) / 1000), energy(used), ...devices].join('  ');
-      stream.write(ERASE + line.slice(0, Math.max(20, (stream.columns ?? 80) - 1)));
+      stream.write(ERASE + line.slice(0, Math.max(20, (stream.columns || 80) - 1)));
       shown = true;
     },
     clear(): void {

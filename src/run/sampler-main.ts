@@ -145,9 +145,9 @@ const USERS_MS = 5000;
 const USERS_COST = 200;
 let usersNext = now() + USERS_MS;
 
-function sendUsers(): void {
+function sendUsers(last = false): void {
   const from = now();
-  if (config.users !== true || from < usersNext) return;
+  if (config.users !== true || (from < usersNext && !last)) return;
   const users = found.flatMap(({ source, places }) =>
     places.flatMap((place, i) => {
       const told = place < 0 ? null : (source.users?.(i) ?? null);
@@ -201,6 +201,7 @@ process.on('message', (message: ToSampler) => {
   clearTimeout(timer);
   void burst(BURST_END_MS).then(() => {
     sendSamples(true);
+    sendUsers(true);
     for (const { source } of found) source.close();
     process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });

@@ -197,7 +197,7 @@ const MOST_PROCESSES = 1024;
 function usersOf(handle: bigint, calls: GpuCalls, since_us: number): DeviceUser[] | null {
   const found = listOf(PROCESS_BYTES, (count, buffer) => calls.processes(handle, count, buffer));
   if (found === null) return null;
-  const busy = listOf(SAMPLE_BYTES, (count, buffer) => calls.processTime(handle, count, buffer, BigInt(since_us)));
+  const busy = listOf(SAMPLE_BYTES, (count, buffer) => calls.processTime(handle, buffer, count, BigInt(since_us)));
   const shares = new Map<number, number[]>();
   for (const sample of busy ?? []) {
     // A driver may repeat samples of processes that are gone.
