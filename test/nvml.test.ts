@@ -99,6 +99,24 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
     expect(devices[0]!.name).toBe('NVIDIA Fake H100');
   });
 
+  test('who uses a GPU, and how busy each keeps it', async () => {
+    const { source } = await opened({ t0: now() - 3000, devices: 2, processes: '4711/60|4712/20', processes_gpu: 1 });
+    // A sample of a process that is long gone is told by the fake too.
+    expect(source.users!(1)).toEqual([
+      { pid: 4711, share: 0.6 },
+      { pid: 4712, share: 0.2 },
+    ]);
+    expect(source.users!(0)).toEqual([]);
+  });
+
+  test('a GPU that tells only who holds it; one that tells nothing', async () => {
+    const held = await opened({ t0: now() - 3000, processes: '4711/60', unsupported: 'processutil' });
+    expect(held.source.users!(0)).toEqual([{ pid: 4711, share: null }]);
+    held.source.close();
+    const silent = await opened({ t0: now() - 3000, processes: '4711/60', unsupported: 'processes' });
+    expect(silent.source.users!(0)).toBeNull();
+  });
+
   describe('what a GPU lacks has a stand-in', () => {
     const steady = { mean: 300, t0: 0 };
     test.each<[string, { unsupported?: string; leftOut?: LeftOut[] }, Device['source'], RegExp, boolean]>([

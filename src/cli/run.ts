@@ -1,15 +1,12 @@
 // joulebook run: options in, the child's exit code out.
 
 import { accessSync, constants, writeFileSync } from 'node:fs';
-import { calibrationFile, readCalibration } from '../app/calibration.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import { thisProcess } from '../ledger/process.ts';
 import { ID } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
-import type { HostOther } from '../meter/sources/host-other.ts';
 import { buildReport } from '../report/build.ts';
 import type { ReportJson } from '../report/model.ts';
 import { reportText } from '../report/text.ts';
@@ -17,7 +14,8 @@ import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
-import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf, wattsOf } from './options.ts';
+import { hostOtherOf } from './host-other.ts';
+import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -66,7 +64,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const id = runId(options.resume, ledger, settings, warn);
   if (options.replay !== undefined) accessible(options.replay);
   if (options.resume !== undefined) warnOfKept(options, warn);
-  const rest = await hostOther(settings, warn);
+  const rest = await hostOtherOf(settings, warn);
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
     sync_ms: durationMs(sync, 100, 600_000),
@@ -98,33 +96,6 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
-}
-
-/**
- * The rest of the server: a number, a calibration of this host, or nothing. A calibration that was not asked for never
- * stops a run. Rejects with Fault usage, calibration-bad.
- */
-async function hostOther(
-  { host_other: setting, calibrations }: Settings,
-  warn: (message: string) => void,
-): Promise<HostOther | null> {
-  if (setting?.text === 'none') return null;
-  if (setting !== null && setting.text !== 'auto')
-    return { how: 'given', power_w: wattsOf(setting, ', or auto (a calibration), or none') };
-  const { host } = thisProcess();
-  try {
-    const found = calibrations === null ? null : await readCalibration(calibrations, host);
-    if (found !== null) {
-      const from = `of ${new Date(found.made_at_ms).toISOString().slice(0, 10)} (${calibrationFile(calibrations!, host)})`;
-      return { how: 'calibrated', fits: found.fits, from };
-    }
-    if (setting !== null)
-      warn(`${setting.from}: there is no calibration of ${host}; joulebook calibrate makes one from recorded runs`);
-  } catch (error) {
-    if (setting !== null) throw error;
-    warn(`${reasonOf(error)}; the rest of the server is not counted`);
-  }
-  return null;
 }
 
 /** Throws Fault file-unreadable. */

@@ -62,6 +62,18 @@ export const FAULTS = {
     message: 'cannot keep the calibration at {file}: {why}',
     hint: 'give a folder that can be written with XDG_STATE_HOME',
   },
+  'monitor-running': {
+    kind: 'input',
+    message: 'run {run} monitors this machine into this ledger already (pid {pid})',
+    hint: 'stop it with: kill {pid}; or keep another record with --ledger DIR',
+  },
+  'process-missing': { kind: 'input', message: 'process {pid} cannot be metered: {why}', hint: '{hint}' },
+  'cut-outside': {
+    kind: 'input',
+    message: 'run {run} was metered from {from} to {to}: {asked} is not inside',
+    hint: 'give --from and --to within that time',
+  },
+  'cut-unknown': { kind: 'input', message: 'run {run} cannot be shared out: {why}', hint: '{hint}' },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

@@ -46,6 +46,11 @@ export const ALIASING: Cause = {
   label: 'power that changes faster than it is sampled',
   hint: 'sample faster with --interval, or use hardware with an energy counter',
 };
+export const CUT: Cause = {
+  id: 'cut',
+  label: 'how a device was cut in time or shared out',
+  hint: 'meter the work as a run of its own, on devices that nobody else uses',
+};
 /** The cause of an intensity's error; its quality decides what would narrow it. */
 export function intensityCause(quality: IntensityPart['quality']): Cause {
   return { id: 'grid-intensity', label: 'grid intensity', hint: NARROWER[quality] };

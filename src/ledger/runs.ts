@@ -131,8 +131,11 @@ function moved({ record, end, ...rest }: WriterEntry, shift_ms: number): WriterE
   };
 }
 
+/** Code 0, or an end of which no code is known: of a process that is not our child. */
+export const endedWell = ({ exit_code, signal }: EndRecord): boolean => (exit_code ?? 0) === 0 && signal === null;
+
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
-  if (end !== null) return end.exit_code === 0 && end.signal === null ? 'finished' : 'failed';
+  if (end !== null) return endedWell(end) ? 'finished' : 'failed';
   const alive = isAlive(writer, thisProcess());
   if (alive !== null) return alive ? 'running' : 'interrupted';
   const flushed = Math.max(...names(folder).map((name) => mtimeOf(join(folder, name))));

@@ -76,8 +76,10 @@ export function emptyEnergy(): RunEnergy {
   return { devices: [], gaps: [], charged: { from_ms: [], to_ms: [], energy_j: [] }, last_ms: new Map(), lost: [] };
 }
 
-export const identityOf = (device: Device, host: string, boot: string | null): string =>
-  device.uuid !== '' ? device.uuid : `${host}/${boot ?? ''}/${device.device}`;
+export function identityOf({ device, uuid, share_of }: Device, host: string, boot: string | null): string {
+  const whole = uuid !== '' ? uuid : `${host}/${boot ?? ''}/${device}`;
+  return share_of === undefined ? whole : `${whole} ${share_of}`;
+}
 
 /** The entry of this device in the account, made if missing. Charged wins where writers disagree. */
 export function deviceIn(into: RunEnergy, identity: string, device: Device, host: string): DeviceUse {

@@ -35,6 +35,10 @@ export interface Device {
   readonly wraps_at_j?: number;
   /** Seconds between two readings where it is read more slowly than the sampler's own pace. */
   readonly period_s?: number;
+  /** Whose share of the device this is, of a cut: user:1000, pid:4711:88123. Absent: the whole device. */
+  readonly share_of?: string;
+  /** Of a cut: how far its energy may lie off, J down and up (≥ 0), beside the sensor's own error. */
+  readonly reach_j?: { readonly down: number; readonly up: number };
   /** Highest plausible power in W (enforced limit, TDP); null where unknown. */
   readonly limit_w: number | null;
   /** Relative 90 % reach of the sensor's systematic error, down and up: { down: 0.05, up: 0.05 }. */
@@ -66,7 +70,19 @@ export interface PowerSource {
   read(now: () => number): Sample[];
   /** How busy a device was lately, by its place; null where it is not offered. For people, never for energy. */
   utilisation?(index: number): Utilisation | null;
+  /**
+   * Who used a device since the last call, by its place; null where it is not offered. Slow: asked seconds apart, and
+   * never at the pace of read(). Never throws.
+   */
+  users?(index: number): readonly DeviceUser[] | null;
   close(): void;
+}
+
+/** A process that holds a device. */
+export interface DeviceUser {
+  readonly pid: number;
+  /** Share 0..1 of the device's time lately; null: not told. */
+  readonly share: number | null;
 }
 
 /** Shares 0..1 of time in which the device computed, and in which it moved memory. */

@@ -20,6 +20,7 @@ import { cleanestStart } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
+import { endedWell } from '../ledger/runs.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
@@ -158,10 +159,10 @@ function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
     (a, b) => (a === null || (b.end?.ended_at_ms ?? 0) > (a.end?.ended_at_ms ?? 0) ? b : a),
     null,
   );
-  const failed = writers.find(({ end }) => end !== null && (end.exit_code !== 0 || end.signal !== null))?.end;
+  const failed = writers.find(({ end }) => end !== null && !endedWell(end))?.end;
   const verdict = state === 'interrupted' || state === 'running' ? null : (failed ?? last?.end ?? null);
   return {
-    ...{ id: run.id, name: run.name, command: run.command, state },
+    ...{ id: run.id, name: run.name, kind: run.kind ?? 'run', command: run.command, state },
     ...{ exit_code: verdict?.exit_code ?? null, signal: verdict?.signal ?? null },
     started_at_ms: start,
     ended_at_ms: state === 'running' ? null : ended || start,

@@ -1,7 +1,7 @@
 // One device of a run as a figure: what it used, what could be off and by how much, and what people should know.
 
 import { type Figure, isKnown, plus, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
-import { ALIASING, type Cause, DISAGREEMENT, EDGES, GAPS, sensorCause } from '../emissions/errors.ts';
+import { ALIASING, type Cause, CUT, DISAGREEMENT, EDGES, GAPS, sensorCause } from '../emissions/errors.ts';
 import { type DeviceUse, identityOf } from '../ledger/use.ts';
 import { attributionOf, type CpuTime, cpuTimeOf } from './attribution.ts';
 import type { ReportInput } from './build.ts';
@@ -48,6 +48,7 @@ export function deviceFigure(
     };
     // Time of which nothing is known adds nothing to the value, and at most the device's power to the interval.
     const most_w = Math.max(device.limit_w ?? 0, use.max_w ?? 0);
+    if (device.reach_j !== undefined) bound(CUT, -device.reach_j.down, device.reach_j.up);
     bound(GAPS, use.down_j, use.up_j + (most_w * use.unknown_ms) / 1000);
     const update_j = (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0);
     const edge = found.edge_j + found.silent * update_j;

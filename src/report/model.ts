@@ -57,6 +57,8 @@ export interface Warning {
 export interface RunJson {
   id: string;
   name: string | null;
+  /** run (a trace too), monitor, attach or cut. */
+  kind: string;
   command: readonly string[];
   state: string;
   exit_code: number | null;

@@ -27,9 +27,12 @@ export interface CpuAccount {
   close(): string[];
 }
 
-/** An account of the command of this run; `procfs` is where the machine's own times are. */
-export function createCpuAccount(run: string, procfs: string): CpuAccount {
-  const opened = process.platform === 'linux' ? openCgroup(run) : { why: 'there are cgroups on Linux only' };
+/**
+ * An account of the command of this run, or of a process that runs already (null); `procfs` is where the machine's own
+ * times are.
+ */
+export function createCpuAccount(run: string | null, procfs: string): CpuAccount {
+  const opened = run !== null && process.platform === 'linux' ? openCgroup(run) : { why: 'it cannot be had' };
   let group: Cgroup | null = 'path' in opened ? opened : null;
   let stuck = false;
   let from: MachineTime | null = null;

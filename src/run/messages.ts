@@ -2,7 +2,7 @@
 
 import type { Anchor } from '../core/clock.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
-import type { Device } from '../meter/port.ts';
+import type { Device, DeviceUser } from '../meter/port.ts';
 import type { HostOther } from '../meter/sources/host-other.ts';
 import type { JobLook, JobRoot } from '../meter/sources/job-time.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
@@ -16,6 +16,8 @@ export interface SamplerConfig {
   readonly host_other: HostOther | null;
   /** Why NVIDIA's library is left alone this time; null = it is read. */
   readonly without_nvml: string | null;
+  /** Whether who uses the devices is told too. */
+  readonly users?: boolean;
   readonly replay: { readonly file: string; readonly speed: number } | null;
   /** Lists the devices and reads none until it is told what to meter: another rank may meter them already. */
   readonly standby: boolean;
@@ -36,6 +38,8 @@ export type FromSampler =
     }
   /** CPU time of the command's processes, where the sampler was told to follow them. */
   | { readonly type: 'job'; readonly look: JobLook }
+  /** Who used the devices that tell it, by place, since the last such message. */
+  | { readonly type: 'users'; readonly users: readonly (readonly [number, readonly DeviceUser[]])[] }
   | { readonly type: 'done' };
 
 /** Which devices to meter, by key (src/meter/charge.ts): null = all; and which to charge though they are hidden here. */

@@ -169,6 +169,24 @@ function sendSamples(): void {
   });
 }
 
+/** Process lists hold the driver's lock for ms (MangoHud#2104): seldom, and never more than a two-hundredth of the time. */
+const USERS_MS = 5000;
+const USERS_COST = 200;
+let usersNext = now() + USERS_MS;
+
+function sendUsers(last = false): void {
+  const from = now();
+  if (config.users !== true || (from < usersNext && !last)) return;
+  const users = found.flatMap(({ source, places }) =>
+    places.flatMap((place, i) => {
+      const told = place < 0 ? null : (source.users?.(i) ?? null);
+      return told === null ? [] : [[place, told] as const];
+    }),
+  );
+  usersNext = from + Math.max(USERS_MS, USERS_COST * (now() - from));
+  send({ type: 'users', users });
+}
+
 await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
 if (config.standby) await standBy();
 let first = gather();
@@ -201,6 +219,7 @@ function step(): void {
     sent = second;
     sendSamples();
     sendJob();
+    sendUsers();
   }
   next();
 }
@@ -217,6 +236,7 @@ process.on('message', (message: ToSampler) => {
   void burst(BURST_END_MS).then(() => {
     sendSamples();
     sendJob();
+    sendUsers(true);
     for (const { source } of found) source.close();
     process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });

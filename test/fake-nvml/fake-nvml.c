@@ -225,6 +225,44 @@ int nvmlDeviceGetUtilizationRates(gpu_t *gpu, unsigned *out) {
   return leave(code);
 }
 #endif
+/* processes=PID/SM|PID/SM: who computes, and how busy in percent each keeps the GPU. */
+typedef struct { uint32_t pid; uint64_t memory; uint32_t gi, ci; } process_t;
+typedef struct { uint32_t pid; uint64_t at_us; uint32_t sm, mem, enc, dec; } process_time_t;
+
+static int process_list(int gpu, unsigned pids[], unsigned sms[]) {
+  char list[512], *save = NULL;
+  int n = 0;
+  if (!chosen("processes_gpu", gpu)) return 0;
+  snprintf(list, sizeof list, "%s", word("processes", ""));
+  for (char *one = strtok_r(list, "|", &save); one && n < 16; one = strtok_r(NULL, "|", &save), n++)
+    if (sscanf(one, "%u/%u", &pids[n], &sms[n]) != 2) break;
+  return n;
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(gpu_t *gpu, unsigned *count, process_t *out) {
+  unsigned pids[16], sms[16];
+  int code = enter(gpu, "processes");
+  if (code) return leave(code);
+  int n = process_list(gpu->index, pids, sms);
+  if (*count < (unsigned)n) {
+    *count = n;
+    return leave(7);
+  }
+  for (int i = 0; i < n; i++) out[i] = (process_t){pids[i], 1 << 20, 0xffffffffu, 0xffffffffu};
+  *count = n;
+  return leave(OK);
+}
+/* Also tells, as drivers have, an old sample of a process that is long gone; "not found" where nobody computes. */
+int nvmlDeviceGetProcessUtilization(gpu_t *gpu, process_time_t *out, unsigned *count, unsigned long long since_us) {
+  unsigned pids[16], sms[16];
+  int code = enter(gpu, "processutil");
+  if (code) return leave(code);
+  int n = process_list(gpu->index, pids, sms);
+  if (n == 0) return leave(6);
+  for (int i = 0; i < n; i++) out[i] = (process_time_t){pids[i], (uint64_t)(now_ms() * 1000), sms[i], 0, 0, 0};
+  out[n] = (process_time_t){999999, since_us > 1000000 ? since_us - 1000000 : 1, 90, 0, 0, 0};
+  *count = n + 1;
+  return leave(OK);
+}
 #ifndef NO_FIELDVALUES
 int nvmlDeviceGetFieldValues(gpu_t *gpu, int n, field_t *fields) {
   int code = enter(gpu, "fieldvalues");

@@ -36,9 +36,12 @@ export interface FakeSpec {
   readonly lost_gpu?: number;
   /** Each call takes so long. */
   readonly latency_us?: number;
-  /** Names or fields that answer "not supported": 83,186,185,energy,power,util,fieldvalues,limit; handle: lost from the start. */
+  /** Names or fields that answer "not supported": 83,186,185,energy,power,util,fieldvalues,limit,processes,processutil; handle: lost from the start. */
   readonly unsupported?: string;
   readonly unsupported_gpu?: number;
+  /** Who computes, and how busy in % each keeps the GPU: '4711/60|4712/20'. */
+  readonly processes?: string;
+  readonly processes_gpu?: number;
   readonly init_rc?: number;
   /** The library takes so long to start. */
   readonly init_ms?: number;

@@ -3,7 +3,7 @@
 // There is no safety net below: a wrong handle or a short buffer ends the process. So every buffer is made here, one
 // set per GPU, and a function that the installed driver lacks answers "not supported" instead of being called.
 
-import type { Utilisation } from '../port.ts';
+import type { DeviceUser, Utilisation } from '../port.ts';
 
 /** The codes of nvml.h that a meter can meet. */
 const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
@@ -30,6 +30,7 @@ const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = 
 
 export const OK = 0;
 export const NOT_SUPPORTED = 3;
+const NOT_FOUND = 6;
 const FUNCTION_NOT_FOUND = 13;
 /** After these a GPU is gone for a while: asking at once only costs time in the driver. */
 export const LOST: ReadonlySet<number> = new Set([15, 16, 17, 28]);
@@ -61,6 +62,8 @@ export interface NvmlGpu {
   architecture(): Answer;
   /** Over the driver's last period of up to a second. */
   utilisation(): Utilisation | null;
+  /** Who computes on it, and how busy each kept it since `since_us` (UTC, µs); null where the driver does not tell. */
+  users(since_us: number): readonly DeviceUser[] | null;
   name(): string;
   uuid(): string;
 }
@@ -109,6 +112,8 @@ export async function loadNvml(path: string): Promise<Nvml> {
     defaultLimit: handled('nvmlDeviceGetPowerManagementDefaultLimit', 'void *'),
     architecture: handled('nvmlDeviceGetArchitecture', 'void *'),
     utilisation: handled('nvmlDeviceGetUtilizationRates', 'void *'),
+    processes: handled('nvmlDeviceGetComputeRunningProcesses_v3', 'void *', 'void *'),
+    processTime: handled('nvmlDeviceGetProcessUtilization', 'void *', 'void *', 'uint64'),
     name: handled('nvmlDeviceGetName', 'void *', 'unsigned int'),
     uuid: handled('nvmlDeviceGetUUID', 'void *', 'unsigned int'),
   };
@@ -135,7 +140,17 @@ export async function loadNvml(path: string): Promise<Nvml> {
 }
 
 type GpuCalls = Record<
-  'fields' | 'energy' | 'power' | 'limit' | 'defaultLimit' | 'architecture' | 'utilisation' | 'name' | 'uuid',
+  | 'fields'
+  | 'energy'
+  | 'power'
+  | 'limit'
+  | 'defaultLimit'
+  | 'architecture'
+  | 'utilisation'
+  | 'processes'
+  | 'processTime'
+  | 'name'
+  | 'uuid',
   Call
 >;
 
@@ -168,6 +183,7 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     defaultLimit: () => small(calls.defaultLimit),
     architecture: () => small(calls.architecture),
     utilisation: () => (calls.utilisation(handle, u32) === OK ? { busy: u32[0]! / 100, memory: u32[1]! / 100 } : null),
+    users: (since_us) => usersOf(handle, calls, since_us),
     name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),
     uuid: () => textOf((buffer) => calls.uuid(handle, buffer, buffer.length)),
   };
@@ -175,6 +191,41 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
 
 function answer(code: number, value: () => number): Answer {
   return code === OK ? { value: value() } : { code };
+}
+
+/** nvmlProcessInfo_t of the v3 call, 24 bytes: pid @0, memory @8, instance ids @16 and @20. */
+const PROCESS_BYTES = 24;
+/** nvmlProcessUtilizationSample_t, 32 bytes: pid @0, timeStamp µs @8, smUtil % @16. */
+const SAMPLE_BYTES = 32;
+const MOST_PROCESSES = 1024;
+
+function usersOf(handle: bigint, calls: GpuCalls, since_us: number): DeviceUser[] | null {
+  const found = listOf(PROCESS_BYTES, (count, buffer) => calls.processes(handle, count, buffer));
+  if (found === null) return null;
+  const busy = listOf(SAMPLE_BYTES, (count, buffer) => calls.processTime(handle, buffer, count, BigInt(since_us)));
+  const shares = new Map<number, number[]>();
+  for (const sample of busy ?? []) {
+    // A driver may repeat samples of processes that are gone.
+    if (Number(sample.getBigUint64(8, true)) <= since_us) continue;
+    const pid = sample.getUint32(0, true);
+    shares.set(pid, [...(shares.get(pid) ?? []), Math.min(100, sample.getUint32(16, true)) / 100]);
+  }
+  const mean = (all: readonly number[]) => all.reduce((a, b) => a + b, 0) / Math.max(1, all.length);
+  const pids = new Set([...found.map((process) => process.getUint32(0, true)), ...shares.keys()]);
+  return [...pids].map((pid) => ({ pid, share: busy === null ? null : mean(shares.get(pid) ?? []) }));
+}
+
+/** The entries that a call writes into a buffer; null where it is refused. No entries may be told as "not found". */
+function listOf(bytes: number, call: (count: Uint32Array, buffer: Buffer) => number): DataView[] | null {
+  const count = new Uint32Array([MOST_PROCESSES, 0]);
+  const buffer = Buffer.alloc(MOST_PROCESSES * bytes);
+  const code = call(count, buffer);
+  if (code === NOT_FOUND) return [];
+  if (code !== OK) return null;
+  return Array.from(
+    { length: Math.min(count[0]!, MOST_PROCESSES) },
+    (_, i) => new DataView(buffer.buffer, buffer.byteOffset + i * bytes, bytes),
+  );
 }
 
 /** The value of a field by its declared type: DOUBLE 0, U32 1, ULONG 2, U64 3, I64 4, I32 5, U16 6. */

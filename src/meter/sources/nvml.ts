@@ -4,7 +4,7 @@
 // asked again every few seconds only. A driver that is not there is no fault: its absence is told in words.
 
 import { reasonOf } from '../../core/fault.ts';
-import type { Device, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
+import type { Device, DeviceUser, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
 import { numberingNote, visibleGpus } from '../visible-gpus.ts';
 import { GPU_MODEL_GAIN, GPU_MODEL_NOTE, gpuModelPower } from './gpu-model.ts';
 import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
@@ -51,6 +51,8 @@ interface Metered {
   lost: string | null;
   retry_ms: number;
   busy: { at_ms: number; value: Utilisation | null } | null;
+  /** Until when it has been told who used it, µs of UTC. */
+  told_us: number;
 }
 
 /**
@@ -83,6 +85,7 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
     },
     read: (now) => metered.map((gpu, index) => readGpu(gpu, index, now)),
     utilisation: (index) => utilisationOf(metered[index]),
+    users: (index) => usersOf(metered[index]),
     close() {
       nvml?.shutdown();
       nvml = null;
@@ -130,7 +133,8 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
         ...shared,
       ],
     };
-    return { device, metered: { gpu, missing, modelled_w, ways, lost: null, retry_ms: 0, busy: null } };
+    const state = { lost: null, retry_ms: 0, busy: null, told_us: Date.now() * 1000 };
+    return { device, metered: { gpu, missing, modelled_w, ways, ...state } };
   });
 }
 
@@ -225,6 +229,13 @@ function utilisationOf(metered: Metered | undefined): Utilisation | null {
     metered.busy = { at_ms, value: metered.gpu.utilisation() };
   }
   return metered.busy.value;
+}
+
+function usersOf(metered: Metered | undefined): readonly DeviceUser[] | null {
+  if (metered === undefined || metered.gpu === null || metered.lost !== null) return null;
+  const since_us = metered.told_us;
+  metered.told_us = Date.now() * 1000;
+  return metered.gpu.users(since_us);
 }
 
 function isPartTime(gpu: NvmlGpu, name: string): boolean {
