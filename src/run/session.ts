@@ -137,7 +137,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
     },
     now,
     append: book.append,
-    follow: (pid) => cpu.begin(() => sampler.childStarted({ pid, entry: null, waited_s: null })),
+    follow: (pid) => cpu.begin(() => sampler.childStarted({ pid, entry: null, waited_s: null, attached: true })),
     async end({ exit_code, signal }) {
       clearInterval(beat);
       const ended_at_ms = Math.max(writer.started_at_ms + 1, Math.round(now()));

@@ -14,6 +14,8 @@ export interface JobRoot {
   readonly entry: string | null;
   /** CPU time of ended children that our parent had before the command began, s; null where not known. */
   readonly waited_s: number | null;
+  /** A process that ran before us: it is not our child, and what its parent inherits may be others' time. */
+  readonly attached?: boolean;
 }
 
 export interface JobLook {
@@ -38,11 +40,12 @@ export function jobTime(parent: number, procfs = '/proc') {
   const ticksOf = (seconds: number | null) => (seconds === null ? null : Math.round(seconds * TICKS_PER_S));
   return {
     /** Follows this root from now on. */
-    follow({ pid, entry, waited_s }: JobRoot): void {
+    follow({ pid, entry, waited_s, attached }: JobRoot): void {
       const self = selfIn(procfs);
       const foreign = self !== null && self !== process.pid;
-      const waiter = foreign ? processOf(procfs, String(self))?.parent : parent;
-      const root = foreign && waiter !== undefined ? pidIn(procfs, pid, waiter) : pid;
+      const ours = foreign ? processOf(procfs, String(self))?.parent : parent;
+      const waiter = attached ? undefined : ours;
+      const root = foreign && ours !== undefined ? pidIn(procfs, pid, ours) : pid;
       // A command that has ended already is left to its parent, which has inherited its time.
       tree = processTime({
         ...{ procfs, root: root ?? -1, since },
