@@ -66,7 +66,9 @@ function holds(outer: Device, inner: Device): boolean {
   if (outer.kind === inner.kind && outer.part === inner.part) return false;
   return (outer.holds ?? []).some((pattern) => {
     if (pattern === '*') return inner.kind !== outer.kind && inner.kind !== 'node';
-    return pattern === inner.part || pattern === `${inner.kind}:*`;
+    if (pattern === inner.part || pattern === `${inner.kind}:*`) return true;
+    // A model of all memory beside a module that holds some of it: what it would add cannot be told apart.
+    return inner.part === `${inner.kind}:*` && pattern.startsWith(inner.part.slice(0, -1));
   });
 }
 
