@@ -54,7 +54,7 @@ export function startSampler(
         {
           // Small generations, and no optimising compiler, which at ten ticks a second earns less than it costs, keep
           // the process near an idle Node's memory (bench/sampler-cost.mjs); its output is nobody's.
-          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64', '--no-opt'],
+          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64', '--no-opt', '--no-memory-reducer'],
           stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
         },
       );
