@@ -1,7 +1,7 @@
 // Ranks of one job: one meters the host, all add steps, and whatever of them dies, ends or comes late, each joule of
 // the job counts once. Real processes; the truth is the fake driver's.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ReportJson } from '../src/report/model.ts';
@@ -13,6 +13,7 @@ import {
   noHosts,
   rowsOf,
   type Started,
+  spanOf,
   srunEnv,
   startRank,
   startRankOn,
@@ -169,13 +170,11 @@ describe.skipIf(noHosts !== null)(`hosts${noHosts === null ? '' : ` (skipped: ${
   test('each has its meter; clocks 5 s apart are measured, recorded and brought together', async () => {
     const enter = [hostIn(folder, 'alpha', 5000), hostIn(folder, 'beta', -5000)];
     const before = Date.now();
-    const results = await Promise.all(
-      enter.map((host, rank) =>
-        startRankOn(host, ledger, { ...srunEnv(rank, 2, '5'), JOULEBOOK_NVML: '/none.so' }, trainer(20, 100)),
-      ),
+    const ranks = enter.map((host, rank) =>
+      startRankOn(host, ledger, { ...srunEnv(rank, 2, '5'), JOULEBOOK_NVML: '/none.so' }, trainer(20, 100)),
     );
+    expect(await ended(ranks)).toEqual([0, 0]);
     const after = Date.now();
-    expect(results).toEqual([0, 0]);
     const offsets = new Map(writersOf(ledger).map(({ record }) => [record.host, record]));
     for (const [host, ahead] of [
       ['alpha', 5000],
@@ -199,5 +198,43 @@ describe.skipIf(noHosts !== null)(`hosts${noHosts === null ? '' : ` (skipped: ${
     expect(joined).toHaveLength(20);
     // Two machines' energy is under each step: neither host's lies seconds beside it.
     expect(Math.min(...joined.slice(2))).toBeGreaterThan(0);
+  });
+
+  test.skipIf(noFakeNvml !== null)('one that comes late, dies and comes back counts while it ran', async () => {
+    const [alpha, beta] = [hostIn(folder, 'alpha', 0), hostIn(folder, 'beta', 0)];
+    const env = (rank: number) => ({
+      ...srunEnv(rank, 2, '6'),
+      ...gpuEnv({ t0: spec.t0, devices: 1, first: rank, wave: 'const', mean: 400, limit: 700 }),
+    });
+    const ofBeta = () => writersOf(ledger).filter(({ record }) => record.host === 'beta');
+    const steady = startRankOn(alpha!, ledger, env(0), trainer(70, 100));
+    await begun(ledger, 1);
+    const dying = startRankOn(beta!, ledger, env(1), ['sleep', '4']);
+    await until('its record', () => ofBeta().some((m) => rowsOf(m.folder, 'gpu-0') > 1));
+    dying.child.kill('SIGKILL');
+    const [dead] = ofBeta();
+    const back = startRankOn(beta!, ledger, env(1), ['sleep', '1.5']);
+    expect(await ended([steady, back])).toEqual([0, 0]);
+    // Another host cannot see its process: it goes by its files, which here have been silent for half a minute.
+    const then = new Date(Date.now() - 31_000);
+    for (const name of readdirSync(dead!.folder)) utimesSync(join(dead!.folder, name), then, then);
+
+    const report = await reportOf(ledger, 'last');
+    expect(report.run).toMatchObject({ state: 'interrupted', segments: 3 });
+    expect(report.work.steps).toBe(70);
+    const spans = (host: string) =>
+      writersOf(ledger)
+        .filter(({ record }) => record.host === host)
+        .map(({ folder }) => spanOf(folder, 'gpu-0'));
+    for (const gpu of gpus(report)) {
+      const ran_s = spans(gpu.host).reduce((s, ms) => s + ms / 1000, 0);
+      expect(ran_s).toBeGreaterThan(2);
+      expect(gpu.energy_j.value! / (400 * ran_s)).toBeCloseTo(1, 1.7);
+    }
+    expect(
+      gpus(report)
+        .map(({ host }) => host)
+        .sort(),
+    ).toEqual(['alpha', 'beta']);
   });
 });

@@ -64,6 +64,15 @@ export const rowsOf = (folder: string, device: string): number =>
   (quiet(() => readFileSync(join(folder, 'energy.000001.open'), 'utf8')) ?? '').split(`"device":"${device}"`).length -
   1;
 
+/** ms from the first to the last of the rows that a writer has committed for a device. */
+export function spanOf(folder: string, device: string): number {
+  const rows = readFileSync(join(folder, 'energy.000001.open'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(`"device":"${device}"`))
+    .map((line) => JSON.parse(line) as { from_ms: number; to_ms: number });
+  return Math.max(...rows.map((row) => row.to_ms)) - Math.min(...rows.map((row) => row.from_ms));
+}
+
 /** Waits until `count` ranks have begun their windows. */
 export const begun = (ledger: string, count: number) =>
   until(`${count} ranks`, () => {
@@ -105,7 +114,6 @@ export function hostIn(folder: string, name: string, ahead_ms: number): string {
   return script;
 }
 
-/** A rank on such a host; resolves to its exit code. */
-export const startRankOn = async (host: string, ledger: string, env: NodeJS.ProcessEnv, command: readonly string[]) =>
-  (await startWith([host, process.execPath], ['run', '--ledger', ledger, '--quiet', '--', ...command], { env }).done)
-    .code;
+/** A rank on such a host. */
+export const startRankOn = (host: string, ledger: string, env: NodeJS.ProcessEnv, command: readonly string[]) =>
+  startWith([host, process.execPath], ['run', '--ledger', ledger, '--quiet', '--', ...command], { env });
