@@ -340,6 +340,73 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
     });
   });
 
+  describe('a board that is split by MIG', () => {
+    const spec = (more: Partial<FakeSpec> = {}): FakeSpec => ({
+      t0: now() - 5000,
+      devices: 2,
+      mig: '3,2,1',
+      mean: 420,
+      ...more,
+    });
+    const told = ({ devices }: Opened) => devices.map(({ device, source, charged }) => [device, source, charged]);
+
+    test('its slices are charged by size, the board is not; another GPU goes as ever', async () => {
+      const found = await opened(spec());
+      expect(told(found)).toEqual([
+        ['gpu-0', 'counter', false],
+        ['gpu-1', 'counter', true],
+        ['gpu-2', 'allocated', true],
+        ['gpu-3', 'allocated', true],
+        ['gpu-4', 'allocated', true],
+      ]);
+      expect(found.devices.map(({ part }) => part).slice(2)).toEqual(
+        [0, 1, 2].map((i) => `GPU-f0000000-fa4e-4000-8000-000000000000/MIG-a000000${i}-51ce-4000-8000-000000000000`),
+      );
+    });
+
+    test('shares of 3, 2 and 1 of 7 slices, and what is given to none, are the board', async () => {
+      const { source } = await opened(spec());
+      const [board, , ...slices] = source.read(now);
+      expect(slices.map(({ energy_j }) => energy_j! / board!.energy_j!)).toEqual(
+        [3 / 7, 2 / 7, 1 / 7].map((share) => expect.closeTo(share, 9)),
+      );
+      expect(slices.map(({ power_w }) => power_w)).toEqual([180, 120, 60].map((w) => expect.closeTo(w, 6)));
+      const rest = board!.energy_j! - slices.reduce((sum, { energy_j }) => sum + energy_j!, 0);
+      expect(rest).toBeCloseTo(board!.energy_j! / 7, 6);
+    });
+
+    test('the interval reaches from an idle slice to one that did all the work', async () => {
+      // 1 of 7 of 420 W: 60 W. Idle draws at least 0.12 of 420 W: 50.4 W, of which it bears 7.2 W; working alone, 420 − 6/7 × 50.4 = 376.8 W.
+      const { devices } = await opened(spec());
+      const { gain } = devices[4]!;
+      expect(60 * (1 - gain.down)).toBeLessThanOrEqual(7.2);
+      expect(60 * (1 + gain.up)).toBeGreaterThanOrEqual(376.8);
+    });
+
+    test.each([
+      ['MIG-a0000001', ['gpu-3']],
+      ['MIG-GPU-f0000000-fa4e-4000-8000-000000000000/9/0', ['gpu-4']],
+      ['1', ['gpu-1']],
+    ])('CUDA_VISIBLE_DEVICES=%s leaves %j', async (visible, wanted) => {
+      const { devices } = await opened(spec(), { visible });
+      expect(devices.filter(({ charged }) => charged).map(({ device }) => device)).toEqual(wanted);
+    });
+
+    test('an A30 has four slices', async () => {
+      const { source } = await opened(spec({ mig: '1', names: 'NVIDIA A30' }));
+      const [board, , slice] = source.read(now);
+      expect(slice!.power_w! / board!.power_w!).toBeCloseTo(1 / 4, 9);
+    });
+
+    test('a slice of a lost board cannot be read either, and says why', async () => {
+      const { source: lost } = await opened(spec({ t0: now() + 300, lost_at: 0, lost_gpu: 0 }));
+      await sleep(400);
+      const [board, other, slice] = lost.read(now);
+      expect([board!.energy_j, slice!.energy_j, other!.energy_j !== null]).toEqual([null, null, true]);
+      expect(slice!.why).toBe(board!.why);
+    });
+  });
+
   describe('nothing there, in words', () => {
     test('the kernel driver is not loaded', async () => {
       const found = await opened({ t0: 0, init_rc: 9 });

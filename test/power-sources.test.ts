@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { cpuModelSource } from '../src/meter/sources/cpu-model.ts';
 import { dramModelSource } from '../src/meter/sources/dram-model.ts';
 import { nvmlSource } from '../src/meter/sources/nvml.ts';
+import { raplSource } from '../src/meter/sources/rapl.ts';
 import { replaySource } from '../src/meter/sources/replay.ts';
 import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
+import { fakeRapl, intelPackage, psysZone } from './fake-sysfs/rapl.ts';
 import { tempFolder } from './helpers/cli.ts';
 import { powerSourceContract } from './helpers/power-source.ts';
 
@@ -28,6 +30,25 @@ powerSourceContract(
   },
   noFakeNvml,
 );
+powerSourceContract(
+  {
+    name: 'nvml of a board split by MIG',
+    there() {
+      process.env.FAKE_NVML = fakeNvmlEnv({ t0: Date.now() - 1000, devices: 2, mig: '3,2,1' });
+      return nvmlSource({ library: buildFakeNvml(folder), ...nothing });
+    },
+    absent: () => nvmlSource({ library: '/nowhere/libnvidia-ml.so.1', ...nothing }),
+  },
+  noFakeNvml,
+);
+powerSourceContract({
+  name: 'rapl',
+  there() {
+    const zones = [...intelPackage(0, 150, 20), ...intelPackage(1, 90, 10), psysZone('intel-rapl:2', 400)];
+    return raplSource({ sysfs: fakeRapl(tempFolder(), zones).sysfs });
+  },
+  absent: () => raplSource({ sysfs: '/nowhere' }),
+});
 powerSourceContract({
   name: 'cpu-model',
   there: () => cpuModelSource({ procfs: '/proc' }),

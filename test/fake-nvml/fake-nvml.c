@@ -178,8 +178,47 @@ int nvmlDeviceGetName(gpu_t *gpu, char *out, unsigned length) {
   }
   return put(out, length, one ? one : "");
 }
+/* mig=3,2,1: the first GPU (mig_gpu) is split into slices of so many compute slices; a handle of its own each. */
+static gpu_t slices[8];
+static int slice_sizes(unsigned sizes[8]) {
+  char list[128], *save = NULL;
+  int n = 0;
+  snprintf(list, sizeof list, "%s", word("mig", ""));
+  for (char *one = strtok_r(list, ",", &save); one && n < 8; one = strtok_r(NULL, ",", &save)) sizes[n++] = (unsigned)atoi(one);
+  return n;
+}
+static int is_slice(gpu_t *gpu) { return gpu >= slices && gpu < slices + 8; }
+int nvmlDeviceGetMigMode(gpu_t *gpu, unsigned *current, unsigned *pending) {
+  unsigned sizes[8];
+  if (!word("mig", NULL)) return NOT_SUPPORTED;
+  *current = *pending = slice_sizes(sizes) > 0 && gpu->index == (int)number("mig_gpu", 0);
+  return OK;
+}
+int nvmlDeviceGetMaxMigDeviceCount(gpu_t *gpu, unsigned *out) { *out = 7; return OK; }
+int nvmlDeviceGetMigDeviceHandleByIndex(gpu_t *gpu, unsigned i, void **out) {
+  unsigned sizes[8];
+  if ((int)i >= slice_sizes(sizes)) return 6; /* not found */
+  slices[i].index = (int)i;
+  *out = &slices[i];
+  return OK;
+}
+int nvmlDeviceGetAttributes_v2(gpu_t *gpu, uint32_t *out) {
+  unsigned sizes[8];
+  if (!is_slice(gpu)) return INVALID_ARGUMENT;
+  slice_sizes(sizes);
+  memset(out, 0, 40);
+  out[0] = 16 * sizes[gpu->index];
+  out[6] = out[7] = sizes[gpu->index];
+  return OK;
+}
+int nvmlDeviceGetGpuInstanceId(gpu_t *gpu, unsigned *out) { *out = 7 + gpu->index; return is_slice(gpu) ? OK : INVALID_ARGUMENT; }
+int nvmlDeviceGetComputeInstanceId(gpu_t *gpu, unsigned *out) { *out = 0; return is_slice(gpu) ? OK : INVALID_ARGUMENT; }
 int nvmlDeviceGetUUID(gpu_t *gpu, char *out, unsigned length) {
   char uuid[64];
+  if (is_slice(gpu)) {
+    snprintf(uuid, sizeof uuid, "MIG-%08x-51ce-4000-8000-000000000000", 0xa0000000u + (unsigned)gpu->index);
+    return put(out, length, uuid);
+  }
   snprintf(uuid, sizeof uuid, "GPU-%08x-fa4e-4000-8000-000000000000", 0xf0000000u + (unsigned)number("first", 0) + (unsigned)gpu->index);
   return put(out, length, uuid);
 }

@@ -42,6 +42,9 @@ export interface FakeSpec {
   /** Who computes, and how busy in % each keeps the GPU: '4711/60|4712/20'. */
   readonly processes?: string;
   readonly processes_gpu?: number;
+  /** Compute slices of each MIG slice of the GPU mig_gpu (the first): '3,2,1'. */
+  readonly mig?: string;
+  readonly mig_gpu?: number;
   readonly init_rc?: number;
   /** The library takes so long to start. */
   readonly init_ms?: number;

@@ -66,6 +66,18 @@ export interface NvmlGpu {
   users(since_us: number): readonly DeviceUser[] | null;
   name(): string;
   uuid(): string;
+  /** The MIG slices that can be used here; empty where the board is not split. */
+  slices(): MigSlice[];
+}
+
+export interface MigSlice {
+  /** MIG-… */
+  readonly uuid: string;
+  /** Compute slices of the board that are its own. */
+  readonly compute: number;
+  /** Numbers of its GPU instance and compute instance. */
+  readonly gi: number;
+  readonly ci: number;
 }
 
 export interface Nvml {
@@ -114,6 +126,12 @@ export async function loadNvml(path: string): Promise<Nvml> {
     utilisation: handled('nvmlDeviceGetUtilizationRates', 'void *'),
     processes: handled('nvmlDeviceGetComputeRunningProcesses_v3', 'void *', 'void *'),
     processTime: handled('nvmlDeviceGetProcessUtilization', 'void *', 'void *', 'uint64'),
+    migMode: handled('nvmlDeviceGetMigMode', 'void *', 'void *'),
+    migMost: handled('nvmlDeviceGetMaxMigDeviceCount', 'void *'),
+    migHandle: handled('nvmlDeviceGetMigDeviceHandleByIndex', 'unsigned int', 'void *'),
+    migAttributes: handled('nvmlDeviceGetAttributes_v2', 'void *'),
+    migGpuInstance: handled('nvmlDeviceGetGpuInstanceId', 'void *'),
+    migComputeInstance: handled('nvmlDeviceGetComputeInstanceId', 'void *'),
     name: handled('nvmlDeviceGetName', 'void *', 'unsigned int'),
     uuid: handled('nvmlDeviceGetUUID', 'void *', 'unsigned int'),
   };
@@ -149,6 +167,12 @@ type GpuCalls = Record<
   | 'utilisation'
   | 'processes'
   | 'processTime'
+  | 'migMode'
+  | 'migMost'
+  | 'migHandle'
+  | 'migAttributes'
+  | 'migGpuInstance'
+  | 'migComputeInstance'
   | 'name'
   | 'uuid',
   Call
@@ -186,7 +210,32 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     users: (since_us) => usersOf(handle, calls, since_us),
     name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),
     uuid: () => textOf((buffer) => calls.uuid(handle, buffer, buffer.length)),
+    slices: () => slicesOf(handle, calls),
   };
+}
+
+/** nvmlDeviceAttributes_t, 40 bytes: eight counts of 32 bits, the last its compute slices @28, then its memory. */
+const ATTRIBUTES_BYTES = 40;
+const COMPUTE_SLICES_AT = 28;
+
+function slicesOf(board: bigint, calls: GpuCalls): MigSlice[] {
+  const [current, pending, most] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
+  if (calls.migMode(board, current, pending) !== OK || current[0] !== 1) return [];
+  if (calls.migMost(board, most) !== OK) return [];
+  return Array.from({ length: most[0]! }, (_, i) => sliceAt(board, i, calls)).filter((slice) => slice !== null);
+}
+
+function sliceAt(board: bigint, index: number, calls: GpuCalls): MigSlice | null {
+  const pointer = new BigUint64Array(1);
+  if (calls.migHandle(board, index, pointer) !== OK || pointer[0] === 0n) return null; // none of that number
+  const handle = pointer[0]!;
+  const attributes = Buffer.alloc(ATTRIBUTES_BYTES);
+  const [gi, ci] = [new Uint32Array(1), new Uint32Array(1)];
+  const codes = [calls.migAttributes(handle, attributes), calls.migGpuInstance(handle, gi)];
+  codes.push(calls.migComputeInstance(handle, ci));
+  const uuid = textOf((buffer) => calls.uuid(handle, buffer, buffer.length));
+  if (codes.some((code) => code !== OK) || uuid === '') return null;
+  return { uuid, compute: attributes.readUInt32LE(COMPUTE_SLICES_AT), gi: gi[0]!, ci: ci[0]! };
 }
 
 function answer(code: number, value: () => number): Answer {

@@ -8,6 +8,7 @@ import type { Device, DeviceUser, Opened, PowerSource, Sample, Utilisation } fro
 import { numberingNote, visibleGpus } from '../visible-gpus.ts';
 import { GPU_MODEL_GAIN, GPU_MODEL_NOTE, gpuModelPower } from './gpu-model.ts';
 import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
+import { type Slice, sliceSample, slicesOf } from './nvml-mig.ts';
 
 export interface NvmlOptions {
   /** Path of the library (JOULEBOOK_NVML); null = the system's own. */
@@ -61,6 +62,7 @@ interface Metered {
 export function nvmlSource(options: NvmlOptions): PowerSource {
   let nvml: Nvml | null = null;
   let metered: Metered[] = [];
+  let slices: Slice[] = [];
   return {
     name: 'nvml',
     async open(): Promise<Opened> {
@@ -80,28 +82,44 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
         return { devices: [], absent: `the NVIDIA driver cannot count its GPUs: ${wordsOf(found.code)}` };
       if (found.value === 0) return { devices: [], absent: 'the NVIDIA driver is there, but it shows no GPU' };
       const opened = openGpus(nvml, found.value, options);
-      metered = opened.map(({ metered }) => metered);
-      return { devices: opened.map(({ device }) => device), absent: null };
+      metered = opened.gpus.map(({ metered }) => metered);
+      slices = opened.slices;
+      return { devices: [...opened.gpus, ...slices].map(({ device }) => device), absent: null };
     },
-    read: (now) => metered.map((gpu, index) => readGpu(gpu, index, now)),
+    read(now) {
+      const boards = metered.map((gpu, index) => readGpu(gpu, index, now));
+      return [...boards, ...slices.map((slice, i) => sliceSample(slice, boards.length + i, boards[slice.board]!))];
+    },
     utilisation: (index) => utilisationOf(metered[index]),
     users: (index) => usersOf(metered[index]),
     close() {
       nvml?.shutdown();
       nvml = null;
       metered = [];
+      slices = [];
     },
   };
 }
 
-function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): { device: Device; metered: Metered }[] {
+function openGpus(
+  nvml: Nvml,
+  count: number,
+  { visible, order }: NvmlOptions,
+): { gpus: { device: Device; metered: Metered }[]; slices: Slice[] } {
   const found = Array.from({ length: count }, (_, index) => {
     const opened = nvml.gpu(index);
     const gpu = 'code' in opened ? null : opened;
     const ways = 'code' in opened ? { energy: null, power: null, fields: [], code: opened.code } : waysOf(opened);
-    return { index, gpu, ways, name: gpu?.name() || 'NVIDIA GPU', uuid: gpu?.uuid() ?? '' };
+    return {
+      index,
+      gpu,
+      ways,
+      name: gpu?.name() || 'NVIDIA GPU',
+      uuid: gpu?.uuid() ?? '',
+      slices: gpu?.slices() ?? [],
+    };
   });
-  const { charged, notes } = visibleGpus(visible, found);
+  const { charged, slices: mine, notes } = visibleGpus(visible, found);
   const numbering = numberingNote(
     visible,
     order,
@@ -113,7 +131,7 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
     ...(numbering === null ? [] : [numbering]),
   ];
 
-  return found.map(({ index, gpu, ways, name, uuid }) => {
+  const gpus = found.map(({ index, gpu, ways, name, uuid, slices }) => {
     const limit_w = gpu === null ? null : limitOf(gpu);
     const read = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : null;
     const modelled_w = read === null && gpu !== null && gpu.utilisation() !== null ? limit_w : null;
@@ -130,12 +148,22 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
         ...(modelled_w !== null ? [GPU_MODEL_NOTE] : []),
         ...(unread === null ? wayNotes(ways) : [unread]),
         ...(partTime ? [PART_TIME_NOTE] : []),
+        ...(slices.length > 0
+          ? [`split by MIG into ${slices.length}: the job's slices are charged, not the board`]
+          : []),
         ...shared,
       ],
     };
     const state = { lost: null, retry_ms: 0, busy: null, told_us: Date.now() * 1000 };
     return { device, metered: { gpu, missing, modelled_w, ways, ...state } };
   });
+  let first = count;
+  const slices = gpus.flatMap(({ device }, place) => {
+    const own = slicesOf({ device, place, slices: found[place]!.slices }, first, mine);
+    first += own.length;
+    return own;
+  });
+  return { gpus, slices };
 }
 
 /** W that the GPU may draw now, else by default; null where neither is told. */
