@@ -1,6 +1,7 @@
 // Meters one command from before its first instruction to after its last: start sensors, start the child, keep the
 // account while it runs, close it, tell what was used. Whatever fails here, the child runs as it would without us.
 
+import { setFlagsFromString } from 'node:v8';
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { redactCommand, redactText } from '../core/redact.ts';
 import { thisProcess } from '../ledger/process.ts';
@@ -64,8 +65,15 @@ const NOTE_MS = 60_000;
 /** The wall clock moved against the monotonic one by more than this: reported. */
 const CLOCK_STEP_MS = 1000;
 
+/**
+ * Compiling what runs once a second costs more than it earns: only what is twenty times as busy as V8 asks for, such as
+ * reading a flood of log lines, is optimised (bench/sampler-cost.mjs).
+ */
+const LATE_OPTIMISING = '--interrupt-budget=2700000';
+
 /** Runs the plan. Never rejects for what sensors, ledger or command do. */
 export async function supervise(plan: RunPlan): Promise<RunResult> {
+  setFlagsFromString(LATE_OPTIMISING);
   ignoreAgain(plan.launch.ignored);
   const anchor = newAnchor();
   const now = clockOf(anchor);

@@ -180,26 +180,20 @@ type GpuCalls = Record<
 
 /** nvmlFieldValue_t, 40 bytes: fieldId, scopeId, timestamp, latencyUsec, valueType @24, nvmlReturn @28, value @32. */
 const FIELD_BYTES = 40;
+const FIELD_WORDS = FIELD_BYTES / 4;
 const MOST_FIELDS = 8;
 const GPU_SCOPE = 0;
 const NOT_WRITTEN = 999;
 
 function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
-  const raw = Buffer.alloc(FIELD_BYTES * MOST_FIELDS);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  const fields = new FieldValues();
   const u32 = new Uint32Array(2);
   const u64 = new BigUint64Array(1);
   const small = (call: Call) => answer(call(handle, u32), () => u32[0]!);
   return {
     fields(ids) {
-      ids.forEach((id, i) => {
-        view.setUint32(i * FIELD_BYTES, id, true);
-        view.setUint32(i * FIELD_BYTES + 4, GPU_SCOPE, true);
-        view.setInt32(i * FIELD_BYTES + 28, NOT_WRITTEN, true);
-        view.setFloat64(i * FIELD_BYTES + 32, 0, true); // a driver may write half of the value
-      });
-      const code = calls.fields(handle, ids.length, raw);
-      return ids.map((_, i) => (code === OK ? fieldAt(view, i * FIELD_BYTES) : { code }));
+      const code = calls.fields(handle, ids.length, fields.asking(ids));
+      return ids.map((_, i) => (code === OK ? fields.at(i) : { code }));
     },
     totalEnergy: () => answer(calls.energy(handle, u64), () => Number(u64[0])),
     powerUsage: () => small(calls.power),
@@ -278,25 +272,52 @@ function listOf(bytes: number, call: (count: Uint32Array, buffer: Buffer) => num
 }
 
 /** The value of a field by its declared type: DOUBLE 0, U32 1, ULONG 2, U64 3, I64 4, I32 5, U16 6. */
-function fieldAt(view: DataView, at: number): Answer {
-  const code = view.getInt32(at + 28, true);
-  if (code !== OK) return { code };
-  switch (view.getInt32(at + 24, true)) {
-    case 0:
-      return { value: view.getFloat64(at + 32, true) };
-    case 1:
-      return { value: view.getUint32(at + 32, true) };
-    case 2:
-    case 3:
-      return { value: Number(view.getBigUint64(at + 32, true)) };
-    case 4:
-      return { value: Number(view.getBigInt64(at + 32, true)) };
-    case 5:
-      return { value: view.getInt32(at + 32, true) };
-    case 6:
-      return { value: view.getUint16(at + 32, true) };
-    default:
-      return { code: NOT_SUPPORTED };
+/** The list that asks for fields and holds the answers. Typed arrays: it is filled and read for every GPU and tick. */
+class FieldValues {
+  readonly #bytes = new Uint8Array(FIELD_BYTES * MOST_FIELDS);
+  readonly #i32 = new Int32Array(this.#bytes.buffer);
+  readonly #u32 = new Uint32Array(this.#bytes.buffer);
+  readonly #f64 = new Float64Array(this.#bytes.buffer);
+  #question = new Uint8Array(0);
+  #ids: readonly number[] | null = null;
+
+  /** The list for the call; the driver writes into it. */
+  asking(ids: readonly number[]): Uint8Array {
+    if (ids !== this.#ids) {
+      this.#bytes.fill(0); // a driver may write half of a value
+      ids.forEach((id, i) => {
+        this.#u32[i * FIELD_WORDS] = id;
+        this.#u32[i * FIELD_WORDS + 1] = GPU_SCOPE;
+        this.#i32[i * FIELD_WORDS + 7] = NOT_WRITTEN;
+      });
+      this.#question = this.#bytes.slice();
+      this.#ids = ids;
+    } else this.#bytes.set(this.#question);
+    return this.#bytes;
+  }
+
+  at(i: number): Answer {
+    const word = i * FIELD_WORDS;
+    const code = this.#i32[word + 7]!;
+    if (code !== OK) return { code };
+    const low = this.#u32[word + 8]!;
+    switch (this.#i32[word + 6]) {
+      case 0:
+        return { value: this.#f64[(word + 8) / 2]! };
+      case 1:
+        return { value: low };
+      case 2:
+      case 3:
+        return { value: this.#u32[word + 9]! * 2 ** 32 + low };
+      case 4:
+        return { value: this.#i32[word + 9]! * 2 ** 32 + low };
+      case 5:
+        return { value: this.#i32[word + 8]! };
+      case 6:
+        return { value: low & 0xffff };
+      default:
+        return { code: NOT_SUPPORTED };
+    }
   }
 }
 
