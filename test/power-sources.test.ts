@@ -2,12 +2,16 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { acpiPowerSource } from '../src/meter/sources/acpi-power.ts';
+import { amdGpuSource } from '../src/meter/sources/amd-gpu.ts';
 import { cpuModelSource } from '../src/meter/sources/cpu-model.ts';
+import { craySource } from '../src/meter/sources/cray.ts';
 import { dramModelSource } from '../src/meter/sources/dram-model.ts';
 import { nvmlSource } from '../src/meter/sources/nvml.ts';
 import { raplSource } from '../src/meter/sources/rapl.ts';
 import { replaySource } from '../src/meter/sources/replay.ts';
 import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
+import { amdCard, fakeCray, fakeHwmon, graceMeters } from './fake-sysfs/hwmon.ts';
 import { fakeRapl, intelPackage, psysZone } from './fake-sysfs/rapl.ts';
 import { tempFolder } from './helpers/cli.ts';
 import { powerSourceContract } from './helpers/power-source.ts';
@@ -48,6 +52,33 @@ powerSourceContract({
     return raplSource({ sysfs: fakeRapl(tempFolder(), zones).sysfs });
   },
   absent: () => raplSource({ sysfs: '/nowhere' }),
+});
+powerSourceContract({
+  name: 'amd-gpu',
+  there() {
+    const sysfs = tempFolder();
+    fakeHwmon(sysfs, [amdCard('0000:03:00.0'), amdCard('0000:04:00.0', {})]);
+    return amdGpuSource({ sysfs, rocr: null, hip: null });
+  },
+  absent: () => amdGpuSource({ sysfs: '/nowhere', rocr: null, hip: null }),
+});
+powerSourceContract({
+  name: 'acpi-power',
+  there() {
+    const sysfs = tempFolder();
+    fakeHwmon(sysfs, graceMeters(0, { module: 700, grace: 250 }));
+    return acpiPowerSource({ sysfs });
+  },
+  absent: () => acpiPowerSource({ sysfs: '/nowhere' }),
+});
+powerSourceContract({
+  name: 'cray',
+  there() {
+    const sysfs = tempFolder();
+    fakeCray(sysfs, { energy: '1000 J 0 us', power: '450 W 0 us', cpu_energy: '300 J 0 us' });
+    return craySource({ sysfs });
+  },
+  absent: () => craySource({ sysfs: '/nowhere' }),
 });
 powerSourceContract({
   name: 'cpu-model',

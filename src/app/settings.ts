@@ -42,6 +42,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   /** The job of several processes that a launcher (srun, mpirun, torchrun) has started us for. */
   readonly job: Job | null;
   readonly visible: string | null;
+  readonly rocr: string | null;
+  readonly hip: string | null;
   readonly order: string | null;
   readonly user: string | null;
   /** Where calibrations of hosts are kept, absolute; null for a user without a home. */
@@ -76,6 +78,8 @@ export async function settingsOf(
     job: jobOf(env, launcherProcess),
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
     visible: env.CUDA_VISIBLE_DEVICES ?? null,
+    rocr: env.ROCR_VISIBLE_DEVICES ?? null,
+    hip: env.HIP_VISIBLE_DEVICES ?? null,
     order: text('CUDA_DEVICE_ORDER'),
     user: text('USER') ?? text('LOGNAME'),
     calibrations: calibrationsOf(env),

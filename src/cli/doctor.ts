@@ -43,7 +43,10 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
   const made = await doctor({
     ...{ settings, settings_files: settingsFiles(), roots, version: JOULEBOOK_VERSION },
     psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),
-    sensors: { nvml: nvml?.text ?? null, visible, order, procfs: roots.procfs, sysfs: roots.sysfs },
+    sensors: {
+      ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
+      ...{ procfs: roots.procfs, sysfs: roots.sysfs },
+    },
     ...{ watch_ms: durationMs(watch, 100, 600_000), patience_ms: durationMs(patience, 100, 600_000) },
     nvidia_visible: process.env.NVIDIA_VISIBLE_DEVICES ?? null,
     kubernetes: process.env.KUBERNETES_SERVICE_HOST !== undefined,

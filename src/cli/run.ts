@@ -77,7 +77,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     sampler: {
       interval_ms: durationMs(interval, 10, 60_000),
       sensors: {
-        ...{ nvml: nvml?.text ?? null, visible, order },
+        ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
         ...{ procfs: settings.procfs?.text ?? '/proc', sysfs: settings.sysfs?.text ?? '/sys' },
       },
       psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),

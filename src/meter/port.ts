@@ -95,6 +95,8 @@ export interface Opened {
   readonly devices: readonly Device[];
   /** Why nothing was found, in words for `doctor` and the report; null when devices were found. */
   readonly absent: string | null;
+  /** Most machines have no such sensor: its absence is told by `doctor` alone. */
+  readonly unusual?: boolean;
   /** Sensors that are there but cannot be read. */
   readonly barred?: readonly Barred[];
 }

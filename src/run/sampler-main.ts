@@ -79,7 +79,7 @@ function gather(): { devices: Device[]; absent: string[] } {
   for (const source of sources) {
     const result = opened.get(source);
     if (result === undefined) absent.push(`${source.name} has not answered yet`);
-    else if (result.absent !== null) absent.push(result.absent);
+    else if (result.absent !== null && result.unusual !== true) absent.push(result.absent);
     absent.push(...(result?.barred ?? []).map((one) => `${one.device} cannot be read: ${one.why}; ${one.remedy}`));
     if (result === undefined || result.devices.length === 0) continue;
     found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });

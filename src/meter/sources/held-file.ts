@@ -20,8 +20,11 @@ const block = Buffer.alloc(64);
 
 export type Opener = (file: string) => number;
 
-/** Opens nothing until it is read. `open` stands for openSync. */
-export function heldFile(file: string, open: Opener = (name) => openSync(name, 'r')): HeldFile {
+/** A whole number alone on its line. */
+const NUMBER = /^\s*(\d+)\s*$/;
+
+/** Opens nothing until it is read. `open` stands for openSync; the first group of `form` is the number. */
+export function heldFile(file: string, open: Opener = (name) => openSync(name, 'r'), form: RegExp = NUMBER): HeldFile {
   let fd: number | null = null;
   let identity = '';
   let last: number | null = null;
@@ -44,7 +47,7 @@ export function heldFile(file: string, open: Opener = (name) => openSync(name, '
   const number = (at_ms: number): number => {
     const length = readSync(opened(at_ms), block, 0, block.length, 0);
     const text = block.toString('latin1', 0, length);
-    const digits = /^\s*(\d+)\s*$/.exec(text.split('\n', 1)[0]!)?.[1];
+    const digits = form.exec(text.split('\n', 1)[0]!)?.[1];
     if (digits === undefined) throw new Error(`it holds ${JSON.stringify(text.slice(0, 20))}, not a number`);
     return Number(digits);
   };

@@ -1,7 +1,10 @@
 // Every source that may find something on a machine, in the order in which their devices are listed.
 
 import type { PowerSource } from '../port.ts';
+import { acpiPowerSource } from './acpi-power.ts';
+import { amdGpuSource } from './amd-gpu.ts';
 import { cpuModelSource } from './cpu-model.ts';
+import { craySource } from './cray.ts';
 import { dramModelSource } from './dram-model.ts';
 import { nvmlSource } from './nvml.ts';
 import { raplSource } from './rapl.ts';
@@ -13,6 +16,9 @@ export interface SensorConfig {
   /** The job's CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER. */
   readonly visible: string | null;
   readonly order: string | null;
+  /** The job's ROCR_VISIBLE_DEVICES and HIP_VISIBLE_DEVICES. */
+  readonly rocr?: string | null;
+  readonly hip?: string | null;
   /** Where /proc and /sys of the machine are seen. */
   readonly procfs: string;
   readonly sysfs: string;
@@ -23,7 +29,10 @@ export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   const { nvml: library, visible, order } = config;
   return [
     nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }),
+    amdGpuSource({ sysfs: config.sysfs, rocr: config.rocr ?? null, hip: config.hip ?? null }),
     raplSource({ sysfs: config.sysfs }),
+    craySource({ sysfs: config.sysfs }),
+    acpiPowerSource({ sysfs: config.sysfs }),
     cpuModelSource({ procfs: config.procfs }),
     dramModelSource(config),
   ];
