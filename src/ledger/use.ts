@@ -17,7 +17,7 @@ export interface Intervals {
 export interface DeviceUse {
   /** The hardware's own id, else host and name: equal ids are one device. */
   readonly identity: string;
-  readonly device: Device;
+  device: Device;
   readonly host: string;
   /** J; null where no energy at all is known. */
   energy_j: number | null;
@@ -81,10 +81,13 @@ export function identityOf({ device, uuid, share_of }: Device, host: string, boo
   return share_of === undefined ? whole : `${whole} ${share_of}`;
 }
 
-/** The entry of this device in the account, made if missing. Charged wins where writers disagree. */
+/** The entry of this device in the account, made if missing. Charged wins where writers disagree on what they may use. */
 export function deviceIn(into: RunEnergy, identity: string, device: Device, host: string): DeviceUse {
   const known = into.devices.find((use) => use.identity === identity);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (device.charged && !known.device.charged && known.device.within === undefined) known.device = device;
+    return known;
+  }
   const use: DeviceUse = {
     ...{
       identity,

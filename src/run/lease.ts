@@ -29,6 +29,8 @@ export type LeaseMessage =
 export interface Seed {
   readonly key: string;
   readonly reached_ms: number;
+  /** Whether it counts toward the run, which some ranks may not see for themselves. */
+  readonly charged: boolean;
   /** at_ms, J, W; index is not told. */
   readonly samples: readonly (readonly [FlatSample[1], FlatSample[2], FlatSample[3]])[];
 }

@@ -143,7 +143,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
       const newest = known[known.length - 1]![0];
       const samples = known.filter(([at_ms]) => at_ms >= Math.min(newest, reached_ms - SEED_MS));
       history.set(keyOf(device), [...samples, ...kept.slice(known.length)]);
-      seeds.set(keyOf(device), { key: keyOf(device), reached_ms, samples });
+      seeds.set(keyOf(device), { key: keyOf(device), reached_ms, samples, charged: device.charged });
     }
   };
   const tellSeeds = (peers: readonly Peer[]) => {
@@ -200,6 +200,7 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
   const lease = await openLease(options.lease, {
     held() {
       first ??= 'meter';
+      for (const { key, charged } of seeds.values()) if (charged) alsoCharged.add(key);
       const late = first === 'rank';
       holder = null;
       ours = 'all';

@@ -23,6 +23,8 @@ const BURST_END_MS = 150;
 const AFTER_SECOND_MS = 200;
 /** A driver that takes longer to open comes late: the command does not wait for it. */
 const PATIENCE_MS = 150;
+/** A rank on standby waits longer: nobody waits for it. */
+const STANDBY_MS = 10_000;
 
 const config = JSON.parse(process.argv[2]!) as SamplerConfig;
 const now = clockOf(config.anchor);
@@ -267,16 +269,22 @@ function meter({ only: keys, charge: also }: ToMeter): void {
   alsoCharged = new Set(also);
 }
 
-/** Says what is here, and again when a sensor comes late, until it is told what to meter. */
+/** Says what is here and waits until it is told what to meter. */
 async function standBy(): Promise<void> {
-  announced = true;
-  announce();
+  // Once all have answered: told that another meters what came first, this process would not stay to list the rest.
+  const all = Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, STANDBY_MS))]);
+  void all.then(() => {
+    if (announced) return;
+    announced = true;
+    announce();
+  });
   await new Promise<void>((resolve) => {
     const hear = (message: ToSampler) => {
       if (ofTheCommand(message)) return;
       if (message.type === 'stop') leave();
       if (message.type === 'meter') {
         process.off('message', hear);
+        announced = true;
         meter(message);
         resolve();
       }
