@@ -121,7 +121,8 @@ describe('files', () => {
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(
-      (key) => !['folder', 'run_id', 'job', 'visible', 'order', 'rocr', 'hip', 'user', 'calibrations'].includes(key),
+      (key) =>
+        !['folder', 'run_id', 'job', 'visible', 'order', 'path', 'rocr', 'hip', 'user', 'calibrations'].includes(key),
     );
     expect(listed.sort()).toEqual(keys.sort());
     writeFileSync(join(folder, 'joulebook.yaml'), '');

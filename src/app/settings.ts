@@ -22,6 +22,7 @@ const VARIABLES = {
   procfs: 'JOULEBOOK_PROCFS',
   sysfs: 'JOULEBOOK_SYSFS',
   psys: null,
+  node_meter: null,
   host_other: null,
 } as const;
 type Key = keyof typeof VARIABLES;
@@ -42,6 +43,7 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   /** The job of several processes that a launcher (srun, mpirun, torchrun) has started us for. */
   readonly job: Job | null;
   readonly visible: string | null;
+  readonly path: string;
   readonly rocr: string | null;
   readonly hip: string | null;
   readonly order: string | null;
@@ -50,7 +52,10 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly calibrations: string | null;
 }
 
-export type Options = Readonly<Partial<Record<Key, string>>>;
+/** As the command line names them: --host-other is hostOther. */
+export type Options = Readonly<
+  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter', string>>
+>;
 
 /** Throws Fault config-bad, file-unreadable. */
 export async function settingsOf(
@@ -64,7 +69,7 @@ export async function settingsOf(
     name === null || env[name] === undefined || env[name] === '' ? null : env[name]!;
   const settings = Object.fromEntries(
     KEYS.map((key): [Key, Setting | null] => {
-      const option = options[key];
+      const option = options[key.replace(/_(.)/, (_, letter: string) => letter.toUpperCase()) as keyof Options];
       if (option !== undefined) return [key, { text: option, from: `--${key.replace('_', '-')}` }];
       const variable = text(VARIABLES[key]);
       if (variable !== null) return [key, { text: variable, from: VARIABLES[key]! }];
@@ -78,6 +83,7 @@ export async function settingsOf(
     job: jobOf(env, launcherProcess),
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
     visible: env.CUDA_VISIBLE_DEVICES ?? null,
+    path: text('PATH') ?? '',
     rocr: env.ROCR_VISIBLE_DEVICES ?? null,
     hip: env.HIP_VISIBLE_DEVICES ?? null,
     order: text('CUDA_DEVICE_ORDER'),
@@ -162,7 +168,10 @@ async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> 
   }
   return Object.fromEntries(
     Object.entries(checked.output).map(([key, value]) => {
-      const text = PATHS.includes(key as Key) ? resolve(dirname(file), String(value)) : String(value);
+      const beside = (path: string) => resolve(dirname(file), path);
+      const text = PATHS.includes(key as Key)
+        ? beside(String(value))
+        : String(value).replace(/^csv=(.+)$/, (_, path: string) => `csv=${beside(path)}`);
       return [key, { text, from: `${file}: ${key}` }];
     }),
   );

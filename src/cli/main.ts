@@ -36,6 +36,7 @@ program
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
+  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, csv=FILE, or none (default: none)')
   .option(
     '--host-other <use>',
     'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
@@ -96,6 +97,7 @@ program
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
+  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, csv=FILE, or none (default: none)')
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
   .option('--for <duration>', 'how long the sensors are looked at (default: 1.5s)')
   .option('--timeout <duration>', 'how long a sensor may be silent (default: 15s)')

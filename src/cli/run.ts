@@ -15,7 +15,7 @@ import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
-import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { durationMs, nodeMeterOf, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -33,6 +33,7 @@ export interface RunOptions {
   sysfs?: string;
   psys?: string;
   hostOther?: string;
+  nodeMeter?: string;
   capture: boolean;
   log?: string[];
   resume?: string;
@@ -51,8 +52,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
   const launch = takeLaunch(process.env);
   process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words
-  const { hostOther: host_other } = options;
-  const settings = await settingsOf({ ...options, ...(host_other === undefined ? {} : { host_other }) });
+  const settings = await settingsOf(options);
   const { folder: ledger, zone, pue, price, nvml, visible, order, user } = settings;
   if (options.name !== undefined && /\p{Cc}/u.test(options.name))
     throw fault('usage', {
@@ -78,6 +78,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
       interval_ms: durationMs(interval, 10, 60_000),
       sensors: {
         ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
+        ...{ node_meter: nodeMeterOf(settings.node_meter), path: settings.path },
         ...{ procfs: settings.procfs?.text ?? '/proc', sysfs: settings.sysfs?.text ?? '/sys' },
       },
       psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),

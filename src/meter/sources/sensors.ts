@@ -6,8 +6,10 @@ import { amdGpuSource } from './amd-gpu.ts';
 import { cpuModelSource } from './cpu-model.ts';
 import { craySource } from './cray.ts';
 import { dramModelSource } from './dram-model.ts';
+import { ipmiSource } from './ipmi.ts';
 import { nvmlSource } from './nvml.ts';
 import { raplSource } from './rapl.ts';
+import { wallMeterSource } from './wall-meter.ts';
 
 /** What the sources need to know of the machine and of the job. Plain data: it crosses processes. */
 export interface SensorConfig {
@@ -19,6 +21,10 @@ export interface SensorConfig {
   /** The job's ROCR_VISIBLE_DEVICES and HIP_VISIBLE_DEVICES. */
   readonly rocr?: string | null;
   readonly hip?: string | null;
+  /** The meter of the whole machine that was asked for: ipmi, or csv=FILE; null = none. */
+  readonly node_meter?: string | null;
+  /** Where commands are looked for. */
+  readonly path?: string;
   /** Where /proc and /sys of the machine are seen. */
   readonly procfs: string;
   readonly sysfs: string;
@@ -35,5 +41,11 @@ export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
     acpiPowerSource({ sysfs: config.sysfs }),
     cpuModelSource({ procfs: config.procfs }),
     dramModelSource(config),
+    ...nodeMeter(config),
   ];
+}
+
+function nodeMeter({ node_meter: meter, path }: SensorConfig): PowerSource[] {
+  if (meter === 'ipmi') return [ipmiSource({ path: path ?? '' })];
+  return meter?.startsWith('csv=') ? [wallMeterSource({ file: meter.slice('csv='.length) })] : [];
 }
