@@ -76,6 +76,7 @@ export function emptyEnergy(): RunEnergy {
   return { devices: [], gaps: [], charged: { from_ms: [], to_ms: [], energy_j: [] }, last_ms: new Map(), lost: [] };
 }
 
+/** One name of a device over all writers: its hardware’s id, else host, boot and name; a share of it is another device. */
 export function identityOf({ device, uuid, share_of }: Device, host: string, boot: string | null): string {
   const whole = uuid !== '' ? uuid : `${host}/${boot ?? ''}/${device}`;
   return share_of === undefined ? whole : `${whole} ${share_of}`;

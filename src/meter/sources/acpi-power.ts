@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { Device, PowerSource } from '../port.ts';
 import { type Found, fileSensors } from './file-sensors.ts';
 import type { Opener } from './held-file.ts';
-import { type Chip, chipsOf, MICRO, textOf } from './hwmon.ts';
+import { type Chip, chipsOf, MICRO } from './hwmon.ts';
+import { textOf } from './quiet-file.ts';
 
 /** No accuracy is published for Grace; ACPI has a field for it, power1_accuracy: where it is told, it is taken. */
 const GAIN = 0.05;

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { PowerSource } from '../port.ts';
 import { type Found, fileSensors } from './file-sensors.ts';
 import type { Opener } from './held-file.ts';
-import { type Chip, chipsOf, MICRO, textOf } from './hwmon.ts';
+import { type Chip, chipsOf, MICRO } from './hwmon.ts';
+import { textOf } from './quiet-file.ts';
 
 export interface AmdGpuOptions {
   readonly sysfs: string;

@@ -3,13 +3,13 @@
 // P = TDP × (idle + (1 − idle) × (2u − u^1.4)), the curve of Fan, Weber and Barroso, "Power provisioning for a
 // warehouse-sized computer", ISCA 2007, with the idle share of src/meter/idle-share.ts.
 
-import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { IDLE_SHARE } from '../idle-share.ts';
 import type { Opened, PowerSource, Sample } from '../port.ts';
 import { cpuPower, readCpuinfo } from './cpu-tdp.ts';
 import { type MachineTime, machineTime } from './machine-time.ts';
+import { readQuietly } from './quiet-file.ts';
 
 const SHORTEST_MS = 20;
 
@@ -82,12 +82,4 @@ function processor(procfs: string) {
   if (info !== null) return readCpuinfo(info);
   const threads = Math.max(1, cpus().length);
   return { model: cpus()[0]?.model ?? '', sockets: 1, cores: threads, threads, virtual: false };
-}
-
-function readQuietly(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -4,9 +4,10 @@
 // What is too little to be kept by process is kept by user, and what /proc/stat counts beyond all processes (kernel
 // work, orphans that came and went) under nobody's name: so the shares of a look add up to the machine's busy time.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { redactText } from '../../core/redact.ts';
+import { readQuietly } from './quiet-file.ts';
 
 /** A process by what stays true of it. */
 export interface Who {
@@ -59,6 +60,7 @@ const MOST_PROCESSES = 64;
 const MOST_ANCESTORS = 16;
 const TICKS_PER_S = 100;
 
+/** Who used the processors between two looks at `procfs`, at a bounded cost. */
 export function cpuUsers(procfs: string): CpuUsers {
   let before: Look | null = null;
   let older: Look | null = null;
@@ -183,13 +185,5 @@ function entries(folder: string): string[] {
     return readdirSync(folder);
   } catch {
     return [];
-  }
-}
-
-function readQuietly(file: string): string | null {
-  try {
-    return readFileSync(file, 'latin1');
-  } catch {
-    return null;
   }
 }

@@ -3,9 +3,9 @@
 // Its part is all memory at once (dram:*), so a sensor of any of it takes its place (charge.ts). Neither the number of
 // modules nor their kind can be seen without rights: the interval reaches from idle DDR4/DDR5 and LPDDR to busy modules.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Opened, PowerSource } from '../port.ts';
+import { readQuietly } from './quiet-file.ts';
 
 /**
  * W per GiB, the extremes of what is published. Low: 64 GB more DDR4 drew less than 1.5 W more at the wall of an idle
@@ -78,12 +78,4 @@ function cgroupLimit(sysfs: string): number | null {
     if (bytes > 0) return bytes / GIB;
   }
   return null;
-}
-
-function readQuietly(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }

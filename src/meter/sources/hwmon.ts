@@ -1,7 +1,8 @@
 // The kernel's hwmon class (Documentation/hwmon/sysfs-interface.rst): one folder per chip, power in µW, energy in µJ.
 
-import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { textOf } from './quiet-file.ts';
 
 export const MICRO = 1e-6;
 
@@ -23,15 +24,6 @@ export function chipsOf(sysfs: string): Chip[] {
       return { folder, name: textOf(join(folder, 'name')) ?? '', address: addressOf(join(folder, 'device')) };
     })
     .sort((a, b) => a.address.localeCompare(b.address) || numberOf(a.folder) - numberOf(b.folder));
-}
-
-/** A file's text without its end of line; null where it cannot be read. */
-export function textOf(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }
 
 function addressOf(link: string): string {

@@ -3,10 +3,10 @@
 // The looks are at our own /proc whatever JOULEBOOK_PROCFS says: the command is a process of our PID namespace, and the
 // machine's other /proc would number it otherwise.
 
-import { readFileSync } from 'node:fs';
 import { TICKS_PER_S } from './machine-time.ts';
 import { processTime, type TreeTime } from './process-time.ts';
 import { pidIn, processOf, selfIn } from './processes.ts';
+import { readQuietly } from './quiet-file.ts';
 
 export interface JobRoot {
   readonly pid: number;
@@ -82,12 +82,4 @@ function whyUnsure(procfs: string, most: number | null): string | null {
   return / \/proc .*\bhidepid=(?!0|off)/m.test(mounts)
     ? "processes of other users are hidden here (/proc is mounted with hidepid): the command's that run as another user count only when they have been waited for"
     : "the processes that wait for orphans cannot be seen here: what ended unseen outside the command's own tree is not known";
-}
-
-function readQuietly(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }

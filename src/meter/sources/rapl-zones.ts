@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from './held-file.ts';
+import { textOf } from './quiet-file.ts';
 
 export interface Zone {
   /** As the kernel numbers it: intel-rapl:0:2. */
@@ -71,10 +72,10 @@ function byNumber(a: string, b: string): number {
 export function limitsOf(folder: string): { readonly file: string; readonly limit_w: number }[] {
   return constraintsOf(folder).flatMap((constraint) => {
     // Peak power holds for milliseconds: it bounds no mean.
-    if (readQuietly(join(folder, `${constraint}_name`)) === 'peak_power') return [];
+    if (textOf(join(folder, `${constraint}_name`)) === 'peak_power') return [];
     return ['power_limit_uw', 'max_power_uw'].flatMap((what) => {
       const file = `${constraint}_${what}`;
-      const limit_w = Number(readQuietly(join(folder, file)) ?? 0) / 1e6;
+      const limit_w = Number(textOf(join(folder, file)) ?? 0) / 1e6;
       return limit_w > 0 && limit_w < NO_LIMIT_W ? [{ file, limit_w }] : [];
     });
   });
@@ -86,14 +87,6 @@ const NO_LIMIT_W = 4095;
 /** constraint_0, constraint_1 …; none where the processor has no limits to set (AMD). */
 export function constraintsOf(folder: string): string[] {
   return listQuietly(folder).flatMap((file) => /^(constraint_\d+)_name$/.exec(file)?.[1] ?? []);
-}
-
-export function readQuietly(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return null;
-  }
 }
 
 function listQuietly(folder: string): string[] {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { reasonOf } from '../../core/fault.ts';
 import type { Barred, Device, Opened, PowerSource, Sample } from '../port.ts';
 import { codeOf, type HeldFile, heldFile, type Opener } from './held-file.ts';
-import { constraintsOf, limitsOf, raplZones, readQuietly, type Zone } from './rapl-zones.ts';
+import { textOf } from './quiet-file.ts';
+import { constraintsOf, limitsOf, raplZones, type Zone } from './rapl-zones.ts';
 
 /** Counters are updated about every millisecond: Intel SDM vol. 3B, RAPL interfaces; AMD: Schöne et al. 2021. */
 const UPDATE_S = 0.001;
@@ -181,7 +182,7 @@ function deviceOf({ kind, device, name, zones }: Counter, zone: Zone): Device {
     (a, b) => (a !== null && a.limit_w >= b.limit_w ? a : b),
     null,
   );
-  const range_uj = Number(readQuietly(join(zone.folder, 'max_energy_range_uj')) ?? 0);
+  const range_uj = Number(textOf(join(zone.folder, 'max_energy_range_uj')) ?? 0);
   // A platform may draw any power: without a limit its wraps cannot be told from resets.
   const wraps = range_uj > 0 && (kind !== 'psys' || limit !== null);
   const gain = kind === 'cpu-package' && constraintsOf(zone.folder).length > 0 ? GAIN.measured : GAIN.modelled;
