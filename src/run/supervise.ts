@@ -70,10 +70,12 @@ const CLOCK_STEP_MS = 1000;
  * reading a flood of log lines, is optimised (bench/sampler-cost.mjs).
  */
 const LATE_OPTIMISING = '--interrupt-budget=2700000';
+/** Other V8s do not know the flag, and would say so on stderr. */
+const KNOWS_IT = process.versions.v8.startsWith('11.');
 
 /** Runs the plan. Never rejects for what sensors, ledger or command do. */
 export async function supervise(plan: RunPlan): Promise<RunResult> {
-  setFlagsFromString(LATE_OPTIMISING);
+  if (KNOWS_IT) setFlagsFromString(LATE_OPTIMISING);
   ignoreAgain(plan.launch.ignored);
   const anchor = newAnchor();
   const now = clockOf(anchor);
