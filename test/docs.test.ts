@@ -96,6 +96,7 @@ describe('commands', () => {
       'docs/methodology.md',
       'docs/reliability.md',
       'docs/guides/monitor.md',
+      'docs/guides/whole-node.md',
     ]) {
       const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
       expect([file, used.filter((option) => !known.has(option) && !foreign.includes(option))]).toEqual([file, []]);
@@ -122,7 +123,19 @@ describe('files', () => {
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(
       (key) =>
-        !['folder', 'run_id', 'job', 'visible', 'order', 'path', 'rocr', 'hip', 'user', 'calibrations'].includes(key),
+        ![
+          'folder',
+          'run_id',
+          'job',
+          'visible',
+          'order',
+          'path',
+          'rocr',
+          'hip',
+          'user',
+          'calibrations',
+          'redfish',
+        ].includes(key),
     );
     expect(listed.sort()).toEqual(keys.sort());
     writeFileSync(join(folder, 'joulebook.yaml'), '');

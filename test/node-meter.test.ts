@@ -192,6 +192,6 @@ test('a meter that there is not is refused before the command starts', async () 
   expect([result.code, result.stdout, result.stderr]).toEqual([
     2,
     '',
-    expect.stringMatching(/--node-meter: "redfish".*\n.*ipmi, csv=FILE/),
+    expect.stringMatching(/--node-meter: "redfish".*\n.*ipmi, redfish=https:\/\/BMC, csv=FILE/),
   ]);
 });

@@ -23,6 +23,7 @@ const VARIABLES = {
   sysfs: 'JOULEBOOK_SYSFS',
   psys: null,
   node_meter: null,
+  redfish_tls: null,
   host_other: null,
 } as const;
 type Key = keyof typeof VARIABLES;
@@ -50,11 +51,13 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly user: string | null;
   /** Where calibrations of hosts are kept, absolute; null for a user without a home. */
   readonly calibrations: string | null;
+  /** The account at the management controller: by environment alone, so that it stands in no file and on no command line. */
+  readonly redfish: { readonly user: string; readonly password: string } | null;
 }
 
 /** As the command line names them: --host-other is hostOther. */
 export type Options = Readonly<
-  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter', string>>
+  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls', string>>
 >;
 
 /** Throws Fault config-bad, file-unreadable. */
@@ -89,6 +92,10 @@ export async function settingsOf(
     order: text('CUDA_DEVICE_ORDER'),
     user: text('USER') ?? text('LOGNAME'),
     calibrations: calibrationsOf(env),
+    redfish:
+      text('JOULEBOOK_REDFISH_USER') === null
+        ? null
+        : { user: text('JOULEBOOK_REDFISH_USER')!, password: env.JOULEBOOK_REDFISH_PASSWORD ?? '' },
   };
 }
 

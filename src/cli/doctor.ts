@@ -6,7 +6,8 @@ import type { DoctorJson } from '../app/doctor-model.ts';
 import { type Settings, settingsFiles, settingsOf } from '../app/settings.ts';
 import { Fault } from '../core/fault.ts';
 import { doctorText } from './doctor-text.ts';
-import { durationMs, nodeMeterOf, oneOf, priceOf, pueOf } from './options.ts';
+import { nodeMeterOf } from './node-meter.ts';
+import { durationMs, oneOf, priceOf, pueOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -46,7 +47,7 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
     sensors: {
       ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
       ...{ procfs: roots.procfs, sysfs: roots.sysfs },
-      ...{ node_meter: nodeMeterOf(settings.node_meter), path: settings.path },
+      ...nodeMeterOf(settings),
     },
     ...{ watch_ms: durationMs(watch, 100, 600_000), patience_ms: durationMs(patience, 100, 600_000) },
     nvidia_visible: process.env.NVIDIA_VISIBLE_DEVICES ?? null,

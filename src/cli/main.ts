@@ -36,7 +36,8 @@ program
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
-  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, csv=FILE, or none (default: none)')
+  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, redfish=https://BMC, csv=FILE, or none (default)')
+  .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
   .option(
     '--host-other <use>',
     'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
@@ -97,7 +98,8 @@ program
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
-  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, csv=FILE, or none (default: none)')
+  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, redfish=https://BMC, csv=FILE, or none (default)')
+  .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
   .option('--for <duration>', 'how long the sensors are looked at (default: 1.5s)')
   .option('--timeout <duration>', 'how long a sensor may be silent (default: 15s)')
@@ -171,6 +173,11 @@ function metering(command: Command): Command {
     .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
     .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
     .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total')
+    .option(
+      '--node-meter <what>',
+      'a meter of the whole machine: ipmi, redfish=https://BMC, csv=FILE, or none (default)',
+    )
+    .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
     .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
     .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
     .option('--quiet', 'no summary at the end')

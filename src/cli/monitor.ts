@@ -20,7 +20,8 @@ import type { SamplerConfig } from '../run/messages.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { startSession } from '../run/session.ts';
 import { hostOtherOf } from './host-other.ts';
-import { durationMs, nodeMeterOf, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { nodeMeterOf } from './node-meter.ts';
+import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -181,7 +182,7 @@ async function samplerOf(
     sensors: {
       ...{ nvml: nvml?.text ?? null, ...gpus },
       ...{ procfs: procfs?.text ?? '/proc', sysfs: sysfs?.text ?? '/sys' },
-      ...{ node_meter: nodeMeterOf(settings.node_meter), path: settings.path },
+      ...nodeMeterOf(settings),
     },
     psys: psys === null ? 'record' : oneOf(psys.from, psys.text, ['record', 'total']),
     ...{ users, host_other, standby: false },

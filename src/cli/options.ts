@@ -64,10 +64,3 @@ export function oneOf<T extends string>(option: string, text: string, allowed: r
   if (!allowed.includes(text as T)) throw usage(option, text, `one of ${allowed.join(', ')}`);
   return text as T;
 }
-
-/** ipmi, csv=FILE, or none (null). Throws Fault usage. */
-export function nodeMeterOf(setting: Setting | null): string | null {
-  if (setting === null || setting.text === 'none') return null;
-  if (setting.text === 'ipmi' || /^csv=./.test(setting.text)) return setting.text;
-  throw usage(setting.from, setting.text, 'one of ipmi, csv=FILE (a wall meter that writes as the run goes on), none');
-}

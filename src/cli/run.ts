@@ -15,7 +15,8 @@ import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
-import { durationMs, nodeMeterOf, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { nodeMeterOf } from './node-meter.ts';
+import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -34,6 +35,7 @@ export interface RunOptions {
   psys?: string;
   hostOther?: string;
   nodeMeter?: string;
+  redfishTls?: string;
   capture: boolean;
   log?: string[];
   resume?: string;
@@ -78,7 +80,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
       interval_ms: durationMs(interval, 10, 60_000),
       sensors: {
         ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
-        ...{ node_meter: nodeMeterOf(settings.node_meter), path: settings.path },
+        ...nodeMeterOf(settings),
         ...{ procfs: settings.procfs?.text ?? '/proc', sysfs: settings.sysfs?.text ?? '/sys' },
       },
       psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),

@@ -46,6 +46,11 @@ export const ALIASING: Cause = {
   label: 'power that changes faster than it is sampled',
   hint: 'sample faster with --interval, or use hardware with an energy counter',
 };
+export const PACE: Cause = {
+  id: 'pace',
+  label: 'power between the readings of a slow meter',
+  hint: 'longer runs make this small',
+};
 export const CUT: Cause = {
   id: 'cut',
   label: 'how a device was cut in time or shared out',

@@ -35,6 +35,8 @@ export interface Device {
   readonly wraps_at_j?: number;
   /** Seconds between two readings where it is read more slowly than the sampler's own pace. */
   readonly period_s?: number;
+  /** Seconds over which its power may be a running mean; absent where it is of the moment. */
+  readonly mean_s?: number;
   /** Whose share of the device this is, of a cut: user:1000, pid:4711:88123. Absent: the whole device. */
   readonly share_of?: string;
   /** Of a cut: how far its energy may lie off, J down and up (≥ 0), beside the sensor's own error. */
@@ -64,6 +66,8 @@ export interface Sample {
 
 export interface PowerSource {
   readonly name: string;
+  /** It asks in the background, with processes or connections that close() ends at once. */
+  readonly background?: true;
   /** Finds devices. Never throws: a source that is not there returns no devices and says why in `absent`. */
   open(): Promise<Opened>;
   /** Reads every device once, in order; `now` gives epoch ms at any instant. Never throws. */

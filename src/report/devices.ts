@@ -1,7 +1,7 @@
 // One device of a run as a figure: what it used, what could be off and by how much, and what people should know.
 
 import { type Figure, isKnown, plus, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
-import { ALIASING, type Cause, CUT, DISAGREEMENT, EDGES, GAPS, sensorCause } from '../emissions/errors.ts';
+import { ALIASING, type Cause, CUT, DISAGREEMENT, EDGES, GAPS, PACE, sensorCause } from '../emissions/errors.ts';
 import { type DeviceUse, identityOf } from '../ledger/use.ts';
 import { attributionOf, type CpuTime, cpuTimeOf } from './attribution.ts';
 import type { ReportInput } from './build.ts';
@@ -53,6 +53,8 @@ export function deviceFigure(
     const update_j = (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0);
     const edge = found.edge_j + found.silent * update_j;
     if (device.source === 'counter') bound(EDGES, -edge, edge);
+    const pace = paceReach(use, found.samples);
+    bound(PACE, -pace, pace);
     const { counter_j, polled_j } = found;
     const off = polled_j - counter_j;
     if (Math.abs(off) > 0.05 * counter_j + 2 * found.edge_j && polled_j > 0) {
@@ -107,6 +109,19 @@ export function deviceFigure(
       attribution: attributionOf(use, figure, cpu, window_ms - use.unknown_ms),
     },
   };
+}
+
+/** Readings below which nothing tells how power moved. */
+const FEW_READINGS = 3;
+
+/**
+ * J that a slow meter leaves open (docs/methodology.md#node): at each edge of the run its power may have been anything
+ * that was seen, for as long as its readings are apart and the time that each is a mean of.
+ */
+function paceReach({ device, energy_j, min_w, max_w }: DeviceUse, samples: number | null): number {
+  if (device.period_s === undefined || device.source !== 'polled' || energy_j === null) return 0;
+  if (samples !== null && samples < FEW_READINGS) return energy_j;
+  return ((max_w ?? 0) - (min_w ?? 0)) * (device.period_s + (device.mean_s ?? 0));
 }
 
 /** The writers that metered a device, each with the name it has there. */

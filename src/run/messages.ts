@@ -5,6 +5,7 @@ import type { ChargeOptions } from '../meter/charge.ts';
 import type { Device, DeviceUser } from '../meter/port.ts';
 import type { HostOther } from '../meter/sources/host-other.ts';
 import type { JobLook, JobRoot } from '../meter/sources/job-time.ts';
+import type { Credentials } from '../meter/sources/redfish-client.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 
 export interface SamplerConfig {
@@ -23,6 +24,14 @@ export interface SamplerConfig {
   readonly standby: boolean;
 }
 
+/** What stands on the sampler's command line, which everybody can read: secrets come in its first message. */
+export type SamplerArguments = SamplerConfig & { readonly awaits_secret: boolean };
+
+export interface Secret {
+  readonly type: 'secret';
+  readonly credentials: Credentials;
+}
+
 /** index, at_ms, energy_j, power_w of one sample. */
 export type FlatSample = readonly [number, number, number | null, number | null];
 
@@ -36,6 +45,8 @@ export type FromSampler =
       readonly busy: readonly (readonly [number, number])[];
       readonly wall_offset_ms: number;
     }
+  /** Why a meter that is asked in the background gave nothing, by place; once for each reason. */
+  | { readonly type: 'unread'; readonly index: number; readonly why: string }
   /** CPU time of the command's processes, where the sampler was told to follow them. */
   | { readonly type: 'job'; readonly look: JobLook }
   /** Who used the devices that tell it, by place, since the last such message. */

@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { JobRoot } from '../meter/sources/job-time.ts';
-import type { FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
+import type { FromSampler, SamplerArguments, SamplerConfig, Secret, ToMeter, ToSampler } from './messages.ts';
 import { within } from './within.ts';
 
 export interface SamplerClient {
@@ -41,6 +41,8 @@ export function startSampler(
   let shortLives = 0;
   let lastDeath = '';
 
+  const { open, secret } = apart(config);
+
   const start = () => {
     const born = Date.now();
     const without_nvml =
@@ -50,7 +52,7 @@ export function startSampler(
     try {
       child = fork(
         fileURLToPath(new URL('./sampler.js', import.meta.url)),
-        [JSON.stringify({ ...config, without_nvml })],
+        [JSON.stringify({ ...open, without_nvml, awaits_secret: secret !== null } satisfies SamplerArguments)],
         {
           // Small generations, and no optimising compiler, which at ten ticks a second earns less than it costs, keep
           // the process near an idle Node's memory (bench/sampler-cost.mjs); its output is nobody's.
@@ -63,6 +65,7 @@ export function startSampler(
       return;
     }
     child.on('error', () => {});
+    if (secret !== null) child.send(secret, () => {});
     child.on('message', (message: FromSampler) => {
       if (message.type === 'ready') answered();
       on.message(message);
@@ -112,4 +115,12 @@ export function startSampler(
       child?.channel?.unref();
     },
   };
+}
+
+/** The configuration for the command line, which everybody can read, and what is not for it. */
+function apart<T extends Pick<SamplerConfig, 'sensors'>>(config: T): { open: T; secret: Secret | null } {
+  const { redfish } = config.sensors;
+  if (redfish === undefined || redfish.credentials === null) return { open: config, secret: null };
+  const sensors = { ...config.sensors, redfish: { ...redfish, credentials: null } };
+  return { open: { ...config, sensors }, secret: { type: 'secret', credentials: redfish.credentials } };
 }

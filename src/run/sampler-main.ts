@@ -5,12 +5,12 @@
 import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
 import { charge, keyOf } from '../meter/charge.ts';
-import type { Device, Opened, PowerSource } from '../meter/port.ts';
+import type { Device, Opened, PowerSource, Sample } from '../meter/port.ts';
 import { hostOtherSource, type Reading } from '../meter/sources/host-other.ts';
 import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
-import { sensorsOf } from '../meter/sources/sensors.ts';
-import type { FlatSample, FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
+import { type SensorConfig, sensorsOf } from '../meter/sources/sensors.ts';
+import type { FlatSample, FromSampler, SamplerArguments, Secret, ToMeter, ToSampler } from './messages.ts';
 import { FORWARDED } from './signals.ts';
 
 /** A counter moves every 20 to 100 ms: looking this often at the run's edges catches the moment it does. */
@@ -23,15 +23,20 @@ const BURST_END_MS = 150;
 const AFTER_SECOND_MS = 200;
 /** A driver that takes longer to open comes late: the command does not wait for it. */
 const PATIENCE_MS = 150;
+/** Reasons that are told of one meter. */
+const MOST_REASONS = 5;
 /** A rank on standby waits longer: nobody waits for it. */
 const STANDBY_MS = 10_000;
 
-const config = JSON.parse(process.argv[2]!) as SamplerConfig;
+const config = JSON.parse(process.argv[2]!) as SamplerArguments;
 const now = clockOf(config.anchor);
 let childStarted = false;
 let stopping = false;
 let only: ReadonlySet<string> | null = null;
 let alsoCharged: ReadonlySet<string> = new Set();
+
+/** Sources that ask in the background. */
+let background: readonly PowerSource[] = [];
 
 // Signals to the whole group are for the command; it is our parent's end that ends us.
 for (const signal of FORWARDED) process.on(signal, () => {});
@@ -40,10 +45,11 @@ if (!process.connected) leave();
 
 /** A driver that hangs in another thread would hold a gentle exit for ever. */
 function leave(): void {
+  for (const source of background) source.close(); // what they have started would live on
   process.kill(process.pid, 'SIGKILL');
 }
 
-const sensors = sensorsOf(config.sensors);
+const sensors = sensorsOf(config.awaits_secret ? await withSecret(config.sensors) : config.sensors);
 const job = jobTime(process.ppid);
 const sources: readonly PowerSource[] =
   config.replay === null
@@ -51,6 +57,8 @@ const sources: readonly PowerSource[] =
         source.name === 'nvml' && config.without_nvml !== null ? absentSource('nvml', config.without_nvml) : source,
       )
     : [replaySource(config.replay)];
+
+background = sources.filter((source) => source.background);
 
 const rest = hostOtherSource(config.host_other);
 /** Its place in the account; -1 while it is not in it. */
@@ -113,7 +121,8 @@ function look(): void {
       if (index < 0) continue;
       take(index, sample);
       readings?.set(index, sample);
-      if (sample.energy_j === null) continue;
+      if (source.background) noteUnread(index, sample);
+      if (sample.energy_j === null || source.background) continue; // a slow counter is not worth waiting for
       const before = counters.get(index);
       if (before !== undefined && before !== sample.energy_j) moved.add(index);
       counters.set(index, sample.energy_j);
@@ -127,6 +136,17 @@ function look(): void {
 
 function take(index: number, { at_ms, energy_j, power_w }: Reading): void {
   waiting.push([index, Math.round(at_ms * 1000) / 1000, energy_j, power_w]);
+}
+
+let unread: FromSampler[] = [];
+/** Reasons that were told, by place: a meter that is away for hours has one. */
+const reasons = new Map<number, Set<string>>();
+
+function noteUnread(index: number, { why }: Pick<Sample, 'why'>): void {
+  const known = reasons.get(index) ?? new Set();
+  if (why === undefined || known.has(why) || known.size >= MOST_REASONS) return;
+  reasons.set(index, known.add(why));
+  unread.push({ type: 'unread', index, why });
 }
 
 /** Looks often until every counter has been seen to move, or for `most` ms. */
@@ -155,6 +175,8 @@ function sendJob(): void {
 
 function sendSamples(): void {
   if (waiting.length === 0) return;
+  const failures = unread;
+  unread = [];
   const samples = waiting;
   waiting = [];
   const busy = found.flatMap(({ source, places }) =>
@@ -169,6 +191,7 @@ function sendSamples(): void {
     busy,
     wall_offset_ms: Math.round(Date.now() - now()),
   });
+  for (const failure of failures) send(failure);
 }
 
 /** Process lists hold the driver's lock for ms (MangoHud#2104): seldom, and never more than a two-hundredth of the time. */
@@ -291,6 +314,13 @@ async function standBy(): Promise<void> {
     };
     process.on('message', hear);
   });
+}
+
+/** The first message holds what must not stand on a command line; later ones wait until they are listened for. */
+async function withSecret(sensors: SensorConfig): Promise<SensorConfig> {
+  const { credentials } = await new Promise<Secret>((resolve) => process.once('message', resolve));
+  const { redfish } = sensors;
+  return redfish === undefined ? sensors : { ...sensors, redfish: { ...redfish, credentials } };
 }
 
 function absentSource(name: string, absent: string): PowerSource {

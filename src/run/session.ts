@@ -172,7 +172,8 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
       noteClock(message.wall_offset_ms);
       plan.onSecond?.(session);
       commit();
-    } else if (message.type === 'users') plan.onUsers?.(session, message.users);
+    } else if (message.type === 'unread') tell('warn:meter-unread', `${places[message.index]}: ${message.why}`);
+    else if (message.type === 'users') plan.onUsers?.(session, message.users);
     else if (message.type === 'job') cpu.heard(message.look);
   };
   died = (how) => {

@@ -152,10 +152,12 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   };
 
   let absent: readonly string[] = sampler.role === 'rank' ? [] : ['the sensors have not answered'];
+  let places: readonly string[] = [];
   let wallOffset: number | null = null;
   hear = (message, since) => {
     if (message.type === 'ready') {
       account.found(message.devices, since);
+      places = message.devices.map(({ device }) => device);
       absent = message.absent;
       book.devices(account.devices, absent);
     } else if (message.type === 'samples') {
@@ -172,7 +174,8 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
         wallOffset = message.wall_offset_ms;
       }
       commit();
-    } else if (message.type === 'job') cpu.heard(message.look);
+    } else if (message.type === 'unread') tell('warn:meter-unread', `${places[message.index]}: ${message.why}`);
+    else if (message.type === 'job') cpu.heard(message.look);
   };
   died = (how) => {
     cpu.samplerRestarted();

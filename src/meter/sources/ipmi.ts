@@ -11,8 +11,11 @@ import { type Reading, slowMeter } from './slow-meter.ts';
 const PERIOD_MS = 1000;
 const PATIENCE_MS = 5000;
 const OUTPUT_BYTES = 1 << 16;
-/** Neither DCMI nor the makers of board controllers promise an error: an allowance of ours (docs/methodology.md#node). */
-const GAIN = { down: 0.1, up: 0.1 };
+/**
+ * What a server's own meter may be off by, and over how long its power may be a mean: neither DCMI nor the makers of board
+ * controllers promise anything (docs/methodology.md#node).
+ */
+export const CONTROLLER = { gain: { down: 0.1, up: 0.1 }, mean_s: 30 };
 
 /** One device, the node. `path` is where ipmitool is looked for. */
 export function ipmiSource({ path }: { readonly path: string }): PowerSource {
@@ -25,7 +28,7 @@ export function ipmiSource({ path }: { readonly path: string }): PowerSource {
     ask: async (signal) => [readingOf(await run(signal))],
     device: () => ({
       ...{ device: 'node', kind: 'node', part: 'node', name: 'whole server (IPMI DCMI)', uuid: '', source: 'polled' },
-      ...{ charged: true, limit_w: null, gain: GAIN, update_s: 1, period_s: PERIOD_MS / 1000 },
+      ...{ charged: true, limit_w: null, update_s: 1, period_s: PERIOD_MS / 1000, ...CONTROLLER },
       notes: ['power of the whole server as its board controller tells it (ipmitool dcmi power reading)'],
     }),
   });

@@ -9,6 +9,7 @@ import { dramModelSource } from './dram-model.ts';
 import { ipmiSource } from './ipmi.ts';
 import { nvmlSource } from './nvml.ts';
 import { raplSource } from './rapl.ts';
+import { type RedfishOptions, redfishSource } from './redfish.ts';
 import { wallMeterSource } from './wall-meter.ts';
 
 /** What the sources need to know of the machine and of the job. Plain data: it crosses processes. */
@@ -21,8 +22,10 @@ export interface SensorConfig {
   /** The job's ROCR_VISIBLE_DEVICES and HIP_VISIBLE_DEVICES. */
   readonly rocr?: string | null;
   readonly hip?: string | null;
-  /** The meter of the whole machine that was asked for: ipmi, or csv=FILE; null = none. */
+  /** The meter of the whole machine that was asked for: ipmi, redfish=URL, or csv=FILE; null = none. */
   readonly node_meter?: string | null;
+  /** How the management controller is asked; its credentials never stand on a command line or in a file. */
+  readonly redfish?: Pick<RedfishOptions, 'credentials' | 'verify'>;
   /** Where commands are looked for. */
   readonly path?: string;
   /** Where /proc and /sys of the machine are seen. */
@@ -45,7 +48,9 @@ export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   ];
 }
 
-function nodeMeter({ node_meter: meter, path }: SensorConfig): PowerSource[] {
+function nodeMeter({ node_meter: meter, path, redfish }: SensorConfig): PowerSource[] {
+  if (meter?.startsWith('redfish='))
+    return [redfishSource({ url: meter.slice('redfish='.length), credentials: null, verify: true, ...redfish })];
   if (meter === 'ipmi') return [ipmiSource({ path: path ?? '' })];
   return meter?.startsWith('csv=') ? [wallMeterSource({ file: meter.slice('csv='.length) })] : [];
 }

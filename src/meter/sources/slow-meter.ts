@@ -13,6 +13,9 @@ export interface Reading {
   readonly at_ms?: number;
 }
 
+/** A failure that asking again cannot change, or must not: management controllers lock accounts after wrong passwords. */
+export class Final extends Error {}
+
 export interface SlowMeter {
   readonly name: string;
   /** What it is, once the first reading has told what it offers. */
@@ -33,6 +36,7 @@ export function slowMeter(meter: SlowMeter): PowerSource {
   let waiting: Sample[] = [];
   let last_ms = Number.NEGATIVE_INFINITY;
   let asking = new AbortController();
+  let final = false;
   let timer: NodeJS.Timeout | undefined;
   const close = () => {
     asking.abort();
@@ -49,6 +53,7 @@ export function slowMeter(meter: SlowMeter): PowerSource {
       const middle_ms = performance.timeOrigin + (began + performance.now()) / 2;
       return found.map((reading) => ({ at_ms: middle_ms, ...reading }));
     } catch (error) {
+      final = error instanceof Final;
       return given_up.aborted ? `no answer within ${meter.patience_ms / 1000} s` : reasonOf(error);
     }
   };
@@ -70,7 +75,7 @@ export function slowMeter(meter: SlowMeter): PowerSource {
         const found = await askOnce();
         if (asking.signal.aborted) return;
         keep(found);
-        goOn(typeof found === 'string' ? failures + 1 : 0);
+        if (!final) goOn(typeof found === 'string' ? failures + 1 : 0);
       },
       meter.period_ms * Math.min(SLOWEST, 2 ** failures),
     );
@@ -79,6 +84,7 @@ export function slowMeter(meter: SlowMeter): PowerSource {
 
   return {
     name: meter.name,
+    background: true,
     async open(): Promise<Opened> {
       close();
       asking = new AbortController();
