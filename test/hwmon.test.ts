@@ -185,9 +185,16 @@ describe('ACPI power meters', () => {
     expect(withModel.map(({ device: d }) => d.charged)).toEqual([true, true, false]);
   });
 
-  test('a meter of the platform is recorded, with the accuracy that it tells', async () => {
+  test('a meter that claims to be without error is not believed', async () => {
+    const meter = graceMeters(0, { module: 700, grace: 250 })[0]!;
+    fakeHwmon(sysfs, [{ ...meter, files: { ...meter.files, power1_accuracy: '100.0%' } }]);
+    const { devices } = await opened(acpiPowerSource({ sysfs }));
+    expect(devices).toMatchObject([{ kind: 'module', gain: { down: 0.05, up: 0.05 } }]);
+  });
+
+  test('a meter of the platform is recorded, with the error that its accuracy of 97.5% leaves', async () => {
     fakeHwmon(sysfs, [
-      { name: 'power_meter', address: 'ACPI000D:00', files: { power1_average: 150_000_000, power1_accuracy: '2.5%' } },
+      { name: 'power_meter', address: 'ACPI000D:00', files: { power1_average: 150_000_000, power1_accuracy: '97.5%' } },
     ]);
     const { devices } = await opened(acpiPowerSource({ sysfs }));
     expect(devices).toMatchObject([{ kind: 'psys', gain: { down: 0.025, up: 0.025 } }]);

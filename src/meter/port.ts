@@ -24,7 +24,7 @@ export interface Device {
    */
   readonly charged: boolean;
   /**
-   * The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:UUID, node; else `device`. All of a
+   * The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:PCI-ADDRESS, node; else `device`. All of a
    * kind at once is dram:*, which gives way to better readings of any of it. */
   readonly part?: string;
   /** Parts whose energy its reading contains: each by name, all of a kind (dram:*), or * for the whole machine. */

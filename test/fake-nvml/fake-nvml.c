@@ -119,6 +119,7 @@ static __attribute__((unused)) uint64_t counter_mj(int gpu) {
   double at = floor(now_ms() / step) * step;
   if (at - t0 >= reset && chosen("reset_gpu", gpu)) return (uint64_t)floor(1000 * energy_between(gpu, t0 + reset, at));
   double joules = number("counter0", 1000) + energy_between(gpu, t0, at);
+  if (number("module_counter", 0)) joules += number("module", 0) * (at - t0) / 1000;
   return joules < 0 ? 0 : (uint64_t)floor(1000 * joules);
 }
 static uint32_t average_mw(int gpu) {
@@ -222,6 +223,16 @@ int nvmlDeviceGetUUID(gpu_t *gpu, char *out, unsigned length) {
   snprintf(uuid, sizeof uuid, "GPU-%08x-fa4e-4000-8000-000000000000", 0xf0000000u + (unsigned)number("first", 0) + (unsigned)gpu->index);
   return put(out, length, uuid);
 }
+/* The addresses of pci=, separated by |. */
+int nvmlDeviceGetPciInfo_v3(gpu_t *gpu, char *out) {
+  char list[512], *save = NULL, *one;
+  snprintf(list, sizeof list, "%s", word("pci", ""));
+  one = strtok_r(list, "|", &save);
+  for (int i = 0; i < gpu->index && one; i++) one = strtok_r(NULL, "|", &save);
+  if (!one) return NOT_SUPPORTED;
+  memset(out, 0xff, 68);
+  return put(out + 36, 32, one);
+}
 int nvmlDeviceGetArchitecture(gpu_t *gpu, unsigned *out) {
   int code = enter(gpu, "architecture");
   if (!code) *out = (unsigned)number("architecture", 9);
@@ -311,7 +322,8 @@ int nvmlDeviceGetFieldValues(gpu_t *gpu, int n, field_t *fields) {
     snprintf(id, sizeof id, "%u", f->fieldId);
     f->timestamp = (int64_t)(now_ms() * 1000);
     f->latencyUsec = 0;
-    f->nvmlReturn = f->scopeId != 0 || lacks(id, gpu->index) ? NOT_SUPPORTED : OK;
+    int module = f->scopeId == 1 && number("module", 0) > 0;
+    f->nvmlReturn = (f->scopeId != 0 && !module) || lacks(id, gpu->index) ? NOT_SUPPORTED : OK;
     f->value.u64 = 0;
     if (f->nvmlReturn) continue;
     double watts = 0;
@@ -322,10 +334,12 @@ int nvmlDeviceGetFieldValues(gpu_t *gpu, int n, field_t *fields) {
     }
     if (f->fieldId == 186) watts = instant_mw(gpu->index) / 1000.0;
     else if (f->fieldId == 185) watts = average_mw(gpu->index) / 1000.0;
+    else if (f->fieldId == 190) watts = module ? number("module_limit", 1000) : number("limit", 700);
     else {
       f->nvmlReturn = NOT_SUPPORTED;
       continue;
     }
+    if (module && f->fieldId != 190) watts += number("module", 0);
     /* Drivers have declared the same field with different types over time. */
     f->valueType = (int)number("power_type", 1);
     if (f->valueType == 0) f->value.d = 1000 * watts;

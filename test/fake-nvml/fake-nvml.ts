@@ -58,6 +58,14 @@ export interface FakeSpec {
   readonly architecture?: number;
   /** Separated by |, by index; the last goes for the rest. */
   readonly names?: string;
+  /** PCI addresses as NVML writes them, separated by |: 00000009:01:00.0. */
+  readonly pci?: string;
+  /** W that a module uses beside the GPU; 0 or absent: no power of scope MODULE. */
+  readonly module?: number;
+  /** 1: the counter counts the module, as on a GH200. */
+  readonly module_counter?: 0 | 1;
+  /** W. */
+  readonly module_limit?: number;
   /** valueType of the power fields. */
   readonly power_type?: 0 | 1 | 2 | 3 | 4 | 5;
 }

@@ -62,3 +62,21 @@ export function graceMeters(socket: number, watts: { module: number; grace: numb
     ...[meter('CPU', watts.grace * 0.6), meter('SysIO', watts.grace * 0.2)],
   ];
 }
+
+/** NVIDIA GPUs with the NUMA node that the kernel tells (-1: none), and one processor package per node. */
+export function fakeSockets(
+  sysfs: string,
+  gpus: readonly (readonly [address: string, node: number])[],
+  packages: number,
+): void {
+  const at = (folder: string, files: Parameters<typeof put>[1]) => {
+    mkdirSync(join(sysfs, folder), { recursive: true });
+    put(join(sysfs, folder), files);
+  };
+  for (const [address, numa_node] of gpus)
+    at(`bus/pci/devices/${address}`, { vendor: '0x10de', class: '0x030200', numa_node });
+  for (let i = 0; i < packages; i++) {
+    at(`devices/system/node/node${i}`, { cpulist: `${72 * i}-${72 * i + 71}` });
+    at(`devices/system/cpu/cpu${72 * i}/topology`, { physical_package_id: i });
+  }
+}

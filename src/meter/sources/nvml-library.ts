@@ -44,13 +44,15 @@ export function wordsOf(code: number): string {
 /** A number, or the code that says why there is none. */
 export type Answer = { readonly value: number } | { readonly code: number };
 
-/** Fields of nvmlDeviceGetFieldValues (nvml.h): mJ since driver load, mW now, mW averaged over a second. */
-export const FIELD = { energy: 83, instant: 186, average: 185 } as const;
+/** Fields of nvmlDeviceGetFieldValues (nvml.h): mJ since driver load, mW now, mW averaged over a second, mW allowed. */
+export const FIELD = { energy: 83, instant: 186, average: 185, limit: 190 } as const;
 
 /** One GPU with buffers of its own. */
 export interface NvmlGpu {
   /** Asks for fields by number in one call; one answer per field, in order. */
   fields(ids: readonly number[]): Answer[];
+  /** The same of the module that the GPU is on. */
+  moduleFields(ids: readonly number[]): Answer[];
   /** mJ since the driver was loaded. */
   totalEnergy(): Answer;
   /** mW; averaged over 1 s on most GPUs since Ampere. */
@@ -66,6 +68,8 @@ export interface NvmlGpu {
   users(since_us: number): readonly DeviceUser[] | null;
   name(): string;
   uuid(): string;
+  /** Its PCI address in the kernel's form, 0009:01:00.0; '' where it is not told. */
+  address(): string;
   /** The MIG slices that can be used here; empty where the board is not split. */
   slices(): MigSlice[];
 }
@@ -134,6 +138,7 @@ export async function loadNvml(path: string): Promise<Nvml> {
     migComputeInstance: handled('nvmlDeviceGetComputeInstanceId', 'void *'),
     name: handled('nvmlDeviceGetName', 'void *', 'unsigned int'),
     uuid: handled('nvmlDeviceGetUUID', 'void *', 'unsigned int'),
+    pci: handled('nvmlDeviceGetPciInfo_v3', 'void *'),
   };
 
   return {
@@ -174,7 +179,8 @@ type GpuCalls = Record<
   | 'migGpuInstance'
   | 'migComputeInstance'
   | 'name'
-  | 'uuid',
+  | 'uuid'
+  | 'pci',
   Call
 >;
 
@@ -182,19 +188,26 @@ type GpuCalls = Record<
 const FIELD_BYTES = 40;
 const FIELD_WORDS = FIELD_BYTES / 4;
 const MOST_FIELDS = 8;
-const GPU_SCOPE = 0;
+/** NVML_POWER_SCOPE_GPU and _MODULE. */
+const SCOPE = { gpu: 0, module: 1 };
+/** nvmlPciInfo_t, 68 bytes: the address in an older form, five numbers of 32 bits, busId @36. */
+const PCI_BYTES = 68;
+const PCI_ADDRESS_AT = 36;
 const NOT_WRITTEN = 999;
 
 function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
-  const fields = new FieldValues();
+  const fields = new FieldValues(SCOPE.gpu);
+  const moduleFields = new FieldValues(SCOPE.module);
+  const ask = (list: FieldValues, ids: readonly number[]) => {
+    const code = calls.fields(handle, ids.length, list.asking(ids));
+    return ids.map((_, i) => (code === OK ? list.at(i) : { code }));
+  };
   const u32 = new Uint32Array(2);
   const u64 = new BigUint64Array(1);
   const small = (call: Call) => answer(call(handle, u32), () => u32[0]!);
   return {
-    fields(ids) {
-      const code = calls.fields(handle, ids.length, fields.asking(ids));
-      return ids.map((_, i) => (code === OK ? fields.at(i) : { code }));
-    },
+    fields: (ids) => ask(fields, ids),
+    moduleFields: (ids) => ask(moduleFields, ids),
     totalEnergy: () => answer(calls.energy(handle, u64), () => Number(u64[0])),
     powerUsage: () => small(calls.power),
     enforcedLimit: () => small(calls.limit),
@@ -204,8 +217,17 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     users: (since_us) => usersOf(handle, calls, since_us),
     name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),
     uuid: () => textOf((buffer) => calls.uuid(handle, buffer, buffer.length)),
+    address: () => addressOf(handle, calls),
     slices: () => slicesOf(handle, calls),
   };
+}
+
+/** NVML writes eight digits of domain, the kernel four. */
+function addressOf(handle: bigint, calls: GpuCalls): string {
+  const info = Buffer.alloc(PCI_BYTES);
+  if (calls.pci(handle, info) !== OK) return '';
+  const found = /^([0-9a-f]+):([0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f])\0/i.exec(info.toString('latin1', PCI_ADDRESS_AT));
+  return found === null ? '' : `${found[1]!.slice(-4)}:${found[2]}`.toLowerCase();
 }
 
 /** nvmlDeviceAttributes_t, 40 bytes: eight counts of 32 bits, the last its compute slices @28, then its memory. */
@@ -278,8 +300,13 @@ class FieldValues {
   readonly #i32 = new Int32Array(this.#bytes.buffer);
   readonly #u32 = new Uint32Array(this.#bytes.buffer);
   readonly #f64 = new Float64Array(this.#bytes.buffer);
+  readonly #scope: number;
   #question = new Uint8Array(0);
   #ids: readonly number[] | null = null;
+
+  constructor(scope: number) {
+    this.#scope = scope;
+  }
 
   /** The list for the call; the driver writes into it. */
   asking(ids: readonly number[]): Uint8Array {
@@ -287,7 +314,7 @@ class FieldValues {
       this.#bytes.fill(0); // a driver may write half of a value
       ids.forEach((id, i) => {
         this.#u32[i * FIELD_WORDS] = id;
-        this.#u32[i * FIELD_WORDS + 1] = GPU_SCOPE;
+        this.#u32[i * FIELD_WORDS + 1] = this.#scope;
         this.#i32[i * FIELD_WORDS + 7] = NOT_WRITTEN;
       });
       this.#question = this.#bytes.slice();

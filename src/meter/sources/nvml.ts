@@ -9,6 +9,7 @@ import { numberingNote, visibleGpus } from '../visible-gpus.ts';
 import { GPU_MODEL_GAIN, GPU_MODEL_NOTE, gpuModelPower } from './gpu-model.ts';
 import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
 import { type Slice, sliceSample, slicesOf } from './nvml-mig.ts';
+import { countsModule, type Module, moduleSample, modulesOf } from './nvml-module.ts';
 
 export interface NvmlOptions {
   /** Path of the library (JOULEBOOK_NVML); null = the system's own. */
@@ -16,6 +17,8 @@ export interface NvmlOptions {
   /** The job's CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER. */
   readonly visible: string | undefined;
   readonly order: string | undefined;
+  /** Where the kernel tells which GPUs share a module. */
+  readonly sysfs?: string;
 }
 
 const LIBRARY = 'libnvidia-ml.so.1';
@@ -46,6 +49,8 @@ interface Ways {
 interface Metered {
   readonly gpu: NvmlGpu | null;
   readonly missing: string | null;
+  /** Whether its counter counts more than it: then it is not read. */
+  readonly strange: boolean;
   /** W, where power is modelled from utilisation and this limit. */
   readonly modelled_w: number | null;
   ways: Ways;
@@ -63,6 +68,7 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
   let nvml: Nvml | null = null;
   let metered: Metered[] = [];
   let slices: Slice[] = [];
+  let modules: Module[] = [];
   return {
     name: 'nvml',
     async open(): Promise<Opened> {
@@ -84,11 +90,17 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
       const opened = openGpus(nvml, found.value, options);
       metered = opened.gpus.map(({ metered }) => metered);
       slices = opened.slices;
-      return { devices: [...opened.gpus, ...slices].map(({ device }) => device), absent: null };
+      modules = opened.modules;
+      return { devices: [...opened.gpus, ...slices, ...modules].map(({ device }) => device), absent: null };
     },
     read(now) {
       const boards = metered.map((gpu, index) => readGpu(gpu, index, now));
-      return [...boards, ...slices.map((slice, i) => sliceSample(slice, boards.length + i, boards[slice.board]!))];
+      const first = boards.length + slices.length;
+      return [
+        ...boards,
+        ...slices.map((slice, i) => sliceSample(slice, boards.length + i, boards[slice.board]!)),
+        ...modules.map((module, i) => moduleSample(module, first + i, now)),
+      ];
     },
     utilisation: (index) => utilisationOf(metered[index]),
     users: (index) => usersOf(metered[index]),
@@ -97,6 +109,7 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
       nvml = null;
       metered = [];
       slices = [];
+      modules = [];
     },
   };
 }
@@ -104,17 +117,17 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
 function openGpus(
   nvml: Nvml,
   count: number,
-  { visible, order }: NvmlOptions,
-): { gpus: { device: Device; metered: Metered }[]; slices: Slice[] } {
+  { visible, order, sysfs = '/sys' }: NvmlOptions,
+): { gpus: { device: Device; metered: Metered }[]; slices: Slice[]; modules: Module[] } {
   const found = Array.from({ length: count }, (_, index) => {
     const opened = nvml.gpu(index);
     const gpu = 'code' in opened ? null : opened;
-    const ways = 'code' in opened ? { energy: null, power: null, fields: [], code: opened.code } : waysOf(opened);
+    const name = gpu?.name() || 'NVIDIA GPU';
+    const strange = countsModule(name);
+    const ways =
+      'code' in opened ? { energy: null, power: null, fields: [], code: opened.code } : waysOf(opened, strange);
     return {
-      index,
-      gpu,
-      ways,
-      name: gpu?.name() || 'NVIDIA GPU',
+      ...{ index, gpu, ways, name, strange, address: gpu?.address() ?? '' },
       uuid: gpu?.uuid() ?? '',
       slices: gpu?.slices() ?? [],
     };
@@ -131,7 +144,7 @@ function openGpus(
     ...(numbering === null ? [] : [numbering]),
   ];
 
-  const gpus = found.map(({ index, gpu, ways, name, uuid, slices }) => {
+  const gpus = found.map(({ index, gpu, ways, name, uuid, slices, strange, address }) => {
     const limit_w = gpu === null ? null : limitOf(gpu);
     const read = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : null;
     const modelled_w = read === null && gpu !== null && gpu.utilisation() !== null ? limit_w : null;
@@ -141,12 +154,13 @@ function openGpus(
     const partTime = source === 'polled' && isPartTime(gpu!, name);
     const device: Device = {
       ...{ device: `gpu-${index}`, kind: 'gpu', name, uuid, source, charged: charged.has(index) },
+      ...(address === '' ? {} : { part: `gpu:${address}` }),
       limit_w,
       gain: modelled_w !== null ? GPU_MODEL_GAIN : partTime ? GAIN_PART_TIME : GAIN,
       update_s: source === 'missing' ? null : modelled_w !== null ? UTILISATION_MS / 1000 : UPDATE_S,
       notes: [
         ...(modelled_w !== null ? [GPU_MODEL_NOTE] : []),
-        ...(unread === null ? wayNotes(ways) : [unread]),
+        ...(unread === null ? wayNotes(ways, strange) : [unread]),
         ...(partTime ? [PART_TIME_NOTE] : []),
         ...(slices.length > 0
           ? [`split by MIG into ${slices.length}: the job's slices are charged, not the board`]
@@ -155,7 +169,7 @@ function openGpus(
       ],
     };
     const state = { lost: null, retry_ms: 0, busy: null, told_us: Date.now() * 1000 };
-    return { device, metered: { gpu, missing, modelled_w, ways, ...state } };
+    return { device, metered: { gpu, missing, strange, modelled_w, ways, ...state } };
   });
   let first = count;
   const slices = gpus.flatMap(({ device }, place) => {
@@ -163,8 +177,15 @@ function openGpus(
     first += own.length;
     return own;
   });
-  return { gpus, slices };
+  const { modules, notes: untold } = modulesOf(
+    sysfs,
+    found.map(({ gpu, address }, i) => ({ gpu, address, device: gpus[i]!.device })),
+  );
+  const boards = untold.length === 0 ? gpus : gpus.map((one) => ({ ...one, device: noted(one.device, untold) }));
+  return { gpus: boards, slices, modules };
 }
+
+const noted = (device: Device, notes: readonly string[]): Device => ({ ...device, notes: [...device.notes, ...notes] });
 
 /** W that the GPU may draw now, else by default; null where neither is told. */
 function limitOf(gpu: NvmlGpu): number | null {
@@ -173,8 +194,8 @@ function limitOf(gpu: NvmlGpu): number | null {
   return null;
 }
 
-/** Tries what the GPU offers, best first. */
-function waysOf(gpu: NvmlGpu): Ways {
+/** Tries what the GPU offers, best first; a `strange` counter is not the GPU's own. */
+function waysOf(gpu: NvmlGpu, strange: boolean): Ways {
   const [energy, instant, average] = gpu.fields([FIELD.energy, FIELD.instant, FIELD.average]) as [
     Answer,
     Answer,
@@ -189,7 +210,7 @@ function waysOf(gpu: NvmlGpu): Ways {
     return null;
   };
   const ways = {
-    energy: byField(energy, FIELD.energy) ?? byCall('totalEnergy'),
+    energy: strange ? null : (byField(energy, FIELD.energy) ?? byCall('totalEnergy')),
     power: byField(instant, FIELD.instant) ?? byField(average, FIELD.average) ?? byCall('powerUsage'),
   };
   const fields = [ways.energy, ways.power].flatMap((way) => (way !== null && 'field' in way ? [way.field] : []));
@@ -231,7 +252,7 @@ function failed(metered: Metered, gpu: NvmlGpu, code: number, at_ms: number): st
   if (LOST.has(code)) metered.lost = why;
   if (at_ms >= metered.retry_ms) {
     metered.retry_ms = at_ms + RETRY_MS;
-    const ways = LOST.has(code) ? null : waysOf(gpu);
+    const ways = LOST.has(code) ? null : waysOf(gpu, metered.strange);
     if (ways?.code === OK) metered.ways = ways;
   }
   return why;
@@ -276,9 +297,11 @@ function isPartTime(gpu: NvmlGpu, name: string): boolean {
 const PART_TIME_NOTE =
   'power of this GPU is, or may be, sampled a part of the time only (A100 and H100: 25 ms of each 100 ms, arXiv 2312.02741): ±10 %';
 
-function wayNotes({ energy, power }: Ways): string[] {
+function wayNotes({ energy, power }: Ways, strange: boolean): string[] {
   const notes = [];
-  if (energy === null)
+  if (strange)
+    notes.push("the counter of this GPU is its whole module's: its own energy is integrated from polled power");
+  else if (energy === null)
     notes.push('the GPU has no energy counter that can be read: energy is integrated from polled power');
   else
     notes.push(

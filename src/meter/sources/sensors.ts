@@ -37,7 +37,7 @@ export interface SensorConfig {
 export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   const { nvml: library, visible, order } = config;
   return [
-    nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined }),
+    nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined, sysfs: config.sysfs }),
     amdGpuSource({ sysfs: config.sysfs, rocr: config.rocr ?? null, hip: config.hip ?? null }),
     raplSource({ sysfs: config.sysfs }),
     craySource({ sysfs: config.sysfs }),
