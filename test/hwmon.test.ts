@@ -9,7 +9,7 @@ import { acpiPowerSource } from '../src/meter/sources/acpi-power.ts';
 import { amdGpuSource } from '../src/meter/sources/amd-gpu.ts';
 import { craySource } from '../src/meter/sources/cray.ts';
 import type { Opener } from '../src/meter/sources/held-file.ts';
-import { amdCard, fakeCray, fakeHwmon, graceMeters, put } from './fake-sysfs/hwmon.ts';
+import { amdCard, fakeCray, fakeHwmon, fakeKfd, fakeSockets, graceMeters, put } from './fake-sysfs/hwmon.ts';
 import { metered, tempFolder } from './helpers/cli.ts';
 
 let sysfs: string;
@@ -97,6 +97,101 @@ describe('AMD GPUs', () => {
     expect(source.read(now).map(({ power_w, why }) => power_w ?? why)).toEqual([
       ...[480, expect.stringContaining('second die')],
       ...[450, expect.stringContaining('second die')],
+    ]);
+  });
+
+  test.each([
+    ['1', 'the second'],
+    ['0', 'the first'],
+  ])('MI250: a job that has one die of two (%s) is charged the reading of both, and told so', async (rocr) => {
+    fakeHwmon(sysfs, dies({ power1_average: 0 }, [450, 0]));
+    const { devices } = await opened(amd({ rocr }));
+    const charged = charge(devices, { psys: 'record' }).map(({ device: d }) => [d.charged, d.within]);
+    expect(charged).toEqual([
+      [true, undefined],
+      [false, 'gpu-0'],
+      [false, undefined],
+      [false, undefined],
+    ]);
+    expect(devices[0]!.notes.some((note) => /one die of two/.test(note))).toBe(true);
+  });
+
+  test('MI250 beside another card: dies are counted among their own kind', async () => {
+    fakeHwmon(sysfs, [amdCard('0000:01:00.0'), ...dies({})]);
+    const { devices } = await opened(amd());
+    expect(devices.map(({ source, holds }) => [source, holds])).toEqual([
+      ['polled', undefined],
+      ['polled', ['gpu:0000:2c:00.0']],
+      ['missing', undefined],
+    ]);
+  });
+
+  test('0 W is no reading: another file is taken, else it says why until it shows more', async () => {
+    const [folder] = fakeHwmon(sysfs, [
+      amdCard('0000:03:00.0', { power1_average: 0 }),
+      amdCard('0000:04:00.0', { power1_average: 0, power1_input: 30_000_000 }),
+    ]);
+    const { source, devices, barred } = await opened(amd());
+    expect([devices.map(({ source: by }) => by), barred]).toEqual([['polled', 'polled'], undefined]);
+    expect(source.read(now)).toMatchObject([{ power_w: null, why: expect.stringMatching(/shows 0/) }, { power_w: 30 }]);
+    put(folder!, { power1_average: 25_000_000 });
+    expect(source.read(now)[0]!.power_w).toBe(25);
+  });
+
+  test('a processor with a GPU in it: its power is the package’s, RAPL comes first, the CPU model last', async () => {
+    fakeHwmon(sysfs, [
+      amdCard('0000:06:00.0', { power1_average: 35_000_000, in1_label: 'vddnb' }, { device: '0x1638' }),
+    ]);
+    const { devices } = await opened(amd());
+    expect(devices).toMatchObject([{ kind: 'cpu-package', part: 'cpu:0', source: 'polled' }]);
+    const package0 = (source: Device['source']) => device('cpu-package-0', 'cpu-package', { part: 'cpu:0', source });
+    const kept = (source: Device['source']) =>
+      charge([...devices, package0(source)], { psys: 'record' }).map(({ place, device: d }) => [place, d.charged]);
+    expect([kept('counter'), kept('model')]).toEqual([[[1, true]], [[0, true]]]);
+  });
+
+  test('MI300A: each holds its own processor and memory, one that is hidden does not', async () => {
+    fakeHwmon(
+      sysfs,
+      [0, 1].map((i) => amdCard(`000${i}:01:00.0`, { power1_input: 400e6 }, { device: '0x74a0', unique_id: `a${i}` })),
+    );
+    fakeSockets(
+      sysfs,
+      [
+        ['0000:01:00.0', 1],
+        ['0001:01:00.0', 0],
+      ],
+      2,
+    );
+    const { devices } = await opened(amd({ rocr: '0' }));
+    const cpus = [0, 1].map((i) => device(`cpu-package-${i}`, 'cpu-package', { part: `cpu:${i}` }));
+    expect(
+      charge([...devices, ...cpus], { psys: 'record' }).map(({ device: d }) => [d.device, d.charged, d.within]),
+    ).toEqual([
+      ['gpu-0', true, undefined],
+      ['gpu-1', false, undefined],
+      ['cpu-package-0', true, undefined],
+      ['cpu-package-1', false, 'gpu-0'],
+    ]);
+  });
+
+  test('numbers are those of the compute driver where it lists its GPUs; else of the PCI bus, with a note', async () => {
+    fakeHwmon(sysfs, [amdCard('0000:03:00.0'), amdCard('0001:83:00.0')]);
+    const told = async () => {
+      const { devices } = await opened(amd({ rocr: '0' }));
+      return devices.map(({ charged, notes }) => [charged, notes.some((note) => /class\/kfd/.test(note))]);
+    };
+    expect(await told()).toEqual([
+      [true, true],
+      [false, true],
+    ]);
+    fakeKfd(sysfs, [
+      { domain: 1, bus: 0x83, device: 0 },
+      { domain: 0, bus: 3, device: 0 },
+    ]);
+    expect(await told()).toEqual([
+      [false, false],
+      [true, false],
     ]);
   });
 

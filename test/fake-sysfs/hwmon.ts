@@ -80,3 +80,18 @@ export function fakeSockets(
     at(`devices/system/cpu/cpu${72 * i}/topology`, { physical_package_id: i });
   }
 }
+
+/** The compute driver's list of nodes: a processor, then these GPUs by domain, bus and device. */
+export function fakeKfd(sysfs: string, gpus: readonly { domain: number; bus: number; device: number }[]): void {
+  [null, ...gpus].forEach((gpu, i) => {
+    const folder = join(sysfs, 'class/kfd/kfd/topology/nodes', `${i}`);
+    mkdirSync(folder, { recursive: true });
+    const location = gpu === null ? 0 : gpu.bus * 256 + gpu.device * 8;
+    const lines = [
+      `cpu_cores_count ${gpu === null ? 64 : 0}`,
+      `simd_count ${gpu === null ? 0 : 416}`,
+      `location_id ${location}`,
+    ];
+    put(folder, { properties: [...lines, `domain ${gpu?.domain ?? 0}`].join('\n') });
+  });
+}

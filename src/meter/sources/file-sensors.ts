@@ -13,6 +13,8 @@ export interface NumberFile {
   readonly unit: number;
   /** The first group is the number; without it the line is the number alone. */
   readonly form?: RegExp;
+  /** A sensor that shows 0 where it has no reading. */
+  readonly above0?: boolean;
 }
 
 export interface Found {
@@ -26,9 +28,31 @@ export interface Found {
 }
 
 interface Reader {
-  readonly energy: { readonly held: HeldFile; readonly unit: number } | null;
-  readonly power: { readonly held: HeldFile; readonly unit: number } | null;
+  readonly energy: Held | null;
+  readonly power: Held | null;
   readonly missing: string;
+}
+
+/** The sensor is there and may come to have a reading. */
+class NoReading extends Error {
+  constructor() {
+    super('it shows 0, which is no reading');
+  }
+}
+
+/** Reads in J or W; throws what the system says, or that it is none. */
+type Held = { read(at_ms: number): number; close(): void };
+
+function heldOf({ unit, form, file, above0 }: NumberFile, open: Opener | undefined): Held {
+  const held: HeldFile = heldFile(file, open, form);
+  return {
+    read(at_ms) {
+      const value = held.read(at_ms);
+      if (value === 0 && above0) throw new NoReading();
+      return value * unit;
+    },
+    close: held.close,
+  };
 }
 
 /** A source of what `find` lists; `absent` says that there is none. `open` stands for openSync in tests. */
@@ -38,7 +62,7 @@ export function fileSensors(
 ): PowerSource {
   let readers: Reader[] = [];
   const close = () => {
-    for (const { energy, power } of readers) for (const one of [energy, power]) one?.held.close();
+    for (const { energy, power } of readers) for (const one of [energy, power]) one?.close();
     readers = [];
   };
   return {
@@ -49,18 +73,24 @@ export function fileSensors(
       const barred: Barred[] = [];
       for (const { device, energy, power, missing, remedy } of find()) {
         const refused: string[] = [];
-        const first = (files: readonly NumberFile[]) => {
-          for (const { file, unit, form } of files) {
-            const held = heldFile(file, open, form);
+        const first = (files: readonly NumberFile[]): Held | null => {
+          let waiting: Held | null = null;
+          for (const one of files) {
+            const held = heldOf(one, open);
             try {
               held.read(Number.NEGATIVE_INFINITY);
-              return { held, unit };
+              waiting?.close();
+              return held;
             } catch (error) {
+              if (error instanceof NoReading && waiting === null) {
+                waiting = held;
+                continue;
+              }
               held.close();
-              if (codeOf(error) !== 'ENOENT') refused.push(`${file}: ${reasonOf(error)}`);
+              if (codeOf(error) !== 'ENOENT') refused.push(`${one.file}: ${reasonOf(error)}`);
             }
           }
-          return null;
+          return waiting;
         };
         const reader = { energy: first(energy === null ? [] : [energy]), power: first(power), missing: missing ?? '' };
         const source = reader.energy !== null ? 'counter' : reader.power !== null ? 'polled' : 'missing';
@@ -93,7 +123,7 @@ function look({ energy, power, missing }: Reader, index: number, now: () => numb
   let why = '';
   const read = (one: Reader['energy']): number | null => {
     try {
-      return one === null ? null : one.held.read(before) * one.unit;
+      return one === null ? null : one.read(before);
     } catch (error) {
       why = reasonOf(error);
       return null;

@@ -38,7 +38,7 @@ export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   const { nvml: library, visible, order } = config;
   return [
     nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined, sysfs: config.sysfs }),
-    amdGpuSource({ sysfs: config.sysfs, rocr: config.rocr ?? null, hip: config.hip ?? null }),
+    amdGpuSource({ sysfs: config.sysfs, rocr: config.rocr ?? null, hip: config.hip ?? visible }),
     raplSource({ sysfs: config.sysfs }),
     craySource({ sysfs: config.sysfs }),
     acpiPowerSource({ sysfs: config.sysfs }),
