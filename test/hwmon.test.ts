@@ -9,6 +9,7 @@ import { acpiPowerSource } from '../src/meter/sources/acpi-power.ts';
 import { amdGpuSource } from '../src/meter/sources/amd-gpu.ts';
 import { craySource } from '../src/meter/sources/cray.ts';
 import type { Opener } from '../src/meter/sources/held-file.ts';
+import { intelGpuSource } from '../src/meter/sources/intel-gpu.ts';
 import { amdCard, fakeCray, fakeHwmon, fakeKfd, fakeSockets, graceMeters, put } from './fake-sysfs/hwmon.ts';
 import { metered, tempFolder } from './helpers/cli.ts';
 
@@ -243,6 +244,42 @@ describe('AMD GPUs', () => {
   });
 });
 
+describe('Intel GPUs', () => {
+  const chip = (name: string, address: string, files: Record<string, number>) => ({
+    ...{ name, address, files },
+    device: { device: '0x56c0' },
+  });
+
+  test('the card where it is counted, else the package; parts of a GPU and GPUs inside a processor are none', async () => {
+    const [, , folder] = fakeHwmon(sysfs, [
+      chip('i915', '0000:00:02.0', { energy1_input: 1 }),
+      chip('i915_gt0', '0000:4d:00.0', { energy1_input: 1 }),
+      chip('i915', '0000:4d:00.0', { energy1_input: 2_500_000, power1_max: 0, power1_rated_max: 150_000_000 }),
+      chip('xe', '0000:5e:00.0', { energy1_input: 7_000_000, energy2_input: 1, power1_max: 190_000_000 }),
+      chip('xe', '0000:6f:00.0', { energy2_input: 9_000_000, power1_max: 1, power2_max: 120_000_000 }),
+    ]);
+    const { source, devices } = await opened(intelGpuSource({ sysfs }));
+    expect(devices.map(({ part, source: by, limit_w }) => [part, by, limit_w])).toEqual([
+      ['gpu:0000:4d:00.0', 'counter', 150],
+      ['gpu:0000:5e:00.0', 'counter', 190],
+      ['gpu:0000:6f:00.0', 'counter', 120],
+    ]);
+    expect(devices.map(({ notes }) => notes.length)).toEqual([1, 1, 2]);
+    expect(source.read(now).map(({ energy_j }) => energy_j)).toEqual([2.5, 7, 9]);
+    put(folder!, { energy1_input: 3_250_000 });
+    expect(source.read(now)[0]!.energy_j).toBe(3.25);
+  });
+
+  test('a GPU without a counter is missing; one that may not be read says what to type', async () => {
+    fakeHwmon(sysfs, [chip('xe', '0000:5e:00.0', {}), chip('xe', '0000:6f:00.0', { energy1_input: 1 })]);
+    const { devices, barred } = await opened(intelGpuSource({ sysfs, open: refusing(/energy1_input/) }));
+    expect(devices).toMatchObject([{ device: 'gpu-0', source: 'missing', charged: true }]);
+    expect(barred).toMatchObject([
+      { device: 'gpu-1', remedy: expect.stringMatching(/^sudo chmod o\+r .*hwmon1\/energy1_input$/) },
+    ]);
+  });
+});
+
 describe('ACPI power meters', () => {
   test('GH200: the module holds the GPU, Grace and its memory: one is charged', async () => {
     fakeHwmon(sysfs, graceMeters(0, { module: 700, grace: 250 }));
@@ -315,6 +352,17 @@ describe('Cray', () => {
     ]);
     put(folder, { energy: '1450 J 1000000 us' });
     expect(source.read(now)[0]!.energy_j).toBe(1450);
+  });
+
+  test('a controller that stands still for 3 s leaves no reading, until it goes on', async () => {
+    const folder = fakeCray(sysfs, { ...texts, freshness: '12' });
+    const { source } = await opened(craySource({ sysfs }));
+    const node = (at_ms: number) => source.read(() => at_ms)[0]!;
+    expect([node(1000).energy_j, node(3900).energy_j]).toEqual([1000, 1000]);
+    expect(node(4100)).toMatchObject({ energy_j: null, power_w: null, why: expect.stringMatching(/freshness/) });
+    put(folder, { freshness: '13' });
+    expect(node(4200).energy_j).toBe(1000);
+    source.close();
   });
 
   test('beside RAPL the packages are read once', async () => {

@@ -7,6 +7,7 @@ import { amdGpuSource } from '../src/meter/sources/amd-gpu.ts';
 import { cpuModelSource } from '../src/meter/sources/cpu-model.ts';
 import { craySource } from '../src/meter/sources/cray.ts';
 import { dramModelSource } from '../src/meter/sources/dram-model.ts';
+import { intelGpuSource } from '../src/meter/sources/intel-gpu.ts';
 import { nvmlSource } from '../src/meter/sources/nvml.ts';
 import { raplSource } from '../src/meter/sources/rapl.ts';
 import { replaySource } from '../src/meter/sources/replay.ts';
@@ -63,6 +64,15 @@ powerSourceContract({
   absent: () => amdGpuSource({ sysfs: '/nowhere', rocr: null, hip: null }),
 });
 powerSourceContract({
+  name: 'intel-gpu',
+  there() {
+    const sysfs = tempFolder();
+    fakeHwmon(sysfs, [{ name: 'xe', address: '0000:5e:00.0', files: { energy1_input: 7_000_000 } }]);
+    return intelGpuSource({ sysfs });
+  },
+  absent: () => intelGpuSource({ sysfs: '/nowhere' }),
+});
+powerSourceContract({
   name: 'acpi-power',
   there() {
     const sysfs = tempFolder();
@@ -75,7 +85,7 @@ powerSourceContract({
   name: 'cray',
   there() {
     const sysfs = tempFolder();
-    fakeCray(sysfs, { energy: '1000 J 0 us', power: '450 W 0 us', cpu_energy: '300 J 0 us' });
+    fakeCray(sysfs, { energy: '1000 J 0 us', power: '450 W 0 us', cpu_energy: '300 J 0 us', freshness: '12' });
     return craySource({ sysfs });
   },
   absent: () => craySource({ sysfs: '/nowhere' }),

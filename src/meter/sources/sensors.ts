@@ -6,6 +6,7 @@ import { amdGpuSource } from './amd-gpu.ts';
 import { cpuModelSource } from './cpu-model.ts';
 import { craySource } from './cray.ts';
 import { dramModelSource } from './dram-model.ts';
+import { intelGpuSource } from './intel-gpu.ts';
 import { ipmiSource } from './ipmi.ts';
 import { nvmlSource } from './nvml.ts';
 import { raplSource } from './rapl.ts';
@@ -39,6 +40,7 @@ export function sensorsOf(config: SensorConfig): readonly PowerSource[] {
   return [
     nvmlSource({ library, visible: visible ?? undefined, order: order ?? undefined, sysfs: config.sysfs }),
     amdGpuSource({ sysfs: config.sysfs, rocr: config.rocr ?? null, hip: config.hip ?? visible }),
+    intelGpuSource({ sysfs: config.sysfs }),
     raplSource({ sysfs: config.sysfs }),
     craySource({ sysfs: config.sysfs }),
     acpiPowerSource({ sysfs: config.sysfs }),
