@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadFakeNvml } from './fake-nvml.mjs';
+import { load } from './load.mjs';
 
 const quick = process.argv.includes('--quick');
 const SECONDS = quick ? 4 : 10;
@@ -37,7 +37,7 @@ const METERS = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'joulebook-bench-'));
-const { buildFakeNvml, fakeNvmlEnv, trueEnergyJ } = await loadFakeNvml();
+const { buildFakeNvml, fakeNvmlEnv, trueEnergyJ } = await load('test/fake-nvml/fake-nvml.ts');
 const library = buildFakeNvml(folder);
 
 /** J of one GPU over [from, to): the integral of fake-nvml.c's waveform, in closed form. */

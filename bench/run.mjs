@@ -8,6 +8,7 @@ import { join } from 'node:path';
 const BENCHES = [
   { file: 'run-cost.mjs', sums: /\(limit / },
   { file: 'sampler-cost.mjs', sums: /^ {2}(CPU|memory):/ },
+  { file: 'source-cost.mjs', sums: /^ {2}\w/ },
   { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
 ];

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import koffi from 'koffi';
-import { loadFakeNvml } from './fake-nvml.mjs';
+import { load } from './load.mjs';
 
 const quick = process.argv.includes('--quick');
 const SECONDS = quick ? 20 : 60;
@@ -15,7 +15,7 @@ const SECONDS = quick ? 20 : 60;
 const STEADY_FROM = 5;
 const LIMIT = { cpu_s: 0.3, mb: 90 };
 const folder = mkdtempSync(join(tmpdir(), 'joulebook-bench-'));
-const { buildFakeNvml, fakeNvmlEnv } = await loadFakeNvml();
+const { buildFakeNvml, fakeNvmlEnv } = await load('test/fake-nvml/fake-nvml.ts');
 
 const node = process.execPath;
 const wave = { t0: Date.now() - 3000, devices: 8, wave: 'sine', mean: 400, amp: 250, period: 3.7, phase: 0.4 };

@@ -121,7 +121,7 @@ describe.skipIf(noFakeNvml !== null)(`NVIDIA${noFakeNvml === null ? '' : ` (skip
     expect(of(told, 'nvidia')).toMatchObject([
       { level: 'problem', code: 'gpu-unseen', why: expect.stringMatching(why), remedy: expect.stringMatching(remedy) },
     ]);
-    expect(told.sensors.map(({ kind }) => kind)).toEqual(['cpu-package']);
+    expect(told.sensors.map(({ kind }) => kind)).toEqual(['cpu-package', 'dram']);
   });
 
   test('a library that crashes its process: doctor lives, says so, and tells the rest', async () => {
@@ -162,7 +162,7 @@ describe.skipIf(noFakeNvml !== null)(`NVIDIA${noFakeNvml === null ? '' : ` (skip
       why: 'no answer within 2 s',
     });
     expect(of(told, 'nvml')).toMatchObject([{ code: 'source-failed', remedy: expect.stringMatching(/--timeout/) }]);
-    expect(told.sensors.map(({ kind }) => kind)).toEqual(['cpu-package']);
+    expect(told.sensors.map(({ kind }) => kind)).toEqual(['cpu-package', 'dram']);
     await until(
       'its process to be gone',
       () => spawnSync('sh', ['-c', `cat /proc/[0-9]*/maps 2>/dev/null | grep -c ${hang}`]).stdout.toString() === '0\n',

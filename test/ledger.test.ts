@@ -1,6 +1,6 @@
 // The ledger on the real engine: what is written is read, torn lines are dropped and said, compaction can die anywhere.
 
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMPACTION_STEPS, compactFolder, compactSegment } from '../src/ledger/compact.ts';
 import { createOnce } from '../src/ledger/durable.ts';
@@ -334,4 +335,23 @@ describe('damage is found, left out and named', () => {
       spawnSync('umount', [ledger]);
     }
   });
+});
+
+test('eight processes that make the same folders at once: none is refused', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'jb-make-'));
+  const module = join(place, 'durable.mjs');
+  const source = join(import.meta.dirname, '../src/ledger/durable.ts');
+  await build({ entryPoints: [source], bundle: true, format: 'esm', platform: 'node', outfile: module });
+  const script = `
+    import { makeFolder } from '${module}';
+    process.send('ready');
+    await new Promise((resolve) => process.once('message', resolve));
+    for (let i = 0; i < 2000; i++) makeFolder('${place}/' + i + '/runs/id/writer');
+    process.disconnect();`;
+  writeFileSync(join(place, 'make.mjs'), script);
+  const makers = Array.from({ length: 8 }, () => fork(join(place, 'make.mjs'), { stdio: 'pipe' }));
+  const ended = makers.map((maker) => new Promise((resolve) => maker.on('exit', resolve)));
+  await Promise.all(makers.map((maker) => new Promise((resolve) => maker.once('message', resolve))));
+  for (const maker of makers) maker.send('go');
+  expect(await Promise.all(ended)).toEqual(Array(8).fill(0));
 });

@@ -99,6 +99,24 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
     expect(devices[0]!.name).toBe('NVIDIA Fake H100');
   });
 
+  test('who uses a GPU, and how busy each keeps it', async () => {
+    const { source } = await opened({ t0: now() - 3000, devices: 2, processes: '4711/60|4712/20', processes_gpu: 1 });
+    // A sample of a process that is long gone is told by the fake too.
+    expect(source.users!(1)).toEqual([
+      { pid: 4711, share: 0.6 },
+      { pid: 4712, share: 0.2 },
+    ]);
+    expect(source.users!(0)).toEqual([]);
+  });
+
+  test('a GPU that tells only who holds it; one that tells nothing', async () => {
+    const held = await opened({ t0: now() - 3000, processes: '4711/60', unsupported: 'processutil' });
+    expect(held.source.users!(0)).toEqual([{ pid: 4711, share: null }]);
+    held.source.close();
+    const silent = await opened({ t0: now() - 3000, processes: '4711/60', unsupported: 'processes' });
+    expect(silent.source.users!(0)).toBeNull();
+  });
+
   describe('what a GPU lacks has a stand-in', () => {
     const steady = { mean: 300, t0: 0 };
     test.each<[string, { unsupported?: string; leftOut?: LeftOut[] }, Device['source'], RegExp, boolean]>([
@@ -122,11 +140,11 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
       expect(sample.power_w).toBe(hasPower ? 300 : null);
     });
 
-    test('neither energy nor power: missing with the reason, never 0', async () => {
+    test('neither energy, power nor utilisation: missing with the reason, never 0', async () => {
       const { devices, source } = await opened({
         t0: now(),
         devices: 2,
-        unsupported: 'fieldvalues,energy,power',
+        unsupported: 'fieldvalues,energy,power,util',
         unsupported_gpu: 1,
       });
       expect(sources(devices)).toEqual(['counter', 'missing']);
@@ -136,6 +154,38 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
         power_w: null,
         why: expect.stringContaining('NOT_SUPPORTED'),
       });
+    });
+
+    // 700 W × (0.12 + 0.545 × u_sm + 0.15 × u_memory)
+    test.each([
+      ['idle', { util: 0, memory_util: 0 }, 84],
+      ['computing all the time', { util: 100, memory_util: 50 }, 518],
+      ['as the fake is', {}, 412.405],
+      ['a limit that was lowered', { util: 100, memory_util: 100, limit: 400 }, 326],
+    ])('neither energy nor power, but utilisation and limit: a model, labelled, wide: %s', async (_, busy, watts) => {
+      const { devices, source } = await opened({ t0: now(), unsupported: 'fieldvalues,energy,power', ...busy });
+      expect(devices[0]).toMatchObject({ source: 'model', charged: true, gain: { down: 0.5, up: 0.6 }, update_s: 1 });
+      expect(devices[0]!.notes.join()).toMatch(
+        /modelled from its utilisation.*neither energy nor power.*NOT_SUPPORTED/,
+      );
+      const sample = source.read(now)[0]!;
+      expect([sample.energy_j, sample.power_w]).toEqual([null, expect.closeTo(watts, 3)]);
+    });
+
+    test('no enforced limit: the default one is the model’s; neither: missing', async () => {
+      const lacking = { t0: now(), unsupported: 'fieldvalues,energy,power,limit', util: 0, memory_util: 0 };
+      const { devices, source } = await opened({ ...lacking, default_limit: 300 });
+      expect([devices[0]!.source, devices[0]!.limit_w]).toEqual(['model', 300]);
+      expect(source.read(now)[0]!.power_w).toBeCloseTo(36, 6);
+      source.close();
+      expect((await opened(lacking)).devices[0]).toMatchObject({ source: 'missing', limit_w: null });
+    });
+
+    test('a modelled GPU that is lost is unreadable, not idle', async () => {
+      const spec = { t0: Math.floor(now()) - 1000, unsupported: 'fieldvalues,energy,power', lost_at: 1200 };
+      const { source } = await opened(spec);
+      await sleep(spec.t0 + 1210 - now());
+      expect(source.read(now)[0]).toMatchObject({ power_w: null, why: expect.stringContaining('utilisation') });
     });
 
     test('no limit, no utilisation', async () => {
@@ -287,6 +337,73 @@ describe.skipIf(noFakeNvml !== null)(`nvml${noFakeNvml === null ? '' : ` (${noFa
       expect((await opened(spec, { visible: '1', order: 'PCI_BUS_ID' })).devices[1]!.notes.join()).not.toMatch(
         /CUDA_DEVICE_ORDER/,
       );
+    });
+  });
+
+  describe('a board that is split by MIG', () => {
+    const spec = (more: Partial<FakeSpec> = {}): FakeSpec => ({
+      t0: now() - 5000,
+      devices: 2,
+      mig: '3,2,1',
+      mean: 420,
+      ...more,
+    });
+    const told = ({ devices }: Opened) => devices.map(({ device, source, charged }) => [device, source, charged]);
+
+    test('its slices are charged by size, the board is not; another GPU goes as ever', async () => {
+      const found = await opened(spec());
+      expect(told(found)).toEqual([
+        ['gpu-0', 'counter', false],
+        ['gpu-1', 'counter', true],
+        ['gpu-2', 'allocated', true],
+        ['gpu-3', 'allocated', true],
+        ['gpu-4', 'allocated', true],
+      ]);
+      expect(found.devices.map(({ part }) => part).slice(2)).toEqual(
+        [0, 1, 2].map((i) => `GPU-f0000000-fa4e-4000-8000-000000000000/MIG-a000000${i}-51ce-4000-8000-000000000000`),
+      );
+    });
+
+    test('shares of 3, 2 and 1 of 7 slices, and what is given to none, are the board', async () => {
+      const { source } = await opened(spec());
+      const [board, , ...slices] = source.read(now);
+      expect(slices.map(({ energy_j }) => energy_j! / board!.energy_j!)).toEqual(
+        [3 / 7, 2 / 7, 1 / 7].map((share) => expect.closeTo(share, 9)),
+      );
+      expect(slices.map(({ power_w }) => power_w)).toEqual([180, 120, 60].map((w) => expect.closeTo(w, 6)));
+      const rest = board!.energy_j! - slices.reduce((sum, { energy_j }) => sum + energy_j!, 0);
+      expect(rest).toBeCloseTo(board!.energy_j! / 7, 6);
+    });
+
+    test('the interval reaches from an idle slice to one that did all the work', async () => {
+      // 1 of 7 of 420 W: 60 W. Idle draws at least 0.12 of 420 W: 50.4 W, of which it bears 7.2 W; working alone, 420 − 6/7 × 50.4 = 376.8 W.
+      const { devices } = await opened(spec());
+      const { gain } = devices[4]!;
+      expect(60 * (1 - gain.down)).toBeLessThanOrEqual(7.2);
+      expect(60 * (1 + gain.up)).toBeGreaterThanOrEqual(376.8);
+    });
+
+    test.each([
+      ['MIG-a0000001', ['gpu-3']],
+      ['MIG-GPU-f0000000-fa4e-4000-8000-000000000000/9/0', ['gpu-4']],
+      ['1', ['gpu-1']],
+    ])('CUDA_VISIBLE_DEVICES=%s leaves %j', async (visible, wanted) => {
+      const { devices } = await opened(spec(), { visible });
+      expect(devices.filter(({ charged }) => charged).map(({ device }) => device)).toEqual(wanted);
+    });
+
+    test('an A30 has four slices', async () => {
+      const { source } = await opened(spec({ mig: '1', names: 'NVIDIA A30' }));
+      const [board, , slice] = source.read(now);
+      expect(slice!.power_w! / board!.power_w!).toBeCloseTo(1 / 4, 9);
+    });
+
+    test('a slice of a lost board cannot be read either, and says why', async () => {
+      const { source: lost } = await opened(spec({ t0: now() + 300, lost_at: 0, lost_gpu: 0 }));
+      await sleep(400);
+      const [board, other, slice] = lost.read(now);
+      expect([board!.energy_j, slice!.energy_j, other!.energy_j !== null]).toEqual([null, null, true]);
+      expect(slice!.why).toBe(board!.why);
     });
   });
 

@@ -3,6 +3,7 @@
 import { Fault } from '../core/fault.ts';
 import { gridStepMs } from '../grid/series.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
+import { TABLES } from '../ledger/records.ts';
 import { type RunEntry, readRuns, storedSeries } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
 import { buildReport } from '../report/build.ts';
@@ -43,7 +44,11 @@ export async function runsOf(ledger: string): Promise<RunsJson> {
   try {
     const reports = await summaries(reader, ledger, entries);
     const known = entries.filter((_, i) => reports[i]!.energy.it_j.value !== null);
-    const shared_j = await reader.sharedEnergy(known);
+    // A cut is a part of a run: where that one is in the total, so is the cut already.
+    const ids = new Set(known.map(({ record }) => record.id));
+    const cuts = new Set(known.filter(({ record }) => record.cut_of !== undefined && ids.has(record.cut_of)));
+    const cut_j = reports.reduce((s, { energy }, i) => s + (cuts.has(entries[i]!) ? energy.it_j.value! : 0), 0);
+    const shared_j = cut_j + (await reader.sharedEnergy(known.filter((entry) => !cuts.has(entry))));
     const all = reports.reduce((s, { energy }) => s + (energy.it_j.value ?? 0), 0);
     const warnings: Warning[] = damaged.map((folder) => ({
       code: 'ledger-damage',
@@ -130,9 +135,6 @@ function readChain(ledger: string, { zone, intensity }: RunEntry['record']): Cha
 function tornLines({ writers, state }: RunEntry): string[] {
   if (state === 'running') return [];
   const folders = writers.map(({ folder }) => folder);
-  const torn = (['energy', 'steps', 'events'] as const).reduce(
-    (s, table) => s + brokenLines(segmentsOf(folders, table)),
-    0,
-  );
+  const torn = TABLES.reduce((s, table) => s + brokenLines(segmentsOf(folders, table)), 0);
   return torn > 0 ? [`${torn} torn or damaged line${torn === 1 ? '' : 's'} left out`] : [];
 }

@@ -3,9 +3,11 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
 import { workingFolder } from '../run/identity.ts';
+import { type Job, jobOf } from '../run/job.ts';
+import { launcherProcess } from '../run/launcher-process.ts';
 
 /** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
 const VARIABLES = {
@@ -20,6 +22,9 @@ const VARIABLES = {
   procfs: 'JOULEBOOK_PROCFS',
   sysfs: 'JOULEBOOK_SYSFS',
   psys: null,
+  node_meter: null,
+  redfish_tls: null,
+  host_other: null,
 } as const;
 type Key = keyof typeof VARIABLES;
 const KEYS = Object.keys(VARIABLES) as Key[];
@@ -36,12 +41,24 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   /** The ledger's folder, absolute. */
   readonly folder: string;
   readonly run_id: string | null;
+  /** The job of several processes that a launcher (srun, mpirun, torchrun) has started us for. */
+  readonly job: Job | null;
   readonly visible: string | null;
+  readonly path: string;
+  readonly rocr: string | null;
+  readonly hip: string | null;
   readonly order: string | null;
   readonly user: string | null;
+  /** Where calibrations of hosts are kept, absolute; null for a user without a home. */
+  readonly calibrations: string | null;
+  /** The account at the management controller: by environment alone, so that it stands in no file and on no command line. */
+  readonly redfish: { readonly user: string; readonly password: string } | null;
 }
 
-export type Options = Readonly<Partial<Record<Key, string>>>;
+/** As the command line names them: --host-other is hostOther. */
+export type Options = Readonly<
+  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls', string>>
+>;
 
 /** Throws Fault config-bad, file-unreadable. */
 export async function settingsOf(
@@ -55,8 +72,8 @@ export async function settingsOf(
     name === null || env[name] === undefined || env[name] === '' ? null : env[name]!;
   const settings = Object.fromEntries(
     KEYS.map((key): [Key, Setting | null] => {
-      const option = options[key];
-      if (option !== undefined) return [key, { text: option, from: `--${key}` }];
+      const option = options[key.replace(/_(.)/, (_, letter: string) => letter.toUpperCase()) as keyof Options];
+      if (option !== undefined) return [key, { text: option, from: `--${key.replace('_', '-')}` }];
       const variable = text(VARIABLES[key]);
       if (variable !== null) return [key, { text: variable, from: VARIABLES[key]! }];
       return [key, configs.find((config) => config[key] !== undefined)?.[key] ?? null];
@@ -66,10 +83,19 @@ export async function settingsOf(
     ...settings,
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
+    job: jobOf(env, launcherProcess),
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
     visible: env.CUDA_VISIBLE_DEVICES ?? null,
+    path: text('PATH') ?? '',
+    rocr: env.ROCR_VISIBLE_DEVICES ?? null,
+    hip: env.HIP_VISIBLE_DEVICES ?? null,
     order: text('CUDA_DEVICE_ORDER'),
     user: text('USER') ?? text('LOGNAME'),
+    calibrations: calibrationsOf(env),
+    redfish:
+      text('JOULEBOOK_REDFISH_USER') === null
+        ? null
+        : { user: text('JOULEBOOK_REDFISH_USER')!, password: env.JOULEBOOK_REDFISH_PASSWORD ?? '' },
   };
 }
 
@@ -90,6 +116,14 @@ function configFiles(env: NodeJS.ProcessEnv, cwd: string): string[] {
   const folder = env.XDG_CONFIG_HOME || (home === null ? null : join(home, '.config'));
   const own = folder === null ? null : join(folder, 'joulebook', 'config.yaml');
   return [near, own].filter((file) => file !== null && existsSync(file)) as string[];
+}
+
+/** The state folder of the XDG base directory specification; a relative one is to be ignored, it says. */
+function calibrationsOf(env: NodeJS.ProcessEnv): string | null {
+  const home = env.HOME || homeOfUser();
+  const given = env.XDG_STATE_HOME !== undefined && isAbsolute(env.XDG_STATE_HOME) ? env.XDG_STATE_HOME : null;
+  const state = given ?? (home === null ? null : join(home, '.local', 'state'));
+  return state === null ? null : join(state, 'joulebook', 'calibration');
 }
 
 /** Null for a user that the system does not know: containers run as any number. */
@@ -141,7 +175,10 @@ async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> 
   }
   return Object.fromEntries(
     Object.entries(checked.output).map(([key, value]) => {
-      const text = PATHS.includes(key as Key) ? resolve(dirname(file), String(value)) : String(value);
+      const beside = (path: string) => resolve(dirname(file), path);
+      const text = PATHS.includes(key as Key)
+        ? beside(String(value))
+        : String(value).replace(/^csv=(.+)$/, (_, path: string) => `csv=${beside(path)}`);
       return [key, { text, from: `${file}: ${key}` }];
     }),
   );

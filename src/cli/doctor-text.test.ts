@@ -62,7 +62,7 @@ const made: DoctorJson = {
   place: { zone: null, pue: null, intensity_file: null, intensity: [], why: 'no zone is known' },
   clock: { synchronised: true, by: 'kernel', max_error_ms: 12.34, why: null, drift_ms: 0, watched_s: 1.5 },
   ledger: {
-    ...{ path: '/home/ada/.joulebook', from: null, exists: true, version: 1, known_version: 1, writable: true },
+    ...{ path: '/data/ada/.joulebook', from: null, exists: true, version: 1, known_version: 1, writable: true },
     ...{ runs: 12, running: 1, damaged: [], free_bytes: 5e10, why: null },
   },
   versions: { joulebook: '0.1.0', node: 'v20.19.0', kernel: 'Linux 6.8', system: null, nvidia: '550.54', amdgpu: null },

@@ -6,6 +6,7 @@ import type { DoctorJson } from '../app/doctor-model.ts';
 import { type Settings, settingsFiles, settingsOf } from '../app/settings.ts';
 import { Fault } from '../core/fault.ts';
 import { doctorText } from './doctor-text.ts';
+import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, priceOf, pueOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -43,7 +44,11 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
   const made = await doctor({
     ...{ settings, settings_files: settingsFiles(), roots, version: JOULEBOOK_VERSION },
     psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),
-    sensors: { nvml: nvml?.text ?? null, visible, order, procfs: roots.procfs, sysfs: roots.sysfs },
+    sensors: {
+      ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
+      ...{ procfs: roots.procfs, sysfs: roots.sysfs },
+      ...nodeMeterOf(settings),
+    },
     ...{ watch_ms: durationMs(watch, 100, 600_000), patience_ms: durationMs(patience, 100, 600_000) },
     nvidia_visible: process.env.NVIDIA_VISIBLE_DEVICES ?? null,
     kubernetes: process.env.KUBERNETES_SERVICE_HOST !== undefined,

@@ -139,7 +139,7 @@ async function record(
   }
   for (const step of pending) account.step(step);
   const ended_at_ms = Math.round(trace.to_ms);
-  account.end(ended_at_ms, null);
+  account.end(ended_at_ms);
   await out.end({
     ...{
       schema: 'joulebook/end/v1',

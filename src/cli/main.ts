@@ -36,6 +36,12 @@ program
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
+  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, redfish=https://BMC, csv=FILE, or none (default)')
+  .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
+  .option(
+    '--host-other <use>',
+    'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
+  )
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
@@ -50,6 +56,38 @@ program
     process.exitCode = await run(command, options);
   });
 
+metering(program.command('monitor').description('meter this machine until stopped, for services and shared machines'))
+  .option('--for <duration>', 'stop after so long, such as 8h (default: when it is told to)')
+  .addHelpText('after', example('joulebook monitor --name shared-box --for 2s'))
+  .action(async (options) => (await import('./monitor.ts')).monitor(options));
+
+metering(program.command('attach').description('meter a process that runs already, until it ends'))
+  .argument('<pid>', 'the process; Ctrl-C ends the metering and leaves it alone')
+  .option('--log <file>', 'read training steps from this file, repeatable', collect)
+  .addHelpText('after', example('joulebook attach 4711 --zone DE --log train.log'))
+  .action(async (pid: string, options) => (await import('./monitor.ts')).attach(pid, options));
+
+program
+  .command('cut')
+  .description('make a run of a stretch of a monitored time')
+  .argument('[run]', 'a run of joulebook monitor: an id, its beginning or a name (default: the last one)')
+  .option('--from <time>', 'ISO 8601 with a zone, or epoch seconds or ms (default: its beginning)')
+  .option('--to <time>', 'as --from (default: its end, or its newest reading)')
+  .option('--pid <pid>', 'the share of a process and all below it: PID, or PID:START')
+  .option('--user <user>', 'the share of a user, by name or number')
+  .option('--nobody', 'what belongs to nobody: idle power, and what no name could be put to')
+  .option('--gpu <gpus>', 'these GPUs alone: indices, names or UUIDs, separated by commas')
+  .option('--cpu', 'with --gpu: the processors too')
+  .option('--name <name>', 'a name to find the run by')
+  .option('--zone <zone>', "electricity grid zone (default: the monitored run's)")
+  .option('--pue <number>', "power usage effectiveness (default: the monitored run's)")
+  .option('--tag <k=v>', 'a tag, repeatable', collect)
+  .option('--price <price>', "price of electricity (default: the monitored run's)")
+  .option('--json', 'the report as JSON')
+  .option('--ledger <dir>', 'the ledger to read and write')
+  .addHelpText('after', example('joulebook cut shared-box --user root --name mine'))
+  .action(async (run: string | undefined, options) => (await import('./cut.ts')).cut(run, options));
+
 program
   .command('doctor')
   .description('what can be measured here, what cannot, and what would help')
@@ -60,6 +98,8 @@ program
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
+  .option('--node-meter <what>', 'a meter of the whole machine: ipmi, redfish=https://BMC, csv=FILE, or none (default)')
+  .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
   .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total (default: record)')
   .option('--for <duration>', 'how long the sensors are looked at (default: 1.5s)')
   .option('--timeout <duration>', 'how long a sensor may be silent (default: 15s)')
@@ -90,6 +130,17 @@ program
   .addHelpText('after', example('joulebook runs'))
   .action(async (options) => (await import('./report.ts')).runs(options));
 
+program
+  .command('calibrate')
+  .description('learn what this server draws beside its metered devices, from runs with a node meter')
+  .argument('[run...]', 'ids, names or last; imported traces must be named (default: every run on this host)')
+  .option('--for <host>', 'the host that the calibration is for (default: this one)')
+  .option('--dry-run', 'tell it, but do not keep it')
+  .option('--json', 'as JSON (joulebook/calibration/v1)')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook calibrate last'))
+  .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
+
 const imports = program.command('import').description("other tools' records");
 imports
   .command('trace')
@@ -106,6 +157,33 @@ imports
   .option('--ledger <dir>', 'where to keep the record')
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
+
+/** Options of commands that meter without a command of ours. */
+function metering(command: Command): Command {
+  return command
+    .option('--name <name>', 'a name to find the run by')
+    .option('--zone <zone>', 'electricity grid zone (default: $JOULEBOOK_ZONE)')
+    .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
+    .option('--tag <k=v>', 'a tag, repeatable', collect)
+    .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
+    .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+    .option('--interval <duration>', 'time between two readings (default: 100ms)')
+    .option('--sync <duration>', 'how often the record is made durable (default: 1s)')
+    .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
+    .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
+    .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
+    .option('--psys <use>', 'the platform sensor: record it beside the total, or take it as the total')
+    .option(
+      '--node-meter <what>',
+      'a meter of the whole machine: ipmi, redfish=https://BMC, csv=FILE, or none (default)',
+    )
+    .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
+    .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
+    .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
+    .option('--quiet', 'no summary at the end')
+    .option('--json', 'the report as JSON to stdout')
+    .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)');
+}
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.exitCode = 1; // a reader that has seen enough is no fault

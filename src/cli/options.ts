@@ -33,6 +33,14 @@ export function priceOf({ text, from }: Setting): { per_kwh: number; currency: s
   return { per_kwh: Number(match[1]) * per, currency: match[2]! };
 }
 
+/** "350W", "1.2kW" → W; above 0. Throws Fault usage. */
+export function wattsOf({ text, from }: Setting, more = ''): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(k?)W$/.exec(text.trim());
+  const watts = match === null ? 0 : Number(match[1]) * (match[2] === 'k' ? 1000 : 1);
+  if (!(watts > 0)) throw usage(from, text, `write a power with its unit, such as 80W${more}`);
+  return watts;
+}
+
 /** ["team=a"] → { team: "a" }; the last of a name wins. Throws Fault usage. */
 export function tagsOf(option: string, pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, writeFileSync } from 'node:fs';
 import { reportOf } from '../app/reports.ts';
-import { settingsOf } from '../app/settings.ts';
+import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
 import { ID } from '../ledger/records.ts';
@@ -14,6 +14,8 @@ import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
+import { hostOtherOf } from './host-other.ts';
+import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -31,6 +33,9 @@ export interface RunOptions {
   procfs?: string;
   sysfs?: string;
   psys?: string;
+  hostOther?: string;
+  nodeMeter?: string;
+  redfishTls?: string;
   capture: boolean;
   log?: string[];
   resume?: string;
@@ -58,12 +63,14 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const interval = settings.interval ?? { text: '100ms', from: '--interval' };
   const sync = settings.sync ?? { text: '1s', from: '--sync' };
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
-  const id = runId(options.resume, ledger, settings.run_id, warn);
+  const id = runId(options.resume, ledger, settings, warn);
   if (options.replay !== undefined) accessible(options.replay);
   if (options.resume !== undefined) warnOfKept(options, warn);
+  const rest = await hostOtherOf(settings, warn);
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
     sync_ms: durationMs(sync, 100, 600_000),
+    rank: settings.job?.rank ?? null,
     run: {
       ...{ id, name: options.name === undefined ? null : redactText(options.name), user },
       tags: redactTags(tagsOf('--tag', options.tag ?? [])),
@@ -72,10 +79,12 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     sampler: {
       interval_ms: durationMs(interval, 10, 60_000),
       sensors: {
-        ...{ nvml: nvml?.text ?? null, visible, order },
+        ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
+        ...nodeMeterOf(settings),
         ...{ procfs: settings.procfs?.text ?? '/proc', sysfs: settings.sysfs?.text ?? '/sys' },
       },
       psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),
+      host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
       replay:
         options.replay === undefined
           ? null
@@ -84,7 +93,8 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
-    await tell(result, options, ledger);
+    const joins = options.resume !== undefined || settings.run_id !== null || (settings.job?.run_id ?? null) !== null;
+    await tell({ ...result, shared: result.shared || joins }, options, ledger);
   } catch (error) {
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
@@ -107,28 +117,40 @@ function warnOfKept(options: RunOptions, warn: (message: string) => void): void 
   if (named.length > 0) warn(`--resume keeps what the run was created with: ${named.join(', ')} changes nothing`);
 }
 
-/** --resume names a run; JOULEBOOK_RUN_ID joins one (ranks of a job share it); otherwise the run is new. */
+/**
+ * --resume names a run; JOULEBOOK_RUN_ID joins one, and so do the ranks of a job whose launcher tells it; otherwise the
+ * run is new.
+ */
 function runId(
   resume: string | undefined,
   ledger: string,
-  joined: string | null,
+  { run_id: joined, job }: Pick<Settings, 'run_id' | 'job'>,
   warn: (message: string) => void,
 ): string {
   if (resume !== undefined) return findRun(ledger, resume).record.id;
-  if (joined === null) return newRunId();
-  if (ID.test(joined)) return joined;
-  warn(`JOULEBOOK_RUN_ID "${joined}" is not a run id (letters, digits, . _ -, at most 64): a new run is recorded`);
+  if (joined !== null && ID.test(joined)) return joined;
+  if (joined !== null)
+    warn(`JOULEBOOK_RUN_ID "${joined}" is not a run id (letters, digits, . _ -, at most 64): a new run is recorded`);
+  else if (job !== null && job.run_id !== null) return job.run_id;
+  else if (job !== null && job.rank.rank === 0) warn(`${job.why}; give them one JOULEBOOK_RUN_ID`);
   return newRunId();
 }
 
 async function tell(
-  { report: input, recorded, thinned }: RunResult,
+  { report: input, recorded, thinned, shared, role }: RunResult,
   options: RunOptions,
   ledger: string,
 ): Promise<void> {
   if (input === null || (options.quiet === true && options.json === undefined)) return;
+  if (role === 'rank' && recorded && options.json === undefined) {
+    // One summary a host is enough: the ranks of a job would each tell the same.
+    process.stderr.write(
+      `joulebook: a rank of run ${input.run.id}: joulebook report ${input.run.id} tells all of it\n`,
+    );
+    return;
+  }
   let report: ReportJson = buildReport(input);
-  if (recorded && (thinned || options.resume !== undefined || process.env.JOULEBOOK_RUN_ID !== undefined)) {
+  if (recorded && (thinned || shared)) {
     report = await reportOf(ledger, findRun(ledger, input.run.id));
   }
   const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;

@@ -47,6 +47,33 @@ export const FAULTS = {
   'file-bad': { kind: 'input', message: '{file}{where}: {problem}', hint: '{hint}' },
   'config-bad': { kind: 'input', message: '{file}: {path}: {problem}', hint: '{hint}' },
   'zone-unknown': { kind: 'input', message: 'no annual intensity is known for zone "{zone}"', hint: '{hint}' },
+  'calibration-data': {
+    kind: 'input',
+    message: 'these runs do not tell the rest of {host}: {problem}',
+    hint: '{hint}',
+  },
+  'calibration-bad': {
+    kind: 'input',
+    message: '{file} is not a calibration: {why}',
+    hint: 'make it again with: joulebook calibrate',
+  },
+  'calibration-unwritable': {
+    kind: 'world',
+    message: 'cannot keep the calibration at {file}: {why}',
+    hint: 'give a folder that can be written with XDG_STATE_HOME',
+  },
+  'monitor-running': {
+    kind: 'input',
+    message: 'run {run} monitors this machine into this ledger already (pid {pid})',
+    hint: 'stop it with: kill {pid}; or keep another record with --ledger DIR',
+  },
+  'process-missing': { kind: 'input', message: 'process {pid} cannot be metered: {why}', hint: '{hint}' },
+  'cut-outside': {
+    kind: 'input',
+    message: 'run {run} was metered from {from} to {to}: {asked} is not inside',
+    hint: 'give --from and --to within that time',
+  },
+  'cut-unknown': { kind: 'input', message: 'run {run} cannot be shared out: {why}', hint: '{hint}' },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

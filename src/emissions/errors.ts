@@ -17,10 +17,14 @@ export function sensorCause(kind: string, source: string): Cause {
     id: `sensor:${kind}:${source}`,
     label: `${kind} ${model ? 'power model' : `power sensor (${source})`}`,
     hint: model
-      ? 'the CPU is modelled, not measured: a hardware energy counter would narrow this most'
+      ? `${MODELLED[kind] ?? kind} is modelled, not measured: a sensor would narrow this most`
       : 'calibrate against a wall meter to narrow this',
   };
 }
+
+const MODELLED: Readonly<Record<string, string>> = {
+  ...{ gpu: 'the GPU', 'cpu-package': 'the CPU', dram: 'memory', 'host-other': 'the rest of the server' },
+};
 
 export const GAPS: Cause = {
   id: 'gaps',
@@ -41,6 +45,16 @@ export const ALIASING: Cause = {
   id: 'aliasing',
   label: 'power that changes faster than it is sampled',
   hint: 'sample faster with --interval, or use hardware with an energy counter',
+};
+export const PACE: Cause = {
+  id: 'pace',
+  label: 'power between the readings of a slow meter',
+  hint: 'longer runs make this small',
+};
+export const CUT: Cause = {
+  id: 'cut',
+  label: 'how a device was cut in time or shared out',
+  hint: 'meter the work as a run of its own, on devices that nobody else uses',
 };
 /** The cause of an intensity's error; its quality decides what would narrow it. */
 export function intensityCause(quality: IntensityPart['quality']): Cause {

@@ -50,10 +50,19 @@ export function makeFolder(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     if (isFolder(folder)) return;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const parent = dirname(folder);
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
-    makeFolder(parent);
-    makeFolder(folder);
+    // One that is there by now may have been made by another rank since: only a second refusal is one.
+    if (!existsSync(parent)) makeFolder(parent);
+    makeInside(folder);
+  }
+}
+
+function makeInside(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!isFolder(folder)) throw error;
   }
 }
 

@@ -7,9 +7,10 @@ import { basename, dirname } from 'node:path';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { Engine } from './engine.ts';
-import { damagedFile, type Place, placesOf, rowsOf } from './places.ts';
+import { damagedFile, type Place, placesOf, rowsOf, writersOf } from './places.ts';
 import type { RunEntry, WriterEntry } from './runs.ts';
 import { type Pair, rawRows, sharedWithin, without } from './shared.ts';
+import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
 import {
   addBundle,
@@ -38,7 +39,8 @@ export async function energyOf(
     for (const { run, writer } of places.values()) {
       for (const device of writer.record.devices) useOf(out.get(run)!, writer, device);
     }
-    if (from !== null) await addEnergy(engine, from, { places, step, out });
+    const moved = from === null ? null : movedRows(from, writersOf(places), ['from_ms', 'to_ms']);
+    if (moved !== null) await addEnergy(engine, moved, { places, step, out });
     return out;
   });
 }
@@ -71,7 +73,8 @@ async function addEnergy(engine: Engine, from: string, { places, step, out }: Ac
   // One pass where energy is grouped to a step: the bundles of a device are then the sums of its groups.
   const bundles = await engine.columns(`
     SELECT filename, device, source, quality, fsum(energy_j) AS energy_j, coalesce(sum(low_j), 0) AS low_j,
-      coalesce(sum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, max(max_w) AS max_w,
+      coalesce(sum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, min(min_w) AS min_w,
+      max(max_w) AS max_w,
       min(from_ms) AS first_ms, max(to_ms) AS last_ms
     FROM ${from} ${without(once)} GROUP BY filename, device, source, quality${step === null ? '' : stepKeys(step)}`);
   for (const row of rowsOf<Bundle & { filename: string; first_ms: number; last_ms: number }>(bundles)) {

@@ -15,6 +15,9 @@ export function placesOf(runs: readonly RunEntry[]): Map<string, Place> {
   );
 }
 
+export const writersOf = (places: ReadonlyMap<string, Place>): WriterEntry[] =>
+  [...places.values()].map(({ writer }) => writer);
+
 /** Columns of equal length turned into objects. */
 export function rowsOf<T>(columns: Record<string, unknown[]>): T[] {
   const names = Object.keys(columns);

@@ -12,13 +12,16 @@ export interface ProcessName {
 }
 
 /** The name of the process that calls; parts that the system does not tell are null. */
-export function thisProcess(): ProcessName {
+export const thisProcess = (): ProcessName => processNamed(process.pid);
+
+/** The name of a process of this machine; its start is null where it does not live. */
+export function processNamed(pid: number): ProcessName {
   return {
     host: hostname(),
     boot_id: quiet(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     pid_namespace: quiet(() => readlinkSync('/proc/self/ns/pid')),
-    pid: process.pid,
-    pid_start: startOf(process.pid),
+    pid,
+    pid_start: startOf(pid),
   };
 }
 

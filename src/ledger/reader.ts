@@ -4,10 +4,12 @@ import { dirname } from 'node:path';
 import type { Step } from '../workload/step.ts';
 import { energyOf } from './energy.ts';
 import { type Engine, openEngine } from './engine.ts';
-import { damagedFile, placesOf, rowsOf } from './places.ts';
+import { damagedFile, placesOf, rowsOf, writersOf } from './places.ts';
+import { type Log, progressOf } from './progress.ts';
 import type { EventRow, StepRow } from './records.ts';
 import type { RunEntry } from './runs.ts';
 import { sharedEnergy } from './shared.ts';
+import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
 import type { RunEnergy } from './use.ts';
 
@@ -39,14 +41,27 @@ export async function openReader(memory?: string): Promise<Reader> {
 }
 
 async function stepsOf(engine: Engine, run: RunEntry, lost: Set<string>): Promise<StepRow[]> {
-  const found = await askSound(engine, 'steps', [...placesOf([run]).keys()], async (from, broken) => {
+  const places = placesOf([run]);
+  const found = await askSound(engine, 'steps', [...places.keys()], async (from, broken) => {
     for (const file of broken) lost.add(file);
-    return from === null ? {} : engine.columns(`SELECT * EXCLUDE (filename) FROM ${from} ORDER BY at_ms, step`);
+    if (from === null) return {};
+    return engine.columns(`SELECT * FROM ${movedRows(from, run.writers, ['at_ms'])} ORDER BY at_ms, step`);
   });
-  return rowsOf<Omit<Step, 'metrics'> & { metrics: string | null; it_j: number | null }>(found).map((row) => ({
-    ...row,
-    metrics: parsed<Record<string, number>>(row.metrics) ?? {},
-  }));
+  type Row = Omit<Step, 'metrics'> & { metrics: string | null; it_j: number | null; filename: string };
+  const rows = rowsOf<Row>(found);
+  const logs = new Map<string, Log>();
+  for (const { filename, at_ms } of rows) {
+    const folder = dirname(filename);
+    const { record, end } = places.get(folder)!.writer;
+    const { lines, to_ms } = logs.get(folder) ?? { lines: 0, to_ms: end?.ended_at_ms ?? 0 };
+    const from_ms = record.started_at_ms;
+    const rank = record.rank?.rank ?? null;
+    logs.set(folder, { folder, rank, from_ms, to_ms: Math.max(to_ms, at_ms), lines: lines + 1 });
+  }
+  const counted = progressOf([...logs.values()]);
+  return rows
+    .filter(({ filename }) => counted.has(dirname(filename)))
+    .map(({ filename, ...row }) => ({ ...row, metrics: parsed<Record<string, number>>(row.metrics) ?? {} }));
 }
 
 async function eventsOf(
@@ -61,7 +76,8 @@ async function eventsOf(
     if (from === null) return {};
     // Findings are told again and again while a run lives: the last of a segment holds those before it.
     const latest = `row_number() OVER (PARTITION BY filename, device, event ORDER BY at_ms DESC) = 1`;
-    return engine.columns(`SELECT * FROM ${from} QUALIFY event <> 'findings' OR ${latest} ORDER BY at_ms`);
+    const moved = movedRows(from, writersOf(places), ['at_ms']);
+    return engine.columns(`SELECT * FROM ${moved} QUALIFY event <> 'findings' OR ${latest} ORDER BY at_ms`);
   });
   for (const { filename, facts, device, ...row } of rowsOf<EventRow & { filename: string; facts: unknown }>(found)) {
     const { run, writer } = places.get(dirname(filename))!;

@@ -24,6 +24,10 @@ export interface RunRecord {
   /** The user's intensity series, kept under grid/file/ by its hash, so that the account can be repeated. */
   readonly intensity: { readonly file: string; readonly hash: string } | null;
   readonly version: string;
+  /** Absent: a command was run, or a trace imported. */
+  readonly kind?: 'monitor' | 'attach' | 'cut';
+  /** The run of this ledger that a cut was made of: its energy is in there already. */
+  readonly cut_of?: string;
 }
 
 export interface WriterRecord {
@@ -39,6 +43,22 @@ export interface WriterRecord {
   readonly command: readonly string[];
   readonly sampling_s: number;
   readonly imported: boolean;
+  /** 'rank': another writer of this run meters this host, and this one adds steps. Absent in older ledgers. */
+  readonly role?: 'meter' | 'rank';
+  /** Its place in a distributed job, as the launcher tells it; null outside one. */
+  readonly rank?: RankRecord | null;
+  /** ms to add to this writer's times to get those of the ledger's file server; null where that is not known. */
+  readonly clock_offset_ms?: number | null;
+  /** Half the width of what clock_offset_ms may be, ms. */
+  readonly clock_bound_ms?: number | null;
+}
+
+export interface RankRecord {
+  /** slurm, openmpi, hydra or torchrun. */
+  readonly launcher: string;
+  readonly rank: number;
+  readonly world: number;
+  readonly local_rank: number | null;
 }
 
 /** devices.json: written when the sensors have answered, which may be after the run's start; replaced whole. */
@@ -49,6 +69,7 @@ export interface DevicesRecord {
   readonly absent: readonly string[];
 }
 
+/** A process that ended whose exit code nobody but its parent is told has neither code nor signal: it has finished. */
 export interface EndRecord {
   readonly schema: 'joulebook/end/v1';
   readonly ended_at_ms: number;
@@ -73,20 +94,40 @@ export interface EventRow {
   readonly facts?: Readonly<Record<string, number | string | null>>;
 }
 
+/** Who used a device, in one look: a process, or with `pid` null what is told of no process. */
+export interface UsageRow {
+  /** As in devices.json; `cpu` stands for every processor of the machine, and its memory. */
+  readonly device: string;
+  readonly from_ms: number;
+  readonly to_ms: number;
+  readonly pid: number | null;
+  /** Ticks after boot: with the pid it names one process of one boot. */
+  readonly pid_start: number | null;
+  /** The process's parent and those above, nearest first: "PID:START PID:START". */
+  readonly ancestors: string | null;
+  /** Whose it was; null where that was not seen. */
+  readonly uid: number | null;
+  /** Its short name (comm), redacted. */
+  readonly name: string | null;
+  /** Share 0..1 of the device's time; null: it holds the device, but how busy it was is not told. */
+  readonly share: number | null;
+}
+
 export interface Tables {
   energy: EnergyRow;
   steps: StepRow;
   events: EventRow;
+  usage: UsageRow;
 }
 export type TableName = keyof Tables;
-export const TABLES: readonly TableName[] = ['energy', 'steps', 'events'];
+export const TABLES: readonly TableName[] = ['energy', 'steps', 'events', 'usage'];
 
 export const gridFile = (ledger: string, hash: string): string => join(ledger, 'grid', 'file', `${hash}.json`);
 export const runsFolder = (ledger: string): string => join(ledger, 'runs');
 export const runFolder = (ledger: string, run: string): string => join(ledger, 'runs', run);
 export const writerFolder = (ledger: string, run: string, writer: string): string => join(ledger, 'runs', run, writer);
 export const segmentName = (table: TableName, number: number): string => `${table}.${String(number).padStart(6, '0')}`;
-export const SEGMENT = /^(energy|steps|events)\.(\d{6,})\.(open|parquet)$/;
+export const SEGMENT = /^(energy|steps|events|usage)\.(\d{6,})\.(open|parquet)$/;
 
 /** Ids are names of folders: short, and nothing that a file system could mistake. */
 export const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -15,6 +15,7 @@ import {
 } from './records.ts';
 import { segmentsOf } from './segments.ts';
 import { isDevices, isEnd, isRun, isStoredSeries, isWriter } from './shapes.ts';
+import { shiftsOf } from './skew.ts';
 import { hasLedger } from './version.ts';
 
 export type RunState = 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted';
@@ -24,6 +25,8 @@ export interface WriterEntry {
   readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>;
   readonly end: EndRecord | null;
   readonly state: RunState;
+  /** ms by which its times were moved to agree with the run's other hosts; those of its rows are moved when read. */
+  readonly shift_ms: number;
 }
 
 export interface RunEntry {
@@ -112,14 +115,27 @@ function readRun(folder: string, record: RunRecord): RunEntry {
       const found = inside<DevicesRecord>('devices.json', isDevices);
       const writer = { ...named, devices: found?.devices ?? [], absent: found?.absent ?? [] };
       const end = inside<EndRecord>('end.json', isEnd);
-      return [{ folder: path, record: writer, end, state: writerState(path, writer, end) }];
+      return [{ folder: path, record: writer, end, state: writerState(path, writer, end), shift_ms: 0 }];
     });
+  const shifts = shiftsOf(writers.map(({ record }) => record));
   const state = WORST.find((state) => writers.some((writer) => writer.state === state)) ?? 'interrupted';
-  return { record, writers, state, damage, lost };
+  return { record, writers: writers.map((writer, i) => moved(writer, shifts[i]!)), state, damage, lost };
 }
 
+function moved({ record, end, ...rest }: WriterEntry, shift_ms: number): WriterEntry {
+  return {
+    ...rest,
+    record: { ...record, started_at_ms: record.started_at_ms + shift_ms },
+    end: end === null ? null : { ...end, ended_at_ms: end.ended_at_ms + shift_ms },
+    shift_ms,
+  };
+}
+
+/** Code 0, or an end of which no code is known: of a process that is not our child. */
+export const endedWell = ({ exit_code, signal }: EndRecord): boolean => (exit_code ?? 0) === 0 && signal === null;
+
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
-  if (end !== null) return end.exit_code === 0 && end.signal === null ? 'finished' : 'failed';
+  if (end !== null) return endedWell(end) ? 'finished' : 'failed';
   const alive = isAlive(writer, thisProcess());
   if (alive !== null) return alive ? 'running' : 'interrupted';
   const flushed = Math.max(...names(folder).map((name) => mtimeOf(join(folder, name))));

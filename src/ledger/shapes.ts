@@ -14,6 +14,10 @@ const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value);
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -41,6 +45,8 @@ export const isRun = shape({
 export const isWriter = shape({
   ...{ writer: text, host: text, boot_id: orNull(text), pid_namespace: orNull(text), pid: number },
   ...{ pid_start: orNull(text), started_at_ms: number },
+  ...{ role: orAbsent(text), clock_offset_ms: orAbsent(orNull(number)), clock_bound_ms: orAbsent(orNull(number)) },
+  rank: orAbsent(orNull(shape({ launcher: text, rank: number, world: number, local_rank: orNull(number) }))),
 });
 
 /** devices.json as a DevicesRecord. */

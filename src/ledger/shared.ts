@@ -3,8 +3,9 @@
 import { dirname } from 'node:path';
 import type { EnergyRow } from '../meter/rows.ts';
 import { type Engine, quoted } from './engine.ts';
-import { type Place, placesOf, rowsOf } from './places.ts';
+import { type Place, placesOf, rowsOf, writersOf } from './places.ts';
 import type { RunEntry } from './runs.ts';
+import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
 import { identityOf, onceOnly } from './use.ts';
 
@@ -42,8 +43,9 @@ export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[]): P
   }
   for (const [key, group] of groups) if (new Set(group.map(({ run }) => run)).size < 2) groups.delete(key);
   const folders = new Set([...groups.values()].flat().map(({ folder }) => folder));
-  return askSound(engine, 'energy', [...folders], async (from) => {
-    if (from === null) return 0;
+  return askSound(engine, 'energy', [...folders], async (found) => {
+    if (found === null) return 0;
+    const from = movedRows(found, writersOf(places), ['from_ms', 'to_ms']);
     const windows = await windowsOf(engine, from);
     let twice = 0;
     for (const group of groups.values()) {

@@ -1,4 +1,4 @@
-// The three tables as SQL over their segments: Parquet where sealed, JSON lines where still open.
+// The tables as SQL over their segments: Parquet where sealed, JSON lines where still open.
 
 import { quoted } from './engine.ts';
 import type { TableName } from './records.ts';
@@ -14,16 +14,23 @@ const COLUMNS: Record<TableName, Record<string, string>> = {
     ...{ batch: 'DOUBLE', lr: 'DOUBLE', loss: 'DOUBLE', phase: 'VARCHAR', metrics: 'JSON', it_j: 'DOUBLE' },
   },
   events: { at_ms: 'DOUBLE', event: 'VARCHAR', device: 'VARCHAR', message: 'VARCHAR', facts: 'JSON' },
+  usage: {
+    ...{ device: 'VARCHAR', from_ms: 'BIGINT', to_ms: 'BIGINT', pid: 'BIGINT', pid_start: 'BIGINT' },
+    ...{ ancestors: 'VARCHAR', uid: 'BIGINT', name: 'VARCHAR', share: 'DOUBLE' },
+  },
 };
 
 /** What the segments of one sort order their rows by when they are sealed. */
-const SORTED: Record<TableName, string> = { energy: 'device, from_ms', steps: 'at_ms', events: 'at_ms' };
+const SORTED: Record<TableName, string> = {
+  ...{ energy: 'device, from_ms', steps: 'at_ms', events: 'at_ms', usage: 'from_ms, device' },
+};
 
 /** What every row has. A line that is not whole JSON (torn by a kill) reads as a row of nulls; brokenLines() counts it. */
 const WHOLE: Record<TableName, string> = {
   energy: 'device IS NOT NULL AND to_ms > from_ms',
   steps: 'at_ms IS NOT NULL',
   events: 'at_ms IS NOT NULL AND event IS NOT NULL',
+  usage: 'device IS NOT NULL AND to_ms > from_ms',
 };
 
 /** A FROM clause over the whole rows of the segments, with the column `filename`; null where there are none. */

@@ -17,7 +17,7 @@ export interface Intervals {
 export interface DeviceUse {
   /** The hardware's own id, else host and name: equal ids are one device. */
   readonly identity: string;
-  readonly device: Device;
+  device: Device;
   readonly host: string;
   /** J; null where no energy at all is known. */
   energy_j: number | null;
@@ -30,6 +30,7 @@ export interface DeviceUse {
   observed_ms: number;
   /** J by the way they were obtained. */
   readonly by_source: Partial<Record<EnergySource, number>>;
+  min_w: number | null;
   max_w: number | null;
   resets: number;
   /** Metered by several writers at once: counted once. */
@@ -66,6 +67,7 @@ export interface Bundle {
   readonly low_j: number;
   readonly high_j: number;
   readonly observed_ms: number;
+  readonly min_w: number | null;
   readonly max_w: number | null;
 }
 
@@ -74,13 +76,19 @@ export function emptyEnergy(): RunEnergy {
   return { devices: [], gaps: [], charged: { from_ms: [], to_ms: [], energy_j: [] }, last_ms: new Map(), lost: [] };
 }
 
-export const identityOf = (device: Device, host: string, boot: string | null): string =>
-  device.uuid !== '' ? device.uuid : `${host}/${boot ?? ''}/${device.device}`;
+/** One name of a device over all writers: its hardware’s id, else host, boot and name; a share of it is another device. */
+export function identityOf({ device, uuid, share_of }: Device, host: string, boot: string | null): string {
+  const whole = uuid !== '' ? uuid : `${host}/${boot ?? ''}/${device}`;
+  return share_of === undefined ? whole : `${whole} ${share_of}`;
+}
 
-/** The entry of this device in the account, made if missing. Charged wins where writers disagree. */
+/** The entry of this device in the account, made if missing. Charged wins where writers disagree on what they may use. */
 export function deviceIn(into: RunEnergy, identity: string, device: Device, host: string): DeviceUse {
   const known = into.devices.find((use) => use.identity === identity);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (device.charged && !known.device.charged && known.device.within === undefined) known.device = device;
+    return known;
+  }
   const use: DeviceUse = {
     ...{
       identity,
@@ -92,6 +100,7 @@ export function deviceIn(into: RunEnergy, identity: string, device: Device, host
       unknown_ms: 0,
       observed_ms: 0,
       by_source: {},
+      min_w: null,
       max_w: null,
     },
     ...{ resets: 0, shared: false },
@@ -112,6 +121,7 @@ export function addBundle(use: DeviceUse, bundle: Bundle): void {
   }
   if (bundle.quality === 'unknown') use.unknown_ms += bundle.observed_ms;
   if (bundle.quality === 'measured' || bundle.quality === 'filled') use.observed_ms += bundle.observed_ms;
+  if (bundle.min_w !== null) use.min_w = Math.min(use.min_w ?? bundle.min_w, bundle.min_w);
   if (bundle.max_w !== null) use.max_w = Math.max(use.max_w ?? 0, bundle.max_w);
 }
 
@@ -160,6 +170,7 @@ function bundleOf(rows: readonly EnergyRow[]): Bundle {
     low_j: sum(rows.map((row) => row.low_j ?? 0)),
     high_j: sum(rows.map((row) => row.high_j ?? 0)),
     observed_ms: rows.reduce((s, row) => s + (row.to_ms - row.from_ms), 0),
+    min_w: rows.reduce<number | null>((m, row) => (row.min_w === null ? m : Math.min(m ?? row.min_w, row.min_w)), null),
     max_w: rows.reduce<number | null>((m, row) => (row.max_w === null ? m : Math.max(m ?? 0, row.max_w)), null),
   };
 }

@@ -3,7 +3,7 @@
 // A write that fails midway (disk full) is taken back to the last whole line, the rows wait in memory, and the
 // caller is told once; a killed process leaves at most one torn last line, which readers drop and report.
 
-import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Device } from '../meter/port.ts';
@@ -24,6 +24,8 @@ import { hasLedger } from './version.ts';
 
 /** A segment is sealed and turned into Parquet when its file grows beyond this. */
 const SEGMENT_BYTES = 8 << 20;
+/** Who writes nothing shows so often that it lives: other hosts take one for dead that is silent for 30 s. */
+const SIGN_OF_LIFE_MS = 10_000;
 /** Rows kept in memory while the disk refuses them; beyond that the oldest go, and that is reported. */
 const WAITING_BYTES = 32 << 20;
 
@@ -64,7 +66,12 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
   }
   const files = new Map<TableName, Segment>();
   const sealed: string[] = [];
+  /** Sealed segments that are still to be made durable and closed. */
+  const full: Segment[] = [];
+  /** One after the other: a descriptor is closed by nobody while it is being synced. */
+  let syncing: Promise<void> = Promise.resolve();
   let dropped = 0;
+  let shown_ms = performance.now();
 
   const flushTable = (table: TableName, segment: Segment): void => {
     if (segment.waiting.length === 0) return;
@@ -78,15 +85,25 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
       dropped += shrink(segment);
       throw error;
     }
+    shown_ms = performance.now();
     segment.size += text.length;
     segment.synced = false;
     segment.waiting = [];
     segment.bytes = 0;
     if (segment.size > SEGMENT_BYTES) {
-      closeSync(segment.fd);
+      full.push(segment);
       sealed.push(segment.path);
       files.set(table, newSegment(folder, table, segment.number + 1));
     }
+  };
+
+  const syncAll = async (): Promise<void> => {
+    for (const segment of [...full, ...files.values()]) {
+      if (segment.fd === null || segment.synced) continue;
+      segment.synced = true;
+      await datasync(segment.fd);
+    }
+    for (const segment of full.splice(0)) if (segment.fd !== null) closeSync(segment.fd);
   };
 
   return {
@@ -111,14 +128,16 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
           failed ??= error;
         }
       }
+      if (performance.now() - shown_ms > SIGN_OF_LIFE_MS) {
+        shown_ms = performance.now();
+        const now = new Date();
+        utimesSync(join(folder, 'writer.json'), now, now);
+      }
       if (failed !== null) throw failed;
     },
-    async sync() {
-      for (const segment of files.values()) {
-        if (segment.fd === null || segment.synced) continue;
-        segment.synced = true;
-        await datasync(segment.fd);
-      }
+    sync() {
+      syncing = syncing.catch(() => {}).then(syncAll);
+      return syncing;
     },
     sealed: () => sealed.splice(0),
     async end(end) {

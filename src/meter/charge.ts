@@ -17,6 +17,9 @@ export interface Charged {
   readonly device: Device;
 }
 
+/** One name of a device for all processes of a host: its hardware's id, else the part of the machine that it meters. */
+export const keyOf = (device: Device): string => (device.uuid !== '' ? device.uuid : (device.part ?? device.device));
+
 /** Outermost first; what holds nothing comes last. */
 const ORDER: Partial<Record<Device['kind'], number>> = { node: 0, psys: 1, module: 2 };
 /** Best first, of two readings of one part. */
@@ -63,7 +66,9 @@ function holds(outer: Device, inner: Device): boolean {
   if (outer.kind === inner.kind && outer.part === inner.part) return false;
   return (outer.holds ?? []).some((pattern) => {
     if (pattern === '*') return inner.kind !== outer.kind && inner.kind !== 'node';
-    return pattern === inner.part || pattern === `${inner.kind}:*`;
+    if (pattern === inner.part || pattern === `${inner.kind}:*`) return true;
+    // A model of all memory beside a module that holds some of it: what it would add cannot be told apart.
+    return inner.part === `${inner.kind}:*` && pattern.startsWith(inner.part.slice(0, -1));
   });
 }
 
@@ -92,11 +97,16 @@ function onePerPart<T extends Charged>(all: readonly T[]): T[] {
     const better = all.find(
       (other) =>
         other.place !== place &&
-        other.device.part === device.part &&
+        samePart(other.device, device) &&
         (BEST[other.device.source] - BEST[device.source] || other.place - place) < 0,
     );
     return better === undefined;
   });
+}
+
+/** A part may be all of a kind, as in a model of all memory: any reading of one of that kind is of the same. */
+function samePart(a: Device, b: Device): boolean {
+  return a.part === b.part || a.part === `${b.kind}:*` || b.part === `${a.kind}:*`;
 }
 
 /** Two drivers may both begin at gpu-0: the later one counts on. */

@@ -21,6 +21,7 @@ import {
 } from './pieces.ts';
 import type { Sample } from './port.ts';
 import { createSpread } from './spread.ts';
+import { createUnwrapper } from './unwrap.ts';
 
 export interface IntegratorOptions {
   /** Start of the window, epoch ms: energy before it is cut off. */
@@ -31,6 +32,10 @@ export interface IntegratorOptions {
   readonly limit_w: number | null;
   /** What a gauge's value stands for: the instant of the read, or the mean since the last read. */
   readonly gauge: 'instant' | 'mean-since-last';
+  /** Range of a counter that begins again at 0, J; absent where a fall is always a reset. */
+  readonly wraps_at_j?: number | undefined;
+  /** Longest time in s for which the counter holds a value, where that is known; else it is seen from the samples. */
+  readonly holds_s?: number | null;
 }
 
 /** What was noticed on the way, for notes, warnings and intervals. */
@@ -66,10 +71,20 @@ const GAP_PERIODS = 3;
 const FLOWING_W = 1;
 /** Short excursions above the limit are real (up to about twice); a counter that jumps beyond that is not. */
 const OVERSHOOT = 3;
+/**
+ * What a counter that wraps is taken to reach where no limit is told, W: a processor package or its memory. Twice the
+ * highest rated power of a server processor in 2026, 500 W (AMD EPYC 9965, Intel Xeon 6980P; makers' data sheets).
+ */
+const UNSAID_W = 1000;
 
 /** An integrator of one device; samples go in by time, pieces come out that tile [from_ms, end). */
 export function createIntegrator(options: IntegratorOptions): Integrator {
-  const { from_ms, period_s, limit_w } = options;
+  const { from_ms, period_s, limit_w, wraps_at_j: range_j } = options;
+  /** Bounds what was not seen, W; 0 where nothing is known but what was polled. */
+  const bound_w = limit_w ?? (range_j === undefined ? 0 : UNSAID_W);
+  const wraps =
+    range_j === undefined ? null : createUnwrapper({ range_j, limit_w: bound_w, overshoot: OVERSHOOT, period_s });
+  let newest_ms = Number.NEGATIVE_INFINITY;
   const gapMs = GAP_PERIODS * period_s * 1000;
   const stalledMs = Math.max(STALLED_MS, STALLED_PERIODS * period_s * 1000);
   /** Samples not yet turned into pieces: the first is where the last piece ended. */
@@ -135,6 +150,11 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
         aheadJ = 0;
         return clip([estimated(points, 'counter-reset', Math.max(0, last.energy_j))]);
       }
+      const hidden = points.slice(1).reduce((s, { hidden_j }) => s + (hidden_j ?? 0), 0);
+      if (hidden > 0) {
+        changed = true;
+        return clip([wrappedUnseen(points, risen, hidden)]);
+      }
       const flowing = Math.max(first.power_w ?? 0, last.power_w ?? 0) > FLOWING_W;
       // A counter that has not moved over a gap tells nothing of it: as over a stall, its next rise does.
       if (risen === 0 && gap && flowing) {
@@ -154,7 +174,10 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
           return clip(pieces);
         }
       }
-      if (limit_w !== null && risen - aheadJ > OVERSHOOT * limit_w * ((last.at_ms - since) / 1000 + period_s)) {
+      const elapsed_ms = last.at_ms - since;
+      const most =
+        wraps?.reach_j(elapsed_ms) ?? (limit_w === null ? null : OVERSHOOT * limit_w * (elapsed_ms / 1000 + period_s));
+      if (most !== null && risen - aheadJ > most) {
         return clip([estimated(points, 'implausible', 0)]);
       }
       changed ||= risen > 0;
@@ -172,13 +195,25 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const seconds = (last.at_ms - first.at_ms) / 1000;
     const around = [first.power_w ?? lastPower, last.power_w].filter((w) => w !== null);
     const mean = around.length > 0 ? around.reduce((a, b) => a + b, 0) / around.length : null;
-    const most = Math.max(limit_w ?? 0, power.max(), ...around) * seconds;
+    const most = Math.max(bound_w, power.max(), ...around) * seconds;
     const floor = atLeast <= most ? atLeast : 0; // a counter that shows more did not begin again at 0
     if (mean === null && atLeast === 0) return unknownPiece(first.at_ms, last.at_ms, why);
     const value = Math.min(most, Math.max(floor, (mean ?? 0) * seconds));
     return {
       ...{ from_ms: first.at_ms, to_ms: last.at_ms, energy_j: value, low_j: floor, high_j: most },
       ...{ min_w: null, max_w: null, how: first.energy_j === null ? 'gauge' : 'counter', state: 'estimated', why },
+    };
+  };
+
+  /** The counter may have gone round any number of times up to a bound: estimated between the fewest and the most. */
+  const wrappedUnseen = (points: Point[], risen: number, hidden: number): Piece => {
+    const [first, last] = [points[0]!, points[points.length - 1]!];
+    if (lastPower === null) return unknownPiece(first.at_ms, last.at_ms, 'wrapped-unseen');
+    const likely = (lastPower * (last.at_ms - first.at_ms)) / 1000;
+    const value = Math.min(risen + hidden, Math.max(risen, likely));
+    return {
+      ...{ from_ms: first.at_ms, to_ms: last.at_ms, energy_j: value, low_j: risen, high_j: risen + hidden },
+      ...{ min_w: null, max_w: null, how: 'counter', state: 'estimated', why: 'wrapped-unseen' },
     };
   };
 
@@ -242,6 +277,11 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   const push: Integrator['push'] = (sample) => {
     if (ended) return [];
     const point: Point = { at_ms: sample.at_ms, energy_j: sample.energy_j, power_w: sample.power_w };
+    if (wraps !== null && point.energy_j !== null) {
+      if (point.at_ms <= newest_ms) return [];
+      newest_ms = point.at_ms;
+      Object.assign(point, wraps.push(point.at_ms, point.energy_j));
+    }
     if (point.at_ms <= windowEnd) return take(point);
     after.push(point);
     return [];
@@ -288,7 +328,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
   const head = (first: Point, watts: number): Piece[] => {
     const seconds = (first.at_ms - from_ms) / 1000;
     const near = seconds <= period_s;
-    const most = Math.max(limit_w ?? 0, watts) * seconds;
+    const most = Math.max(bound_w, watts) * seconds;
     return clip([
       {
         ...{ from_ms, to_ms: first.at_ms, energy_j: watts * seconds, low_j: near ? watts * seconds : 0 },
@@ -344,7 +384,7 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     const seconds = (to - from) / 1000;
     const near = to - from <= 1.5 * period_s * 1000;
     const value = watts * seconds;
-    const most = Math.max(limit_w ?? 0, watts, power.max()) * seconds;
+    const most = Math.max(bound_w, watts, power.max()) * seconds;
     return {
       ...{ from_ms: from, to_ms: to, energy_j: value, low_j: near ? value : 0, high_j: near ? value : most },
       ...{ min_w: watts, max_w: watts, how: 'gauge', state: near ? 'measured' : 'estimated' },
@@ -361,7 +401,8 @@ export function createIntegrator(options: IntegratorOptions): Integrator {
     findings() {
       const seen = power.result();
       // Without power nothing tells what a standing counter holds back: up to a whole update at each edge.
-      const blind_j = seen.samples === 0 ? (2 * (lastPower ?? 0) * stillest_ms) / 1000 : 0;
+      const held_ms = Math.min(stillest_ms, 1000 * (options.holds_s ?? Number.POSITIVE_INFINITY));
+      const blind_j = seen.samples === 0 ? (2 * (lastPower ?? 0) * held_ms) / 1000 : 0;
       const edge_j = Math.max((edgeStart ?? 0) + edgeEnd, blind_j);
       return { ...{ resets, stalls, edge_j, counter_j: counterJ, polled_j: polledJ }, ...seen };
     },

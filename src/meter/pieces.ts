@@ -22,6 +22,7 @@ export type GapReason =
   | 'no-last-reading'
   | 'too-far-apart'
   | 'counter-reset'
+  | 'wrapped-unseen'
   | 'implausible'
   | 'unreadable'
   | 'never-read';
@@ -31,6 +32,8 @@ export interface Point {
   at_ms: number;
   energy_j: number | null;
   power_w: number | null;
+  /** J that the counter's rise up to here may hold beyond what is seen. */
+  hidden_j?: number;
 }
 
 /** Trapezoids (or rectangles, for a mean since the last read) between neighbouring samples that carry power. */

@@ -23,7 +23,9 @@ export interface Device {
    * charge() then leaves out what another charged device already holds.
    */
   readonly charged: boolean;
-  /** The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:UUID, node; else `device`. */
+  /**
+   * The part of the machine that it meters, one name for all sources: cpu:0, dram:0, gpu:PCI-ADDRESS, node; else `device`. All of a
+   * kind at once is dram:*, which gives way to better readings of any of it. */
   readonly part?: string;
   /** Parts whose energy its reading contains: each by name, all of a kind (dram:*), or * for the whole machine. */
   readonly holds?: readonly string[];
@@ -33,6 +35,12 @@ export interface Device {
   readonly wraps_at_j?: number;
   /** Seconds between two readings where it is read more slowly than the sampler's own pace. */
   readonly period_s?: number;
+  /** Seconds over which its power may be a running mean; absent where it is of the moment. */
+  readonly mean_s?: number;
+  /** Whose share of the device this is, of a cut: user:1000, pid:4711:88123. Absent: the whole device. */
+  readonly share_of?: string;
+  /** Of a cut: how far its energy may lie off, J down and up (≥ 0), beside the sensor's own error. */
+  readonly reach_j?: { readonly down: number; readonly up: number };
   /** Highest plausible power in W (enforced limit, TDP); null where unknown. */
   readonly limit_w: number | null;
   /** Relative 90 % reach of the sensor's systematic error, down and up: { down: 0.05, up: 0.05 }. */
@@ -58,13 +66,27 @@ export interface Sample {
 
 export interface PowerSource {
   readonly name: string;
+  /** It asks in the background, with processes or connections that close() ends at once. */
+  readonly background?: true;
   /** Finds devices. Never throws: a source that is not there returns no devices and says why in `absent`. */
   open(): Promise<Opened>;
   /** Reads every device once, in order; `now` gives epoch ms at any instant. Never throws. */
   read(now: () => number): Sample[];
   /** How busy a device was lately, by its place; null where it is not offered. For people, never for energy. */
   utilisation?(index: number): Utilisation | null;
+  /**
+   * Who used a device since the last call, by its place; null where it is not offered. Slow: asked seconds apart, and
+   * never at the pace of read(). Never throws.
+   */
+  users?(index: number): readonly DeviceUser[] | null;
   close(): void;
+}
+
+/** A process that holds a device. */
+export interface DeviceUser {
+  readonly pid: number;
+  /** Share 0..1 of the device's time lately; null: not told. */
+  readonly share: number | null;
 }
 
 /** Shares 0..1 of time in which the device computed, and in which it moved memory. */
@@ -77,6 +99,8 @@ export interface Opened {
   readonly devices: readonly Device[];
   /** Why nothing was found, in words for `doctor` and the report; null when devices were found. */
   readonly absent: string | null;
+  /** Most machines have no such sensor: its absence is told by `doctor` alone. */
+  readonly unusual?: boolean;
   /** Sensors that are there but cannot be read. */
   readonly barred?: readonly Barred[];
 }

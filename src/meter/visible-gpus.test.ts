@@ -48,6 +48,29 @@ describe('CUDA_VISIBLE_DEVICES', () => {
     expect(visibleGpus('', gpus).notes).toHaveLength(1);
   });
 
+  test.each<[string | undefined, number[], string[], string]>([
+    [undefined, [0], ['MIG-aa1', 'MIG-ab2'], 'not set: the slices stand for their board'],
+    ['1', [], ['MIG-aa1', 'MIG-ab2'], 'an index of a split board'],
+    ['MIG-ab2', [], ['MIG-ab2'], 'a slice by its identity'],
+    ['MIG-ab', [], ['MIG-ab2'], 'or its beginning'],
+    ['MIG-GPU-11bb0000/7/0,0', [0], ['MIG-aa1'], 'a slice by board and instances, and a whole GPU'],
+    ['MIG-aa1,MIG-aa1', [], [], 'one slice twice'],
+    ['MIG-a', [0], ['MIG-aa1', 'MIG-ab2'], 'a beginning of two: which is not known'],
+  ])('of a board split by MIG %j leaves %j and %j: %s', (setting, whole, slices) => {
+    const split = [
+      gpus[0]!,
+      {
+        ...gpus[1]!,
+        slices: [
+          { uuid: 'MIG-aa1', gi: 7, ci: 0 },
+          { uuid: 'MIG-ab2', gi: 8, ci: 0 },
+        ],
+      },
+    ];
+    const found = visibleGpus(setting, split);
+    expect([[...found.charged], [...found.slices]]).toEqual([whole, slices]);
+  });
+
   test('no GPU at all', () => {
     expect(visibleGpus('0', []).charged.size).toBe(0);
   });

@@ -20,6 +20,7 @@ import { cleanestStart } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
+import { endedWell } from '../ledger/runs.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
@@ -32,6 +33,7 @@ export interface ReportInput {
   readonly writers: readonly {
     readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>;
     readonly end: EndRecord | null;
+    readonly shift_ms?: number;
   }[];
   readonly energy: RunEnergy;
   readonly steps: readonly StepRow[];
@@ -157,10 +159,10 @@ function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
     (a, b) => (a === null || (b.end?.ended_at_ms ?? 0) > (a.end?.ended_at_ms ?? 0) ? b : a),
     null,
   );
-  const failed = writers.find(({ end }) => end !== null && (end.exit_code !== 0 || end.signal !== null))?.end;
+  const failed = writers.find(({ end }) => end !== null && !endedWell(end))?.end;
   const verdict = state === 'interrupted' || state === 'running' ? null : (failed ?? last?.end ?? null);
   return {
-    ...{ id: run.id, name: run.name, command: run.command, state },
+    ...{ id: run.id, name: run.name, kind: run.kind ?? 'run', command: run.command, state },
     ...{ exit_code: verdict?.exit_code ?? null, signal: verdict?.signal ?? null },
     started_at_ms: start,
     ended_at_ms: state === 'running' ? null : ended || start,
@@ -201,17 +203,33 @@ function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
   });
 }
 
+/** What of a server none of these kinds of devices holds; a modelled rest holds what is not metered beside it. */
+function leftOut(metered: ReadonlySet<string>): string[] {
+  if (metered.has('node') || metered.has('psys') || metered.has('host-other')) return [];
+  const memory = metered.has('dram') || metered.has('module') ? [] : ['memory'];
+  return [...memory, 'storage', 'fans'];
+}
+
 function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Warning[] {
   const out: Warning[] = [];
   const metered = new Set(devices.filter((d) => d.charged).map((d) => d.kind));
-  if (metered.size > 0 && !metered.has('node')) {
+  const outside = leftOut(metered);
+  if (metered.size > 0 && outside.length > 0) {
     out.push({
       code: 'boundary',
-      message: `only ${[...metered].join(' and ')} energy is counted: memory, storage, fans and power supply are not metered`,
+      message: `only ${[...metered].join(' and ')} energy is counted: ${outside.join(', ')} and power supply are not metered`,
     });
   }
   for (const { record } of input.writers) {
     for (const absent of record.absent) out.push({ code: 'sensor-absent', message: absent });
+  }
+  for (const { record, shift_ms = 0 } of input.writers) {
+    if (shift_ms === 0) continue;
+    const by = `${(Math.abs(shift_ms) / 1000).toFixed(2)} s ${shift_ms > 0 ? 'behind' : 'ahead'}`;
+    out.push({
+      code: 'clock-skew',
+      message: `the clock of ${record.host} was ${by} of the file server's: its times are moved by that`,
+    });
   }
   const held = input.energy.gaps
     .filter((gap) => gap.state !== 'filled')

@@ -1,8 +1,9 @@
 // One device of a run as a figure: what it used, what could be off and by how much, and what people should know.
 
 import { type Figure, isKnown, plus, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
-import { ALIASING, type Cause, DISAGREEMENT, EDGES, GAPS, sensorCause } from '../emissions/errors.ts';
+import { ALIASING, type Cause, CUT, DISAGREEMENT, EDGES, GAPS, PACE, sensorCause } from '../emissions/errors.ts';
 import { type DeviceUse, identityOf } from '../ledger/use.ts';
+import { attributionOf, type CpuTime, cpuTimeOf } from './attribution.ts';
 import type { ReportInput } from './build.ts';
 import { findingsOf } from './findings.ts';
 import type { DeviceJson, Warning } from './model.ts';
@@ -25,10 +26,7 @@ export function deviceFigure(
   const { device } = use;
   const notes = [...device.notes];
   const parts = partsOf(use, input.writers);
-  const window_ms = unionOf(
-    parts.map(({ entry }) => entry),
-    input,
-  );
+  const window_ms = unionOf([...parts.map(({ entry }) => entry), ...ranksWith(parts, input.writers)], input);
   const found = findingsOf(input.events, parts);
   let figure: Figure;
   if (use.energy_j === null) {
@@ -50,10 +48,13 @@ export function deviceFigure(
     };
     // Time of which nothing is known adds nothing to the value, and at most the device's power to the interval.
     const most_w = Math.max(device.limit_w ?? 0, use.max_w ?? 0);
+    if (device.reach_j !== undefined) bound(CUT, -device.reach_j.down, device.reach_j.up);
     bound(GAPS, use.down_j, use.up_j + (most_w * use.unknown_ms) / 1000);
     const update_j = (use.energy_j / Math.max(window_ms, 1)) * 1000 * (device.update_s ?? 0);
     const edge = found.edge_j + found.silent * update_j;
     if (device.source === 'counter') bound(EDGES, -edge, edge);
+    const pace = paceReach(use, found.samples);
+    bound(PACE, -pace, pace);
     const { counter_j, polled_j } = found;
     const off = polled_j - counter_j;
     if (Math.abs(off) > 0.05 * counter_j + 2 * found.edge_j && polled_j > 0) {
@@ -82,8 +83,11 @@ export function deviceFigure(
     warnings.push({ code: 'counter-reset', message: `${device.device}: ${message}` });
   }
   if (use.shared) notes.push('metered by several writers of this run at once: counted once');
-  if (found.job_share !== null)
-    notes.push(`this run's processes used ${(found.job_share * 100).toFixed(0)} % of the machine's busy CPU time`);
+  const cpu = device.kind === 'cpu-package' ? cpuTime(use, parts, input) : null;
+  if (cpu !== null && cpu.busy_s > 0) {
+    const percent = ((cpu.job_s / cpu.busy_s) * 100).toFixed(0);
+    notes.push(`this run's processes used ${percent} % of the machine's busy CPU time (${cpu.method})`);
+  }
   return {
     use,
     figure,
@@ -102,8 +106,22 @@ export function deviceFigure(
       utilisation: found.utilisation,
       coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
       notes,
+      attribution: attributionOf(use, figure, cpu, window_ms - use.unknown_ms),
     },
   };
+}
+
+/** Readings below which nothing tells how power moved. */
+const FEW_READINGS = 3;
+
+/**
+ * J that a slow meter leaves open (docs/methodology.md#node): at each edge of the run its power may have been anything
+ * that was seen, for as long as its readings are apart and the time that each is a mean of.
+ */
+function paceReach({ device, energy_j, min_w, max_w }: DeviceUse, samples: number | null): number {
+  if (device.period_s === undefined || device.source !== 'polled' || energy_j === null) return 0;
+  if (samples !== null && samples < FEW_READINGS) return energy_j;
+  return ((max_w ?? 0) - (min_w ?? 0)) * (device.period_s + (device.mean_s ?? 0));
 }
 
 /** The writers that metered a device, each with the name it has there. */
@@ -115,19 +133,41 @@ function partsOf(use: DeviceUse, writers: readonly Writer[]) {
   });
 }
 
+/** CPU time over the windows in which the device was metered, of all the run's commands on its host then. */
+function cpuTime(use: DeviceUse, parts: ReturnType<typeof partsOf>, input: ReportInput): CpuTime | null {
+  const spans = input.writers
+    .filter(({ record }) => record.host === use.host)
+    .map((entry) => ({ entry, ...spanOf(entry, input) }));
+  const metered = parts.map(({ entry }) => spans.find((span) => span.entry === entry)!);
+  const there = spans.filter((span) => metered.some((one) => span.from_ms < one.to_ms && one.from_ms < span.to_ms));
+  return cpuTimeOf(
+    input.events,
+    there.map(({ entry, from_ms, to_ms }) => ({ writer: entry.record.writer, from_ms, to_ms })),
+  );
+}
+
+function spanOf({ record, end }: Writer, { energy }: Pick<ReportInput, 'energy'>): { from_ms: number; to_ms: number } {
+  const from_ms = record.started_at_ms;
+  return { from_ms, to_ms: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? from_ms };
+}
+
+/** The ranks whose time a meter on their host stands for. */
+function ranksWith(parts: ReturnType<typeof partsOf>, writers: readonly Writer[]): readonly Writer[] {
+  const meters = parts.filter(({ writer }) => writer.role === 'meter').map(({ writer }) => writer);
+  return writers.filter(
+    ({ record }) =>
+      record.role === 'rank' && meters.some(({ host, boot_id }) => host === record.host && boot_id === record.boot_id),
+  );
+}
+
 /** ms in which at least one of the writers metered: from its start to its end, or to the last row of one that has none. */
 export function unionOf(writers: readonly Writer[], { energy }: Pick<ReportInput, 'energy'>): number {
-  const spans = writers
-    .map(({ record, end }) => ({
-      from: record.started_at_ms,
-      to: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? record.started_at_ms,
-    }))
-    .sort((a, b) => a.from - b.from);
+  const spans = writers.map((writer) => spanOf(writer, { energy })).sort((a, b) => a.from_ms - b.from_ms);
   let total = 0;
   let reached = Number.NEGATIVE_INFINITY;
-  for (const { from, to } of spans) {
-    total += Math.max(0, to - Math.max(from, reached));
-    reached = Math.max(reached, to);
+  for (const { from_ms, to_ms } of spans) {
+    total += Math.max(0, to_ms - Math.max(from_ms, reached));
+    reached = Math.max(reached, to_ms);
   }
   return total;
 }

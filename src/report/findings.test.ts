@@ -38,7 +38,7 @@ test('a writer that died before it told anything is counted as silent', () => {
   expect(findingsOf([told('w2', 'gpu-0', { edge_j: 5 })], [part('w1'), part('w2')])).toMatchObject({
     ...{ edge_j: 5, silent: 1 },
   });
-  expect(findingsOf([], [part('w1')])).toMatchObject({ aliasing: 0, utilisation: null, job_share: null, silent: 1 });
+  expect(findingsOf([], [part('w1')])).toMatchObject({ aliasing: 0, utilisation: null, silent: 1 });
 });
 
 test('aliasing reaches as far as the part of the energy that was aliased', () => {

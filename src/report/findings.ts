@@ -21,7 +21,8 @@ export interface Findings {
   readonly aliasing: number;
   /** Means over the samples of 0..1; null where none tells. */
   readonly utilisation: number | null;
-  readonly job_share: number | null;
+  /** Readings of power within the run; null where no writer told. */
+  readonly samples: number | null;
   /** Writers that told nothing: they died early. */
   readonly silent: number;
 }
@@ -52,7 +53,11 @@ export function findingsOf(events: readonly EventRow[], parts: readonly Part[]):
       const share = polled_j > 0 ? fact(facts, 'polled_j') / polled_j : 1 / told.length;
       return s + share * aliasingReach(fact(facts, 'roughness'), fact(facts, 'swing'), fact(facts, 'samples'));
     }, 0),
-    ...{ utilisation: mean('utilisation'), job_share: mean('job_share'), silent: parts.length - told.length },
+    ...{
+      utilisation: mean('utilisation'),
+      samples: told.length === 0 ? null : total('samples'),
+      silent: parts.length - told.length,
+    },
   };
 }
 

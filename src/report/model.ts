@@ -57,6 +57,8 @@ export interface Warning {
 export interface RunJson {
   id: string;
   name: string | null;
+  /** run (a trace too), monitor, attach or cut. */
+  kind: string;
   command: readonly string[];
   state: string;
   exit_code: number | null;
@@ -88,6 +90,22 @@ export interface DeviceJson {
   utilisation: number | null;
   coverage: number;
   notes: string[];
+  /** Of a cpu-package: whose energy it was; null for others, and where nothing is known of CPU time. */
+  attribution: AttributionJson | null;
+}
+
+/** job + others + idle = the device's energy. */
+export interface AttributionJson {
+  /** How the run's processes were told apart: cgroup, proc; cgroup+proc where writers differ. */
+  method: string;
+  /** Of the machine's busy CPU time, 0..1; null where there was none. */
+  job_share: number | null;
+  job_cpu_s: number;
+  busy_cpu_s: number;
+  idle_cpu_s: number;
+  job_j: FigureJson;
+  others_j: FigureJson;
+  idle_j: FigureJson;
 }
 
 export interface PhaseJson {

@@ -36,7 +36,7 @@ export function reportText(report: ReportJson, color: boolean): string {
       dim(
         line(
           '',
-          `${host}${device.device.padEnd(14)} ${share}  ${device.source}${seen}${device.charged ? '' : ', not charged'}  ${device.name}`,
+          `${host}${device.device.padEnd(14)} ${share}  ${device.source}${seen}${device.charged ? '' : device.within === null ? ', not charged' : `, within ${device.within}`}  ${device.name}`,
         ),
       ),
     );

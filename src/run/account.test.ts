@@ -1,13 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import type { StepRow } from '../ledger/records.ts';
+import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import { createMemory, merged } from './account.ts';
+import { createAccount, createMemory, merged } from './account.ts';
 
 const second = (device: string, s: number, energy_j: number): EnergyRow => ({
   ...{ device, from_ms: s * 1000, to_ms: (s + 1) * 1000, energy_j, min_w: energy_j, max_w: energy_j },
   ...{ source: 'counter', quality: 'measured' },
 });
 const total = (rows: readonly EnergyRow[]) => rows.reduce((s, row) => s + row.energy_j!, 0);
+
+test('what comes late may hold a device that was charged so far; how that one is read stays', () => {
+  const device = (name: string, charged: boolean, more: Partial<Device> = {}): Device => ({
+    ...{ device: name, kind: 'gpu', name, uuid: '', source: 'model', charged, limit_w: 100 },
+    ...{ gain: { down: 0.5, up: 0.5 }, update_s: null, notes: [], ...more },
+  });
+  const account = createAccount(
+    0,
+    () => 0.1,
+    () => {},
+  );
+  account.found([device('cpu', true)]);
+  account.found([device('cpu', false, { within: 'rest', source: 'missing' }), device('rest', true)]);
+  expect(account.devices).toMatchObject([
+    { device: 'cpu', charged: false, within: 'rest', source: 'model' },
+    { device: 'rest', charged: true },
+  ]);
+  account.found([device('cpu', true)]); // the sampler began again, and the other has not come back yet
+  expect(account.devices[0]).toMatchObject({ charged: false, within: 'rest' });
+});
 
 describe('the memory of a run', () => {
   test('three hours of nine devices: bounded, nothing lost, and still fine enough for half-hours', () => {

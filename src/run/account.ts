@@ -11,8 +11,13 @@ import type { Step } from '../workload/step.ts';
 export type Sink = <T extends TableName>(table: T, row: Tables[T]) => void;
 
 export interface Account {
-  /** Devices as a sampler found them; a second call maps a restarted sampler's devices to the known ones. */
-  found(devices: readonly Device[]): void;
+  /**
+   * Devices as a sampler found them; a second call maps a restarted sampler's devices to the known ones. The account of
+   * a new one begins at its entry of `since`, epoch ms, where another process has metered it up to there.
+   */
+  found(devices: readonly Device[], since?: ReadonlyMap<string, number>): void;
+  /** Epoch ms up to which rows of a device have been given to the sink; null where there is none. */
+  reached(device: string): number | null;
   readonly devices: readonly Device[];
   sample(sample: Pick<Sample, 'index' | 'at_ms' | 'energy_j' | 'power_w'>): void;
   /** How busy a device was lately, 0..1, by its place. */
@@ -23,18 +28,19 @@ export interface Account {
   /** Tells where the window ends, as soon as it is known. */
   until(to_ms: number): void;
   /** Records what was noticed so far; the newest record counts. */
-  note(at_ms: number, jobShare: number | null): void;
+  note(at_ms: number): void;
   /** Closes every device at the window's end. */
-  end(to_ms: number, jobShare: number | null): void;
+  end(to_ms: number): void;
 }
 
 interface Metered {
-  readonly device: Device;
+  device: Device;
   readonly integrator: Integrator;
   readonly rows: RowMaker;
   readonly curve: Curve;
   busySum: number;
   busyCount: number;
+  reached_ms: number | null;
 }
 
 /** A step waits at most this long for the sensors to reach it. */
@@ -52,20 +58,26 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
   const take = (device: Metered, pieces: readonly Piece[]) => {
     for (const piece of pieces) {
       device.curve.push(piece);
-      for (const row of device.rows.push(piece)) sink('energy', row);
+      for (const row of device.rows.push(piece)) {
+        sink('energy', row);
+        device.reached_ms = row.to_ms;
+      }
     }
   };
 
-  const meter = (device: Device): Metered => ({
+  const meter = (device: Device, since_ms: number): Metered => ({
     device,
     integrator: createIntegrator({
-      ...{ from_ms, period_s: periodOf(device), limit_w: device.limit_w },
+      ...{ from_ms: since_ms, period_s: periodOf(device), limit_w: device.limit_w },
+      // RAPL's update time is in its makers' manuals; NVIDIA's is what was seen on some boards.
+      ...(device.wraps_at_j === undefined ? {} : { wraps_at_j: device.wraps_at_j, holds_s: device.update_s }),
       gauge: device.source === 'model' ? 'mean-since-last' : 'instant',
     }),
     rows: createRowMaker(device),
-    curve: createCurve(from_ms),
+    curve: createCurve(since_ms),
     busySum: 0,
     busyCount: 0,
+    reached_ms: null,
   });
 
   const write = (step: Step, complete: boolean) => {
@@ -76,13 +88,12 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     sink('steps', row);
   };
 
-  const note = (at_ms: number, jobShare: number | null) => {
+  const note = (at_ms: number) => {
     for (const one of metered) {
       if (one.device.source === 'missing') continue;
       const facts = {
         ...one.integrator.findings(),
         ...(one.busyCount === 0 ? {} : { utilisation: one.busySum / one.busyCount }),
-        ...(one.device.source !== 'model' || jobShare === null ? {} : { job_share: jobShare }),
       };
       const { device } = one.device;
       sink('events', { at_ms, event: 'findings', device, message: 'what was noticed while metering', facts });
@@ -90,15 +101,25 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
   };
 
   return {
-    found(devices) {
+    found(devices, since) {
+      const same = (a: Device, b: Device) => a.device === b.device && a.uuid === b.uuid;
+      // Another rank of the run may use what we may not; a sampler that came back without a sensor knows less than we.
+      const whole = metered.every((m) => devices.some((device) => same(m.device, device)));
       order = devices.map((device) => {
-        const known = metered.find((m) => m.device.device === device.device && m.device.uuid === device.uuid);
-        if (known !== undefined) return known;
-        const fresh = meter(device);
+        const known = metered.find((m) => same(m.device, device));
+        if (known !== undefined) {
+          // What came late may hold it, for good: its energy is then in that of the other.
+          const { charged, within, notes } = device;
+          if (charged !== known.device.charged && (whole || !charged))
+            known.device = { ...known.device, charged, notes, ...(within === undefined ? {} : { within }) };
+          return known;
+        }
+        const fresh = meter(device, since?.get(device.device) ?? from_ms);
         metered.push(fresh);
         return fresh;
       });
     },
+    reached: (name) => metered.find(({ device }) => device.device === name)?.reached_ms ?? null,
     get devices() {
       return metered.map(({ device }) => device);
     },
@@ -125,14 +146,14 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     until(to_ms) {
       for (const { integrator } of metered) integrator.until(to_ms);
     },
-    end(to_ms, jobShare) {
+    end(to_ms) {
       for (const device of metered) {
         take(device, device.integrator.end(to_ms));
         for (const row of device.rows.flush()) sink('energy', row);
       }
       for (const step of steps) write(step, true);
       steps = [];
-      note(to_ms, jobShare);
+      note(to_ms);
     },
   };
 }

@@ -21,6 +21,8 @@ export interface ChildOptions {
   /** Told at the command's end, before its output is all delivered. */
   onExit(at_ms: number): void;
   now(): number;
+  /** Calls `start` at once, wherever the command is to be born. */
+  begin<T>(start: () => T): T;
   readonly witness: Witness | null;
 }
 
@@ -100,7 +102,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   // Before the command is there to be seen: a signal in between must not end us. Handlers run after this stretch of code.
   const target = { pid: 0, alive: () => false };
   forwardSignals(target, options.launch.ignored, options.witness?.saw);
-  const child = spawn(file, args, { stdio, env: options.env });
+  const child = options.begin(() => spawn(file, args, { stdio, env: options.env }));
   if (child.pid !== undefined) {
     target.pid = child.pid;
     target.alive = () => child.exitCode === null && child.signalCode === null;

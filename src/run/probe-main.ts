@@ -33,7 +33,7 @@ async function askClock(): Promise<void> {
 }
 
 async function trySource({ sensors, place, watch_ms }: ToProbe & { type: 'source' }): Promise<void> {
-  const source = sensorsOf(sensors, () => null).sources[place]!;
+  const source = sensorsOf(sensors)[place]!;
   const began = performance.now();
   const opened = await source.open();
   await say({ type: 'opened', opened, open_ms: performance.now() - began });

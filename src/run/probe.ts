@@ -55,8 +55,7 @@ export interface ProbeOptions {
 
 /** All sources in their order. Never rejects. */
 export function probeSources(sensors: SensorConfig, options: ProbeOptions): Promise<Probed[]> {
-  const { sources } = sensorsOf(sensors, () => null);
-  return Promise.all(sources.map(({ name }, place) => probeSource(sensors, name, place, options)));
+  return Promise.all(sensorsOf(sensors).map(({ name }, place) => probeSource(sensors, name, place, options)));
 }
 
 async function probeSource(

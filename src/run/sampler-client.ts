@@ -2,13 +2,18 @@
 
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import type { JobRoot } from '../meter/sources/job-time.ts';
+import type { FromSampler, SamplerArguments, SamplerConfig, Secret, ToMeter, ToSampler } from './messages.ts';
 import { within } from './within.ts';
 
 export interface SamplerClient {
   /** Resolves when the sensors have answered, or after `most` ms. */
   ready(most: number): Promise<void>;
-  childStarted(pid: number): void;
+  /** The command has started; `root` where its processes are to be followed. */
+  childStarted(root: JobRoot | null): void;
+  childEnded(): void;
+  /** Changes what is metered; a sampler that is started again is told the last of it. */
+  meter(what: Omit<ToMeter, 'type'>): void;
   /** Asks for the last readings and resolves when they have come, or after `most` ms. */
   stop(most: number): Promise<void>;
 }
@@ -26,7 +31,8 @@ export function startSampler(
 ): SamplerClient {
   let child: ChildProcess | null = null;
   let stopping = false;
-  let pid: number | null = null;
+  let started: Extract<ToSampler, { type: 'child' }> | null = null;
+  let what: ToMeter | null = null;
   let pause = FIRST_RESTART_MS;
   let done: () => void = () => {};
   const finished = new Promise<void>((resolve) => (done = resolve));
@@ -34,6 +40,8 @@ export function startSampler(
   const answer = new Promise<void>((resolve) => (answered = resolve));
   let shortLives = 0;
   let lastDeath = '';
+
+  const { open, secret } = apart(config);
 
   const start = () => {
     const born = Date.now();
@@ -44,11 +52,11 @@ export function startSampler(
     try {
       child = fork(
         fileURLToPath(new URL('./sampler.js', import.meta.url)),
-        [JSON.stringify({ ...config, without_nvml })],
+        [JSON.stringify({ ...open, without_nvml, awaits_secret: secret !== null } satisfies SamplerArguments)],
         {
           // Small generations, and no optimising compiler, which at ten ticks a second earns less than it costs, keep
           // the process near an idle Node's memory (bench/sampler-cost.mjs); its output is nobody's.
-          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64', '--no-opt'],
+          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64', '--no-opt', '--no-memory-reducer'],
           stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
         },
       );
@@ -57,6 +65,7 @@ export function startSampler(
       return;
     }
     child.on('error', () => {});
+    if (secret !== null) child.send(secret, () => {});
     child.on('message', (message: FromSampler) => {
       if (message.type === 'ready') answered();
       on.message(message);
@@ -73,7 +82,8 @@ export function startSampler(
       setTimeout(() => {
         if (stopping) return;
         start();
-        if (pid !== null) tell({ type: 'child', pid });
+        if (what !== null) tell(what);
+        if (started !== null) tell(started);
       }, pause).unref();
     });
   };
@@ -84,9 +94,15 @@ export function startSampler(
   start();
   return {
     ready: (most) => within(answer, most),
-    childStarted(started) {
-      pid = started;
-      tell({ type: 'child', pid: started });
+    childStarted(root) {
+      tell({ type: 'child', root });
+      // A sampler that begins later has not seen what was used before.
+      started = { type: 'child', root: root === null ? null : { ...root, waited_s: null } };
+    },
+    childEnded: () => tell({ type: 'ended' }),
+    meter(told) {
+      what = { type: 'meter', ...told };
+      tell(what);
     },
     async stop(most) {
       stopping = true;
@@ -99,4 +115,12 @@ export function startSampler(
       child?.channel?.unref();
     },
   };
+}
+
+/** The configuration for the command line, which everybody can read, and what is not for it. */
+function apart<T extends Pick<SamplerConfig, 'sensors'>>(config: T): { open: T; secret: Secret | null } {
+  const { redfish } = config.sensors;
+  if (redfish === undefined || redfish.credentials === null) return { open: config, secret: null };
+  const sensors = { ...config.sensors, redfish: { ...redfish, credentials: null } };
+  return { open: { ...config, sensors }, secret: { type: 'secret', credentials: redfish.credentials } };
 }

@@ -4,11 +4,13 @@
 
 import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
-import { charge } from '../meter/charge.ts';
-import type { Device, Opened, PowerSource } from '../meter/port.ts';
+import { charge, keyOf } from '../meter/charge.ts';
+import type { Device, Opened, PowerSource, Sample } from '../meter/port.ts';
+import { hostOtherSource, type Reading } from '../meter/sources/host-other.ts';
+import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
-import { sensorsOf } from '../meter/sources/sensors.ts';
-import type { FlatSample, FromSampler, SamplerConfig, ToSampler } from './messages.ts';
+import { type SensorConfig, sensorsOf } from '../meter/sources/sensors.ts';
+import type { FlatSample, FromSampler, SamplerArguments, Secret, ToMeter, ToSampler } from './messages.ts';
 import { FORWARDED } from './signals.ts';
 
 /** A counter moves every 20 to 100 ms: looking this often at the run's edges catches the moment it does. */
@@ -21,11 +23,20 @@ const BURST_END_MS = 150;
 const AFTER_SECOND_MS = 200;
 /** A driver that takes longer to open comes late: the command does not wait for it. */
 const PATIENCE_MS = 150;
+/** Reasons that are told of one meter. */
+const MOST_REASONS = 5;
+/** A rank on standby waits longer: nobody waits for it. */
+const STANDBY_MS = 10_000;
 
-const config = JSON.parse(process.argv[2]!) as SamplerConfig;
+const config = JSON.parse(process.argv[2]!) as SamplerArguments;
 const now = clockOf(config.anchor);
-let childPid: number | null = null;
+let childStarted = false;
 let stopping = false;
+let only: ReadonlySet<string> | null = null;
+let alsoCharged: ReadonlySet<string> = new Set();
+
+/** Sources that ask in the background. */
+let background: readonly PowerSource[] = [];
 
 // Signals to the whole group are for the command; it is our parent's end that ends us.
 for (const signal of FORWARDED) process.on(signal, () => {});
@@ -34,16 +45,24 @@ if (!process.connected) leave();
 
 /** A driver that hangs in another thread would hold a gentle exit for ever. */
 function leave(): void {
+  for (const source of background) source.close(); // what they have started would live on
   process.kill(process.pid, 'SIGKILL');
 }
 
-const { sources: sensors, cpu } = sensorsOf(config.sensors, () => childPid);
+const sensors = sensorsOf(config.awaits_secret ? await withSecret(config.sensors) : config.sensors);
+const job = jobTime(process.ppid);
 const sources: readonly PowerSource[] =
   config.replay === null
     ? sensors.map((source) =>
         source.name === 'nvml' && config.without_nvml !== null ? absentSource('nvml', config.without_nvml) : source,
       )
     : [replaySource(config.replay)];
+
+background = sources.filter((source) => source.background);
+
+const rest = hostOtherSource(config.host_other);
+/** Its place in the account; -1 while it is not in it. */
+let restPlace = -1;
 
 const opened = new Map<PowerSource, Opened>();
 /** The sources with devices, and each device's place in the account; -1 for one that is not in it. */
@@ -67,16 +86,21 @@ function gather(): { devices: Device[]; absent: string[] } {
   const all: Device[] = [];
   const absent: string[] = [];
   found = [];
-  counters.clear();
   for (const source of sources) {
     const result = opened.get(source);
     if (result === undefined) absent.push(`${source.name} has not answered yet`);
-    else if (result.absent !== null) absent.push(result.absent);
+    else if (result.absent !== null && result.unusual !== true) absent.push(result.absent);
     absent.push(...(result?.barred ?? []).map((one) => `${one.device} cannot be read: ${one.why}; ${one.remedy}`));
     if (result === undefined || result.devices.length === 0) continue;
     found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });
   }
-  const charged = charge(all, { psys: config.psys });
+  const seen = all.map((device) => (alsoCharged.has(keyOf(device)) ? { ...device, charged: true } : device));
+  let charged = charge(seen, { psys: config.psys });
+  const told = only === null ? rest?.device(charged.map(({ device }) => device)) : undefined;
+  restPlace = told?.device ? charged.length : -1; // last, so that nothing else moves
+  if (told?.device) charged = charge([...seen, told.device], { psys: config.psys });
+  if (told?.absent) absent.push(told.absent);
+  charged = charged.filter(({ device }) => only === null || only.has(keyOf(device)));
   const placeOf = new Map(charged.map(({ place }, i) => [place, i]));
   found = found.map(({ source, places }) => ({ source, places: places.map((place) => placeOf.get(place) ?? -1) }));
   return { devices: charged.map(({ device }) => device), absent };
@@ -84,22 +108,45 @@ function gather(): { devices: Device[]; absent: string[] } {
 
 function announce(): void {
   sendSamples();
+  counters.clear();
   send({ type: 'ready', ...gather() });
 }
 
 function look(): void {
+  const readings = rest === null ? null : new Map<number, Reading>();
   for (const { source, places } of found) {
     if (places.every((place) => place < 0)) continue;
     for (const sample of source.read(now)) {
       const index = places[sample.index]!;
       if (index < 0) continue;
-      waiting.push([index, Math.round(sample.at_ms * 1000) / 1000, sample.energy_j, sample.power_w]);
-      if (sample.energy_j === null) continue;
+      take(index, sample);
+      readings?.set(index, sample);
+      if (source.background) noteUnread(index, sample);
+      if (sample.energy_j === null || source.background) continue; // a slow counter is not worth waiting for
       const before = counters.get(index);
       if (before !== undefined && before !== sample.energy_j) moved.add(index);
       counters.set(index, sample.energy_j);
     }
   }
+  if (rest === null) return;
+  const changed = rest.observe(readings!);
+  if (restPlace >= 0) take(restPlace, rest.read(now));
+  else if (changed && announced) announce();
+}
+
+function take(index: number, { at_ms, energy_j, power_w }: Reading): void {
+  waiting.push([index, Math.round(at_ms * 1000) / 1000, energy_j, power_w]);
+}
+
+let unread: FromSampler[] = [];
+/** Reasons that were told, by place: a meter that is away for hours has one. */
+const reasons = new Map<number, Set<string>>();
+
+function noteUnread(index: number, { why }: Pick<Sample, 'why'>): void {
+  const known = reasons.get(index) ?? new Set();
+  if (why === undefined || known.has(why) || known.size >= MOST_REASONS) return;
+  reasons.set(index, known.add(why));
+  unread.push({ type: 'unread', index, why });
 }
 
 /** Looks often until every counter has been seen to move, or for `most` ms. */
@@ -121,8 +168,15 @@ function send(message: FromSampler): void {
   if (process.connected) process.send!(message);
 }
 
-function sendSamples(last = false): void {
+function sendJob(): void {
+  const look = job.look();
+  if (look !== null) send({ type: 'job', look });
+}
+
+function sendSamples(): void {
   if (waiting.length === 0) return;
+  const failures = unread;
+  unread = [];
   const samples = waiting;
   waiting = [];
   const busy = found.flatMap(({ source, places }) =>
@@ -136,15 +190,35 @@ function sendSamples(last = false): void {
     samples,
     busy,
     wall_offset_ms: Math.round(Date.now() - now()),
-    job_share: cpu.jobShare(last),
   });
+  for (const failure of failures) send(failure);
+}
+
+/** Process lists hold the driver's lock for ms (MangoHud#2104): seldom, and never more than a two-hundredth of the time. */
+const USERS_MS = 5000;
+const USERS_COST = 200;
+let usersNext = now() + USERS_MS;
+
+function sendUsers(last = false): void {
+  const from = now();
+  if (config.users !== true || (from < usersNext && !last)) return;
+  const users = found.flatMap(({ source, places }) =>
+    places.flatMap((place, i) => {
+      const told = place < 0 ? null : (source.users?.(i) ?? null);
+      return told === null ? [] : [[place, told] as const];
+    }),
+  );
+  usersNext = from + Math.max(USERS_MS, USERS_COST * (now() - from));
+  send({ type: 'users', users });
 }
 
 await Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
-const first = gather();
+if (config.standby) await standBy();
+let first = gather();
 look();
 const inTime = opened.size;
 if (counters.size > 0) await burst(BURST_READY_MS);
+if (rest !== null && opened.size === inTime) first = gather(); // the rest may be known by now
 send({ type: 'ready', ...first });
 sendSamples();
 announced = true;
@@ -169,19 +243,25 @@ function step(): void {
   if (second > sent) {
     sent = second;
     sendSamples();
+    sendJob();
+    sendUsers();
   }
   next();
 }
 
 process.on('message', (message: ToSampler) => {
-  if (message.type === 'child') {
-    childPid = message.pid;
+  if (ofTheCommand(message)) return;
+  if (message.type === 'meter') {
+    meter(message);
+    announce();
     return;
   }
   stopping = true;
   clearTimeout(timer);
   void burst(BURST_END_MS).then(() => {
-    sendSamples(true);
+    sendSamples();
+    sendJob();
+    sendUsers(true);
     for (const { source } of found) source.close();
     process.send!({ type: 'done' } satisfies FromSampler, () => process.disconnect());
   });
@@ -189,11 +269,59 @@ process.on('message', (message: ToSampler) => {
 
 // The window begins while we look often: the counters' moves before and after it are known to a few ms.
 if (counters.size > 0) {
-  await lookOften(BURST_CHILD_MS, () => childPid !== null || stopping);
+  await lookOften(BURST_CHILD_MS, () => childStarted || stopping);
   if (!stopping) moved = new Set();
   await lookOften(BURST_READY_MS, () => moved.size >= counters.size || stopping);
 }
 if (!stopping) next();
+
+function ofTheCommand(message: ToSampler): boolean {
+  if (message.type === 'ended') job.close();
+  if (message.type === 'child') {
+    childStarted = true;
+    if (message.root !== null) {
+      job.follow(message.root);
+      sendJob();
+    }
+  }
+  return message.type === 'ended' || message.type === 'child';
+}
+
+function meter({ only: keys, charge: also }: ToMeter): void {
+  only = keys === null ? null : new Set(keys);
+  alsoCharged = new Set(also);
+}
+
+/** Says what is here and waits until it is told what to meter. */
+async function standBy(): Promise<void> {
+  // Once all have answered: told that another meters what came first, this process would not stay to list the rest.
+  const all = Promise.race([Promise.all(opening), new Promise((resolve) => setTimeout(resolve, STANDBY_MS))]);
+  void all.then(() => {
+    if (announced) return;
+    announced = true;
+    announce();
+  });
+  await new Promise<void>((resolve) => {
+    const hear = (message: ToSampler) => {
+      if (ofTheCommand(message)) return;
+      if (message.type === 'stop') leave();
+      if (message.type === 'meter') {
+        process.off('message', hear);
+        announced = true;
+        meter(message);
+        resolve();
+      }
+    };
+    process.on('message', hear);
+  });
+}
+
+/** The first message holds what must not stand on a command line; later ones wait until they are listened for. */
+async function withSecret(sensors: SensorConfig): Promise<SensorConfig> {
+  const { credentials } = await new Promise<Secret>((resolve) => process.once('message', resolve));
+  const { redfish } = sensors;
+  return redfish === undefined ? sensors : { ...sensors, redfish: { ...redfish, credentials } };
+}
 
 function absentSource(name: string, absent: string): PowerSource {
   return { name, open: async () => ({ devices: [], absent }), read: () => [], close() {} };

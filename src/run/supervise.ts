@@ -1,10 +1,12 @@
 // Meters one command from before its first instruction to after its last: start sensors, start the child, keep the
 // account while it runs, close it, tell what was used. Whatever fails here, the child runs as it would without us.
 
+import { setFlagsFromString } from 'node:v8';
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { redactCommand, redactText } from '../core/redact.ts';
 import { thisProcess } from '../ledger/process.ts';
-import type { EventRow, RunRecord, WriterRecord } from '../ledger/records.ts';
+import type { EventRow, RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
+import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { ReportInput } from '../report/build.ts';
@@ -12,12 +14,14 @@ import { createStepReader } from '../workload/log-reader.ts';
 import { createAccount, createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { startChild } from './child.ts';
+import { createCpuAccount } from './cpu-account.ts';
 import { gitState, newWriterName, workingFolder } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import type { Launch } from './launch.ts';
+import { leaseOf } from './lease.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
-import { startSampler } from './sampler-client.ts';
+import { startMetering } from './metering.ts';
 import { ignoreAgain } from './signals.ts';
 import { startWitness } from './witness.ts';
 
@@ -29,7 +33,9 @@ export interface RunPlan {
   readonly capture: boolean;
   readonly logs: readonly string[];
   readonly sync_ms: number;
-  readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
+  readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml' | 'standby'>;
+  /** Our place in a job of several processes. */
+  readonly rank: RankRecord | null;
   readonly env: NodeJS.ProcessEnv;
   readonly launch: Launch;
   readonly warn: (message: string) => void;
@@ -45,6 +51,10 @@ export interface RunResult {
   readonly recorded: boolean;
   /** The report's rows were merged to save memory: the ledger knows better. */
   readonly thinned: boolean;
+  /** The report is of this process alone, and others of the run have been met. */
+  readonly shared: boolean;
+  /** 'rank': another process of the run metered this host from the start. */
+  readonly role: 'meter' | 'rank';
 }
 
 const SENSORS_MS = 300;
@@ -55,18 +65,42 @@ const NOTE_MS = 60_000;
 /** The wall clock moved against the monotonic one by more than this: reported. */
 const CLOCK_STEP_MS = 1000;
 
+/**
+ * Compiling what runs once a second costs more than it earns: only what is twenty times as busy as V8 asks for, such as
+ * reading a flood of log lines, is optimised (bench/sampler-cost.mjs).
+ */
+const LATE_OPTIMISING = '--interrupt-budget=2700000';
+/** Other V8s do not know the flag, and would say so on stderr. */
+const KNOWS_IT = process.versions.v8.startsWith('11.');
+
 /** Runs the plan. Never rejects for what sensors, ledger or command do. */
 export async function supervise(plan: RunPlan): Promise<RunResult> {
+  if (KNOWS_IT) setFlagsFromString(LATE_OPTIMISING);
   ignoreAgain(plan.launch.ignored);
   const anchor = newAnchor();
   const now = clockOf(anchor);
   const memory = createMemory();
-  const early: FromSampler[] = [];
-  let hear: (message: FromSampler) => void = (message) => void early.push(message);
+  type Hear = (message: FromSampler, since?: ReadonlyMap<string, number>) => void;
+  const early: Parameters<Hear>[] = [];
+  let hear: Hear = (...message) => void early.push(message);
   let died: (how: string) => void = () => {};
-  const sampler = startSampler({ ...plan.sampler, anchor }, { message: (m) => hear(m), died: (how) => died(how) });
+  let tookOver: () => void = () => {};
+  let reached: (device: string) => number | null = () => null;
   const cwd = workingFolder();
-  const [git, witness] = await Promise.all([gitState(cwd, SENSORS_MS), startWitness(), sampler.ready(SENSORS_MS)]);
+  const [git, witness, sampler] = await Promise.all([
+    gitState(cwd, SENSORS_MS),
+    startWitness(),
+    startMetering({
+      ...{ config: { ...plan.sampler, anchor }, lease: leaseOf(plan.ledger, plan.run.id), now },
+      message: (...message) => hear(...message),
+      died: (how) => died(how),
+      tookOver: () => tookOver(),
+      reached: (device) => reached(device),
+    }).then(async (started) => {
+      await started.ready(SENSORS_MS);
+      return started;
+    }),
+  ]);
 
   const run: RunRecord = {
     ...plan.run,
@@ -74,15 +108,18 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     ...{ cwd: redactText(cwd) },
     intensity: plan.chain.stored === null ? null : { file: plan.chain.stored.file, hash: plan.chain.stored.hash },
   };
+  const found = serverClock(plan.ledger, now);
+  const clock = { clock_offset_ms: found?.offset_ms ?? null, clock_bound_ms: found?.bound_ms ?? null };
   // Taken as late as may be: what follows before the child starts is one small file.
   const nameWriter = (): WriterRecord => ({
     ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), started_at_ms: Math.round(now()) },
     ...{ command: run.command, sampling_s: plan.sampler.interval_ms / 1000, imported: false },
+    ...{ role: sampler.role, rank: plan.rank, ...clock },
   });
   const book = openBook(plan.ledger, { run, nameWriter, stored: plan.chain.stored }, plan.sync_ms, plan.warn);
   const { writer } = book;
   const account = createAccount(
-    writer.started_at_ms,
+    sampler.begin(writer.started_at_ms),
     (device) => device.period_s ?? plan.sampler.interval_ms / 1000,
     (table, row) => {
       memory.add(table, row);
@@ -95,29 +132,38 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     book.append('events', row);
   };
 
+  const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
+  const noteCpu = (at_ms: number) => {
+    const row = cpu.row(at_ms);
+    if (row === null) return;
+    memory.add('events', row);
+    book.append('events', row);
+  };
+
   let noted = now();
   const commit = () => {
     account.settle(now() - 2 * plan.sampler.interval_ms);
     if (now() - noted > NOTE_MS) {
       noted = now();
-      account.note(Math.round(noted), jobShare);
+      account.note(Math.round(noted));
+      noteCpu(Math.round(noted));
     }
     book.flush();
   };
 
-  let absent: readonly string[] = ['the sensors have not answered'];
-  let jobShare: number | null = null;
+  let absent: readonly string[] = sampler.role === 'rank' ? [] : ['the sensors have not answered'];
+  let places: readonly string[] = [];
   let wallOffset: number | null = null;
-  hear = (message) => {
+  hear = (message, since) => {
     if (message.type === 'ready') {
-      account.found(message.devices);
+      account.found(message.devices, since);
+      places = message.devices.map(({ device }) => device);
       absent = message.absent;
       book.devices(account.devices, absent);
     } else if (message.type === 'samples') {
       for (const [index, at_ms, energy_j, power_w] of message.samples)
         account.sample({ index, at_ms, energy_j, power_w });
       for (const [index, share] of message.busy) account.busy(index, share);
-      jobShare = message.job_share ?? jobShare;
       wallOffset ??= message.wall_offset_ms;
       if (Math.abs(message.wall_offset_ms - wallOffset) > CLOCK_STEP_MS) {
         const by = ((message.wall_offset_ms - wallOffset) / 1000).toFixed(1);
@@ -128,11 +174,16 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
         wallOffset = message.wall_offset_ms;
       }
       commit();
-    }
+    } else if (message.type === 'unread') tell('warn:meter-unread', `${places[message.index]}: ${message.why}`);
+    else if (message.type === 'job') cpu.heard(message.look);
   };
-  died = (how) =>
+  died = (how) => {
+    cpu.samplerRestarted();
     tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
-  for (const message of early) hear(message);
+  };
+  reached = (device) => account.reached(device);
+  tookOver = () => tell('meter', 'the rank that metered this host is gone: this one goes on from its last readings');
+  for (const message of early) hear(...message);
 
   const endAt = (at_ms: number) => Math.max(writer.started_at_ms + 1, Math.round(at_ms));
   const newReader = () => createStepReader((step) => account.step(step));
@@ -140,6 +191,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   // Before the child starts, so that all it writes is its own progress.
   const logReaders = plan.logs.map(newReader);
   const logs = followLogs(plan.logs, (index, chunk) => logReaders[index]!.push(chunk, now()));
+  let metered_until: Promise<number> | null = null;
   const child = await startChild({
     command: [...plan.command],
     env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
@@ -148,11 +200,19 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     onOutput: (stream, chunk, at_ms) => {
       if (stream === 'stdout') reader.push(chunk, at_ms);
     },
-    // What is metered after this instant is not the run's, however long its output takes to be delivered.
-    onExit: (at_ms) => account.until(endAt(at_ms)),
-    ...{ now, witness },
+    // What is metered after this instant is not the run's, however long its output takes to be delivered; but other
+    // ranks of it may go on.
+    onExit: (at_ms) => {
+      metered_until = sampler.exited(endAt(at_ms));
+      void metered_until.then((until_ms) => account.until(until_ms));
+      cpu.end();
+      sampler.childEnded();
+    },
+    ...{ now, witness, begin: cpu.begin },
   });
-  if (child.pid !== null) sampler.childStarted(child.pid);
+  // Inherited from further up it marks others' processes too: other ranks of the job.
+  const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
+  if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
   const beat = setInterval(commit, BEAT_MS);
 
@@ -163,8 +223,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   logs.close();
   const readers = [reader, ...logReaders];
   for (const one of readers) one.end(ended.ended_at_ms);
+  const until_ms = (await metered_until) ?? ended_at_ms;
   await sampler.stop(LAST_READING_MS);
-  account.end(ended_at_ms, jobShare);
+  account.end(until_ms);
+  noteCpu(until_ms);
+  for (const said of cpu.close()) tell('warn:attribution', said);
   const end = {
     ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
     work: {
@@ -178,6 +241,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const energy = energyOf(memory.rows(), record);
   return {
     ...{ code: ended.code, failure: ended.failure, recorded: book.writable, thinned: memory.thinned() },
+    ...{ shared: sampler.shared, role: sampler.role },
     report: {
       ...{ run, state: ended.code === 0 ? 'finished' : 'failed', writers: [{ record, end }], energy },
       ...{

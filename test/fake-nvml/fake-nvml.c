@@ -119,6 +119,7 @@ static __attribute__((unused)) uint64_t counter_mj(int gpu) {
   double at = floor(now_ms() / step) * step;
   if (at - t0 >= reset && chosen("reset_gpu", gpu)) return (uint64_t)floor(1000 * energy_between(gpu, t0 + reset, at));
   double joules = number("counter0", 1000) + energy_between(gpu, t0, at);
+  if (number("module_counter", 0)) joules += number("module", 0) * (at - t0) / 1000;
   return joules < 0 ? 0 : (uint64_t)floor(1000 * joules);
 }
 static uint32_t average_mw(int gpu) {
@@ -178,10 +179,59 @@ int nvmlDeviceGetName(gpu_t *gpu, char *out, unsigned length) {
   }
   return put(out, length, one ? one : "");
 }
+/* mig=3,2,1: the first GPU (mig_gpu) is split into slices of so many compute slices; a handle of its own each. */
+static gpu_t slices[8];
+static int slice_sizes(unsigned sizes[8]) {
+  char list[128], *save = NULL;
+  int n = 0;
+  snprintf(list, sizeof list, "%s", word("mig", ""));
+  for (char *one = strtok_r(list, ",", &save); one && n < 8; one = strtok_r(NULL, ",", &save)) sizes[n++] = (unsigned)atoi(one);
+  return n;
+}
+static int is_slice(gpu_t *gpu) { return gpu >= slices && gpu < slices + 8; }
+int nvmlDeviceGetMigMode(gpu_t *gpu, unsigned *current, unsigned *pending) {
+  unsigned sizes[8];
+  if (!word("mig", NULL)) return NOT_SUPPORTED;
+  *current = *pending = slice_sizes(sizes) > 0 && gpu->index == (int)number("mig_gpu", 0);
+  return OK;
+}
+int nvmlDeviceGetMaxMigDeviceCount(gpu_t *gpu, unsigned *out) { *out = 7; return OK; }
+int nvmlDeviceGetMigDeviceHandleByIndex(gpu_t *gpu, unsigned i, void **out) {
+  unsigned sizes[8];
+  if ((int)i >= slice_sizes(sizes)) return 6; /* not found */
+  slices[i].index = (int)i;
+  *out = &slices[i];
+  return OK;
+}
+int nvmlDeviceGetAttributes_v2(gpu_t *gpu, uint32_t *out) {
+  unsigned sizes[8];
+  if (!is_slice(gpu)) return INVALID_ARGUMENT;
+  slice_sizes(sizes);
+  memset(out, 0, 40);
+  out[0] = 16 * sizes[gpu->index];
+  out[6] = out[7] = sizes[gpu->index];
+  return OK;
+}
+int nvmlDeviceGetGpuInstanceId(gpu_t *gpu, unsigned *out) { *out = 7 + gpu->index; return is_slice(gpu) ? OK : INVALID_ARGUMENT; }
+int nvmlDeviceGetComputeInstanceId(gpu_t *gpu, unsigned *out) { *out = 0; return is_slice(gpu) ? OK : INVALID_ARGUMENT; }
 int nvmlDeviceGetUUID(gpu_t *gpu, char *out, unsigned length) {
   char uuid[64];
-  snprintf(uuid, sizeof uuid, "GPU-%08x-fa4e-4000-8000-000000000000", 0xf0000000u + (unsigned)gpu->index);
+  if (is_slice(gpu)) {
+    snprintf(uuid, sizeof uuid, "MIG-%08x-51ce-4000-8000-000000000000", 0xa0000000u + (unsigned)gpu->index);
+    return put(out, length, uuid);
+  }
+  snprintf(uuid, sizeof uuid, "GPU-%08x-fa4e-4000-8000-000000000000", 0xf0000000u + (unsigned)number("first", 0) + (unsigned)gpu->index);
   return put(out, length, uuid);
+}
+/* The addresses of pci=, separated by |. */
+int nvmlDeviceGetPciInfo_v3(gpu_t *gpu, char *out) {
+  char list[512], *save = NULL, *one;
+  snprintf(list, sizeof list, "%s", word("pci", ""));
+  one = strtok_r(list, "|", &save);
+  for (int i = 0; i < gpu->index && one; i++) one = strtok_r(NULL, "|", &save);
+  if (!one) return NOT_SUPPORTED;
+  memset(out, 0xff, 68);
+  return put(out + 36, 32, one);
 }
 int nvmlDeviceGetArchitecture(gpu_t *gpu, unsigned *out) {
   int code = enter(gpu, "architecture");
@@ -195,6 +245,12 @@ int nvmlDeviceGetEnforcedPowerLimit(gpu_t *gpu, unsigned *out) {
   return leave(code);
 }
 #endif
+int nvmlDeviceGetPowerManagementDefaultLimit(gpu_t *gpu, unsigned *out) {
+  int code = enter(gpu, "default_limit");
+  if (!code && number("default_limit", 0) <= 0) code = NOT_SUPPORTED;
+  if (!code) *out = (unsigned)(1000 * number("default_limit", 0));
+  return leave(code);
+}
 #ifndef NO_ENERGY
 int nvmlDeviceGetTotalEnergyConsumption(gpu_t *gpu, unsigned long long *out) {
   int code = enter(gpu, "energy");
@@ -219,6 +275,44 @@ int nvmlDeviceGetUtilizationRates(gpu_t *gpu, unsigned *out) {
   return leave(code);
 }
 #endif
+/* processes=PID/SM|PID/SM: who computes, and how busy in percent each keeps the GPU. */
+typedef struct { uint32_t pid; uint64_t memory; uint32_t gi, ci; } process_t;
+typedef struct { uint32_t pid; uint64_t at_us; uint32_t sm, mem, enc, dec; } process_time_t;
+
+static int process_list(int gpu, unsigned pids[], unsigned sms[]) {
+  char list[512], *save = NULL;
+  int n = 0;
+  if (!chosen("processes_gpu", gpu)) return 0;
+  snprintf(list, sizeof list, "%s", word("processes", ""));
+  for (char *one = strtok_r(list, "|", &save); one && n < 16; one = strtok_r(NULL, "|", &save), n++)
+    if (sscanf(one, "%u/%u", &pids[n], &sms[n]) != 2) break;
+  return n;
+}
+int nvmlDeviceGetComputeRunningProcesses_v3(gpu_t *gpu, unsigned *count, process_t *out) {
+  unsigned pids[16], sms[16];
+  int code = enter(gpu, "processes");
+  if (code) return leave(code);
+  int n = process_list(gpu->index, pids, sms);
+  if (*count < (unsigned)n) {
+    *count = n;
+    return leave(7);
+  }
+  for (int i = 0; i < n; i++) out[i] = (process_t){pids[i], 1 << 20, 0xffffffffu, 0xffffffffu};
+  *count = n;
+  return leave(OK);
+}
+/* Also tells, as drivers have, an old sample of a process that is long gone; "not found" where nobody computes. */
+int nvmlDeviceGetProcessUtilization(gpu_t *gpu, process_time_t *out, unsigned *count, unsigned long long since_us) {
+  unsigned pids[16], sms[16];
+  int code = enter(gpu, "processutil");
+  if (code) return leave(code);
+  int n = process_list(gpu->index, pids, sms);
+  if (n == 0) return leave(6);
+  for (int i = 0; i < n; i++) out[i] = (process_time_t){pids[i], (uint64_t)(now_ms() * 1000), sms[i], 0, 0, 0};
+  out[n] = (process_time_t){999999, since_us > 1000000 ? since_us - 1000000 : 1, 90, 0, 0, 0};
+  *count = n + 1;
+  return leave(OK);
+}
 #ifndef NO_FIELDVALUES
 int nvmlDeviceGetFieldValues(gpu_t *gpu, int n, field_t *fields) {
   int code = enter(gpu, "fieldvalues");
@@ -228,7 +322,8 @@ int nvmlDeviceGetFieldValues(gpu_t *gpu, int n, field_t *fields) {
     snprintf(id, sizeof id, "%u", f->fieldId);
     f->timestamp = (int64_t)(now_ms() * 1000);
     f->latencyUsec = 0;
-    f->nvmlReturn = f->scopeId != 0 || lacks(id, gpu->index) ? NOT_SUPPORTED : OK;
+    int module = f->scopeId == 1 && number("module", 0) > 0;
+    f->nvmlReturn = (f->scopeId != 0 && !module) || lacks(id, gpu->index) ? NOT_SUPPORTED : OK;
     f->value.u64 = 0;
     if (f->nvmlReturn) continue;
     double watts = 0;
@@ -239,10 +334,12 @@ int nvmlDeviceGetFieldValues(gpu_t *gpu, int n, field_t *fields) {
     }
     if (f->fieldId == 186) watts = instant_mw(gpu->index) / 1000.0;
     else if (f->fieldId == 185) watts = average_mw(gpu->index) / 1000.0;
+    else if (f->fieldId == 190) watts = module ? number("module_limit", 1000) : number("limit", 700);
     else {
       f->nvmlReturn = NOT_SUPPORTED;
       continue;
     }
+    if (module && f->fieldId != 190) watts += number("module", 0);
     /* Drivers have declared the same field with different types over time. */
     f->valueType = (int)number("power_type", 1);
     if (f->valueType == 0) f->value.d = 1000 * watts;

@@ -10,6 +10,8 @@ export interface FakeSpec {
   /** Epoch ms at which the waveform begins; lost_at, back_at and reset_at count in ms from it. */
   readonly t0: number;
   readonly devices?: number;
+  /** Added to the number in each GPU's identity: what another device cgroup shows. */
+  readonly first?: number;
   readonly wave?: 'const' | 'sine' | 'square' | 'spikes';
   /** W: mean, and the reach above (and below, but for spikes, which stand mean + amp high for `width` s). */
   readonly mean?: number;
@@ -34,17 +36,36 @@ export interface FakeSpec {
   readonly lost_gpu?: number;
   /** Each call takes so long. */
   readonly latency_us?: number;
-  /** Names or fields that answer "not supported": 83,186,185,energy,power,util,fieldvalues,limit; handle: lost from the start. */
+  /** Names or fields that answer "not supported": 83,186,185,energy,power,util,fieldvalues,limit,processes,processutil; handle: lost from the start. */
   readonly unsupported?: string;
   readonly unsupported_gpu?: number;
+  /** Who computes, and how busy in % each keeps the GPU: '4711/60|4712/20'. */
+  readonly processes?: string;
+  readonly processes_gpu?: number;
+  /** Compute slices of each MIG slice of the GPU mig_gpu (the first): '3,2,1'. */
+  readonly mig?: string;
+  readonly mig_gpu?: number;
   readonly init_rc?: number;
   /** The library takes so long to start. */
   readonly init_ms?: number;
   /** W. */
   readonly limit?: number;
+  /** W; not told where it is not given. */
+  readonly default_limit?: number;
+  /** % of time in which the GPU computes and its memory is busy: 77 and 33 where not given. */
+  readonly util?: number;
+  readonly memory_util?: number;
   readonly architecture?: number;
   /** Separated by |, by index; the last goes for the rest. */
   readonly names?: string;
+  /** PCI addresses as NVML writes them, separated by |: 00000009:01:00.0. */
+  readonly pci?: string;
+  /** W that a module uses beside the GPU; 0 or absent: no power of scope MODULE. */
+  readonly module?: number;
+  /** 1: the counter counts the module, as on a GH200. */
+  readonly module_counter?: 0 | 1;
+  /** W. */
+  readonly module_limit?: number;
   /** valueType of the power fields. */
   readonly power_type?: 0 | 1 | 2 | 3 | 4 | 5;
 }

@@ -20,11 +20,22 @@ const CLEAN = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('JOULEBOOK_') && name !== 'CUDA_VISIBLE_DEVICES'),
 );
 
-export function start(
+interface StartOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly detached?: boolean;
+}
+
+export const start = (args: readonly string[], options: StartOptions = {}) =>
+  startWith([process.execPath], args, options);
+
+/** As start(), with other words before the command line's file: what runs it. */
+export function startWith(
+  [program, ...words]: readonly string[],
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; detached?: boolean } = {},
+  options: StartOptions = {},
 ): { child: ChildProcess; done: Promise<Result> } {
-  const child = spawn(process.execPath, [CLI, ...args], { ...options, env: { ...CLEAN, ...options.env } });
+  const child = spawn(program!, [...words, CLI, ...args], { ...options, env: { ...CLEAN, ...options.env } });
   let stdout = '';
   let stderr = '';
   child.stdin!.end();

@@ -1,4 +1,4 @@
-// The CPU model by hand arithmetic: its curve, its TDP, and the job's share from a made-up /proc.
+// The CPU model by hand arithmetic: its curve, its TDP, and utilisation from a made-up /proc.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cpuModelSource, powerShare } from './cpu-model.ts';
 import { cpuPower, medianWattsPerCore, readCpuinfo } from './cpu-tdp.ts';
-import { processTime } from './process-time.ts';
 
 describe('the curve', () => {
   test.each([
@@ -51,61 +50,14 @@ const put = (name: string, text: string) => {
   mkdirSync(join(proc, name, '..'), { recursive: true });
   writeFileSync(join(proc, name), text);
 };
-/** pid (name) state ppid … utime 14 stime 15 cutime 16 cstime 17 … starttime 22 */
-const stat = (pid: number, ppid: number, own: number, waited = 0, started = 1000, name = 'a (b) c') =>
-  put(`${pid}/stat`, `${pid} (${name}) S ${ppid} 0 0 0 0 0 0 0 0 0 ${own} 0 ${waited} 0 0 0 0 0 ${started} 0 0`);
-
-describe('time of a process tree', () => {
-  test('own, children, and what ended children left to their parent', () => {
-    stat(10, 1, 100);
-    stat(11, 10, 50);
-    stat(99, 1, 777);
-    const tree = processTime(proc, 900);
-    expect(tree.look(10)).toEqual({ ticks: 150, living: 2 });
-    rmSync(join(proc, '11'), { recursive: true });
-    stat(10, 1, 120, 55); // 11 ended with 55, and was waited for
-    expect(tree.look(10).ticks).toBe(175);
-  });
-
-  test('a child that nobody waited for keeps what it was last seen with', () => {
-    stat(10, 1, 100);
-    stat(11, 10, 50);
-    const tree = processTime(proc, 900);
-    tree.look(10);
-    rmSync(join(proc, '11'), { recursive: true });
-    expect(tree.look(10).ticks).toBe(150);
-  });
-
-  test('a daemon that has left its parent stays in the tree; a recycled pid does not', () => {
-    stat(10, 1, 100);
-    stat(11, 10, 50);
-    const tree = processTime(proc, 900);
-    tree.look(10);
-    stat(11, 1, 80);
-    expect(tree.look(10)).toEqual({ ticks: 180, living: 2 });
-    stat(11, 1, 5, 0, 2000); // another process by the same number
-    expect(tree.look(10)).toEqual({ ticks: 180, living: 1 });
-  });
-
-  test('what was used before the meter began is not the run’s', () => {
-    stat(10, 1, 400, 0, 500);
-    const tree = processTime(proc, 900);
-    expect(tree.look(10).ticks).toBe(0);
-    stat(10, 1, 430, 0, 500);
-    expect(tree.look(10).ticks).toBe(30);
-  });
-});
-
 describe('the source', () => {
-  test('power by utilisation between two looks, and the job’s share of the busy time', async () => {
+  test('power by utilisation between two looks', async () => {
     const cpu = (busy: number, idle: number) => put('stat', `cpu  ${busy} 0 0 ${idle} 0 0 0 0 0 0\ncpu0 0\n`);
     put('cpuinfo', cpuinfo('Intel Core i9-9900K', 1, 8, 16));
-    put('uptime', '9.00 1.00\n');
     cpu(1000, 1000);
-    const source = cpuModelSource({ procfs: proc, childPid: () => 10 });
+    const source = cpuModelSource({ procfs: proc });
     const { devices } = await source.open();
     expect(devices[0]).toMatchObject({ source: 'model', limit_w: 95, charged: true });
-    stat(10, 1, 25);
     cpu(1050, 1050);
     await new Promise((resolve) => setTimeout(resolve, 25));
     expect(source.read(() => 0)[0]).toEqual({
@@ -114,7 +66,6 @@ describe('the source', () => {
       energy_j: null,
       power_w: expect.closeTo(95 * (0.3 + 0.7 * (1 - 0.378929)), 3),
     });
-    expect(source.jobShare()).toBeCloseTo(0.5, 9); // 25 of 50 ticks
     rmSync(join(proc, 'stat'));
     await new Promise((resolve) => setTimeout(resolve, 25));
     expect(source.read(() => 0)[0]).toMatchObject({ power_w: null, why: '/proc/stat cannot be read' });

@@ -3,7 +3,7 @@
 // There is no safety net below: a wrong handle or a short buffer ends the process. So every buffer is made here, one
 // set per GPU, and a function that the installed driver lacks answers "not supported" instead of being called.
 
-import type { Utilisation } from '../port.ts';
+import type { DeviceUser, Utilisation } from '../port.ts';
 
 /** The codes of nvml.h that a meter can meet. */
 const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = {
@@ -30,6 +30,7 @@ const CODES: Readonly<Record<number, readonly [name: string, words: string]>> = 
 
 export const OK = 0;
 export const NOT_SUPPORTED = 3;
+const NOT_FOUND = 6;
 const FUNCTION_NOT_FOUND = 13;
 /** After these a GPU is gone for a while: asking at once only costs time in the driver. */
 export const LOST: ReadonlySet<number> = new Set([15, 16, 17, 28]);
@@ -43,24 +44,44 @@ export function wordsOf(code: number): string {
 /** A number, or the code that says why there is none. */
 export type Answer = { readonly value: number } | { readonly code: number };
 
-/** Fields of nvmlDeviceGetFieldValues (nvml.h): mJ since driver load, mW now, mW averaged over a second. */
-export const FIELD = { energy: 83, instant: 186, average: 185 } as const;
+/** Fields of nvmlDeviceGetFieldValues (nvml.h): mJ since driver load, mW now, mW averaged over a second, mW allowed. */
+export const FIELD = { energy: 83, instant: 186, average: 185, limit: 190 } as const;
 
 /** One GPU with buffers of its own. */
 export interface NvmlGpu {
   /** Asks for fields by number in one call; one answer per field, in order. */
   fields(ids: readonly number[]): Answer[];
+  /** The same of the module that the GPU is on. */
+  moduleFields(ids: readonly number[]): Answer[];
   /** mJ since the driver was loaded. */
   totalEnergy(): Answer;
   /** mW; averaged over 1 s on most GPUs since Ampere. */
   powerUsage(): Answer;
   /** mW. */
   enforcedLimit(): Answer;
+  /** mW. */
+  defaultLimit(): Answer;
   architecture(): Answer;
   /** Over the driver's last period of up to a second. */
   utilisation(): Utilisation | null;
+  /** Who computes on it, and how busy each kept it since `since_us` (UTC, µs); null where the driver does not tell. */
+  users(since_us: number): readonly DeviceUser[] | null;
   name(): string;
   uuid(): string;
+  /** Its PCI address in the kernel's form, 0009:01:00.0; '' where it is not told. */
+  address(): string;
+  /** The MIG slices that can be used here; empty where the board is not split. */
+  slices(): MigSlice[];
+}
+
+export interface MigSlice {
+  /** MIG-… */
+  readonly uuid: string;
+  /** Compute slices of the board that are its own. */
+  readonly compute: number;
+  /** Numbers of its GPU instance and compute instance. */
+  readonly gi: number;
+  readonly ci: number;
 }
 
 export interface Nvml {
@@ -104,10 +125,20 @@ export async function loadNvml(path: string): Promise<Nvml> {
     energy: handled('nvmlDeviceGetTotalEnergyConsumption', 'void *'),
     power: handled('nvmlDeviceGetPowerUsage', 'void *'),
     limit: handled('nvmlDeviceGetEnforcedPowerLimit', 'void *'),
+    defaultLimit: handled('nvmlDeviceGetPowerManagementDefaultLimit', 'void *'),
     architecture: handled('nvmlDeviceGetArchitecture', 'void *'),
     utilisation: handled('nvmlDeviceGetUtilizationRates', 'void *'),
+    processes: handled('nvmlDeviceGetComputeRunningProcesses_v3', 'void *', 'void *'),
+    processTime: handled('nvmlDeviceGetProcessUtilization', 'void *', 'void *', 'uint64'),
+    migMode: handled('nvmlDeviceGetMigMode', 'void *', 'void *'),
+    migMost: handled('nvmlDeviceGetMaxMigDeviceCount', 'void *'),
+    migHandle: handled('nvmlDeviceGetMigDeviceHandleByIndex', 'unsigned int', 'void *'),
+    migAttributes: handled('nvmlDeviceGetAttributes_v2', 'void *'),
+    migGpuInstance: handled('nvmlDeviceGetGpuInstanceId', 'void *'),
+    migComputeInstance: handled('nvmlDeviceGetComputeInstanceId', 'void *'),
     name: handled('nvmlDeviceGetName', 'void *', 'unsigned int'),
     uuid: handled('nvmlDeviceGetUUID', 'void *', 'unsigned int'),
+    pci: handled('nvmlDeviceGetPciInfo_v3', 'void *'),
   };
 
   return {
@@ -132,67 +163,188 @@ export async function loadNvml(path: string): Promise<Nvml> {
 }
 
 type GpuCalls = Record<
-  'fields' | 'energy' | 'power' | 'limit' | 'architecture' | 'utilisation' | 'name' | 'uuid',
+  | 'fields'
+  | 'energy'
+  | 'power'
+  | 'limit'
+  | 'defaultLimit'
+  | 'architecture'
+  | 'utilisation'
+  | 'processes'
+  | 'processTime'
+  | 'migMode'
+  | 'migMost'
+  | 'migHandle'
+  | 'migAttributes'
+  | 'migGpuInstance'
+  | 'migComputeInstance'
+  | 'name'
+  | 'uuid'
+  | 'pci',
   Call
 >;
 
 /** nvmlFieldValue_t, 40 bytes: fieldId, scopeId, timestamp, latencyUsec, valueType @24, nvmlReturn @28, value @32. */
 const FIELD_BYTES = 40;
+const FIELD_WORDS = FIELD_BYTES / 4;
 const MOST_FIELDS = 8;
-const GPU_SCOPE = 0;
+/** NVML_POWER_SCOPE_GPU and _MODULE. */
+const SCOPE = { gpu: 0, module: 1 };
+/** nvmlPciInfo_t, 68 bytes: the address in an older form, five numbers of 32 bits, busId @36. */
+const PCI_BYTES = 68;
+const PCI_ADDRESS_AT = 36;
 const NOT_WRITTEN = 999;
 
 function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
-  const raw = Buffer.alloc(FIELD_BYTES * MOST_FIELDS);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
+  const fields = new FieldValues(SCOPE.gpu);
+  const moduleFields = new FieldValues(SCOPE.module);
+  const ask = (list: FieldValues, ids: readonly number[]) => {
+    const code = calls.fields(handle, ids.length, list.asking(ids));
+    return ids.map((_, i) => (code === OK ? list.at(i) : { code }));
+  };
   const u32 = new Uint32Array(2);
   const u64 = new BigUint64Array(1);
   const small = (call: Call) => answer(call(handle, u32), () => u32[0]!);
   return {
-    fields(ids) {
-      ids.forEach((id, i) => {
-        view.setUint32(i * FIELD_BYTES, id, true);
-        view.setUint32(i * FIELD_BYTES + 4, GPU_SCOPE, true);
-        view.setInt32(i * FIELD_BYTES + 28, NOT_WRITTEN, true);
-        view.setFloat64(i * FIELD_BYTES + 32, 0, true); // a driver may write half of the value
-      });
-      const code = calls.fields(handle, ids.length, raw);
-      return ids.map((_, i) => (code === OK ? fieldAt(view, i * FIELD_BYTES) : { code }));
-    },
+    fields: (ids) => ask(fields, ids),
+    moduleFields: (ids) => ask(moduleFields, ids),
     totalEnergy: () => answer(calls.energy(handle, u64), () => Number(u64[0])),
     powerUsage: () => small(calls.power),
     enforcedLimit: () => small(calls.limit),
+    defaultLimit: () => small(calls.defaultLimit),
     architecture: () => small(calls.architecture),
     utilisation: () => (calls.utilisation(handle, u32) === OK ? { busy: u32[0]! / 100, memory: u32[1]! / 100 } : null),
+    users: (since_us) => usersOf(handle, calls, since_us),
     name: () => textOf((buffer) => calls.name(handle, buffer, buffer.length)),
     uuid: () => textOf((buffer) => calls.uuid(handle, buffer, buffer.length)),
+    address: () => addressOf(handle, calls),
+    slices: () => slicesOf(handle, calls),
   };
+}
+
+/** NVML writes eight digits of domain, the kernel four. */
+function addressOf(handle: bigint, calls: GpuCalls): string {
+  const info = Buffer.alloc(PCI_BYTES);
+  if (calls.pci(handle, info) !== OK) return '';
+  const found = /^([0-9a-f]+):([0-9a-f]{2}:[0-9a-f]{2}\.[0-9a-f])\0/i.exec(info.toString('latin1', PCI_ADDRESS_AT));
+  return found === null ? '' : `${found[1]!.slice(-4)}:${found[2]}`.toLowerCase();
+}
+
+/** nvmlDeviceAttributes_t, 40 bytes: eight counts of 32 bits, the last its compute slices @28, then its memory. */
+const ATTRIBUTES_BYTES = 40;
+const COMPUTE_SLICES_AT = 28;
+
+function slicesOf(board: bigint, calls: GpuCalls): MigSlice[] {
+  const [current, pending, most] = [new Uint32Array(1), new Uint32Array(1), new Uint32Array(1)];
+  if (calls.migMode(board, current, pending) !== OK || current[0] !== 1) return [];
+  if (calls.migMost(board, most) !== OK) return [];
+  return Array.from({ length: most[0]! }, (_, i) => sliceAt(board, i, calls)).filter((slice) => slice !== null);
+}
+
+function sliceAt(board: bigint, index: number, calls: GpuCalls): MigSlice | null {
+  const pointer = new BigUint64Array(1);
+  if (calls.migHandle(board, index, pointer) !== OK || pointer[0] === 0n) return null; // none of that number
+  const handle = pointer[0]!;
+  const attributes = Buffer.alloc(ATTRIBUTES_BYTES);
+  const [gi, ci] = [new Uint32Array(1), new Uint32Array(1)];
+  const codes = [calls.migAttributes(handle, attributes), calls.migGpuInstance(handle, gi)];
+  codes.push(calls.migComputeInstance(handle, ci));
+  const uuid = textOf((buffer) => calls.uuid(handle, buffer, buffer.length));
+  if (codes.some((code) => code !== OK) || uuid === '') return null;
+  return { uuid, compute: attributes.readUInt32LE(COMPUTE_SLICES_AT), gi: gi[0]!, ci: ci[0]! };
 }
 
 function answer(code: number, value: () => number): Answer {
   return code === OK ? { value: value() } : { code };
 }
 
+/** nvmlProcessInfo_t of the v3 call, 24 bytes: pid @0, memory @8, instance ids @16 and @20. */
+const PROCESS_BYTES = 24;
+/** nvmlProcessUtilizationSample_t, 32 bytes: pid @0, timeStamp µs @8, smUtil % @16. */
+const SAMPLE_BYTES = 32;
+const MOST_PROCESSES = 1024;
+
+function usersOf(handle: bigint, calls: GpuCalls, since_us: number): DeviceUser[] | null {
+  const found = listOf(PROCESS_BYTES, (count, buffer) => calls.processes(handle, count, buffer));
+  if (found === null) return null;
+  const busy = listOf(SAMPLE_BYTES, (count, buffer) => calls.processTime(handle, buffer, count, BigInt(since_us)));
+  const shares = new Map<number, number[]>();
+  for (const sample of busy ?? []) {
+    // A driver may repeat samples of processes that are gone.
+    if (Number(sample.getBigUint64(8, true)) <= since_us) continue;
+    const pid = sample.getUint32(0, true);
+    shares.set(pid, [...(shares.get(pid) ?? []), Math.min(100, sample.getUint32(16, true)) / 100]);
+  }
+  const mean = (all: readonly number[]) => all.reduce((a, b) => a + b, 0) / Math.max(1, all.length);
+  const pids = new Set([...found.map((process) => process.getUint32(0, true)), ...shares.keys()]);
+  return [...pids].map((pid) => ({ pid, share: busy === null ? null : mean(shares.get(pid) ?? []) }));
+}
+
+/** The entries that a call writes into a buffer; null where it is refused. No entries may be told as "not found". */
+function listOf(bytes: number, call: (count: Uint32Array, buffer: Buffer) => number): DataView[] | null {
+  const count = new Uint32Array([MOST_PROCESSES, 0]);
+  const buffer = Buffer.alloc(MOST_PROCESSES * bytes);
+  const code = call(count, buffer);
+  if (code === NOT_FOUND) return [];
+  if (code !== OK) return null;
+  return Array.from(
+    { length: Math.min(count[0]!, MOST_PROCESSES) },
+    (_, i) => new DataView(buffer.buffer, buffer.byteOffset + i * bytes, bytes),
+  );
+}
+
 /** The value of a field by its declared type: DOUBLE 0, U32 1, ULONG 2, U64 3, I64 4, I32 5, U16 6. */
-function fieldAt(view: DataView, at: number): Answer {
-  const code = view.getInt32(at + 28, true);
-  if (code !== OK) return { code };
-  switch (view.getInt32(at + 24, true)) {
-    case 0:
-      return { value: view.getFloat64(at + 32, true) };
-    case 1:
-      return { value: view.getUint32(at + 32, true) };
-    case 2:
-    case 3:
-      return { value: Number(view.getBigUint64(at + 32, true)) };
-    case 4:
-      return { value: Number(view.getBigInt64(at + 32, true)) };
-    case 5:
-      return { value: view.getInt32(at + 32, true) };
-    case 6:
-      return { value: view.getUint16(at + 32, true) };
-    default:
-      return { code: NOT_SUPPORTED };
+/** The list that asks for fields and holds the answers. Typed arrays: it is filled and read for every GPU and tick. */
+class FieldValues {
+  readonly #bytes = new Uint8Array(FIELD_BYTES * MOST_FIELDS);
+  readonly #i32 = new Int32Array(this.#bytes.buffer);
+  readonly #u32 = new Uint32Array(this.#bytes.buffer);
+  readonly #f64 = new Float64Array(this.#bytes.buffer);
+  readonly #scope: number;
+  #question = new Uint8Array(0);
+  #ids: readonly number[] | null = null;
+
+  constructor(scope: number) {
+    this.#scope = scope;
+  }
+
+  /** The list for the call; the driver writes into it. */
+  asking(ids: readonly number[]): Uint8Array {
+    if (ids !== this.#ids) {
+      this.#bytes.fill(0); // a driver may write half of a value
+      ids.forEach((id, i) => {
+        this.#u32[i * FIELD_WORDS] = id;
+        this.#u32[i * FIELD_WORDS + 1] = this.#scope;
+        this.#i32[i * FIELD_WORDS + 7] = NOT_WRITTEN;
+      });
+      this.#question = this.#bytes.slice();
+      this.#ids = ids;
+    } else this.#bytes.set(this.#question);
+    return this.#bytes;
+  }
+
+  at(i: number): Answer {
+    const word = i * FIELD_WORDS;
+    const code = this.#i32[word + 7]!;
+    if (code !== OK) return { code };
+    const low = this.#u32[word + 8]!;
+    switch (this.#i32[word + 6]) {
+      case 0:
+        return { value: this.#f64[(word + 8) / 2]! };
+      case 1:
+        return { value: low };
+      case 2:
+      case 3:
+        return { value: this.#u32[word + 9]! * 2 ** 32 + low };
+      case 4:
+        return { value: this.#i32[word + 9]! * 2 ** 32 + low };
+      case 5:
+        return { value: this.#i32[word + 8]! };
+      case 6:
+        return { value: low & 0xffff };
+      default:
+        return { code: NOT_SUPPORTED };
+    }
   }
 }
 

@@ -4,9 +4,12 @@
 // asked again every few seconds only. A driver that is not there is no fault: its absence is told in words.
 
 import { reasonOf } from '../../core/fault.ts';
-import type { Device, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
+import type { Device, DeviceUser, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
 import { numberingNote, visibleGpus } from '../visible-gpus.ts';
+import { GPU_MODEL_GAIN, GPU_MODEL_NOTE, gpuModelPower } from './gpu-model.ts';
 import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
+import { type Slice, sliceSample, slicesOf } from './nvml-mig.ts';
+import { countsModule, type Module, moduleSample, modulesOf } from './nvml-module.ts';
 
 export interface NvmlOptions {
   /** Path of the library (JOULEBOOK_NVML); null = the system's own. */
@@ -14,6 +17,8 @@ export interface NvmlOptions {
   /** The job's CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER. */
   readonly visible: string | undefined;
   readonly order: string | undefined;
+  /** Where the kernel tells which GPUs share a module. */
+  readonly sysfs?: string;
 }
 
 const LIBRARY = 'libnvidia-ml.so.1';
@@ -44,10 +49,16 @@ interface Ways {
 interface Metered {
   readonly gpu: NvmlGpu | null;
   readonly missing: string | null;
+  /** Whether its counter counts more than it: then it is not read. */
+  readonly strange: boolean;
+  /** W, where power is modelled from utilisation and this limit. */
+  readonly modelled_w: number | null;
   ways: Ways;
   lost: string | null;
   retry_ms: number;
   busy: { at_ms: number; value: Utilisation | null } | null;
+  /** Until when it has been told who used it, µs of UTC. */
+  told_us: number;
 }
 
 /**
@@ -56,6 +67,8 @@ interface Metered {
 export function nvmlSource(options: NvmlOptions): PowerSource {
   let nvml: Nvml | null = null;
   let metered: Metered[] = [];
+  let slices: Slice[] = [];
+  let modules: Module[] = [];
   return {
     name: 'nvml',
     async open(): Promise<Opened> {
@@ -75,27 +88,51 @@ export function nvmlSource(options: NvmlOptions): PowerSource {
         return { devices: [], absent: `the NVIDIA driver cannot count its GPUs: ${wordsOf(found.code)}` };
       if (found.value === 0) return { devices: [], absent: 'the NVIDIA driver is there, but it shows no GPU' };
       const opened = openGpus(nvml, found.value, options);
-      metered = opened.map(({ metered }) => metered);
-      return { devices: opened.map(({ device }) => device), absent: null };
+      metered = opened.gpus.map(({ metered }) => metered);
+      slices = opened.slices;
+      modules = opened.modules;
+      return { devices: [...opened.gpus, ...slices, ...modules].map(({ device }) => device), absent: null };
     },
-    read: (now) => metered.map((gpu, index) => readGpu(gpu, index, now)),
+    read(now) {
+      const boards = metered.map((gpu, index) => readGpu(gpu, index, now));
+      const first = boards.length + slices.length;
+      return [
+        ...boards,
+        ...slices.map((slice, i) => sliceSample(slice, boards.length + i, boards[slice.board]!)),
+        ...modules.map((module, i) => moduleSample(module, first + i, now)),
+      ];
+    },
     utilisation: (index) => utilisationOf(metered[index]),
+    users: (index) => usersOf(metered[index]),
     close() {
       nvml?.shutdown();
       nvml = null;
       metered = [];
+      slices = [];
+      modules = [];
     },
   };
 }
 
-function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): { device: Device; metered: Metered }[] {
+function openGpus(
+  nvml: Nvml,
+  count: number,
+  { visible, order, sysfs = '/sys' }: NvmlOptions,
+): { gpus: { device: Device; metered: Metered }[]; slices: Slice[]; modules: Module[] } {
   const found = Array.from({ length: count }, (_, index) => {
     const opened = nvml.gpu(index);
     const gpu = 'code' in opened ? null : opened;
-    const ways = 'code' in opened ? { energy: null, power: null, fields: [], code: opened.code } : waysOf(opened);
-    return { index, gpu, ways, name: gpu?.name() || 'NVIDIA GPU', uuid: gpu?.uuid() ?? '' };
+    const name = gpu?.name() || 'NVIDIA GPU';
+    const strange = countsModule(name);
+    const ways =
+      'code' in opened ? { energy: null, power: null, fields: [], code: opened.code } : waysOf(opened, strange);
+    return {
+      ...{ index, gpu, ways, name, strange, address: gpu?.address() ?? '' },
+      uuid: gpu?.uuid() ?? '',
+      slices: gpu?.slices() ?? [],
+    };
   });
-  const { charged, notes } = visibleGpus(visible, found);
+  const { charged, slices: mine, notes } = visibleGpus(visible, found);
   const numbering = numberingNote(
     visible,
     order,
@@ -107,24 +144,58 @@ function openGpus(nvml: Nvml, count: number, { visible, order }: NvmlOptions): {
     ...(numbering === null ? [] : [numbering]),
   ];
 
-  return found.map(({ index, gpu, ways, name, uuid }) => {
-    const source = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : 'missing';
-    const missing = source === 'missing' ? `neither energy nor power can be read: ${wordsOf(ways.code)}` : null;
-    const limit = gpu?.enforcedLimit();
+  const gpus = found.map(({ index, gpu, ways, name, uuid, slices, strange, address }) => {
+    const limit_w = gpu === null ? null : limitOf(gpu);
+    const read = ways.energy !== null ? 'counter' : ways.power !== null ? 'polled' : null;
+    const modelled_w = read === null && gpu !== null && gpu.utilisation() !== null ? limit_w : null;
+    const source = read ?? (modelled_w === null ? 'missing' : 'model');
+    const unread = read === null ? `neither energy nor power can be read: ${wordsOf(ways.code)}` : null;
+    const missing = source === 'missing' ? unread : null;
     const partTime = source === 'polled' && isPartTime(gpu!, name);
     const device: Device = {
       ...{ device: `gpu-${index}`, kind: 'gpu', name, uuid, source, charged: charged.has(index) },
-      limit_w: limit !== undefined && 'value' in limit && limit.value > 0 ? limit.value / 1000 : null,
-      gain: partTime ? GAIN_PART_TIME : GAIN,
-      update_s: source === 'missing' ? null : UPDATE_S,
-      notes: [...(missing === null ? wayNotes(ways) : [missing]), ...(partTime ? [PART_TIME_NOTE] : []), ...shared],
+      ...(address === '' ? {} : { part: `gpu:${address}` }),
+      limit_w,
+      gain: modelled_w !== null ? GPU_MODEL_GAIN : partTime ? GAIN_PART_TIME : GAIN,
+      update_s: source === 'missing' ? null : modelled_w !== null ? UTILISATION_MS / 1000 : UPDATE_S,
+      notes: [
+        ...(modelled_w !== null ? [GPU_MODEL_NOTE] : []),
+        ...(unread === null ? wayNotes(ways, strange) : [unread]),
+        ...(partTime ? [PART_TIME_NOTE] : []),
+        ...(slices.length > 0
+          ? [`split by MIG into ${slices.length}: the job's slices are charged, not the board`]
+          : []),
+        ...shared,
+      ],
     };
-    return { device, metered: { gpu, missing, ways, lost: null, retry_ms: 0, busy: null } };
+    const state = { lost: null, retry_ms: 0, busy: null, told_us: Date.now() * 1000 };
+    return { device, metered: { gpu, missing, strange, modelled_w, ways, ...state } };
   });
+  let first = count;
+  const slices = gpus.flatMap(({ device }, place) => {
+    const own = slicesOf({ device, place, slices: found[place]!.slices }, first, mine);
+    first += own.length;
+    return own;
+  });
+  const { modules, notes: untold } = modulesOf(
+    sysfs,
+    found.map(({ gpu, address }, i) => ({ gpu, address, device: gpus[i]!.device })),
+  );
+  const boards = untold.length === 0 ? gpus : gpus.map((one) => ({ ...one, device: noted(one.device, untold) }));
+  return { gpus: boards, slices, modules };
 }
 
-/** Tries what the GPU offers, best first. */
-function waysOf(gpu: NvmlGpu): Ways {
+const noted = (device: Device, notes: readonly string[]): Device => ({ ...device, notes: [...device.notes, ...notes] });
+
+/** W that the GPU may draw now, else by default; null where neither is told. */
+function limitOf(gpu: NvmlGpu): number | null {
+  for (const limit of [gpu.enforcedLimit(), gpu.defaultLimit()])
+    if ('value' in limit && limit.value > 0) return limit.value / 1000;
+  return null;
+}
+
+/** Tries what the GPU offers, best first; a `strange` counter is not the GPU's own. */
+function waysOf(gpu: NvmlGpu, strange: boolean): Ways {
   const [energy, instant, average] = gpu.fields([FIELD.energy, FIELD.instant, FIELD.average]) as [
     Answer,
     Answer,
@@ -139,7 +210,7 @@ function waysOf(gpu: NvmlGpu): Ways {
     return null;
   };
   const ways = {
-    energy: byField(energy, FIELD.energy) ?? byCall('totalEnergy'),
+    energy: strange ? null : (byField(energy, FIELD.energy) ?? byCall('totalEnergy')),
     power: byField(instant, FIELD.instant) ?? byField(average, FIELD.average) ?? byCall('powerUsage'),
   };
   const fields = [ways.energy, ways.power].flatMap((way) => (way !== null && 'field' in way ? [way.field] : []));
@@ -151,6 +222,11 @@ function readGpu(metered: Metered, index: number, now: () => number): Sample {
   const none = (why: string): Sample => ({ index, at_ms: before, energy_j: null, power_w: null, why });
   const { gpu, missing } = metered;
   if (gpu === null || missing !== null) return none(missing ?? 'the GPU could not be opened');
+  if (metered.modelled_w !== null) {
+    const busy = utilisationOf(metered);
+    if (busy === null) return none('its utilisation cannot be read: its power cannot be modelled');
+    return { index, at_ms: before, energy_j: null, power_w: gpuModelPower(busy, metered.modelled_w) };
+  }
   if (metered.lost !== null && before < metered.retry_ms) return none(metered.lost);
 
   const { energy, power } = readWays(gpu, metered.ways);
@@ -176,7 +252,7 @@ function failed(metered: Metered, gpu: NvmlGpu, code: number, at_ms: number): st
   if (LOST.has(code)) metered.lost = why;
   if (at_ms >= metered.retry_ms) {
     metered.retry_ms = at_ms + RETRY_MS;
-    const ways = LOST.has(code) ? null : waysOf(gpu);
+    const ways = LOST.has(code) ? null : waysOf(gpu, metered.strange);
     if (ways?.code === OK) metered.ways = ways;
   }
   return why;
@@ -204,6 +280,13 @@ function utilisationOf(metered: Metered | undefined): Utilisation | null {
   return metered.busy.value;
 }
 
+function usersOf(metered: Metered | undefined): readonly DeviceUser[] | null {
+  if (metered === undefined || metered.gpu === null || metered.lost !== null) return null;
+  const since_us = metered.told_us;
+  metered.told_us = Date.now() * 1000;
+  return metered.gpu.users(since_us);
+}
+
 function isPartTime(gpu: NvmlGpu, name: string): boolean {
   const architecture = gpu.architecture();
   if (!('value' in architecture)) return true;
@@ -214,9 +297,11 @@ function isPartTime(gpu: NvmlGpu, name: string): boolean {
 const PART_TIME_NOTE =
   'power of this GPU is, or may be, sampled a part of the time only (A100 and H100: 25 ms of each 100 ms, arXiv 2312.02741): ±10 %';
 
-function wayNotes({ energy, power }: Ways): string[] {
+function wayNotes({ energy, power }: Ways, strange: boolean): string[] {
   const notes = [];
-  if (energy === null)
+  if (strange)
+    notes.push("the counter of this GPU is its whole module's: its own energy is integrated from polled power");
+  else if (energy === null)
     notes.push('the GPU has no energy counter that can be read: energy is integrated from polled power');
   else
     notes.push(

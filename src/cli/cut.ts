@@ -1,0 +1,119 @@
+// joulebook cut: a stretch of a monitored time becomes a run of its own, whole or someone's share of it.
+
+import { execFileSync } from 'node:child_process';
+import { type Cut, cutRun } from '../app/cut.ts';
+import { reportOf } from '../app/reports.ts';
+import { type Setting, settingsOf } from '../app/settings.ts';
+import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { redactTags, redactText } from '../core/redact.ts';
+import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
+import type { RunRecord } from '../ledger/records.ts';
+import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { reportText } from '../report/text.ts';
+import { newRunId } from '../run/identity.ts';
+import { chainOf } from '../run/intensity.ts';
+import { priceOf, pueOf, tagsOf } from './options.ts';
+
+declare const JOULEBOOK_VERSION: string;
+
+export interface CutOptions {
+  from?: string;
+  to?: string;
+  pid?: string;
+  user?: string;
+  nobody?: boolean;
+  gpu?: string;
+  cpu?: boolean;
+  name?: string;
+  zone?: string;
+  pue?: string;
+  tag?: string[];
+  price?: string;
+  json?: boolean;
+  ledger?: string;
+}
+
+/** Records the cut and prints its report. Rejects with a Fault; then nothing, or a part of the cut, was recorded. */
+export async function cut(wanted: string | undefined, options: CutOptions): Promise<void> {
+  const asked = {
+    ...{ from_ms: timeOf('--from', options.from), to_ms: timeOf('--to', options.to), whose: whoseOf(options) },
+    ...{ gpus: options.gpu === undefined ? null : options.gpu.split(',').map((name) => name.trim()) },
+    cpu: options.cpu === true,
+  };
+  if (asked.from_ms !== null && asked.to_ms !== null && asked.from_ms >= asked.to_ms)
+    throw usage('--from is not before --to', 'give the beginning first');
+  const settings = await settingsOf(options);
+  const ledger = settings.folder;
+  const source = wanted === undefined ? lastMonitor(ledger) : findRun(ledger, wanted);
+  // What was said of the place when it was metered holds, unless it is said anew.
+  const given = (setting: Setting | null) => (setting?.from.startsWith('--') === true ? setting : null);
+  const zone = given(settings.zone);
+  const chain = zone === null ? null : await chainOf(zone.text, null);
+  const { pue, price } = { pue: given(settings.pue), price: given(settings.price) };
+  const run: RunRecord = {
+    ...{ schema: 'joulebook/run/v1', id: newRunId(), kind: 'cut', cut_of: source.record.id },
+    ...{ name: options.name === undefined ? null : redactText(options.name), command: commandOf(source, options) },
+    ...{ created_at_ms: Date.now(), user: settings.user, cwd: '', git: null, version: JOULEBOOK_VERSION },
+    tags: { ...redactTags(tagsOf('--tag', options.tag ?? [])), cut_of: source.record.id },
+    zone: chain === null ? source.record.zone : chain.zone,
+    intensity: chain === null ? source.record.intensity : null,
+    pue: pue === null ? source.record.pue : pueOf(pue),
+    price: price === null ? source.record.price : priceOf(price),
+  };
+  try {
+    await cutRun(ledger, { ...asked, source, run });
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+  }
+  const report = await reportOf(ledger, findRun(ledger, run.id));
+  process.stdout.write(
+    options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, process.stdout.isTTY === true),
+  );
+}
+
+const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
+
+function timeOf(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const at_ms = parseTimestamp(text);
+  if (at_ms === null) throw usage(`${option}: "${text}" is ${TIME_FORMS}`, 'write 2026-11-25T14:00:00Z');
+  return Math.round(at_ms);
+}
+
+function whoseOf({ pid, user, nobody }: CutOptions): Cut['whose'] {
+  const given = [pid, user, nobody].filter((one) => one !== undefined);
+  if (given.length > 1) throw usage('--pid, --user and --nobody exclude each other', 'give one of them');
+  if (nobody === true) return { kind: 'nobody' };
+  if (user !== undefined) return { kind: 'user', uid: uidOf(user) };
+  if (pid === undefined) return null;
+  const match = /^([1-9]\d{0,9})(?::(\d{1,15}))?$/.exec(pid);
+  if (match === null) throw usage(`--pid: "${pid}" is no process`, 'write PID, or PID:START');
+  const start = match[2];
+  return start === undefined
+    ? { kind: 'pid', pid: Number(match[1]), pid_start: null }
+    : { kind: 'pid', pid: Number(match[1]), pid_start: Number(start) };
+}
+
+/** By the system's own list of users, wherever it keeps it. */
+function uidOf(user: string): number {
+  if (/^\d{1,10}$/.test(user)) return Number(user);
+  try {
+    return Number(execFileSync('id', ['-u', '--', user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  } catch {
+    throw usage(`--user: this machine knows no user "${user}"`, 'give the number of a user of another machine');
+  }
+}
+
+function lastMonitor(ledger: string): RunEntry {
+  const found = listRuns(ledger).find(({ record }) => record.kind === 'monitor');
+  if (found === undefined) throw fault('run-not-found', { facts: { run: 'a monitored time', ledger } });
+  return found;
+}
+
+function commandOf({ record }: RunEntry, { from, to, pid, user, nobody, gpu }: CutOptions): string[] {
+  const said = Object.entries({ from, to, pid, user, gpu }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  return ['cut', record.id, ...said, ...(nobody === true ? ['--nobody'] : [])];
+}

@@ -1,0 +1,199 @@
+// joulebook monitor and joulebook attach: meter until told to stop, or until a process that is not our child ends.
+
+import { accessSync, constants as fsConstants } from 'node:fs';
+import { constants } from 'node:os';
+import { reportOf } from '../app/reports.ts';
+import { type Settings, settingsOf } from '../app/settings.ts';
+import { fault, reasonOf } from '../core/fault.ts';
+import { redactTags, redactText } from '../core/redact.ts';
+import { thisProcess } from '../ledger/process.ts';
+import type { RunRecord } from '../ledger/records.ts';
+import { findRun, listRuns } from '../ledger/runs.ts';
+import { hasLedger } from '../ledger/version.ts';
+import { reportText } from '../report/text.ts';
+import { whoTells } from '../run/device-users.ts';
+import { newRunId } from '../run/identity.ts';
+import { type Chain, chainOf } from '../run/intensity.ts';
+import { takeLaunch } from '../run/launch.ts';
+import { createLiveLine } from '../run/live-line.ts';
+import type { SamplerConfig } from '../run/messages.ts';
+import { otherProcess } from '../run/other-process.ts';
+import { startSession } from '../run/session.ts';
+import { hostOtherOf } from './host-other.ts';
+import { nodeMeterOf } from './node-meter.ts';
+import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+
+declare const JOULEBOOK_VERSION: string;
+
+export interface MeterOptions {
+  name?: string;
+  zone?: string;
+  pue?: string;
+  tag?: string[];
+  price?: string;
+  intensity?: string;
+  interval?: string;
+  sync?: string;
+  nvml?: string;
+  procfs?: string;
+  sysfs?: string;
+  psys?: string;
+  replay?: string;
+  replaySpeed?: string;
+  quiet?: boolean;
+  json?: boolean;
+  ledger?: string;
+}
+
+/** Meters this machine until a signal or --for ends it. Rejects with a Fault before anything is recorded. */
+export async function monitor(options: MeterOptions & { for?: string }): Promise<void> {
+  const most_ms =
+    options.for === undefined ? null : durationMs({ text: options.for, from: '--for' }, 1000, 366 * 86_400_000);
+  const stop = untilStopped(most_ms);
+  const settings = await settingsOf(options);
+  const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
+  notTwice(settings.folder);
+  const run = runOf('monitor', ['monitor'], { settings, chain, options });
+  const live = createLiveLine(process.stderr);
+  const users = whoTells(settings.procfs?.text ?? null);
+  const session = await startSession({
+    ...sessionOf(settings, options),
+    ...{ chain, run, logs: [] },
+    // Every device of the machine is metered, whatever this shell may use of it.
+    sampler: await samplerOf(settings, options, { visible: null, order: null, users: true }),
+    onRow: live.row,
+    onSecond: (at) => {
+      users.second(at);
+      live.show(at);
+    },
+    onUsers: users.devices,
+  });
+  await stop.asked;
+  live.clear();
+  users.second(session, true);
+  await session.end({ exit_code: 0, signal: null });
+  await tell(settings.folder, run.id, options);
+}
+
+/** Meters from now until the process ends, or a signal ends the metering. Rejects as monitor, and with process-missing. */
+export async function attach(pid: string, options: MeterOptions & { log?: string[] }): Promise<void> {
+  const stop = untilStopped(null);
+  const settings = await settingsOf(options);
+  const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
+  const other = otherProcess(pid);
+  const run = runOf('attach', other.command, { settings, chain, options });
+  const live = createLiveLine(process.stderr);
+  const session = await startSession({
+    ...sessionOf(settings, options),
+    ...{ chain, run, logs: options.log ?? [] },
+    sampler: await samplerOf(settings, options, { ...other.gpus, users: false }),
+    onRow: live.row,
+    onSecond: live.show,
+  });
+  session.follow(other.pid);
+  await Promise.race([other.ended(stop.signal), stop.asked]);
+  stop.end();
+  live.clear();
+  // Only its parent is told how it ended.
+  await session.end({ exit_code: null, signal: null });
+  await tell(settings.folder, run.id, options);
+}
+
+interface Stop {
+  readonly asked: Promise<void>;
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+/** Signals are heard from now on; those that were ignored when we were started (nohup) stay so. */
+function untilStopped(most_ms: number | null): Stop {
+  const { ignored } = takeLaunch(process.env);
+  const stopped = new AbortController();
+  const end = () => stopped.abort();
+  process.stderr.on('error', () => {}); // nobody listens any more: the record matters, not our words
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, ignored.includes(constants.signals[signal]) ? () => {} : end);
+  }
+  const asked = new Promise<void>((resolve) => stopped.signal.addEventListener('abort', () => resolve()));
+  if (most_ms !== null) wait(most_ms, stopped.signal, end);
+  return { asked, signal: stopped.signal, end };
+}
+
+/** A timer of Node's reaches 24 days only. */
+function wait(ms: number, stopped: AbortSignal, end: () => void): void {
+  const part = Math.min(ms, 86_400_000);
+  const timer = setTimeout(() => (ms > part ? wait(ms - part, stopped, end) : end()), part);
+  stopped.addEventListener('abort', () => clearTimeout(timer));
+}
+
+function notTwice(ledger: string): void {
+  if (!hasLedger(ledger)) return;
+  const { host } = thisProcess();
+  for (const { record, writers } of listRuns(ledger)) {
+    const living =
+      record.kind === 'monitor'
+        ? writers.find((one) => one.state === 'running' && one.record.host === host)
+        : undefined;
+    if (living !== undefined) throw fault('monitor-running', { facts: { run: record.id, pid: living.record.pid } });
+  }
+}
+
+function runOf(
+  kind: 'monitor' | 'attach',
+  command: readonly string[],
+  { settings, chain, options }: { settings: Settings; chain: Chain; options: MeterOptions },
+): Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'> {
+  const { pue, price, user } = settings;
+  if (options.name !== undefined && /\p{Cc}/u.test(options.name)) {
+    const problem = '--name has control characters';
+    throw fault('usage', { facts: { problem, hint: 'give a name that can be printed' } });
+  }
+  return {
+    ...{ id: newRunId(), name: options.name === undefined ? null : redactText(options.name), kind, command, user },
+    tags: redactTags(tagsOf('--tag', options.tag ?? [])),
+    ...{ zone: chain.zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
+  };
+}
+
+const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
+
+function sessionOf({ folder, sync }: Settings, options: MeterOptions) {
+  if (options.replay !== undefined) readable(options.replay);
+  return { ledger: folder, sync_ms: durationMs(sync ?? { text: '1s', from: '--sync' }, 100, 600_000), warn };
+}
+
+function readable(file: string): void {
+  try {
+    accessSync(file, fsConstants.R_OK);
+  } catch (cause) {
+    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
+  }
+}
+
+async function samplerOf(
+  settings: Settings,
+  { replay, replaySpeed }: MeterOptions,
+  { users, ...gpus }: { visible: string | null; order: string | null; users: boolean },
+): Promise<Omit<SamplerConfig, 'anchor' | 'without_nvml'>> {
+  const { interval, nvml, procfs, sysfs, psys } = settings;
+  const host_other = replay === undefined ? await hostOtherOf(settings, warn) : null; // a trace is of another host
+  return {
+    interval_ms: durationMs(interval ?? { text: '100ms', from: '--interval' }, 10, 60_000),
+    sensors: {
+      ...{ nvml: nvml?.text ?? null, ...gpus },
+      ...{ procfs: procfs?.text ?? '/proc', sysfs: sysfs?.text ?? '/sys' },
+      ...nodeMeterOf(settings),
+    },
+    psys: psys === null ? 'record' : oneOf(psys.from, psys.text, ['record', 'total']),
+    ...{ users, host_other, standby: false },
+    replay: replay === undefined ? null : { file: replay, speed: positive('--replay-speed', replaySpeed ?? '1') },
+  };
+}
+
+/** From the ledger: a monitor of weeks keeps nothing in memory. */
+async function tell(ledger: string, id: string, options: MeterOptions): Promise<void> {
+  if (options.quiet === true && options.json !== true) return;
+  const report = await reportOf(ledger, findRun(ledger, id));
+  if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  else process.stderr.write(reportText(report, process.stderr.isTTY === true));
+}

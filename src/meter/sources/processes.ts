@@ -1,0 +1,88 @@
+// One look at every process, from /proc/PID/stat (proc(5)).
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Seen {
+  readonly pid: number;
+  readonly parent: number;
+  /** Ended, and nobody has waited for it yet. */
+  readonly zombie: boolean;
+  /** Ticks after boot. */
+  readonly started: number;
+  /** Its own time, and that of the ended children it waited for, in ticks. */
+  readonly own: number;
+  readonly waited: number;
+}
+
+/** All that can be seen, by pid; empty where there is no /proc. */
+export function processes(procfs: string): Map<number, Seen> {
+  const all = new Map<number, Seen>();
+  for (const name of entries(procfs)) {
+    const seen = /^\d+$/.test(name) ? processOf(procfs, name) : null;
+    if (seen !== null) all.set(seen.pid, seen);
+  }
+  return all;
+}
+
+/** After the name, which may hold anything: state 3, ppid, …, utime 14, stime, cutime, cstime 17, …, starttime 22. */
+export function processOf(procfs: string, name: string): Seen | null {
+  try {
+    const text = readFileSync(join(procfs, name, 'stat'), 'latin1');
+    const words = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const field = words.map(Number);
+    const [own, waited] = [field[11]! + field[12]!, field[13]! + field[14]!];
+    return Number.isFinite(own + waited + field[19]!)
+      ? {
+          ...{ pid: Number.parseInt(text, 10), parent: field[1]!, zombie: words[0] === 'Z', started: field[19]! },
+          ...{ own, waited },
+        }
+      : null;
+  } catch {
+    return null; // it has just ended
+  }
+}
+
+/** Whether its environment holds this entry; null where that cannot be told (yet): another user's, or just starting. */
+export function hasEntry(procfs: string, pid: number, entry: string): boolean | null {
+  try {
+    const text = readFileSync(join(procfs, String(pid), 'environ'), 'latin1');
+    return text === '' ? null : text.startsWith(`${entry}\0`) || text.includes(`\0${entry}\0`);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Our pid as this /proc numbers it: another number where it belongs to another PID namespace; null where it does not
+ * know us at all.
+ */
+export function selfIn(procfs: string): number | null {
+  try {
+    return Number(readlinkSync(join(procfs, 'self')));
+  } catch {
+    return null;
+  }
+}
+
+/** The pid here of a process that calls itself `pid` in a PID namespace below: NSpid of /proc/PID/status, proc(5). */
+export function pidIn(procfs: string, pid: number, parent: number): number | null {
+  for (const seen of processes(procfs).values()) {
+    if (seen.parent !== parent) continue;
+    try {
+      const status = readFileSync(join(procfs, String(seen.pid), 'status'), 'latin1');
+      if (Number(/^NSpid:.*?(\d+)$/m.exec(status)?.[1]) === pid) return seen.pid;
+    } catch {
+      // it has just ended
+    }
+  }
+  return null;
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
