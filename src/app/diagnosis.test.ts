@@ -130,6 +130,15 @@ describe('GPUs that are not seen', () => {
       { level: 'note', remedy: null },
     ]);
   });
+  test('a card is its driver’s vendor’s, whatever its name is like; a module of NVIDIA’s is no GPU more', () => {
+    const arc = sensor({ driver: 'intel-gpu', name: 'Arc A770' });
+    expect(told({ sensors: [CPU, arc], machine: { accelerators: [gpu('intel', 'xe')] } })).toEqual([]);
+    const two = { accelerators: [gpu('nvidia', 'nvidia'), gpu('nvidia', 'nvidia')] };
+    const superchip = [sensor({}), sensor({ device: 'module-0', kind: 'module', name: 'GH200' })];
+    expect(told({ sensors: [CPU, ...superchip], machine: two })).toMatchObject([{ code: 'gpu-unseen' }]);
+    const apu = sensor({ device: 'module-0', kind: 'module', driver: 'amd-gpu', name: 'AMD Instinct MI300A' });
+    expect(told({ sensors: [CPU, apu], machine: { accelerators: [gpu('amd', 'amdgpu')] } })).toEqual([]);
+  });
   test('one that is handed to a virtual machine is not ours', () => {
     expect(told({ machine: { accelerators: [gpu('nvidia', 'vfio-pci')] } })).toEqual([]);
   });

@@ -115,7 +115,10 @@ function failedSources({ sources }: Seen): Finding[] {
 /** GPUs that the bus or /dev shows, and no driver of ours has found. */
 function unseenGpus(seen: Seen): Finding[] {
   const { machine, sensors, rights, barred } = seen;
-  const found = [...sensors, ...barred].filter(({ kind }) => kind === 'gpu' || kind === 'module').map(vendorOf);
+  // AMD's MI300A is a module; a module of NVIDIA's stands beside the GPU in it.
+  const found = [...sensors, ...barred]
+    .filter((one) => one.kind === 'gpu' || (one.kind === 'module' && vendorOf(one) === 'amd'))
+    .map(vendorOf);
   return (['nvidia', 'amd', 'intel'] as const).flatMap((vendor): Finding[] => {
     const on_bus = machine.accelerators.filter((one) => one.vendor === vendor && one.driver !== 'vfio-pci').length;
     const nodes = rights.paths.filter(({ path }) => vendor === 'nvidia' && /nvidia\d+$/.test(path)).length;
@@ -147,12 +150,14 @@ const VENDOR: Readonly<Record<GpuVendor, string>> = { nvidia: 'NVIDIA', amd: 'AM
 const failed = ({ sources }: Seen, name: string): boolean =>
   sources.some(({ source, state }) => source === name && !['read', 'barred', 'absent'].includes(state));
 
-/** Whose GPU a sensor is, by its driver's and its own name; null where neither tells. */
+/** Whose GPU a sensor is, by its driver's name, else by its own; null where neither tells. */
 function vendorOf({ driver, name }: { readonly driver: string; readonly name: string }): GpuVendor | null {
-  const words = `${driver} ${name}`;
-  if (/nvml|nvidia|tesla|geforce|\b[ABHL]\d{2,3}\b|\bGH?B?200\b/i.test(words)) return 'nvidia';
-  if (/amd|rocm|radeon|instinct/i.test(words)) return 'amd';
-  return /intel|\bxe\b|\bi915\b|\barc\b/i.test(words) ? 'intel' : null;
+  for (const words of [driver, name]) {
+    if (/nvml|nvidia/i.test(words)) return 'nvidia';
+    if (/amd|rocm|radeon|instinct/i.test(words)) return 'amd';
+    if (/intel/i.test(words)) return 'intel';
+  }
+  return null;
 }
 
 function cpuFindings(seen: Seen): Finding[] {
