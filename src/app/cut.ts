@@ -10,6 +10,7 @@ import type { RunEntry, WriterEntry } from '../ledger/runs.ts';
 import { openStretches, type Stretches } from '../ledger/stretch.ts';
 import { createRun, openWriter } from '../ledger/writer.ts';
 import { charge } from '../meter/charge.ts';
+import { IDLE_SHARE } from '../meter/idle-share.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { newWriterName } from '../run/identity.ts';
@@ -33,8 +34,6 @@ const CHUNK_MS = 3_600_000;
 const COMPACT_ROWS = 20_000;
 /** What can be told apart by who used it. A wall meter or module cannot: what it holds is charged instead. */
 const SHARED_KINDS = new Set<Device['kind']>(['gpu', 'cpu-package', 'dram']);
-/** Power of an idle processor over its TDP: see docs/methodology.md#shares. */
-const IDLE_OF_TDP = { low: 0.15, value: 0.3, high: 0.5 };
 
 /**
  * Records the cut in the ledger of its source. Rejects with Fault cut-outside, cut-unknown, usage, file-bad, or what the
@@ -277,8 +276,8 @@ function idlePower({ kind, limit_w, source }: Device, lowest_w: number | null): 
   const ofTdp = (share: number) =>
     kind !== 'cpu-package' || limit_w === null ? null : Math.min(most, share * limit_w);
   const least = Number.isFinite(most) ? most : (lowest_w ?? 0);
-  const value = ofTdp(IDLE_OF_TDP.value) ?? least;
-  return { low: ofTdp(IDLE_OF_TDP.low) ?? 0, value, high: Math.max(value, ofTdp(IDLE_OF_TDP.high) ?? least) };
+  const value = ofTdp(IDLE_SHARE.value) ?? least;
+  return { low: ofTdp(IDLE_SHARE.low) ?? 0, value, high: Math.max(value, ofTdp(IDLE_SHARE.high) ?? least) };
 }
 
 /** What the source noticed of each device, in proportion to what was cut of it. */

@@ -2,16 +2,11 @@
 // used is allocated, by its share of the board's compute slices. Slices and what is not given to any add up to the board.
 
 import type { Device, Sample } from '../port.ts';
+import { GPU_IDLE_SHARE } from './gpu-model.ts';
 import type { MigSlice } from './nvml-library.ts';
 
 /** Compute slices of a board: MIG user guide, "Supported MIG profiles"; A30 has 4, all others since A100 have 7. */
 const SLICES = { A30: 4, others: 7 };
-/**
- * A board that computes nothing draws at least so much of its power (the GPU model's idle share, gpu-model.ts): of the
- * rest a slice may have had all or nothing, as nobody tells how busy each slice is.
- */
-const IDLE_SHARE = 0.12;
-
 export interface Slice {
   readonly device: Device;
   /** Place of its board among the source's devices. */
@@ -30,8 +25,12 @@ export function slicesOf(
   return board.slices.map(({ uuid, compute }, i) => {
     const share = Math.min(1, compute / whole);
     const { gain } = board.device;
+    // A board that computes nothing draws at least so much of its power: of the rest a slice may have had all or nothing,
+    // as nobody tells how busy each slice is.
     const alone =
-      share === 1 ? { down: 0, up: 0 } : { down: 1 - IDLE_SHARE, up: (1 - (1 - share) * IDLE_SHARE) / share - 1 };
+      share === 1
+        ? { down: 0, up: 0 }
+        : { down: 1 - GPU_IDLE_SHARE, up: (1 - (1 - share) * GPU_IDLE_SHARE) / share - 1 };
     const device: Device = {
       ...board.device,
       ...{ device: `gpu-${first + i}`, name: `${board.device.name} MIG ${compute} of ${whole}`, uuid },
