@@ -3,12 +3,12 @@
 // Nothing is written anywhere, and no service outside this machine is asked. Sensors are tried out in processes of their
 // own (src/run/probe.ts), for a vendor's library may crash or hang.
 
-import { readFileSync } from 'node:fs';
 import { hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 import { type ChargeOptions, charge } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
+import { readQuietly, textOf } from '../meter/sources/quiet-file.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 import { chainOf } from '../run/intensity.ts';
 import { type Probed, probeSources, type Watched } from '../run/probe.ts';
@@ -135,18 +135,13 @@ async function placeOf(settings: Settings): Promise<{ place: PlaceJson; bad: See
 }
 
 function versionsOf(joulebook: string, { procfs, sysfs, root }: Roots): DoctorJson['versions'] {
-  const text = (file: string) => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return null;
-    }
-  };
-  const nvrm = /Kernel Module\s+(?:for \S+\s+)?(\d+[\d.]*)/.exec(text(join(procfs, 'driver/nvidia/version')) ?? '');
+  const nvrm = /Kernel Module\s+(?:for \S+\s+)?(\d+[\d.]*)/.exec(
+    readQuietly(join(procfs, 'driver/nvidia/version')) ?? '',
+  );
   return {
     ...{ joulebook, node: process.version, kernel: `${type()} ${release()}` },
-    system: /^PRETTY_NAME="?([^"\n]*)/m.exec(text(join(root, 'etc/os-release')) ?? '')?.[1] ?? null,
-    nvidia: nvrm?.[1] ?? text(join(sysfs, 'module/nvidia/version'))?.trim() ?? null,
-    amdgpu: text(join(sysfs, 'module/amdgpu/version'))?.trim() ?? null,
+    system: /^PRETTY_NAME="?([^"\n]*)/m.exec(readQuietly(join(root, 'etc/os-release')) ?? '')?.[1] ?? null,
+    nvidia: nvrm?.[1] ?? textOf(join(sysfs, 'module/nvidia/version')) ?? null,
+    amdgpu: textOf(join(sysfs, 'module/amdgpu/version')) ?? null,
   };
 }

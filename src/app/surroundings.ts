@@ -1,9 +1,10 @@
 // Where we are: container, virtual machine, namespaces, rights, and the devices that the bus shows. Reads /proc, /sys and
 // /dev only, writes nothing, and what cannot be told is null.
 
-import { accessSync, constants, existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readlinkSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join } from 'node:path';
+import { namesIn, readQuietly, textOf } from '../meter/sources/quiet-file.ts';
 
 /** Where the machine is seen; all but `root` can be given to a container elsewhere. */
 export interface Roots {
@@ -76,7 +77,7 @@ const CAPABILITIES = {
 
 /** What the machine shows of itself. `kubernetes` = the environment says so. Never throws. */
 export function machineOf({ procfs, sysfs, root }: Omit<Roots, 'dev'>, kubernetes: boolean): Machine {
-  const cpuinfo = text(join(procfs, 'cpuinfo')) ?? '';
+  const cpuinfo = readQuietly(join(procfs, 'cpuinfo')) ?? '';
   const flags = /^flags\s*:(.*)$/m.exec(cpuinfo)?.[1];
   const namespace = quiet(() => readlinkSync(join(procfs, 'self/ns/pid')));
   return {
@@ -93,12 +94,12 @@ export function machineOf({ procfs, sysfs, root }: Omit<Roots, 'dev'>, kubernete
 /** Who we are, and the rights on every node and file that sensors are read through. Never throws. */
 export function rightsOf({ procfs, sysfs, dev, root }: Roots): Rights {
   const groups = new Map(
-    (text(join(root, 'etc/group')) ?? '').split('\n').map((line) => {
+    (readQuietly(join(root, 'etc/group')) ?? '').split('\n').map((line) => {
       const [name, , gid] = line.split(':');
       return [Number(gid), name ?? ''] as const;
     }),
   );
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(text(join(procfs, 'self/status')) ?? '')?.[1];
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readQuietly(join(procfs, 'self/status')) ?? '')?.[1];
   const bits = BigInt(`0x${effective ?? '0'}`);
   const zones = names(join(sysfs, 'class/powercap')).filter((name) => name.includes('rapl') && name.includes(':'));
   const nodes = names(dev).filter((name) => /^(nvidia\d+|nvidiactl|kfd|ipmi\d+)$/.test(name));
@@ -133,8 +134,8 @@ function accessOf(path: string, groups: ReadonlyMap<number, string>): Access | n
 }
 
 function containerOf(procfs: string, root: string, kubernetes: boolean): string | null {
-  const named = /\b(docker|libpod|kubepods|lxc|containerd)\b/.exec(text(join(procfs, '1/cgroup')) ?? '')?.[1];
-  const told = text(join(root, 'run/systemd/container'))?.trim();
+  const named = /\b(docker|libpod|kubepods|lxc|containerd)\b/.exec(readQuietly(join(procfs, '1/cgroup')) ?? '')?.[1];
+  const told = textOf(join(root, 'run/systemd/container'));
   if (kubernetes || named === 'kubepods') return 'kubernetes';
   if (existsSync(join(root, 'run/.containerenv')) || named === 'libpod') return 'podman';
   if (existsSync(join(root, '.dockerenv')) || named === 'docker') return 'docker';
@@ -142,7 +143,7 @@ function containerOf(procfs: string, root: string, kubernetes: boolean): string 
 }
 
 function cgroupOf(procfs: string, sysfs: string): Machine['cgroup'] {
-  const own = /^0::(.*)$/m.exec(text(join(procfs, 'self/cgroup')) ?? '')?.[1] ?? null;
+  const own = /^0::(.*)$/m.exec(readQuietly(join(procfs, 'self/cgroup')) ?? '')?.[1] ?? null;
   const base = ['fs/cgroup', 'fs/cgroup/unified']
     .map((path) => join(sysfs, path))
     .find((path) => existsSync(join(path, 'cgroup.controllers')));
@@ -166,21 +167,15 @@ function powercapOf(sysfs: string): Machine['powercap'] {
 function acceleratorsOf(sysfs: string): Accelerator[] {
   const bus = join(sysfs, 'bus/pci/devices');
   return names(bus).flatMap((address): Accelerator[] => {
-    const vendor = VENDORS[text(join(bus, address, 'vendor'))?.trim() ?? ''];
-    const kind = text(join(bus, address, 'class'))?.trim() ?? '';
+    const vendor = VENDORS[textOf(join(bus, address, 'vendor')) ?? ''];
+    const kind = textOf(join(bus, address, 'class')) ?? '';
     if (vendor === undefined || !CLASSES.test(kind)) return [];
     if (vendor === 'intel' && INTEGRATED.test(address)) return [];
     return [{ vendor, address, driver: quiet(() => basename(readlinkSync(join(bus, address, 'driver')))) }];
   });
 }
 
-function names(folder: string): string[] {
-  return quiet(() => readdirSync(folder).sort()) ?? [];
-}
-
-function text(file: string): string | null {
-  return quiet(() => readFileSync(file, 'utf8'));
-}
+const names = (folder: string): string[] => namesIn(folder).sort();
 
 /** The result, or null where the system refuses; `undefined` is a result. */
 function quiet<T>(look: () => T): T | null {

@@ -5,9 +5,10 @@
 // of its own is changed. No controller is needed: cpu.stat has usage_usec without any (the kernel's cgroup-v2.rst). Where
 // the group would hide a limit from a command that looks for it, or stand apart as the scheduler sees it, there is none.
 
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
+import { readQuietly, textOf } from '../meter/sources/quiet-file.ts';
 
 export interface Cgroup {
   readonly path: string;
@@ -28,11 +29,11 @@ const LIMITS = ['memory.max', 'memory.high', 'memory.swap.max', 'cpu.max', 'pids
 
 /** A new group below our own one; in words, why there is none. Throws nothing. */
 export function openCgroup(run: string, procfs = '/proc'): Cgroup | { readonly why: string } {
-  const own = folderOf(quiet(`${procfs}/self/cgroup`) ?? '', quiet(`${procfs}/self/mountinfo`) ?? '');
+  const own = folderOf(readQuietly(`${procfs}/self/cgroup`) ?? '', readQuietly(`${procfs}/self/mountinfo`) ?? '');
   if (own === null) return { why: 'no cgroup v2 is mounted' };
-  if ((quiet(join(own, 'cgroup.subtree_control')) ?? '').trim() !== '')
+  if ((textOf(join(own, 'cgroup.subtree_control')) ?? '') !== '')
     return { why: 'controllers are handed on there: the command would have a share of its own' };
-  const limit = LIMITS.find((name) => !/^(?:max\b.*)?$/.test((quiet(join(own, name)) ?? '').trim()));
+  const limit = LIMITS.find((name) => !/^(?:max\b.*)?$/.test(textOf(join(own, name)) ?? ''));
   if (limit !== undefined) return { why: `its ${limit} would be hidden from the command` };
   sweep(own);
   const path = join(own, `${PREFIX}${run}-${pidNamespace()}-${process.pid}`);
@@ -41,7 +42,7 @@ export function openCgroup(run: string, procfs = '/proc'): Cgroup | { readonly w
   } catch (error) {
     return { why: reasonOf(error) };
   }
-  if (quiet(join(path, 'cgroup.type'))?.trim() !== 'domain') {
+  if (textOf(join(path, 'cgroup.type')) !== 'domain') {
     removed(path);
     return { why: 'threaded cgroups hold no processes' };
   }
@@ -72,7 +73,7 @@ function cgroup(own: string, path: string): Cgroup {
       return true;
     },
     used_s() {
-      const usage = /^usage_usec (\d+)$/m.exec(quiet(join(path, 'cpu.stat')) ?? '')?.[1];
+      const usage = /^usage_usec (\d+)$/m.exec(readQuietly(join(path, 'cpu.stat')) ?? '')?.[1];
       return usage === undefined ? null : Math.max(0, Number(usage) / 1e6 - ours_s - spent_s());
     },
     remove: () => removed(path),
@@ -142,13 +143,5 @@ function removed(path: string): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT';
-  }
-}
-
-function quiet(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
   }
 }

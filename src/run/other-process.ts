@@ -1,9 +1,10 @@
 // A process that we did not start: who it is, which GPUs it may use, and when it ends. It is only looked at.
 
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { fault } from '../core/fault.ts';
 import { redactCommand } from '../core/redact.ts';
 import { isAlive, processNamed } from '../ledger/process.ts';
+import { readQuietly } from '../meter/sources/quiet-file.ts';
 
 export interface OtherProcess {
   readonly pid: number;
@@ -57,14 +58,6 @@ export function otherProcess(text: string): OtherProcess {
 function ownerOf(pid: number): number | null {
   try {
     return statSync(`/proc/${pid}`).uid;
-  } catch {
-    return null;
-  }
-}
-
-function readQuietly(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
   } catch {
     return null;
   }

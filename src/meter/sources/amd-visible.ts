@@ -4,9 +4,8 @@
 // ROCm numbers GPUs as the kernel's compute driver lists them (class/kfd), which need not be the order of PCI addresses or
 // of amd-smi. Without that list, in a container for one, the order of PCI addresses stands for it, and a note says so.
 
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { textOf } from './quiet-file.ts';
+import { namesIn, textOf } from './quiet-file.ts';
 
 export interface AmdCard {
   /** PCI address in the kernel's form. */
@@ -51,7 +50,7 @@ const ORDER_NOTE =
 /** PCI addresses of the GPUs in the order of the compute driver's nodes (kernel: amdkfd, kfd_topology.c). */
 function kfdAddresses(sysfs: string): string[] {
   const nodes = join(sysfs, 'class/kfd/kfd/topology/nodes');
-  return listOf(nodes)
+  return namesIn(nodes)
     .filter((name) => /^\d+$/.test(name))
     .sort((a, b) => Number(a) - Number(b))
     .flatMap((name) => {
@@ -65,12 +64,4 @@ function kfdAddresses(sysfs: string): string[] {
 function addressOf(domain: number, location: number): string {
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
   return `${hex(domain, 4)}:${hex((location >> 8) & 0xff, 2)}:${hex((location >> 3) & 0x1f, 2)}.${location & 7}`;
-}
-
-function listOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

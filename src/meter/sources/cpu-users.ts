@@ -4,10 +4,10 @@
 // What is too little to be kept by process is kept by user, and what /proc/stat counts beyond all processes (kernel
 // work, orphans that came and went) under nobody's name: so the shares of a look add up to the machine's busy time.
 
-import { readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { redactText } from '../../core/redact.ts';
-import { readQuietly } from './quiet-file.ts';
+import { namesIn, readQuietly } from './quiet-file.ts';
 
 /** A process by what stays true of it. */
 export interface Who {
@@ -146,7 +146,7 @@ function lookAt(procfs: string): Look | null {
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0] = fields;
   const busy = user + nice + system + irq + softirq;
   const all = new Map<number, Seen>();
-  for (const name of entries(procfs)) {
+  for (const name of namesIn(procfs)) {
     const seen = /^\d+$/.test(name) ? processOf(procfs, name) : null;
     if (seen !== null) all.set(seen.pid, seen);
   }
@@ -177,13 +177,5 @@ function uidOf(procfs: string, pid: number): number | null {
     return statSync(join(procfs, String(pid))).uid;
   } catch {
     return null;
-  }
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
   }
 }

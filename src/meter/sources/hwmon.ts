@@ -1,8 +1,8 @@
 // The kernel's hwmon class (Documentation/hwmon/sysfs-interface.rst): one folder per chip, power in µW, energy in µJ.
 
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { textOf } from './quiet-file.ts';
+import { namesIn, textOf } from './quiet-file.ts';
 
 export const MICRO = 1e-6;
 
@@ -17,7 +17,7 @@ export interface Chip {
 /** Every chip, by its device's address and then by number. Throws nothing. */
 export function chipsOf(sysfs: string): Chip[] {
   const root = join(sysfs, 'class/hwmon');
-  return listQuietly(root)
+  return namesIn(root)
     .filter((entry) => /^hwmon\d+$/.test(entry))
     .map((entry) => {
       const folder = join(root, entry);
@@ -35,11 +35,3 @@ function addressOf(link: string): string {
 }
 
 const numberOf = (folder: string): number => Number(/(\d+)$/.exec(folder)?.[1] ?? 0);
-
-function listQuietly(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}

@@ -1,7 +1,8 @@
 // One look at every process, from /proc/PID/stat (proc(5)).
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIn } from './quiet-file.ts';
 
 export interface Seen {
   readonly pid: number;
@@ -18,7 +19,7 @@ export interface Seen {
 /** All that can be seen, by pid; empty where there is no /proc. */
 export function processes(procfs: string): Map<number, Seen> {
   const all = new Map<number, Seen>();
-  for (const name of entries(procfs)) {
+  for (const name of namesIn(procfs)) {
     const seen = /^\d+$/.test(name) ? processOf(procfs, name) : null;
     if (seen !== null) all.set(seen.pid, seen);
   }
@@ -77,12 +78,4 @@ export function pidIn(procfs: string, pid: number, parent: number): number | nul
     }
   }
   return null;
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,6 +1,6 @@
-// Small files of the kernel, read where their absence is an answer too.
+// Small files and folders of the kernel, read where their absence is an answer too.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A file's text; null where it cannot be read. */
 export function readQuietly(file: string): string | null {
@@ -14,4 +14,13 @@ export function readQuietly(file: string): string | null {
 /** As readQuietly(), without what surrounds the words. */
 export function textOf(file: string): string | null {
   return readQuietly(file)?.trim() ?? null;
+}
+
+/** The names in a folder, as the system lists them; none where it cannot be read. */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

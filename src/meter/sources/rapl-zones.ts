@@ -3,10 +3,10 @@
 // The class lists every zone flat, each a link to its place in the tree of controls; a container may show the links and
 // hide the tree. A package met through two control types (MSR and MMIO) is one counter shown twice.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from './held-file.ts';
-import { textOf } from './quiet-file.ts';
+import { namesIn, textOf } from './quiet-file.ts';
 
 export interface Zone {
   /** As the kernel numbers it: intel-rapl:0:2. */
@@ -53,7 +53,9 @@ export function raplZones(sysfs: string): Zones {
 /** The nearest place of every zone: the first that is met counts. */
 function gather(folder: string, found: Map<string, string>, depth = 0): void {
   if (depth > DEEPEST) return;
-  const entries = listQuietly(folder).filter((entry) => CONTROL.test(entry));
+  const entries = namesIn(folder)
+    .sort()
+    .filter((entry) => CONTROL.test(entry));
   for (const entry of entries) if (entry.includes(':') && !found.has(entry)) found.set(entry, join(folder, entry));
   for (const entry of entries) gather(join(folder, entry), found, depth + 1);
 }
@@ -86,13 +88,7 @@ const NO_LIMIT_W = 4095;
 
 /** constraint_0, constraint_1 …; none where the processor has no limits to set (AMD). */
 export function constraintsOf(folder: string): string[] {
-  return listQuietly(folder).flatMap((file) => /^(constraint_\d+)_name$/.exec(file)?.[1] ?? []);
-}
-
-function listQuietly(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
+  return namesIn(folder)
+    .sort()
+    .flatMap((file) => /^(constraint_\d+)_name$/.exec(file)?.[1] ?? []);
 }

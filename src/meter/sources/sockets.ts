@@ -3,9 +3,8 @@
 // The kernel tells a device's NUMA node (Documentation/ABI/testing/sysfs-bus-pci), a node's processors and their package. A
 // virtual machine may tell none of it: then GPUs are dealt to the packages in order, where they come out even.
 
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { textOf } from './quiet-file.ts';
+import { namesIn, textOf } from './quiet-file.ts';
 
 export interface Placed {
   /** By the devices' places; null where it cannot be told. */
@@ -28,7 +27,7 @@ export function socketsOf(sysfs: string, addresses: readonly string[]): Placed {
 /** NVIDIA's GPUs on the PCI bus, by address. */
 export function nvidiaGpus(sysfs: string): string[] {
   const bus = join(sysfs, 'bus/pci/devices');
-  return listOf(bus)
+  return namesIn(bus)
     .filter((address) => {
       const about = (file: string) => textOf(join(bus, address, file)) ?? '';
       return about('vendor') === '0x10de' && /^0x030[02]/.test(about('class')); // display controllers: VGA and 3D
@@ -45,19 +44,11 @@ function socketOf(sysfs: string, address: string): number | null {
 }
 
 function packagesOf(sysfs: string): number[] {
-  const cpus = listOf(join(sysfs, 'devices/system/cpu')).filter((name) => /^cpu\d+$/.test(name));
+  const cpus = namesIn(join(sysfs, 'devices/system/cpu')).filter((name) => /^cpu\d+$/.test(name));
   return [...new Set(cpus.map((cpu) => packageOf(sysfs, cpu)).filter((id) => id !== null))].sort((a, b) => a - b);
 }
 
 function packageOf(sysfs: string, cpu: string): number | null {
   const id = textOf(join(sysfs, 'devices/system/cpu', cpu, 'topology/physical_package_id'));
   return /^\d+$/.test(id ?? '') ? Number(id) : null; // -1: not told
-}
-
-function listOf(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
