@@ -7,6 +7,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { redactText } from '../../core/redact.ts';
+import { TICKS_PER_S } from './machine-time.ts';
+import { type Seen, seenIn } from './processes.ts';
 import { namesIn, readQuietly } from './quiet-file.ts';
 
 /** A process by what stays true of it. */
@@ -35,19 +37,13 @@ export interface CpuUsers {
   who(pid: number): Who;
 }
 
-interface Seen {
-  readonly pid: number;
-  readonly parent: number;
+/** A process of one look, with its short name. */
+interface Named extends Seen {
   readonly name: string;
-  /** Ticks after boot. */
-  readonly started: number;
-  /** Ticks of its own, and of the ended children it waited for. */
-  readonly own: number;
-  readonly waited: number;
 }
 
 interface Look {
-  readonly all: ReadonlyMap<number, Seen>;
+  readonly all: ReadonlyMap<number, Named>;
   /** Ticks of all CPUs together; uptime in ticks. */
   readonly total: number;
   readonly busy: number;
@@ -58,7 +54,6 @@ interface Look {
 const LEAST_OF_CPU = 0.05;
 const MOST_PROCESSES = 64;
 const MOST_ANCESTORS = 16;
-const TICKS_PER_S = 100;
 
 /** Who used the processors between two looks at `procfs`, at a bounded cost. */
 export function cpuUsers(procfs: string): CpuUsers {
@@ -104,7 +99,7 @@ function sharesOf(procfs: string, last: Look, now: Look): CpuLook {
 }
 
 /** Ticks that each living process has used since the last look, with those of children it has waited for. */
-function usedSince(last: Look, now: Look): { seen: Seen; ticks: number }[] {
+function usedSince(last: Look, now: Look): { seen: Named; ticks: number }[] {
   // What an ended process had used before is in its heir's waited time too: it was told of already.
   const told = new Map<number, number>();
   for (const old of last.all.values()) {
@@ -126,7 +121,7 @@ function usedSince(last: Look, now: Look): { seen: Seen; ticks: number }[] {
 
 const isSame = (one: Seen, other: Seen | undefined): boolean => one.started === other?.started;
 
-function whoIs(procfs: string, look: Look, seen: Seen): Who {
+function whoIs(procfs: string, look: Look, seen: Named): Who {
   const above: string[] = [];
   let one = look.all.get(seen.parent);
   while (one !== undefined && above.length < MOST_ANCESTORS) {
@@ -145,7 +140,7 @@ function lookAt(procfs: string): Look | null {
   if (cpu?.startsWith('cpu ') !== true || !fields.every(Number.isFinite)) return null;
   const [user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0] = fields;
   const busy = user + nice + system + irq + softirq;
-  const all = new Map<number, Seen>();
+  const all = new Map<number, Named>();
   for (const name of namesIn(procfs)) {
     const seen = /^\d+$/.test(name) ? processOf(procfs, name) : null;
     if (seen !== null) all.set(seen.pid, seen);
@@ -154,21 +149,10 @@ function lookAt(procfs: string): Look | null {
   return Number.isFinite(uptime) ? { all, total: busy + idle + iowait, busy, uptime } : null;
 }
 
-/** proc(5), /proc/PID/stat: pid (comm) state ppid … utime 14, stime, cutime, cstime 17 … starttime 22. */
-function processOf(procfs: string, name: string): Seen | null {
-  const text = readQuietly(join(procfs, name, 'stat'));
-  if (text === null) return null;
-  const close = text.lastIndexOf(')');
-  const field = text
-    .slice(close + 2)
-    .split(' ')
-    .map(Number);
-  const [own, waited] = [field[11]! + field[12]!, field[13]! + field[14]!];
-  if (!Number.isFinite(own + waited + field[19]!)) return null;
-  return {
-    ...{ pid: Number(name), parent: field[1]!, name: text.slice(text.indexOf('(') + 1, close) },
-    ...{ started: field[19]!, own, waited },
-  };
+function processOf(procfs: string, pid: string): Named | null {
+  const text = readQuietly(join(procfs, pid, 'stat'));
+  const seen = text === null ? null : seenIn(text);
+  return seen === null ? null : { ...seen, name: text!.slice(text!.indexOf('(') + 1, text!.lastIndexOf(')')) };
 }
 
 /** Its effective user; null for a process that has ended. */

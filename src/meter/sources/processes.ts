@@ -26,22 +26,28 @@ export function processes(procfs: string): Map<number, Seen> {
   return all;
 }
 
-/** After the name, which may hold anything: state 3, ppid, …, utime 14, stime, cutime, cstime 17, …, starttime 22. */
+/** One process, by its pid or `self`; null where it has just ended. */
 export function processOf(procfs: string, name: string): Seen | null {
   try {
-    const text = readFileSync(join(procfs, name, 'stat'), 'latin1');
-    const words = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    const field = words.map(Number);
-    const [own, waited] = [field[11]! + field[12]!, field[13]! + field[14]!];
-    return Number.isFinite(own + waited + field[19]!)
-      ? {
-          ...{ pid: Number.parseInt(text, 10), parent: field[1]!, zombie: words[0] === 'Z', started: field[19]! },
-          ...{ own, waited },
-        }
-      : null;
+    return seenIn(readFileSync(join(procfs, name, 'stat'), 'latin1'));
   } catch {
-    return null; // it has just ended
+    return null;
   }
+}
+
+/**
+ * /proc/PID/stat: pid, (name), which may hold anything, state 3, ppid, …, utime 14, stime, cutime, cstime 17, …,
+ * starttime 22; null where it is none.
+ */
+export function seenIn(text: string): Seen | null {
+  const words = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const field = words.map(Number);
+  const [own, waited] = [field[11]! + field[12]!, field[13]! + field[14]!];
+  if (!Number.isFinite(own + waited + field[19]!)) return null;
+  return {
+    ...{ pid: Number.parseInt(text, 10), parent: field[1]!, zombie: words[0] === 'Z', started: field[19]! },
+    ...{ own, waited },
+  };
 }
 
 /** Whether its environment holds this entry; null where that cannot be told (yet): another user's, or just starting. */
