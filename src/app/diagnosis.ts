@@ -3,28 +3,13 @@
 // A problem is energy that this machine could tell and a run would miss, or a run that would not start or leave no
 // record. What no sensor could give here (a virtual CPU's energy, a place nobody told) is a note.
 
-import type {
-  BarredJson,
-  ClockJson,
-  Finding,
-  LedgerJson,
-  Level,
-  PlaceJson,
-  SensorJson,
-  SourceJson,
-} from './doctor-model.ts';
+import type { BarredJson, DoctorJson, Finding, LedgerJson, Level, PlaceJson, SensorJson } from './doctor-model.ts';
 import { cpuRemedy, failedRemedy, gpuRemedy, ipmiRemedy, nvidiaRemedy } from './remedies.ts';
-import type { GpuVendor, Machine, Rights } from './surroundings.ts';
+import type { GpuVendor } from './surroundings.ts';
 
-export interface Seen {
-  readonly sources: readonly SourceJson[];
-  readonly sensors: readonly SensorJson[];
-  readonly barred: readonly BarredJson[];
-  readonly machine: Machine;
-  readonly rights: Rights;
-  readonly place: PlaceJson;
-  readonly clock: ClockJson;
-  readonly ledger: LedgerJson;
+type Told = 'sources' | 'sensors' | 'barred' | 'machine' | 'rights' | 'place' | 'clock' | 'ledger';
+
+export interface Seen extends Pick<DoctorJson, Told> {
   /** Settings that a run would refuse, in words. */
   readonly bad_settings: readonly { readonly about: string; readonly why: string; readonly remedy: string }[];
   /** A library was named (--nvml): it is expected to be there. */

@@ -80,6 +80,7 @@ function moduleOf(
   return null;
 }
 
+/** What the module shows now, in J and W; the reason where it shows neither. */
 export function moduleSample({ gpu, counter, power }: Module, index: number, now: () => number): Sample {
   const before = now();
   const energy = counter ? gpu.totalEnergy() : null;

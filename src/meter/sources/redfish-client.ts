@@ -19,6 +19,10 @@ export interface RedfishClient {
 const MOST_BYTES = 1024 * 1024;
 const LOGIN = 'set JOULEBOOK_REDFISH_USER and JOULEBOOK_REDFISH_PASSWORD to an account that may log in';
 
+/**
+ * A client of the host of `url`, which begins with http:// or https://; `verify`: its certificate must be good. Keeps one
+ * connection.
+ */
 export function redfishClient(options: {
   readonly url: string;
   readonly credentials: Credentials | null;

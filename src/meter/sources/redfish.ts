@@ -6,7 +6,7 @@
 
 import type { PowerSource } from '../port.ts';
 import { CONTROLLER } from './ipmi.ts';
-import { type Credentials, redfishClient } from './redfish-client.ts';
+import type { Credentials, RedfishClient } from './redfish-client.ts';
 import { Final, type Reading, slowMeter } from './slow-meter.ts';
 
 /** Controllers renew a reading every few seconds, and take up to a second to answer. */
@@ -35,11 +35,14 @@ interface Gauge {
 /** One device, the node, by Redfish. */
 export function redfishSource(options: RedfishOptions): PowerSource {
   const { url, verify, period_ms = PERIOD_MS, patience_ms = PATIENCE_MS } = options;
-  const client = redfishClient(options);
+  /** HTTP and TLS are loaded with the first question: every sampler would pay 5 MB for them. */
+  let client: RedfishClient | null = null;
   let gauge: Gauge | null = null;
 
   const ask = async (signal: AbortSignal): Promise<Reading[]> => {
-    const get = (path: string) => client.get(path, signal);
+    client ??= (await import('./redfish-client.ts')).redfishClient(options);
+    const asked = client;
+    const get = (path: string) => asked.get(path, signal);
     gauge ??= await findGauge(url, get);
     const { path } = gauge;
     const power_w = await powerOf(gauge, get).catch((error: unknown) => {
@@ -65,7 +68,7 @@ export function redfishSource(options: RedfishOptions): PowerSource {
     ...source,
     close() {
       source.close();
-      client.close();
+      client?.close();
     },
   };
 }
