@@ -4,17 +4,15 @@
 
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
-import { redactText } from '../core/redact.ts';
-import { thisProcess } from '../ledger/process.ts';
-import type { EndRecord, EventRow, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
+import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { createStepReader } from '../workload/log-reader.ts';
-import { createAccount } from './account.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
-import { gitState, newWriterName, workingFolder } from './identity.ts';
+import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
+import { createKeeper, endAt, endRecord } from './keeper.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startSampler } from './sampler-client.ts';
@@ -51,10 +49,6 @@ export interface Session {
 const SENSORS_MS = 300;
 const LAST_READING_MS = 600;
 const BEAT_MS = 1000;
-/** What was noticed while metering is recorded so often, for the case that the end is never reached. */
-const NOTE_MS = 60_000;
-/** The wall clock moved against the monotonic one by more than this: reported. */
-const CLOCK_STEP_MS = 1000;
 
 /** Begins to meter. Rejects with Fault ledger-unwritable, ledger-newer where nothing could be kept. */
 export async function startSession(plan: SessionPlan): Promise<Session> {
@@ -76,61 +70,28 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   const [git] = await Promise.all([gitState(cwd, SENSORS_MS), sampler.ready(SENSORS_MS)]);
 
   const { stored } = plan.chain;
-  const run: RunRecord = {
-    ...plan.run,
-    ...{ schema: 'joulebook/run/v1', created_at_ms: Math.round(now()), git, cwd: redactText(cwd) },
-    intensity: stored === null ? null : { file: stored.file, hash: stored.hash },
-  };
-  const nameWriter = (): WriterRecord => ({
-    ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), started_at_ms: Math.round(now()) },
-    ...{ command: run.command, sampling_s: plan.sampler.interval_ms / 1000, imported: false },
-  });
+  const { interval_ms } = plan.sampler;
+  const run = runRecord(plan.run, { at_ms: now(), git, cwd, stored });
+  const nameWriter = () => writerRecord(run.command, interval_ms, now());
   const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);
   if (!book.writable) {
     await sampler.stop(0);
     throw unwritable('no run can be made in it');
   }
   const { writer } = book;
-  const account = createAccount(
-    writer.started_at_ms,
-    (device) => device.period_s ?? plan.sampler.interval_ms / 1000,
-    (table, row) => {
-      if (table === 'energy') plan.onRow?.(row as EnergyRow);
-      book.append(table, row);
-    },
-  );
-  const tell = (event: string, message: string) =>
-    book.append('events', { at_ms: Math.round(now()), event, message } satisfies EventRow);
-
-  let absent: readonly string[] = ['the sensors have not answered'];
-  let places: readonly string[] = [];
   const cpu = createCpuAccount(null, plan.sampler.sensors.procfs);
-  const noteCpu = (at_ms: number) => {
-    const row = cpu.row(at_ms);
-    if (row !== null) book.append('events', row);
-  };
-  let noted = now();
-  let wallOffset: number | null = null;
-  const commit = () => {
-    account.settle(now() - 2 * plan.sampler.interval_ms);
-    if (now() - noted > NOTE_MS) {
-      noted = now();
-      account.note(Math.round(noted));
-      noteCpu(Math.round(noted));
-    }
-    book.flush();
-  };
-  const noteClock = (offset_ms: number) => {
-    wallOffset ??= offset_ms;
-    if (Math.abs(offset_ms - wallOffset) <= CLOCK_STEP_MS) return;
-    const by = ((offset_ms - wallOffset) / 1000).toFixed(1);
-    tell('warn:clock-step', `the wall clock moved by ${by} s; times after that go on from before it`);
-    wallOffset = offset_ms;
-  };
+  const keeper = createKeeper({
+    ...{ book, cpu, interval_ms, now, from_ms: writer.started_at_ms, during: '' },
+    absent: ['the sensors have not answered'],
+    also: (table, row) => void (table === 'energy' && plan.onRow?.(row as EnergyRow)),
+    onSecond: () => plan.onSecond?.(session),
+    onUsers: (users) => plan.onUsers?.(session, users),
+  });
+  const { account } = keeper;
   const session: Session = {
     writer,
     get places() {
-      return places;
+      return keeper.places;
     },
     get charged() {
       return new Set(account.devices.filter(({ charged }) => charged).map(({ device }) => device));
@@ -140,49 +101,22 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
     follow: (pid) => cpu.begin(() => sampler.childStarted({ pid, entry: null, waited_s: null, attached: true })),
     async end({ exit_code, signal }) {
       clearInterval(beat);
-      const ended_at_ms = Math.max(writer.started_at_ms + 1, Math.round(now()));
+      const ended_at_ms = endAt(writer, now());
       account.until(ended_at_ms);
       cpu.end();
       sampler.childEnded();
       logs.close();
       for (const one of readers) one.end(ended_at_ms);
       await sampler.stop(LAST_READING_MS);
-      account.end(ended_at_ms);
-      noteCpu(ended_at_ms);
-      for (const said of cpu.close()) tell('warn:attribution', said);
-      book.devices(account.devices, absent);
-      const lines_dropped = readers.reduce((sum, { dropped }) => sum + dropped, 0);
-      const format = readers.find((one) => one.format !== null)?.format ?? null;
-      await book.end({
-        ...{ schema: 'joulebook/end/v1', ended_at_ms, exit_code, signal },
-        work: { lines_dropped, format },
-      });
+      keeper.close(ended_at_ms);
+      await book.end(endRecord({ ended_at_ms, exit_code, signal }, readers));
     },
   };
-  hear = (message) => {
-    if (message.type === 'ready') {
-      account.found(message.devices);
-      places = message.devices.map(({ device }) => device);
-      absent = message.absent;
-      book.devices(account.devices, absent);
-    } else if (message.type === 'samples') {
-      for (const [index, at_ms, energy_j, power_w] of message.samples)
-        account.sample({ index, at_ms, energy_j, power_w });
-      for (const [index, share] of message.busy) account.busy(index, share);
-      noteClock(message.wall_offset_ms);
-      plan.onSecond?.(session);
-      commit();
-    } else if (message.type === 'unread') tell('warn:meter-unread', `${places[message.index]}: ${message.why}`);
-    else if (message.type === 'users') plan.onUsers?.(session, message.users);
-    else if (message.type === 'job') cpu.heard(message.look);
-  };
-  died = (how) => {
-    cpu.samplerRestarted();
-    tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
-  };
+  hear = keeper.hear;
+  died = keeper.samplerDied;
   const readers = plan.logs.map(() => createStepReader((step) => account.step(step)));
   const logs = followLogs(plan.logs, (index, chunk) => readers[index]!.push(chunk, now()));
-  const beat = setInterval(commit, BEAT_MS);
+  const beat = setInterval(keeper.commit, BEAT_MS);
   for (const message of early) hear(message);
   return session;
 }

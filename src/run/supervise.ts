@@ -3,20 +3,20 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { clockOf, newAnchor } from '../core/clock.ts';
-import { redactCommand, redactText } from '../core/redact.ts';
-import { thisProcess } from '../ledger/process.ts';
-import type { EventRow, RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
+import { redactCommand } from '../core/redact.ts';
+import type { RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
 import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { ReportInput } from '../report/build.ts';
 import { createStepReader } from '../workload/log-reader.ts';
-import { createAccount, createMemory } from './account.ts';
+import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { startChild } from './child.ts';
 import { createCpuAccount } from './cpu-account.ts';
-import { gitState, newWriterName, workingFolder } from './identity.ts';
+import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
+import { createKeeper, endAt, endRecord } from './keeper.ts';
 import type { Launch } from './launch.ts';
 import { leaseOf } from './lease.ts';
 import { followLogs } from './log-files.ts';
@@ -60,11 +60,6 @@ export interface RunResult {
 const SENSORS_MS = 300;
 const LAST_READING_MS = 600;
 const BEAT_MS = 1000;
-/** What was noticed while metering is recorded so often, for the case that the end is never reached. */
-const NOTE_MS = 60_000;
-/** The wall clock moved against the monotonic one by more than this: reported. */
-const CLOCK_STEP_MS = 1000;
-
 /**
  * Compiling what runs once a second costs more than it earns: only what is twenty times as busy as V8 asks for, such as
  * reading a flood of log lines, is optimised (bench/sampler-cost.mjs).
@@ -102,90 +97,31 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     }),
   ]);
 
-  const run: RunRecord = {
-    ...plan.run,
-    ...{ schema: 'joulebook/run/v1', command: redactCommand(plan.command), created_at_ms: Math.round(now()), git },
-    ...{ cwd: redactText(cwd) },
-    intensity: plan.chain.stored === null ? null : { file: plan.chain.stored.file, hash: plan.chain.stored.hash },
-  };
+  const { stored } = plan.chain;
+  const { interval_ms } = plan.sampler;
+  const run = runRecord({ ...plan.run, command: redactCommand(plan.command) }, { at_ms: now(), git, cwd, stored });
   const found = serverClock(plan.ledger, now);
   const clock = { clock_offset_ms: found?.offset_ms ?? null, clock_bound_ms: found?.bound_ms ?? null };
   // Taken as late as may be: what follows before the child starts is one small file.
   const nameWriter = (): WriterRecord => ({
-    ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), started_at_ms: Math.round(now()) },
-    ...{ command: run.command, sampling_s: plan.sampler.interval_ms / 1000, imported: false },
+    ...writerRecord(run.command, interval_ms, now()),
     ...{ role: sampler.role, rank: plan.rank, ...clock },
   });
-  const book = openBook(plan.ledger, { run, nameWriter, stored: plan.chain.stored }, plan.sync_ms, plan.warn);
+  const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);
   const { writer } = book;
-  const account = createAccount(
-    sampler.begin(writer.started_at_ms),
-    (device) => device.period_s ?? plan.sampler.interval_ms / 1000,
-    (table, row) => {
-      memory.add(table, row);
-      book.append(table, row);
-    },
-  );
-  const tell = (event: string, message: string, facts?: EventRow['facts']) => {
-    const row: EventRow = { at_ms: Math.round(now()), event, message, ...(facts === undefined ? {} : { facts }) };
-    memory.add('events', row);
-    book.append('events', row);
-  };
-
+  const from_ms = sampler.begin(writer.started_at_ms);
   const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
-  const noteCpu = (at_ms: number) => {
-    const row = cpu.row(at_ms);
-    if (row === null) return;
-    memory.add('events', row);
-    book.append('events', row);
-  };
-
-  let noted = now();
-  const commit = () => {
-    account.settle(now() - 2 * plan.sampler.interval_ms);
-    if (now() - noted > NOTE_MS) {
-      noted = now();
-      account.note(Math.round(noted));
-      noteCpu(Math.round(noted));
-    }
-    book.flush();
-  };
-
-  let absent: readonly string[] = sampler.role === 'rank' ? [] : ['the sensors have not answered'];
-  let places: readonly string[] = [];
-  let wallOffset: number | null = null;
-  hear = (message, since) => {
-    if (message.type === 'ready') {
-      account.found(message.devices, since);
-      places = message.devices.map(({ device }) => device);
-      absent = message.absent;
-      book.devices(account.devices, absent);
-    } else if (message.type === 'samples') {
-      for (const [index, at_ms, energy_j, power_w] of message.samples)
-        account.sample({ index, at_ms, energy_j, power_w });
-      for (const [index, share] of message.busy) account.busy(index, share);
-      wallOffset ??= message.wall_offset_ms;
-      if (Math.abs(message.wall_offset_ms - wallOffset) > CLOCK_STEP_MS) {
-        const by = ((message.wall_offset_ms - wallOffset) / 1000).toFixed(1);
-        tell(
-          'warn:clock-step',
-          `the wall clock moved by ${by} s during the run; times after that go on from before it`,
-        );
-        wallOffset = message.wall_offset_ms;
-      }
-      commit();
-    } else if (message.type === 'unread') tell('warn:meter-unread', `${places[message.index]}: ${message.why}`);
-    else if (message.type === 'job') cpu.heard(message.look);
-  };
-  died = (how) => {
-    cpu.samplerRestarted();
-    tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
-  };
+  const keeper = createKeeper({
+    ...{ book, cpu, interval_ms, now, from_ms, during: ' during the run', also: memory.add },
+    absent: sampler.role === 'rank' ? [] : ['the sensors have not answered'],
+  });
+  const { account, tell } = keeper;
+  hear = keeper.hear;
+  died = keeper.samplerDied;
   reached = (device) => account.reached(device);
   tookOver = () => tell('meter', 'the rank that metered this host is gone: this one goes on from its last readings');
   for (const message of early) hear(...message);
 
-  const endAt = (at_ms: number) => Math.max(writer.started_at_ms + 1, Math.round(at_ms));
   const newReader = () => createStepReader((step) => account.step(step));
   const reader = newReader();
   // Before the child starts, so that all it writes is its own progress.
@@ -203,7 +139,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     // What is metered after this instant is not the run's, however long its output takes to be delivered; but other
     // ranks of it may go on.
     onExit: (at_ms) => {
-      metered_until = sampler.exited(endAt(at_ms));
+      metered_until = sampler.exited(endAt(writer, at_ms));
       void metered_until.then((until_ms) => account.until(until_ms));
       cpu.end();
       sampler.childEnded();
@@ -214,28 +150,19 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
-  const beat = setInterval(commit, BEAT_MS);
+  const beat = setInterval(keeper.commit, BEAT_MS);
 
   const ended = await child.ended;
   clearInterval(beat);
-  const ended_at_ms = endAt(ended.ended_at_ms);
+  const ended_at_ms = endAt(writer, ended.ended_at_ms);
   witness?.close();
   logs.close();
   const readers = [reader, ...logReaders];
   for (const one of readers) one.end(ended.ended_at_ms);
   const until_ms = (await metered_until) ?? ended_at_ms;
   await sampler.stop(LAST_READING_MS);
-  account.end(until_ms);
-  noteCpu(until_ms);
-  for (const said of cpu.close()) tell('warn:attribution', said);
-  const end = {
-    ...{ schema: 'joulebook/end/v1' as const, ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
-    work: {
-      lines_dropped: readers.reduce((sum, { dropped }) => sum + dropped, 0),
-      format: readers.find(({ format }) => format !== null)?.format ?? null,
-    },
-  };
-  book.devices(account.devices, absent);
+  const { absent } = keeper.close(until_ms);
+  const end = endRecord({ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal }, readers);
   await book.end(end);
   const record = { ...writer, devices: account.devices, absent };
   const energy = energyOf(memory.rows(), record);
