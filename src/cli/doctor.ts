@@ -6,8 +6,8 @@ import type { DoctorJson } from '../app/doctor-model.ts';
 import { type Settings, settingsFiles, settingsOf } from '../app/settings.ts';
 import { Fault } from '../core/fault.ts';
 import { doctorText } from './doctor-text.ts';
-import { nodeMeterOf } from './node-meter.ts';
-import { durationMs, oneOf, priceOf, pueOf } from './options.ts';
+import { intervalOf, psysOf, sensorsAt, syncOf } from './metering.ts';
+import { durationMs, priceOf, pueOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -37,18 +37,14 @@ const WIDTH = 100;
 /** Prints the page, or JSON; resolves to the exit code: 3 with --strict where there is a problem. Rejects with a Fault. */
 export async function doctorCommand(options: DoctorOptions): Promise<number> {
   const settings = await settingsOf(options);
-  const { nvml, visible, order, procfs, sysfs } = settings;
+  const { visible, order, rocr, hip } = settings;
   const watch = options.for === undefined ? WATCH : { text: options.for, from: '--for' };
   const patience = options.timeout === undefined ? PATIENCE : { text: options.timeout, from: '--timeout' };
-  const roots = { procfs: procfs?.text ?? '/proc', sysfs: sysfs?.text ?? '/sys', dev: '/dev', root: '/' };
+  const psys = psysOf(settings);
+  const sensors = sensorsAt(settings, { visible, order, rocr, hip });
+  const roots = { procfs: sensors.procfs, sysfs: sensors.sysfs, dev: '/dev', root: '/' };
   const made = await doctor({
-    ...{ settings, settings_files: settingsFiles(), roots, version: JOULEBOOK_VERSION },
-    psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),
-    sensors: {
-      ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
-      ...{ procfs: roots.procfs, sysfs: roots.sysfs },
-      ...nodeMeterOf(settings),
-    },
+    ...{ settings, settings_files: settingsFiles(), roots, version: JOULEBOOK_VERSION, psys, sensors },
     ...{ watch_ms: durationMs(watch, 100, 600_000), patience_ms: durationMs(patience, 100, 600_000) },
     nvidia_visible: process.env.NVIDIA_VISIBLE_DEVICES ?? null,
     kubernetes: process.env.KUBERNETES_SERVICE_HOST !== undefined,
@@ -59,12 +55,13 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
 }
 
 /** What `joulebook run` would refuse before it starts the command. */
-function refused({ pue, price, interval, sync }: Settings): Seen['bad_settings'] {
+function refused(settings: Settings): Seen['bad_settings'] {
+  const { pue, price } = settings;
   const checks = [
     () => pue && pueOf(pue),
     () => price && priceOf(price),
-    () => interval && durationMs(interval, 10, 60_000),
-    () => sync && durationMs(sync, 100, 600_000),
+    () => intervalOf(settings),
+    () => syncOf(settings),
   ];
   return checks.flatMap((check) => {
     try {

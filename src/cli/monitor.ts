@@ -1,11 +1,9 @@
 // joulebook monitor and joulebook attach: meter until told to stop, or until a process that is not our child ends.
 
-import { accessSync, constants as fsConstants } from 'node:fs';
 import { constants } from 'node:os';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
-import { fault, reasonOf } from '../core/fault.ts';
-import { redactTags, redactText } from '../core/redact.ts';
+import { fault } from '../core/fault.ts';
 import { thisProcess } from '../ledger/process.ts';
 import type { RunRecord } from '../ledger/records.ts';
 import { findRun, listRuns } from '../ledger/runs.ts';
@@ -16,33 +14,14 @@ import { newRunId } from '../run/identity.ts';
 import { type Chain, chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { createLiveLine } from '../run/live-line.ts';
-import type { SamplerConfig } from '../run/messages.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { startSession } from '../run/session.ts';
 import { hostOtherOf } from './host-other.ts';
-import { nodeMeterOf } from './node-meter.ts';
-import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
+import { durationMs } from './options.ts';
 
-declare const JOULEBOOK_VERSION: string;
-
-export interface MeterOptions {
-  name?: string;
-  zone?: string;
-  pue?: string;
-  tag?: string[];
-  price?: string;
-  intensity?: string;
-  interval?: string;
-  sync?: string;
-  nvml?: string;
-  procfs?: string;
-  sysfs?: string;
-  psys?: string;
-  replay?: string;
-  replaySpeed?: string;
-  quiet?: boolean;
+export interface MeterOptions extends MeteringOptions {
   json?: boolean;
-  ledger?: string;
 }
 
 /** Meters this machine until a signal or --for ends it. Rejects with a Fault before anything is recorded. */
@@ -60,7 +39,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
     ...sessionOf(settings, options),
     ...{ chain, run, logs: [] },
     // Every device of the machine is metered, whatever this shell may use of it.
-    sampler: await samplerOf(settings, options, { visible: null, order: null, users: true }),
+    sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.row,
     onSecond: (at) => {
       users.second(at);
@@ -86,7 +65,7 @@ export async function attach(pid: string, options: MeterOptions & { log?: string
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, run, logs: options.log ?? [] },
-    sampler: await samplerOf(settings, options, { ...other.gpus, users: false }),
+    sampler: { ...(await sampler(settings, options, other.gpus)), users: false },
     onRow: live.row,
     onSecond: live.show,
   });
@@ -143,51 +122,24 @@ function runOf(
   command: readonly string[],
   { settings, chain, options }: { settings: Settings; chain: Chain; options: MeterOptions },
 ): Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'> {
-  const { pue, price, user } = settings;
-  if (options.name !== undefined && /\p{Cc}/u.test(options.name)) {
-    const problem = '--name has control characters';
-    throw fault('usage', { facts: { problem, hint: 'give a name that can be printed' } });
-  }
-  return {
-    ...{ id: newRunId(), name: options.name === undefined ? null : redactText(options.name), kind, command, user },
-    tags: redactTags(tagsOf('--tag', options.tag ?? [])),
-    ...{ zone: chain.zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
-  };
+  const name = nameOf(options.name);
+  return { id: newRunId(), name, kind, command, ...aboutRun(options, settings, chain) };
 }
 
 const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
 
-function sessionOf({ folder, sync }: Settings, options: MeterOptions) {
-  if (options.replay !== undefined) readable(options.replay);
-  return { ledger: folder, sync_ms: durationMs(sync ?? { text: '1s', from: '--sync' }, 100, 600_000), warn };
+function sessionOf(settings: Settings, { replay }: MeterOptions) {
+  readable(replay);
+  return { ledger: settings.folder, sync_ms: syncOf(settings), warn };
 }
 
-function readable(file: string): void {
-  try {
-    accessSync(file, fsConstants.R_OK);
-  } catch (cause) {
-    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
-  }
-}
-
-async function samplerOf(
+async function sampler(
   settings: Settings,
-  { replay, replaySpeed }: MeterOptions,
-  { users, ...gpus }: { visible: string | null; order: string | null; users: boolean },
-): Promise<Omit<SamplerConfig, 'anchor' | 'without_nvml'>> {
-  const { interval, nvml, procfs, sysfs, psys } = settings;
-  const host_other = replay === undefined ? await hostOtherOf(settings, warn) : null; // a trace is of another host
-  return {
-    interval_ms: durationMs(interval ?? { text: '100ms', from: '--interval' }, 10, 60_000),
-    sensors: {
-      ...{ nvml: nvml?.text ?? null, ...gpus },
-      ...{ procfs: procfs?.text ?? '/proc', sysfs: sysfs?.text ?? '/sys' },
-      ...nodeMeterOf(settings),
-    },
-    psys: psys === null ? 'record' : oneOf(psys.from, psys.text, ['record', 'total']),
-    ...{ users, host_other, standby: false },
-    replay: replay === undefined ? null : { file: replay, speed: positive('--replay-speed', replaySpeed ?? '1') },
-  };
+  options: MeterOptions,
+  gpus: { readonly visible: string | null; readonly order: string | null },
+) {
+  const host_other = options.replay === undefined ? await hostOtherOf(settings, warn) : null; // a trace is of another host
+  return { ...samplerOf(settings, options, gpus), host_other, standby: false };
 }
 
 /** From the ledger: a monitor of weeks keeps nothing in memory. */

@@ -1,10 +1,9 @@
 // joulebook run: options in, the child's exit code out.
 
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
-import { redactTags, redactText } from '../core/redact.ts';
 import { ID } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
 import { buildReport } from '../report/build.ts';
@@ -15,35 +14,14 @@ import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
-import { nodeMeterOf } from './node-meter.ts';
-import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
 
-declare const JOULEBOOK_VERSION: string;
-
-export interface RunOptions {
-  name?: string;
-  zone?: string;
-  pue?: string;
-  tag?: string[];
-  price?: string;
-  intensity?: string;
-  interval?: string;
-  sync?: string;
-  nvml?: string;
-  procfs?: string;
-  sysfs?: string;
-  psys?: string;
+export interface RunOptions extends MeteringOptions {
   hostOther?: string;
-  nodeMeter?: string;
-  redfishTls?: string;
   capture: boolean;
   log?: string[];
   resume?: string;
-  replay?: string;
-  replaySpeed?: string;
-  quiet?: boolean;
   json?: string;
-  ledger?: string;
 }
 
 /**
@@ -55,40 +33,20 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const launch = takeLaunch(process.env);
   process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words
   const settings = await settingsOf(options);
-  const { folder: ledger, zone, pue, price, nvml, visible, order, user } = settings;
-  if (options.name !== undefined && /\p{Cc}/u.test(options.name))
-    throw fault('usage', {
-      facts: { problem: '--name has control characters', hint: 'give a name that can be printed' },
-    });
-  const interval = settings.interval ?? { text: '100ms', from: '--interval' };
-  const sync = settings.sync ?? { text: '1s', from: '--sync' };
+  const { folder: ledger, zone, visible, order, rocr, hip } = settings;
+  const name = nameOf(options.name);
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
   const id = runId(options.resume, ledger, settings, warn);
-  if (options.replay !== undefined) accessible(options.replay);
+  readable(options.replay);
   if (options.resume !== undefined) warnOfKept(options, warn);
   const rest = await hostOtherOf(settings, warn);
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
-    sync_ms: durationMs(sync, 100, 600_000),
-    rank: settings.job?.rank ?? null,
-    run: {
-      ...{ id, name: options.name === undefined ? null : redactText(options.name), user },
-      tags: redactTags(tagsOf('--tag', options.tag ?? [])),
-      ...{ zone: chain.zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
-    },
+    ...{ sync_ms: syncOf(settings), rank: settings.job?.rank ?? null },
+    run: { id, name, ...aboutRun(options, settings, chain) },
     sampler: {
-      interval_ms: durationMs(interval, 10, 60_000),
-      sensors: {
-        ...{ nvml: nvml?.text ?? null, visible, order, rocr: settings.rocr, hip: settings.hip },
-        ...nodeMeterOf(settings),
-        ...{ procfs: settings.procfs?.text ?? '/proc', sysfs: settings.sysfs?.text ?? '/sys' },
-      },
-      psys: settings.psys === null ? 'record' : oneOf(settings.psys.from, settings.psys.text, ['record', 'total']),
+      ...samplerOf(settings, options, { visible, order, rocr, hip }),
       host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
-      replay:
-        options.replay === undefined
-          ? null
-          : { file: options.replay, speed: positive('--replay-speed', options.replaySpeed ?? '1') },
     },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
@@ -99,15 +57,6 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
-}
-
-/** Throws Fault file-unreadable. */
-function accessible(file: string): void {
-  try {
-    accessSync(file, constants.R_OK);
-  } catch (cause) {
-    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
-  }
 }
 
 /** What a run is was said when it was created: a later segment does not change it. */

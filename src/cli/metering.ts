@@ -1,0 +1,102 @@
+// What the commands that meter (run, monitor, attach) and doctor read alike from options and settings.
+
+import { accessSync, constants } from 'node:fs';
+import type { Settings } from '../app/settings.ts';
+import { fault, reasonOf } from '../core/fault.ts';
+import { redactTags, redactText } from '../core/redact.ts';
+import type { RunRecord } from '../ledger/records.ts';
+import type { ChargeOptions } from '../meter/charge.ts';
+import type { SensorConfig } from '../meter/sources/sensors.ts';
+import type { Chain } from '../run/intensity.ts';
+import type { SamplerConfig } from '../run/messages.ts';
+import { nodeMeterOf } from './node-meter.ts';
+import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+
+declare const JOULEBOOK_VERSION: string;
+
+/** Options that run, monitor and attach share, as the command line gives them. */
+export interface MeteringOptions {
+  name?: string;
+  zone?: string;
+  pue?: string;
+  tag?: string[];
+  price?: string;
+  intensity?: string;
+  interval?: string;
+  sync?: string;
+  nvml?: string;
+  procfs?: string;
+  sysfs?: string;
+  psys?: string;
+  nodeMeter?: string;
+  redfishTls?: string;
+  replay?: string;
+  replaySpeed?: string;
+  quiet?: boolean;
+  ledger?: string;
+}
+
+type Gpus = Pick<SensorConfig, 'visible' | 'order' | 'rocr' | 'hip'>;
+
+/** --name, redacted; null where none is given. Throws Fault usage. */
+export function nameOf(name: string | undefined): string | null {
+  if (name === undefined) return null;
+  if (!/\p{Cc}/u.test(name)) return redactText(name);
+  const problem = '--name has control characters';
+  throw fault('usage', { facts: { problem, hint: 'give a name that can be printed' } });
+}
+
+/** What is said of a run beside what it is. Throws Fault usage. */
+export function aboutRun(
+  { tag }: Pick<MeteringOptions, 'tag'>,
+  { pue, price, user }: Settings,
+  { zone }: Chain,
+): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version'> {
+  return {
+    tags: redactTags(tagsOf('--tag', tag ?? [])),
+    ...{ user, zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
+  };
+}
+
+/** Time between two readings, ms. Throws Fault usage. */
+export const intervalOf = ({ interval }: Pick<Settings, 'interval'>): number =>
+  durationMs(interval ?? { text: '100ms', from: '--interval' }, 10, 60_000);
+
+/** How often the record is made durable, ms. Throws Fault usage. */
+export const syncOf = ({ sync }: Pick<Settings, 'sync'>): number =>
+  durationMs(sync ?? { text: '1s', from: '--sync' }, 100, 600_000);
+
+/** Throws Fault usage. */
+export const psysOf = ({ psys }: Pick<Settings, 'psys'>): ChargeOptions['psys'] =>
+  psys === null ? 'record' : oneOf(psys.from, psys.text, ['record', 'total']);
+
+/** Where the sensors are, and which GPUs the job may use. Throws Fault usage. */
+export function sensorsAt(settings: Settings, gpus: Gpus): SensorConfig {
+  const { nvml, procfs, sysfs } = settings;
+  return {
+    ...{ nvml: nvml?.text ?? null, ...gpus, procfs: procfs?.text ?? '/proc', sysfs: sysfs?.text ?? '/sys' },
+    ...nodeMeterOf(settings),
+  };
+}
+
+/** How the sensors are read, or which trace is played. Throws Fault usage. */
+export function samplerOf(
+  settings: Settings,
+  { replay, replaySpeed }: Pick<MeteringOptions, 'replay' | 'replaySpeed'>,
+  gpus: Gpus,
+): Pick<SamplerConfig, 'interval_ms' | 'sensors' | 'psys' | 'replay'> {
+  return {
+    ...{ interval_ms: intervalOf(settings), sensors: sensorsAt(settings, gpus), psys: psysOf(settings) },
+    replay: replay === undefined ? null : { file: replay, speed: positive('--replay-speed', replaySpeed ?? '1') },
+  };
+}
+
+/** Throws Fault file-unreadable where there is a file and it cannot be read. */
+export function readable(file: string | undefined): void {
+  if (file === undefined) return;
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (cause) {
+    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
+  }
+}
