@@ -12,11 +12,13 @@ import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
+import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-export interface CutOptions {
+type Shared = 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'ledger';
+export interface CutOptions extends Pick<MeteringOptions, Shared> {
   from?: string;
   to?: string;
   pid?: string;
@@ -24,13 +26,7 @@ export interface CutOptions {
   nobody?: boolean;
   gpu?: string;
   cpu?: boolean;
-  name?: string;
-  zone?: string;
-  pue?: string;
-  tag?: string[];
-  price?: string;
   json?: boolean;
-  ledger?: string;
 }
 
 /** Records the cut and prints its report. Rejects with a Fault; then nothing, or a part of the cut, was recorded. */

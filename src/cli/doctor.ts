@@ -6,24 +6,27 @@ import type { DoctorJson } from '../app/doctor-model.ts';
 import { type Settings, settingsFiles, settingsOf } from '../app/settings.ts';
 import { Fault } from '../core/fault.ts';
 import { doctorText } from './doctor-text.ts';
-import { intervalOf, psysOf, sensorsAt, syncOf } from './metering.ts';
+import { intervalOf, type MeteringOptions, psysOf, sensorsAt, syncOf } from './metering.ts';
 import { durationMs, priceOf, pueOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-export interface DoctorOptions {
+type Shared =
+  | 'zone'
+  | 'pue'
+  | 'intensity'
+  | 'nvml'
+  | 'procfs'
+  | 'sysfs'
+  | 'psys'
+  | 'nodeMeter'
+  | 'redfishTls'
+  | 'ledger';
+export interface DoctorOptions extends Pick<MeteringOptions, Shared> {
   json?: boolean;
   strict?: boolean;
-  zone?: string;
-  pue?: string;
-  intensity?: string;
-  nvml?: string;
-  procfs?: string;
-  sysfs?: string;
-  psys?: string;
   for?: string;
   timeout?: string;
-  ledger?: string;
 }
 
 /** A counter that moves twice a second is seen to move three times, the fewest that tell a period. */

@@ -18,20 +18,15 @@ import { createAccount } from '../run/account.ts';
 import { newRunId, newWriterName } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { readSteps } from '../workload/steps-file.ts';
+import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-export interface ImportOptions {
-  name?: string;
-  zone?: string;
-  pue?: string;
-  tag?: string[];
-  price?: string;
-  intensity?: string;
+type Shared = 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
+export interface ImportOptions extends Pick<MeteringOptions, Shared> {
   steps?: string;
   json?: boolean;
-  ledger?: string;
 }
 
 const FLUSH_ROWS = 50_000;

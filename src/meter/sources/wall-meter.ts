@@ -1,6 +1,7 @@
 // A wall meter that writes CSV while the run goes on: timestamp and power_w (or energy_j, cumulative), one row a reading.
 //
-// Rows are taken at the meter's own times, so its clock must be right; a row that cannot be understood is left out and said.
+// Rows are taken at the meter's own times, so its clock must be right; a row that cannot be understood is left out, and
+// said where no good one came with it.
 
 import { open, stat } from 'node:fs/promises';
 import { parseTimestamp, TIME_FORMS } from '../../core/timestamp.ts';
