@@ -47,6 +47,13 @@ export type Answer = { readonly value: number } | { readonly code: number };
 /** Fields of nvmlDeviceGetFieldValues (nvml.h): mJ since driver load, mW now, mW averaged over a second, mW allowed. */
 export const FIELD = { energy: 83, instant: 186, average: 185, limit: 190 } as const;
 
+/** Counters move every 20 to 100 ms (reference/meters.md §2.6): the coarsest is the safe bound. */
+export const UPDATE_S = 0.1;
+/** NVIDIA's own figure for board power. */
+export const GAIN = { down: 0.05, up: 0.05 };
+/** A100 and H100 look at 25 ms of each 100 ms (arXiv 2312.02741): polled power can miss what happens between. */
+export const GAIN_PART_TIME = { down: 0.1, up: 0.1 };
+
 /** One GPU with buffers of its own. */
 export interface NvmlGpu {
   /** Asks for fields by number in one call; one answer per field, in order. */

@@ -4,16 +4,13 @@
 // GPUs of one module tell the same power, so it is read from one of them; whose GPU is whose is told by their sockets.
 
 import type { Device, Sample } from '../port.ts';
-import { type Answer, FIELD, type NvmlGpu, wordsOf } from './nvml-library.ts';
+import { type Answer, FIELD, GAIN, GAIN_PART_TIME, type NvmlGpu, UPDATE_S, wordsOf } from './nvml-library.ts';
 import { socketsOf } from './sockets.ts';
 
 /** Superchips by product name: only of these is it documented that a module holds its processor (GH200, GB200, GB300). */
 const SUPERCHIP = /\bG[HB]\d00\b/;
 /** What its counter counts is known of this one only. */
 const COUNTS_MODULE = /\bGH200\b/;
-/** As of a GPU (nvml.ts): the same driver and board. */
-const GAIN = { counter: { down: 0.05, up: 0.05 }, polled: { down: 0.1, up: 0.1 } };
-const UPDATE_S = 0.1;
 
 /** Whether the counter of this GPU is its module's. */
 export const countsModule = (name: string): boolean => COUNTS_MODULE.test(name);
@@ -67,7 +64,7 @@ function moduleOf(
         source: counter ? 'counter' : 'polled',
         holds: [`cpu:${socket}`, `dram:${socket}`, ...chips.map((chip) => chip.device.part ?? chip.device.device)],
         limit_w: limit !== undefined && 'value' in limit && limit.value > 0 ? limit.value / 1000 : null,
-        gain: counter ? GAIN.counter : GAIN.polled,
+        gain: counter ? GAIN : GAIN_PART_TIME, // as of a GPU: the same driver and board
         update_s: UPDATE_S,
         notes: [
           counter ? 'energy from the counter, which counts the whole module on a GH200 (zeus PR#172)' : 'no counter',

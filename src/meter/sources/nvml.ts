@@ -7,7 +7,19 @@ import { reasonOf } from '../../core/fault.ts';
 import type { Device, DeviceUser, Opened, PowerSource, Sample, Utilisation } from '../port.ts';
 import { numberingNote, visibleGpus } from '../visible-gpus.ts';
 import { GPU_MODEL_GAIN, GPU_MODEL_NOTE, gpuModelPower } from './gpu-model.ts';
-import { type Answer, FIELD, LOST, loadNvml, type Nvml, type NvmlGpu, OK, wordsOf } from './nvml-library.ts';
+import {
+  type Answer,
+  FIELD,
+  GAIN,
+  GAIN_PART_TIME,
+  LOST,
+  loadNvml,
+  type Nvml,
+  type NvmlGpu,
+  OK,
+  UPDATE_S,
+  wordsOf,
+} from './nvml-library.ts';
 import { type Slice, sliceSample, slicesOf } from './nvml-mig.ts';
 import { countsModule, type Module, moduleSample, modulesOf } from './nvml-module.ts';
 
@@ -24,12 +36,6 @@ export interface NvmlOptions {
 const LIBRARY = 'libnvidia-ml.so.1';
 const RETRY_MS = 5000;
 const UTILISATION_MS = 1000;
-/** Counters move every 20 to 100 ms (reference/meters.md §2.6): the coarsest is the safe bound. */
-const UPDATE_S = 0.1;
-/** NVIDIA's own figure for board power. */
-const GAIN = { down: 0.05, up: 0.05 };
-/** A100 and H100 look at 25 ms of each 100 ms (arXiv 2312.02741): polled power can miss what happens between. */
-const GAIN_PART_TIME = { down: 0.1, up: 0.1 };
 /** nvmlDeviceArchitecture_t of those that sample all the time: Turing, Ampere other than GA100, Ada. */
 const [TURING, AMPERE, ADA] = [6, 7, 8];
 const GA100 = /\bA(100|800|30)\b/;
