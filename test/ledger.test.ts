@@ -23,6 +23,7 @@ import { findRun, listRuns } from '../src/ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../src/ledger/segments.ts';
 import { createRun } from '../src/ledger/writer.ts';
 import type { Device } from '../src/meter/port.ts';
+import { stepOf } from '../src/workload/step.ts';
 import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
 
 let ledger: string;
@@ -53,20 +54,17 @@ describe('writing and reading', () => {
     for (let s = 0; s < 10; s++)
       for (const d of ['gpu-0', 'gpu-1']) writer.append('energy', second(d, s, d === 'gpu-0' ? 300 : 100));
     writer.append('events', { at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } });
-    writer.append('steps', {
-      at_ms: 5,
+    const known = {
       step: 1,
+      total: 40,
       epoch: 0.5,
       tokens: 7,
-      tokens_are: 'cumulative',
-      samples: null,
-      batch: null,
       lr: 0.1,
-      loss: null,
-      phase: null,
+      rank: 3,
+      units: { images: 9 },
       metrics: { x: 2 },
-      it_j: 3,
-    });
+    };
+    writer.append('steps', { ...stepOf(5, { ...known, tokens_are: 'cumulative' }), it_j: 3 });
     await writer.end(end);
     for (const compacted of [false, true]) {
       if (compacted) expect(await compactFolder(writer.folder, true)).toBe(3);
@@ -78,15 +76,32 @@ describe('writing and reading', () => {
       ]);
       expect(sum(found.charged.energy_j)).toBe(4000);
       const reader = await openReader();
-      expect(await reader.steps(findRun(ledger, 'a'))).toMatchObject([
-        { step: 1, tokens: 7, metrics: { x: 2 }, it_j: 3, loss: null },
-      ]);
+      expect(await reader.steps(findRun(ledger, 'a'))).toMatchObject([{ ...known, it_j: 3, loss: null }]);
       expect((await reader.events([findRun(ledger, 'a')])).get('a')).toEqual([
         { writer: 'w', at_ms: 5, event: 'note', message: 'hello', facts: { n: 1 } },
       ]);
       reader.close();
     }
     expect(listRuns(ledger)[0]!.state).toBe('finished');
+  });
+
+  test('a segment that was sealed before a column was added has it as unknown', async () => {
+    createRun(ledger, runRecord('a'));
+    const writer = writerIn('a', 'w', [gpu(0)]);
+    await writer.end(end);
+    const engine = await openEngine();
+    const file = join(writer.folder, 'steps.000001.parquet');
+    await engine.run(
+      `COPY (SELECT 5.0 AS at_ms, 1.0 AS step, 0.5 AS epoch, 7.0 AS tokens, 'unsaid' AS tokens_are, NULL::DOUBLE AS samples,
+        NULL::DOUBLE AS batch, 0.1 AS lr, NULL::DOUBLE AS loss, NULL::VARCHAR AS phase, '{"x":2}' AS metrics, 3.0 AS it_j)
+        TO '${file}' (FORMAT parquet)`,
+    );
+    engine.close();
+    const reader = await openReader();
+    expect(await reader.steps(findRun(ledger, 'a'))).toEqual([
+      { ...stepOf(5, { step: 1, epoch: 0.5, tokens: 7, tokens_are: 'unsaid', lr: 0.1, metrics: { x: 2 } }), it_j: 3 },
+    ]);
+    reader.close();
   });
 
   test('grouping to a grid step conserves energy and keeps rows across its edge exact', async () => {

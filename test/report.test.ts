@@ -11,6 +11,7 @@ import { findRun } from '../src/ledger/runs.ts';
 import { createRun } from '../src/ledger/writer.ts';
 import type { Device } from '../src/meter/port.ts';
 import { BY, type By } from '../src/report/model.ts';
+import { stepOf } from '../src/workload/step.ts';
 import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
 
 let ledger: string;
@@ -46,15 +47,8 @@ async function metered(run: string, writer: string, options: Metered): Promise<s
   }
   if (tokens !== undefined)
     out.append('steps', {
-      ...{
-        at_ms: (from + seconds) * 1000 - 1,
-        step: null,
-        epoch: null,
-        tokens,
-        tokens_are: 'cumulative',
-        samples: null,
-      },
-      ...{ batch: null, lr: null, loss: null, phase: null, metrics: {}, it_j: null },
+      ...stepOf((from + seconds) * 1000 - 1, { tokens, tokens_are: 'cumulative' }),
+      it_j: null,
     });
   if (killed) out.flush();
   else await out.end(endAt((from + seconds) * 1000));

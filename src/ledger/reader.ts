@@ -47,7 +47,8 @@ async function stepsOf(engine: Engine, run: RunEntry, lost: Set<string>): Promis
     if (from === null) return {};
     return engine.columns(`SELECT * FROM ${movedRows(from, run.writers, ['at_ms'])} ORDER BY at_ms, step`);
   });
-  type Row = Omit<Step, 'metrics'> & { metrics: string | null; it_j: number | null; filename: string };
+  type Json = Record<'metrics' | 'units', string | null>;
+  type Row = Omit<Step, keyof Json> & Json & { it_j: number | null; filename: string };
   const rows = rowsOf<Row>(found);
   const logs = new Map<string, Log>();
   for (const { filename, at_ms } of rows) {
@@ -61,7 +62,7 @@ async function stepsOf(engine: Engine, run: RunEntry, lost: Set<string>): Promis
   const counted = progressOf([...logs.values()]);
   return rows
     .filter(({ filename }) => counted.has(dirname(filename)))
-    .map(({ filename, ...row }) => ({ ...row, metrics: parsed<Record<string, number>>(row.metrics) ?? {} }));
+    .map(({ filename, ...row }) => ({ ...row, metrics: numbersOf(row.metrics), units: numbersOf(row.units) }));
 }
 
 async function eventsOf(
@@ -91,6 +92,8 @@ async function eventsOf(
   }
   return out;
 }
+
+const numbersOf = (text: string | null) => parsed<Record<string, number>>(text) ?? {};
 
 /** An object from its JSON; null for what is none, as in a damaged file. */
 function parsed<T extends object>(text: unknown): T | null {

@@ -12,6 +12,7 @@ const COLUMNS: Record<TableName, Record<string, string>> = {
   steps: {
     ...{ at_ms: 'DOUBLE', step: 'DOUBLE', epoch: 'DOUBLE', tokens: 'DOUBLE', tokens_are: 'VARCHAR', samples: 'DOUBLE' },
     ...{ batch: 'DOUBLE', lr: 'DOUBLE', loss: 'DOUBLE', phase: 'VARCHAR', metrics: 'JSON', it_j: 'DOUBLE' },
+    ...{ total: 'DOUBLE', units: 'JSON', rank: 'DOUBLE' },
   },
   events: { at_ms: 'DOUBLE', event: 'VARCHAR', device: 'VARCHAR', message: 'VARCHAR', facts: 'JSON' },
   usage: {
@@ -37,9 +38,16 @@ const WHOLE: Record<TableName, string> = {
 export function tableOf(table: TableName, { open, parquet }: Pick<Segments, 'open' | 'parquet'>): string | null {
   const select = `SELECT ${Object.keys(COLUMNS[table]).join(', ')}, filename FROM`;
   const parts: string[] = [];
-  if (parquet.length > 0) parts.push(`${select} read_parquet(${list(parquet)}, filename = true) WHERE ${WHOLE[table]}`);
+  // By name, beside no rows of all columns: segments sealed before a column was added have it as null.
+  const sealed = `(${noRows(table)} UNION ALL BY NAME SELECT * FROM read_parquet(${list(parquet)}, filename = true, union_by_name = true))`;
+  if (parquet.length > 0) parts.push(`${select} ${sealed} WHERE ${WHOLE[table]}`);
   if (open.length > 0) parts.push(`${select} ${linesOf(table, open)} WHERE ${WHOLE[table]}`);
   return parts.length === 0 ? null : `(${parts.join(' UNION ALL ')})`;
+}
+
+function noRows(table: TableName): string {
+  const columns = Object.entries(COLUMNS[table]).map(([name, type]) => `NULL::${type} AS ${name}`);
+  return `SELECT ${columns.join(', ')} WHERE false`;
 }
 
 /** The statement that writes one open segment as Parquet. */

@@ -7,6 +7,7 @@ import type { StepRow } from '../ledger/records.ts';
 import { addRows, deviceIn, emptyEnergy } from '../ledger/use.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
+import { stepOf } from '../workload/step.ts';
 import { buildReport, type ReportInput } from './build.ts';
 import { BY } from './model.ts';
 
@@ -102,11 +103,8 @@ describe('rows', () => {
           .reduce((a, b) => a + b, 0);
         const steps = logged.map(
           ({ at, it_share, ...line }): StepRow => ({
-            ...{ at_ms: T0 + at * 1000, samples: null, batch: null, lr: null, loss: null, metrics: {}, ...line },
-            ...{
-              tokens_are: line.tokens === null ? null : 'unsaid',
-              it_j: it_share === null ? null : it_share * charged,
-            },
+            ...stepOf(T0 + at * 1000, { ...line, tokens_are: line.tokens === null ? null : 'unsaid' }),
+            it_j: it_share === null ? null : it_share * charged,
           }),
         );
         const chain = [
@@ -151,8 +149,7 @@ describe('rows', () => {
   });
 
   const logged = (at: number, more: Partial<StepRow>): StepRow => ({
-    ...{ at_ms: T0 + at * 1000, step: null, epoch: null, tokens: null, tokens_are: null, samples: null, batch: null },
-    ...{ lr: null, loss: null, phase: null, metrics: {}, it_j: null, ...more },
+    ...{ ...stepOf(T0 + at * 1000, more), it_j: null, ...more },
   });
 
   test('a line across the end of an epoch is cut where the epoch is full, and start-up belongs to none', () => {

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { fault, reasonOf } from '../core/fault.ts';
 import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
-import type { Step } from './step.ts';
+import { type Step, stepOf } from './step.ts';
 
 export interface StepsFile {
   /** Sorted by time. */
@@ -46,7 +46,7 @@ export async function readSteps(file: string): Promise<StepsFile> {
   }
   const rejected = new Map<string, { count: number; first: number }>();
   const steps = rows.flatMap((row, i): Step[] => {
-    const step = stepOf(row);
+    const step = rowStep(row);
     if (typeof step !== 'string') return [step];
     const known = rejected.get(step);
     if (known === undefined) rejected.set(step, { count: 1, first: i + 2 });
@@ -61,7 +61,7 @@ export async function readSteps(file: string): Promise<StepsFile> {
   };
 }
 
-function stepOf(row: Record<string, string>): Step | string {
+function rowStep(row: Record<string, string>): Step | string {
   const at_ms = parseTimestamp(row.timestamp ?? '');
   if (at_ms === null) return `a step timestamp that is ${TIME_FORMS}`;
   const values: Partial<Record<(typeof NUMBERS)[number], number | null>> = {};
@@ -73,17 +73,6 @@ function stepOf(row: Record<string, string>): Step | string {
   }
   const { step = null, tokens = null, samples = null, epoch = null, loss = null, lr = null, batch = null } = values;
   const phase = row.phase === undefined || row.phase === '' ? null : row.phase;
-  return {
-    at_ms,
-    step,
-    epoch,
-    tokens,
-    tokens_are: tokens === null ? null : 'cumulative',
-    samples,
-    batch,
-    lr,
-    loss,
-    phase,
-    metrics: {},
-  };
+  const tokens_are = tokens === null ? null : 'cumulative';
+  return stepOf(at_ms, { step, epoch, tokens, tokens_are, samples, batch, lr, loss, phase });
 }

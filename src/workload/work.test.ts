@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from './step.ts';
+import { type Step, stepOf } from './step.ts';
 import { beginOf, cumulativeAt, workOf } from './work.ts';
 
-const line = (at_ms: number, more: Partial<Step>): Step => ({
-  ...{
-    at_ms,
-    step: null,
-    epoch: null,
-    tokens: null,
-    tokens_are: more.tokens === undefined ? null : 'unsaid',
-    samples: null,
-  },
-  ...{ batch: null, lr: null, loss: null, phase: null, metrics: {} },
-  ...more,
-});
+const line = (at_ms: number, more: Partial<Step>): Step =>
+  stepOf(at_ms, { tokens_are: more.tokens === undefined ? null : 'unsaid', ...more });
 const lines = (values: readonly Partial<Step>[]) => values.map((value, i) => line(1000 * i, value));
 
 describe('own progress', () => {

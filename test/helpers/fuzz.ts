@@ -18,7 +18,7 @@ import { findRun } from '../../src/ledger/runs.ts';
 import { createRun, openWriter } from '../../src/ledger/writer.ts';
 import { readTrace } from '../../src/meter/trace.ts';
 import { createStepReader } from '../../src/workload/log-reader.ts';
-import type { Step } from '../../src/workload/step.ts';
+import { type Step, stepOf } from '../../src/workload/step.ts';
 import { readSteps } from '../../src/workload/steps-file.ts';
 import { workOf } from '../../src/workload/work.ts';
 
@@ -201,8 +201,8 @@ async function sampleLedger(): Promise<string> {
     }
     writer.append('events', { at_ms: 5, event: 'warn:note', message: 'hello', facts: { n: 1 } });
     writer.append('steps', {
-      ...{ at_ms: 5000, step: 1, epoch: 0.5, tokens: 7, tokens_are: 'cumulative', samples: null, batch: null },
-      ...{ lr: 0.1, loss: null, phase: null, metrics: { x: 2 }, it_j: 1500 },
+      ...stepOf(5000, { step: 1, epoch: 0.5, tokens: 7, tokens_are: 'cumulative', lr: 0.1, metrics: { x: 2 } }),
+      it_j: 1500,
     });
     const end = { ended_at_ms: 20_000, exit_code: 0, signal: null, work: { lines_dropped: 0, format: null } };
     await writer.end({ schema: 'joulebook/end/v1', ...end });

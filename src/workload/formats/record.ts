@@ -1,6 +1,6 @@
 // From a flat record of names and values to a step: which names mean what in the logs of training programs.
 
-import type { Step } from '../step.ts';
+import { type Step, stepOf } from '../step.ts';
 
 type Value = unknown;
 
@@ -81,8 +81,8 @@ export function stepFrom(record: Readonly<Record<string, Value>>, at_ms: number,
     const number = numberOf(value);
     if (number !== null) metrics[name] = number;
   }
-  return {
-    ...{ at_ms, step: counter(step), epoch: counter(epoch), tokens: counter(tokens) },
+  return stepOf(at_ms, {
+    ...{ step: counter(step), epoch: counter(epoch), tokens: counter(tokens) },
     tokens_are:
       tokens === null
         ? null
@@ -92,7 +92,7 @@ export function stepFrom(record: Readonly<Record<string, Value>>, at_ms: number,
             ? 'per-step'
             : 'unsaid',
     ...{ samples: counter(samples), batch: find(BATCH), lr, loss, phase, metrics },
-  };
+  });
 }
 
 /** Finite numbers, and strings that are wholly one. */
