@@ -1,12 +1,15 @@
 // Meters of the whole machine: a stand-in for ipmitool that prints what the real one does, and a file that grows.
 
+import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PowerSource, Sample } from '../src/meter/port.ts';
 import { ipmiSource, readingOf } from '../src/meter/sources/ipmi.ts';
+import { type Reading, slowMeter } from '../src/meter/sources/slow-meter.ts';
 import { wallMeterSource } from '../src/meter/sources/wall-meter.ts';
 import { joulebook, metered, tempFolder, until } from './helpers/cli.ts';
+import { gpu } from './helpers/ledger.ts';
 import { powerSourceContract } from './helpers/power-source.ts';
 
 /** As ipmitool 1.8.18 prints it (lib/ipmi_dcmi.c, ipmi_print_... of "dcmi power reading"). */
@@ -152,9 +155,9 @@ describe('ipmitool', () => {
   });
 });
 
-describe('the file of a wall meter', () => {
-  const row = (off_ms: number, watts: number | string) => `${new Date(Date.now() + off_ms).toISOString()},${watts}\n`;
+const row = (off_ms: number, watts: number | string) => `${new Date(Date.now() + off_ms).toISOString()},${watts}\n`;
 
+describe('the file of a wall meter', () => {
   test('fresh rows, at their own times; half a line waits for its end', async () => {
     const file = join(folder, 'wall.csv');
     writeFileSync(file, `timestamp,power_w\n2020-01-01T00:00:00Z,9\n${row(-2000, 500)}${row(-1000, 510)}`);
@@ -178,12 +181,109 @@ describe('the file of a wall meter', () => {
   test.each([
     ['no file', null, /ENOENT/],
     ['another header', 'time,watts\n', /must name timestamp and power_w or energy_j \(found: time, watts\)/],
-    ['a time without a zone', 'timestamp,power_w\nyesterday,5\n', /"yesterday,5": a timestamp that is/],
+    ['a time without a zone', 'timestamp,power_w\nyesterday,5\n', /"yesterday,5": a timestamp must be/],
+    ['less than nothing', `timestamp,power_w\n${row(-1000, -5)}`, /no power_w and no energy_j ≥ 0/],
+    ['no line ends', `timestamp,power_w\n${'x'.repeat(200_000)}`, /without an end of line/],
   ])('%s: said, and nothing is charged', async (_, text, words) => {
     const file = join(folder, 'wall.csv');
     if (text !== null) writeFileSync(file, text);
-    const { devices, absent } = await opened(wallMeterSource({ file }));
-    expect([devices, absent]).toEqual([[], expect.stringMatching(words)]);
+    const { devices, absent, again } = await opened(wallMeterSource({ file }));
+    expect([devices, absent, again]).toEqual([[], expect.stringMatching(words), true]);
+  });
+
+  test('a wrong header is told at every look, until the file is another', async () => {
+    const file = join(folder, 'wall.csv');
+    writeFileSync(file, 'time,watts\n1,2\n');
+    const { made, absent } = await opened(wallMeterSource({ file }));
+    expect(absent).toMatch(/found: time, watts/);
+    expect((await made.open()).absent).toBe(absent);
+    writeFileSync(file, `timestamp,power_w\n${row(-1000, 510)}`);
+    expect((await made.open()).devices).toHaveLength(1);
+  });
+
+  test('a FIFO without a writer and a folder are refused at once', async () => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    expect((await opened(wallMeterSource({ file: fifo }))).absent).toMatch(/fifo is not a regular file/);
+    expect((await opened(wallMeterSource({ file: folder }))).absent).toMatch(/is not a regular file/);
+  });
+
+  test('a bad row among good ones is told, and costs nothing', async () => {
+    const file = join(folder, 'wall.csv');
+    writeFileSync(file, `timestamp,power_w\n${row(-3000, 500)}${row(-2000, 'n/a')}oops\n${row(-1000, 510)}`);
+    const { made } = await opened(wallMeterSource({ file }));
+    const readings = await come(made);
+    expect(readings.map(({ power_w }) => power_w)).toEqual([500, 510]);
+    expect(readings.map(({ why }) => why)).toEqual([
+      undefined,
+      expect.stringMatching(/n\/a.*no power_w.*; 1 more like it/),
+    ]);
+  });
+
+  test('quoted cells, a name in front and a byte order mark', async () => {
+    const file = join(folder, 'wall.csv');
+    const at = new Date(Date.now() - 1000).toISOString();
+    writeFileSync(file, `\uFEFF"plug","timestamp","power_w"\r\n"a, b","${at}","510"\r\n`);
+    const { made } = await opened(wallMeterSource({ file }));
+    const [reading] = await come(made);
+    expect(reading!.power_w).toBe(510);
+    expect(reading!.at_ms).toBeCloseTo(Date.parse(at), -1);
+  });
+
+  test('of a long file the end is read', async () => {
+    const file = join(folder, 'wall.csv');
+    const old = '2020-01-01T00:00:00Z,9\n'.repeat(100_000); // 2.3 MB
+    writeFileSync(file, `timestamp,power_w\n${old}${row(-2000, 500)}${row(-1000, 510)}`);
+    const { made } = await opened(wallMeterSource({ file }));
+    expect((await come(made)).map(({ power_w, why }) => [power_w, why])).toEqual([
+      [500, undefined],
+      [510, undefined],
+    ]);
+  });
+
+  test('a clock that is ahead is told', async () => {
+    const file = join(folder, 'wall.csv');
+    writeFileSync(file, `timestamp,power_w\n${row(60_000, 500)}`);
+    const { made } = await opened(wallMeterSource({ file }));
+    const [reading] = await come(made);
+    expect(reading).toMatchObject({ power_w: 500, why: expect.stringMatching(/its clock is ahead/) });
+    expect(reading!.at_ms).toBeLessThanOrEqual(now());
+  });
+});
+
+describe('a meter that takes its time', () => {
+  const meter = (ask: Parameters<typeof slowMeter>[0]['ask']) =>
+    slowMeter({
+      ...{ name: 'slow', period_ms: 10, patience_ms: 50, absent: () => null, ask },
+      device: () => gpu(0),
+    });
+
+  test('one that hangs midway, whatever it is told: said, asked once, and taken up again when it answers', async () => {
+    const seen: Sample[] = [];
+    let asked = 0;
+    let answer = (_: readonly Reading[]) => {};
+    const { made } = await opened(
+      meter(async () => {
+        asked++;
+        if (asked === 1 || asked > 2) return [{ energy_j: null, power_w: 100 * asked }];
+        return new Promise<readonly Reading[]>((resolve) => {
+          answer = resolve;
+        });
+      }),
+    );
+    await come(made);
+    const failures = await until('two failures', () => {
+      seen.push(...made.read(now));
+      return seen.filter(({ power_w }) => power_w === null).length >= 2 && seen;
+    });
+    expect(failures.at(-1)!.why).toMatch(/no answer within 0.05 s/);
+    expect(asked).toBe(2);
+    answer([{ energy_j: null, power_w: 150 }]);
+    const later = await until('later readings', () => {
+      seen.push(...made.read(now));
+      return seen.some(({ power_w }) => power_w === 300) && seen;
+    });
+    expect(later.flatMap(({ power_w }) => power_w ?? []).slice(0, 2)).toEqual([150, 300]);
   });
 });
 

@@ -1,14 +1,15 @@
 // The whole product with a node meter: it is charged in place of its parts, fails without harm, and leaves no secret.
 
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRun } from '../src/ledger/writer.ts';
 import type { ReportJson } from '../src/report/model.ts';
 import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
 import { joulebook, metered, reportOf, start, tempFolder, until } from './helpers/cli.ts';
 import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
-import { type FakeRedfish, fakeRedfish, redfishTree } from './helpers/redfish.ts';
+import { type FakeRedfish, fakeRedfish, noOpenssl, redfishTree, selfSigned } from './helpers/redfish.ts';
 
 let folder: string;
 let env: NodeJS.ProcessEnv;
@@ -149,6 +150,30 @@ describe('redfish', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  test.skipIf(noOpenssl !== null)(
+    `by HTTPS: a certificate that nobody vouches for gets no login, one that is named does (${noOpenssl ?? 'openssl'})`,
+    async () => {
+      const certificate = selfSigned(folder);
+      server = await fakeRedfish(redfishTree({ 1: { watts: 555 } }), `reader-5:${SECRET}`, certificate);
+      const run = (args: readonly string[], more: NodeJS.ProcessEnv) =>
+        metered(folder, ['--node-meter', `redfish=${server!.url}`, ...args, '--', 'sleep', '2'], {
+          ...{ ...env, ...login },
+          ...more,
+        });
+      const refused = await run([], {});
+      expect(refused.result.code).toBe(0);
+      expect(words(refused.report)).toMatch(
+        /certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*--redfish-tls off/,
+      );
+      expect(server.asked).toEqual([]); // the handshake failed: no login was sent
+      for (const good of [
+        await run([], { NODE_EXTRA_CA_CERTS: certificate.file }),
+        await run(['--redfish-tls', 'off'], {}),
+      ])
+        expect(device(good.report, 'node').energy_j.value! / good.report.run.duration_s).toBeCloseTo(555, 3);
+    },
+  );
+
   test.each([
     [`redfish=https://reader-5:${SECRET}@bmc.example`, /not in the address/],
     ['redfish=http://bmc.example', /write https:/],
@@ -162,6 +187,34 @@ describe('redfish', () => {
     expect(stderr).toMatch(why);
     expect(holds(stderr)).toBe(false);
   });
+});
+
+test('a wall meter whose file comes after the start counts from its first row on, and what was before is bounded', async () => {
+  const file = join(folder, 'wall.csv');
+  const args = [
+    'run',
+    '--ledger',
+    join(folder, 'ledger'),
+    '--node-meter',
+    `csv=${file}`,
+    '--quiet',
+    '--',
+    'sleep',
+    '8',
+  ];
+  const done = joulebook(args, { env });
+  const row = () => `${new Date().toISOString()},350\n`;
+  await sleep(1500);
+  writeFileSync(file, `timestamp,power_w\n${row()}`);
+  const writing = setInterval(() => appendFileSync(file, row()), 500);
+  expect((await done).code).toBe(0);
+  clearInterval(writing);
+  const report = await reportOf(join(folder, 'ledger'), 'last');
+  const node = device(report, 'node');
+  expect(node).toMatchObject({ charged: true });
+  expect(node.energy_j.value! / report.run.duration_s).toBeCloseTo(350, 0);
+  expect(node.coverage).toBeLessThan(0.9);
+  expect(words(report)).not.toMatch(/ENOENT/); // it came
 });
 
 test('a slow meter of power that moves: what its readings leave open, by hand', async () => {

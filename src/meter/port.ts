@@ -60,7 +60,7 @@ export interface Sample {
   readonly energy_j: number | null;
   /** Power in W (instantaneous where offered); null where there is none or it could not be read. */
   readonly power_w: number | null;
-  /** Why neither could be read this time. */
+  /** What could not be read this time, and why: the reading itself, or, of a meter with one, something beside it. */
   readonly why?: string;
 }
 
@@ -99,6 +99,8 @@ export interface Opened {
   readonly devices: readonly Device[];
   /** Why nothing was found, in words for `doctor` and the report; null when devices were found. */
   readonly absent: string | null;
+  /** It may come yet: worth opening again after a while. */
+  readonly again?: boolean;
   /** Most machines have no such sensor: its absence is told by `doctor` alone. */
   readonly unusual?: boolean;
   /** Sensors that are there but cannot be read. */

@@ -25,6 +25,9 @@ const AFTER_SECOND_MS = 200;
 const PATIENCE_MS = 150;
 /** Reasons that are told of one meter. */
 const MOST_REASONS = 5;
+/** What may come yet is opened again after so long, then ever later. */
+const AGAIN_MS = 2000;
+const LONGEST_AGAIN_MS = 60_000;
 /** A rank on standby waits longer: nobody waits for it. */
 const STANDBY_MS = 10_000;
 
@@ -68,13 +71,18 @@ const opened = new Map<PowerSource, Opened>();
 /** The sources with devices, and each device's place in the account; -1 for one that is not in it. */
 let found: { source: PowerSource; places: number[] }[] = [];
 let announced = false;
-const opening = sources.map(async (source) => {
+const opening = sources.map((source) => openOne(source, 0));
+
+async function openOne(source: PowerSource, failures: number): Promise<void> {
   const result = await source
     .open()
     .catch((error: unknown): Opened => ({ devices: [], absent: `${source.name} failed: ${reasonOf(error)}` }));
+  if (result.again)
+    setTimeout(() => void openOne(source, failures + 1), Math.min(AGAIN_MS * 2 ** failures, LONGEST_AGAIN_MS)).unref();
+  if (result.absent !== null && result.absent === opened.get(source)?.absent) return; // nothing new
   opened.set(source, result);
   if (announced) announce();
-});
+}
 
 let waiting: FlatSample[] = [];
 /** The last counter values and whether each has moved since watch() was called. */

@@ -1,7 +1,11 @@
 // A management controller on loopback, in the shapes of DMTF DSP0268.
 
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 export type Resources = Record<string, unknown>;
 const link = (path: string) => ({ '@odata.id': path });
@@ -73,12 +77,37 @@ export interface FakeRedfish {
   close(): Promise<void>;
 }
 
+/** Why no certificate can be made here; null where one can. */
+export const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? null : 'openssl is not installed';
+
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+  /** The certificate's file, for NODE_EXTRA_CA_CERTS. */
+  readonly file: string;
+}
+
+/** A certificate of 127.0.0.1 that nobody but its own file vouches for, as controllers have. */
+export function selfSigned(folder: string): Certificate {
+  const [key, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const subject = ['-subj', '/CN=bmc', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...curve, '-days', '2', ...subject, '-keyout', key, '-out', file], {
+    stdio: 'ignore',
+  });
+  return { key: readFileSync(key, 'utf8'), cert: readFileSync(file, 'utf8'), file };
+}
+
 /** A management controller that wants the login given, if one is. */
-export async function fakeRedfish(tree: Resources, login: string | null = null): Promise<FakeRedfish> {
+export async function fakeRedfish(
+  tree: Resources,
+  login: string | null = null,
+  certificate: Certificate | null = null,
+): Promise<FakeRedfish> {
   let resources = tree;
   const special = new Map<string, Answer>();
   const asked: FakeRedfish['asked'] = [];
-  const server = createServer((request, response) => {
+  const respond = (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url!;
     asked.push({ path, login: request.headers.authorization });
     const answer = special.get(path);
@@ -88,10 +117,11 @@ export async function fakeRedfish(tree: Resources, login: string | null = null):
     const body = resources[path];
     if (body === undefined) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
+  };
+  const server = certificate === null ? createServer(respond) : createSecure(certificate, respond);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${certificate === null ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     answers: (path, answer) => void special.set(path, answer),
     serves: (next) => (resources = next),

@@ -1,7 +1,7 @@
 // A meter that takes its time: it is asked in the background, one question at a time, and read() hands over what has come.
 //
 // It is there from its first answer on (a meter that never answers charges nothing); failures say why and are asked again,
-// ever less often. A question that hangs is given up.
+// ever less often. A question that hangs is given up for the time being, and no other is asked beside it.
 
 import { reasonOf } from '../../core/fault.ts';
 import type { Device, Opened, PowerSource, Sample } from '../port.ts';
@@ -11,6 +11,8 @@ export interface Reading {
   readonly power_w: number | null;
   /** UTC epoch ms by the meter's own clock; without it the middle of the question. */
   readonly at_ms?: number;
+  /** What beside it could not be read. */
+  readonly why?: string;
 }
 
 /** A failure that asking again cannot change, or must not: management controllers lock accounts after wrong passwords. */
@@ -20,7 +22,7 @@ export interface SlowMeter {
   readonly name: string;
   /** What it is, once the first reading has told what it offers. */
   device(first: Reading): Device;
-  /** Readings since the last question, by time; none is no failure. Rejects with words for people. */
+  /** Readings since the last question, by time; none is no failure. Rejects with words for people, at the signal at best. */
   ask(signal: AbortSignal): Promise<readonly Reading[]>;
   /** Why there is nothing to ask; null = ask. */
   absent(): string | null;
@@ -37,6 +39,7 @@ export function slowMeter(meter: SlowMeter): PowerSource {
   let last_ms = Number.NEGATIVE_INFINITY;
   let asking = new AbortController();
   let final = false;
+  let pending: Promise<readonly Reading[]> | null = null;
   let timer: NodeJS.Timeout | undefined;
   const close = () => {
     asking.abort();
@@ -49,7 +52,14 @@ export function slowMeter(meter: SlowMeter): PowerSource {
     const began = performance.now();
     const given_up = AbortSignal.timeout(meter.patience_ms);
     try {
-      const found = await meter.ask(AbortSignal.any([asking.signal, given_up]));
+      const signal = AbortSignal.any([asking.signal, given_up]);
+      // One that heeds no signal (a file on a server that is away) holds a thread until it returns; its answer counts then.
+      pending ??= meter.ask(signal);
+      pending.catch(() => {
+        pending = null;
+      });
+      const found = await Promise.race([pending, aborted(signal)]);
+      pending = null;
       const middle_ms = performance.timeOrigin + (began + performance.now()) / 2;
       return found.map((reading) => ({ at_ms: middle_ms, ...reading }));
     } catch (error) {
@@ -63,10 +73,10 @@ export function slowMeter(meter: SlowMeter): PowerSource {
       waiting.push({ index: 0, at_ms, energy_j: null, power_w: null, why: found });
       return;
     }
-    for (const { energy_j, power_w, at_ms } of found) {
+    for (const { at_ms, ...reading } of found) {
       if (at_ms === undefined || at_ms <= last_ms) continue;
       last_ms = at_ms;
-      waiting.push({ index: 0, at_ms, energy_j, power_w });
+      waiting.push({ index: 0, at_ms, ...reading });
     }
   };
   const goOn = (failures: number) => {
@@ -94,7 +104,7 @@ export function slowMeter(meter: SlowMeter): PowerSource {
       for (;;) {
         const found = await askOnce();
         if (asking.signal.aborted) return { devices: [], absent: `${meter.name} was closed before it answered` };
-        if (typeof found === 'string') return { devices: [], absent: `${meter.name}: ${found}` };
+        if (typeof found === 'string') return { devices: [], absent: `${meter.name}: ${found}`, again: !final };
         const [first] = found;
         if (first !== undefined) {
           keep(found);
@@ -115,4 +125,11 @@ export function slowMeter(meter: SlowMeter): PowerSource {
     },
     close,
   };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
