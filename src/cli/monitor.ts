@@ -10,6 +10,7 @@ import { findRun, listRuns } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
 import { reportText } from '../report/text.ts';
 import { whoTells } from '../run/device-users.ts';
+import { createGpuAccount } from '../run/gpu-account.ts';
 import { newRunId } from '../run/identity.ts';
 import { type Chain, chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
@@ -65,7 +66,8 @@ export async function attach(pid: string, options: MeterOptions & { log?: string
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, run, logs: options.log ?? [] },
-    sampler: { ...(await sampler(settings, options, other.gpus)), users: false },
+    sampler: { ...(await sampler(settings, options, other.gpus)), users: true },
+    gpus: createGpuAccount(null, settings.procfs?.text ?? null),
     onRow: live.row,
     onSecond: live.show,
   });

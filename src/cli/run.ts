@@ -42,10 +42,11 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const rest = await hostOtherOf(settings, warn);
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
-    ...{ sync_ms: syncOf(settings), rank: settings.job?.rank ?? null },
+    ...{ sync_ms: syncOf(settings), rank: settings.job?.rank ?? null, procfs: settings.procfs?.text ?? null },
     run: { id, name, ...aboutRun(options, settings, chain) },
     sampler: {
       ...samplerOf(settings, options, { visible, order, rocr, hip }),
+      users: true,
       host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
     },
   });

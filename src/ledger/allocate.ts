@@ -45,22 +45,28 @@ export function looksOf(rows: readonly UsageRow[], whose: Whose): Look[] {
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
-  return [...groups.values()].map((group) => lookOf(group, whose)).sort((a, b) => a.from_ms - b.from_ms);
+  return [...groups.values()]
+    .map((group) => lookOf(group, group[0]!, (row) => isMine(row, whose)))
+    .sort((a, b) => a.from_ms - b.from_ms);
 }
 
-function lookOf(rows: readonly UsageRow[], whose: Whose): Look {
-  const { from_ms, to_ms } = rows[0]!;
+/** One look at one device from its users; `mine` tells whose each is, null where it may be either. */
+export function lookOf<T extends { readonly pid: number | null; readonly share: number | null }>(
+  rows: readonly T[],
+  { from_ms, to_ms }: Pick<Look, 'from_ms' | 'to_ms'>,
+  whose: (row: T) => boolean | null,
+): Look {
   const processes = rows.filter(({ pid }) => pid !== null);
   if (processes.some(({ share }) => share === null)) {
     // Who holds the device is told, but not how busy it was: each may have used all of it, or nothing.
-    const mine = processes.filter((row) => isMine(row, whose) === true).length / processes.length;
-    const maybe = processes.some((row) => isMine(row, whose) !== false);
+    const mine = processes.filter((row) => whose(row) === true).length / processes.length;
+    const maybe = processes.some((row) => whose(row) !== false);
     return { from_ms, to_ms, mine, least: mine === 1 ? 1 : 0, most: maybe ? 1 : 0, busy: 1 };
   }
   let [mine, maybe, busy] = [0, 0, 0];
   for (const row of rows) {
     const share = row.share ?? 0;
-    const is = isMine(row, whose);
+    const is = whose(row);
     busy += share;
     if (is === true) mine += share;
     if (is === null) maybe += share;

@@ -5,7 +5,7 @@ import { unknown, withRelative } from '../core/figure.ts';
 import type { EventRow } from '../ledger/records.ts';
 import { deviceIn, emptyEnergy } from '../ledger/use.ts';
 import type { Device } from '../meter/port.ts';
-import { attributionOf, type CpuTime, cpuTimeOf } from './attribution.ts';
+import { attributionOf, type CpuTime, cpuTimeOf, gpuAttributionOf, gpuTimeOf } from './attribution.ts';
 
 const device = (source: Device['source'], limit_w: number | null): Device => ({
   ...{ device: 'cpu-package-0', kind: 'cpu-package', name: '', uuid: '', source, charged: true, limit_w },
@@ -110,4 +110,34 @@ test('a writer that told nothing leaves all unknown; ticks that missed the comma
   expect(cpuTimeOf([told('a', 1, 2, 3)], [span('a', 0, 1000), span('b', 2000, 3000)])).toBeNull();
   expect(cpuTimeOf([], [])).toBeNull();
   expect(cpuTimeOf([told('a', 2.5, 2, 3)], [span('a', 0, 1000)])!.busy_s).toBe(2.5);
+});
+
+test('a GPU: 60 W for 10 s are idle; of the 2400 J above them 6 of 8 busy seconds take 1800, what may be ours bounds it', () => {
+  const gpu = { ...use('counter', 700, 60), device: { ...device('counter', 700), kind: 'gpu' as const } };
+  const found = gpuAttributionOf(gpu, energy(3000), { job_s: 6, least_s: 6, most_s: 8, busy_s: 8 }, 10_000)!;
+  expect(found).toMatchObject({ method: 'driver', job_share: 0.75, job_cpu_s: null });
+  // A share of its limit says nothing of what a GPU draws when idle: the lowest power that was seen is taken, or less.
+  expect([found.job_j.value, found.others_j.value, found.idle_j.value]).toEqual([1800, 600, 600]);
+  // All of the time may have been ours, and the GPU may draw nothing when idle: 3000 J, and a tenth of 1800 in quadrature.
+  expect(found.job_j).toMatchObject({
+    low: expect.closeTo(1800 - 180, 6),
+    high: expect.closeTo(1800 + Math.hypot(1200, 180), 6),
+  });
+  expect(gpuAttributionOf(gpu, energy(3000), null, 10_000)).toBeNull();
+  const idle = gpuAttributionOf(gpu, energy(3000), { job_s: 0, least_s: 0, most_s: 0, busy_s: 0 }, 10_000)!;
+  expect([idle.job_share, idle.job_j.value]).toEqual([null, null]);
+});
+
+test('GPU time: of each writer its last word about the device by its name there', () => {
+  const told = (writer: string, device: string, job_s: number): EventRow => ({
+    ...{ at_ms: 0, event: 'gpu-attribution', message: '', writer, device },
+    facts: { job_s, least_s: job_s, most_s: job_s, busy_s: 10 },
+  });
+  const events = [told('a', 'gpu-0', 1), told('a', 'gpu-0', 2), told('b', 'gpu-1', 3), told('a', 'gpu-1', 50)];
+  const parts = [
+    { writer: 'a', device: 'gpu-0' },
+    { writer: 'b', device: 'gpu-1' },
+  ];
+  expect(gpuTimeOf(events, parts)).toEqual({ job_s: 5, least_s: 5, most_s: 5, busy_s: 20 });
+  expect(gpuTimeOf(events, [{ writer: 'c', device: 'gpu-0' }])).toBeNull();
 });

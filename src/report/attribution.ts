@@ -1,7 +1,7 @@
-// Whose energy a processor's was: the run's own processes', others', and what it draws when nobody computes. The three
+// Whose energy a processor's or GPU's was: the run's own processes', others', and what it draws when nobody computes. The three
 // add up to the device's energy, which stays charged whole: these are shares that were allocated, not measured.
 //
-// Idle power belongs to nobody; what is above it goes by CPU time (docs/methodology.md#cpu-attribution).
+// Idle power belongs to nobody; what is above it goes by busy time (docs/methodology.md#cpu-attribution).
 
 import {
   exactly,
@@ -41,6 +41,7 @@ export interface Span {
 /** /proc/stat counts in ticks, and each CPU's last may not have been counted yet at either edge (proc(5)). */
 const TICK_S = 0.01;
 const SHARE = 'cpu-time';
+const GPU_SHARE = 'gpu-time';
 const IDLE = 'idle-power';
 
 /**
@@ -88,7 +89,7 @@ function overlapping<T extends { readonly span: Span }>(all: readonly T[]): T[][
   return groups;
 }
 
-/** The shares of a device's energy over window_ms; null where nothing is known of CPU time. */
+/** The shares of a processor's energy over window_ms; null where nothing is known of CPU time. */
 export function attributionOf(
   use: DeviceUse,
   energy: Figure,
@@ -97,32 +98,82 @@ export function attributionOf(
 ): AttributionJson | null {
   if (cpu === null) return null;
   const { method, job_s, busy_s, idle_s } = cpu;
+  const about = { method, job_cpu_s: job_s, busy_cpu_s: busy_s, idle_cpu_s: idle_s };
   const share = shareOf(cpu, window_ms);
-  const about = {
-    ...{ method, job_share: share === null ? null : share.value },
-    ...{ job_cpu_s: job_s, busy_cpu_s: busy_s, idle_cpu_s: idle_s },
-  };
-  const why = !isKnown(energy)
-    ? energy.why
-    : share === null
-      ? 'no CPU time was counted: the run is too short to tell'
-      : null;
   if (!isKnown(energy) || share === null)
-    return {
-      ...about,
-      job_j: { value: null, why: why! },
-      others_j: { value: null, why: why! },
-      idle_j: { value: null, why: why! },
-    };
+    return { ...noShares(about, energy), job_share: share === null ? null : share.value };
   const idle = idleEnergy(use, energy, window_ms);
   const active = plus(energy, scaled(idle, -1));
   const rest = plus(exactly(1), scaled(share, -1));
   return {
     ...about,
+    job_share: share.value,
     job_j: toJson(times(active, share)),
     others_j: toJson(times(active, rest)),
     idle_j: toJson(idle),
   };
+}
+
+/** GPU-seconds over the driver's answers: least ≤ job ≤ most ≤ busy. */
+export interface GpuTime {
+  readonly job_s: number;
+  readonly least_s: number;
+  readonly most_s: number;
+  readonly busy_s: number;
+}
+
+/** The run's GPU time from what writers told of a device by its name there, of each the last; null: of none. */
+export function gpuTimeOf(
+  events: readonly EventRow[],
+  parts: readonly { readonly writer: string; readonly device: string }[],
+): GpuTime | null {
+  const told = parts.flatMap(({ writer, device }) => {
+    const event = events.findLast(
+      (one) => one.event === 'gpu-attribution' && one.device === device && (one.writer ?? writer) === writer,
+    );
+    return event?.facts === undefined ? [] : [event.facts];
+  });
+  if (told.length === 0) return null;
+  const sum = (name: string) => told.reduce((s, facts) => s + Number(facts[name] ?? 0), 0);
+  return { job_s: sum('job_s'), least_s: sum('least_s'), most_s: sum('most_s'), busy_s: sum('busy_s') };
+}
+
+/** The shares of a GPU's energy over window_ms; null where its users are not known. */
+export function gpuAttributionOf(
+  use: DeviceUse,
+  energy: Figure,
+  gpu: GpuTime | null,
+  window_ms: number,
+): AttributionJson | null {
+  if (gpu === null) return null;
+  const { job_s, least_s, most_s, busy_s } = gpu;
+  const about = { method: 'driver', job_cpu_s: null, busy_cpu_s: null, idle_cpu_s: null };
+  if (!isKnown(energy) || busy_s <= 0) return noShares(about, energy);
+  // What share of its limit an idle GPU draws differs by an order of magnitude between models: at most the lowest power seen.
+  const idle_j = Math.min(energy.value, ((use.min_w ?? 0) * window_ms) / 1000);
+  const active_j = energy.value - idle_j;
+  const { id } = sensorCause(use.device.kind, use.device.source);
+  // Both idle power and the share may be far off at once: the corners bound the product.
+  const part = (share: number, low: number, high: number) => {
+    const gained = withRelative(active_j * share, { [id]: use.device.gain });
+    return toJson(withBounds(gained, GPU_SHARE, active_j * (low - share), energy.value * high - active_j * share));
+  };
+  const [job, least, most] = [job_s / busy_s, least_s / busy_s, most_s / busy_s];
+  return {
+    ...about,
+    job_share: job,
+    job_j: part(job, least, most),
+    others_j: part(1 - job, 1 - most, 1 - least),
+    idle_j: toJson(withBounds(withRelative(idle_j, { [id]: use.device.gain }), IDLE, -idle_j, 0)),
+  };
+}
+
+type About = Pick<AttributionJson, 'method' | 'job_cpu_s' | 'busy_cpu_s' | 'idle_cpu_s'>;
+
+function noShares(about: About, energy: Figure): AttributionJson {
+  const why = isKnown(energy) ? 'no busy time was counted: the run is too short to tell, or idle' : energy.why;
+  const none = { value: null, why };
+  return { ...about, job_share: null, job_j: none, others_j: none, idle_j: none };
 }
 
 /** The command's share of the busy CPU time; null where there was none at all. */

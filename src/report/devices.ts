@@ -3,7 +3,7 @@
 import { type Figure, isKnown, plus, toJson, unknown, withBounds, withRelative } from '../core/figure.ts';
 import { ALIASING, type Cause, CUT, DISAGREEMENT, EDGES, GAPS, PACE, sensorCause } from '../emissions/errors.ts';
 import { type DeviceUse, identityOf } from '../ledger/use.ts';
-import { attributionOf, type CpuTime, cpuTimeOf } from './attribution.ts';
+import { attributionOf, type CpuTime, cpuTimeOf, type GpuTime, gpuAttributionOf, gpuTimeOf } from './attribution.ts';
 import type { ReportInput } from './build.ts';
 import { findingsOf } from './findings.ts';
 import type { DeviceJson, Warning } from './model.ts';
@@ -88,6 +88,12 @@ export function deviceFigure(
     const percent = ((cpu.job_s / cpu.busy_s) * 100).toFixed(0);
     notes.push(`this run's processes used ${percent} % of the machine's busy CPU time (${cpu.method})`);
   }
+  const gpu = device.kind === 'gpu' && device.charged ? gpuTime(parts, input) : null;
+  if (gpu !== null && gpu.busy_s - gpu.most_s > SHARED * gpu.busy_s) {
+    const percent = ((1 - gpu.job_s / gpu.busy_s) * 100).toFixed(0);
+    const message = `other processes had ${percent} % of its busy time; its whole energy is charged, and its attribution tells the run's part`;
+    warnings.push({ code: 'gpu-shared', message: `${device.device}: ${message}` });
+  }
   return {
     use,
     figure,
@@ -106,9 +112,22 @@ export function deviceFigure(
       utilisation: found.utilisation,
       coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
       notes,
-      attribution: attributionOf(use, figure, cpu, window_ms - use.unknown_ms),
+      attribution:
+        device.kind === 'gpu'
+          ? gpuAttributionOf(use, figure, gpu, window_ms - use.unknown_ms)
+          : attributionOf(use, figure, cpu, window_ms - use.unknown_ms),
     },
   };
+}
+
+/** Others' part of a GPU's busy time that is told. */
+const SHARED = 0.01;
+
+function gpuTime(parts: ReturnType<typeof partsOf>, { events }: ReportInput): GpuTime | null {
+  return gpuTimeOf(
+    events,
+    parts.map(({ writer, device }) => ({ writer: writer.writer, device })),
+  );
 }
 
 /** Readings below which nothing tells how power moved. */

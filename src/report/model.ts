@@ -90,19 +90,20 @@ export interface DeviceJson {
   utilisation: number | null;
   coverage: number;
   notes: string[];
-  /** Of a cpu-package: whose energy it was; null for others, and where nothing is known of CPU time. */
+  /** Of a cpu-package or gpu: whose energy it was; null for others, and where nothing is known of its users. */
   attribution: AttributionJson | null;
 }
 
 /** job + others + idle = the device's energy. */
 export interface AttributionJson {
-  /** How the run's processes were told apart: cgroup, proc; cgroup+proc where writers differ. */
+  /** How the run's processes were told apart: cgroup, proc, cgroup+proc where writers differ; driver of a GPU. */
   method: string;
-  /** Of the machine's busy CPU time, 0..1; null where there was none. */
+  /** Of the machine's busy CPU time, or the GPU's busy time, 0..1; null where there was none. */
   job_share: number | null;
-  job_cpu_s: number;
-  busy_cpu_s: number;
-  idle_cpu_s: number;
+  /** Null of a GPU. */
+  job_cpu_s: number | null;
+  busy_cpu_s: number | null;
+  idle_cpu_s: number | null;
   job_j: FigureJson;
   others_j: FigureJson;
   idle_j: FigureJson;

@@ -20,7 +20,7 @@ const INITIAL = 'pid:[4026531836]';
  * of the host: in a container they would be those of other processes here, and stay without a name.
  */
 export function whoTells(procfs: string | null) {
-  const driverPids = procfs !== null || namespaceOf() === INITIAL;
+  const driverPids = seesDriverPids(procfs);
   const cpu = cpuUsers(procfs ?? '/proc');
   cpu.look(); // what was used before is nobody's business
   let next = 0;
@@ -62,6 +62,9 @@ export function whoTells(procfs: string | null) {
     },
   };
 }
+
+/** Whether the pids that a driver tells are those of `procfs` (null = /proc here). */
+export const seesDriverPids = (procfs: string | null): boolean => procfs !== null || namespaceOf() === INITIAL;
 
 function namespaceOf(): string | null {
   try {

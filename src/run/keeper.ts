@@ -6,11 +6,14 @@ import type { StepReader } from '../workload/log-reader.ts';
 import { type Account, createAccount, type Sink } from './account.ts';
 import type { Book } from './book.ts';
 import type { CpuAccount } from './cpu-account.ts';
+import type { GpuAccount } from './gpu-account.ts';
 import type { FromSampler } from './messages.ts';
 
 export interface KeeperOptions {
   readonly book: Book;
   readonly cpu: CpuAccount;
+  /** Whose GPU time it was; absent where nobody in particular is metered. */
+  readonly gpus?: GpuAccount;
   readonly interval_ms: number;
   /** When the account begins, epoch ms. */
   readonly from_ms: number;
@@ -60,16 +63,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
   let noted = now();
   let wallOffset: number | null = null;
 
-  const noteCpu = (at_ms: number) => {
+  const noteUse = (at_ms: number) => {
     const row = cpu.row(at_ms);
-    if (row !== null) put('events', row);
+    for (const one of [...(row === null ? [] : [row]), ...(options.gpus?.rows(at_ms) ?? [])]) put('events', one);
   };
   const commit = () => {
     account.settle(now() - 2 * interval_ms);
     if (now() - noted > NOTE_MS) {
       noted = now();
       account.note(Math.round(noted));
-      noteCpu(Math.round(noted));
+      noteUse(Math.round(noted));
     }
     book.flush();
   };
@@ -100,8 +103,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
         options.onSecond?.();
         commit();
       } else if (message.type === 'unread') tell('warn:meter-unread', `${places[message.index]}: ${message.why}`);
-      else if (message.type === 'users') options.onUsers?.(message.users);
-      else if (message.type === 'job') cpu.heard(message.look);
+      else if (message.type === 'users') {
+        options.gpus?.heard(message.users, places, now());
+        options.onUsers?.(message.users);
+      } else if (message.type === 'job') cpu.heard(message.look);
     },
     samplerDied(how) {
       cpu.samplerRestarted();
@@ -111,7 +116,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     commit,
     close(at_ms) {
       account.end(at_ms);
-      noteCpu(at_ms);
+      noteUse(at_ms);
       for (const said of cpu.close()) tell('warn:attribution', said);
       book.devices(account.devices, absent);
       return { absent };

@@ -205,7 +205,10 @@ function sendSamples(): void {
 /** Process lists hold the driver's lock for ms (MangoHud#2104): seldom, and never more than a two-hundredth of the time. */
 const USERS_MS = 5000;
 const USERS_COST = 200;
-let usersNext = now() + USERS_MS;
+/** At first more often: a short command is to be seen while it lives. */
+const USERS_FIRST_MS = 1000;
+const usersFrom = now();
+let usersNext = usersFrom + USERS_FIRST_MS;
 
 function sendUsers(last = false): void {
   const from = now();
@@ -216,7 +219,8 @@ function sendUsers(last = false): void {
       return told === null ? [] : [[place, told] as const];
     }),
   );
-  usersNext = from + Math.max(USERS_MS, USERS_COST * (now() - from));
+  const usual = Math.min(USERS_MS, Math.max(USERS_FIRST_MS, (from - usersFrom) / 4));
+  usersNext = from + Math.max(usual, USERS_COST * (now() - from));
   send({ type: 'users', users });
 }
 

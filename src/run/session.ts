@@ -10,6 +10,7 @@ import type { EnergyRow } from '../meter/rows.ts';
 import { createStepReader } from '../workload/log-reader.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
+import type { GpuAccount } from './gpu-account.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import { createKeeper, endAt, endRecord } from './keeper.ts';
@@ -25,6 +26,8 @@ export interface SessionPlan {
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
   readonly warn: (message: string) => void;
+  /** Whose GPU time is told, of the process that follow() names; absent: nobody's. */
+  readonly gpus?: GpuAccount;
   /** Told of every row of energy. */
   onRow?(row: EnergyRow): void;
   /** Told about once a second, when rows are written. */
@@ -83,6 +86,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   const keeper = createKeeper({
     ...{ book, cpu, interval_ms, now, from_ms: writer.started_at_ms, during: '' },
     absent: ['the sensors have not answered'],
+    ...(plan.gpus === undefined ? {} : { gpus: plan.gpus }),
     also: (table, row) => void (table === 'energy' && plan.onRow?.(row as EnergyRow)),
     onSecond: () => plan.onSecond?.(session),
     onUsers: (users) => plan.onUsers?.(session, users),
@@ -98,7 +102,10 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
     },
     now,
     append: book.append,
-    follow: (pid) => cpu.begin(() => sampler.childStarted({ pid, entry: null, waited_s: null, attached: true })),
+    follow(pid) {
+      plan.gpus?.begin(pid, now());
+      cpu.begin(() => sampler.childStarted({ pid, entry: null, waited_s: null, attached: true }));
+    },
     async end({ exit_code, signal }) {
       clearInterval(beat);
       const ended_at_ms = endAt(writer, now());

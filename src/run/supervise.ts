@@ -14,6 +14,7 @@ import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { startChild } from './child.ts';
 import { createCpuAccount } from './cpu-account.ts';
+import { createGpuAccount } from './gpu-account.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import { createKeeper, endAt, endRecord } from './keeper.ts';
@@ -38,6 +39,8 @@ export interface RunPlan {
   readonly rank: RankRecord | null;
   readonly env: NodeJS.ProcessEnv;
   readonly launch: Launch;
+  /** Where the pids that drivers tell are said to be seen; null = not said. */
+  readonly procfs: string | null;
   readonly warn: (message: string) => void;
 }
 
@@ -111,8 +114,10 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const { writer } = book;
   const from_ms = sampler.begin(writer.started_at_ms);
   const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
+  const gpus = createGpuAccount(run.id, plan.procfs);
   const keeper = createKeeper({
     ...{ book, cpu, interval_ms, now, from_ms, during: ' during the run', also: memory.add },
+    gpus,
     absent: sampler.role === 'rank' ? [] : ['the sensors have not answered'],
   });
   const { account, tell } = keeper;
@@ -147,6 +152,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     ...{ now, witness, begin: cpu.begin },
   });
   // Inherited from further up it marks others' processes too: other ranks of the job.
+  gpus.begin(child.pid, now());
   const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);

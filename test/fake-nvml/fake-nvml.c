@@ -275,7 +275,7 @@ int nvmlDeviceGetUtilizationRates(gpu_t *gpu, unsigned *out) {
   return leave(code);
 }
 #endif
-/* processes=PID/SM|PID/SM: who computes, and how busy in percent each keeps the GPU. */
+/* processes=PID/SM|PID/SM: who computes, and how busy in percent each keeps the GPU; @FILE: the file says so. */
 typedef struct { uint32_t pid; uint64_t memory; uint32_t gi, ci; } process_t;
 typedef struct { uint32_t pid; uint64_t at_us; uint32_t sm, mem, enc, dec; } process_time_t;
 
@@ -284,6 +284,12 @@ static int process_list(int gpu, unsigned pids[], unsigned sms[]) {
   int n = 0;
   if (!chosen("processes_gpu", gpu)) return 0;
   snprintf(list, sizeof list, "%s", word("processes", ""));
+  if (list[0] == '@') {
+    FILE *file = fopen(list + 1, "r");
+    size_t got = file ? fread(list, 1, sizeof list - 1, file) : 0;
+    list[got] = 0;
+    if (file) fclose(file);
+  }
   for (char *one = strtok_r(list, "|", &save); one && n < 16; one = strtok_r(NULL, "|", &save), n++)
     if (sscanf(one, "%u/%u", &pids[n], &sms[n]) != 2) break;
   return n;
