@@ -3,6 +3,8 @@
 //
 // Truth is taken over exactly [started_at_ms, ended_at_ms) of each report. "Beyond" counts the GPUs whose error is larger
 // than a bound on how stale the counter was at both edges: the product's own (edge_j), and the energy of one update at each.
+// `--hogs 8`: beside so many processes that never sleep. The sensors then often answer after the command has begun: such a
+// head is an estimate, and the limit is the 90 % interval, which has it.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,6 +17,8 @@ const quick = process.argv.includes('--quick');
 const SECONDS = quick ? 4 : 10;
 const RUNS = quick ? 1 : 3;
 const GPUS = 8;
+const at = process.argv.indexOf('--hogs');
+const HOGS = at < 0 ? 0 : Number(process.argv[at + 1]);
 const AT_ONCE = 6;
 /** Phases spread evenly however many there are. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -78,7 +82,7 @@ async function measure(wave, meter) {
   const [from, to] = [run.started_at_ms, run.ended_at_ms];
   return energy.devices
     .filter(({ kind }) => kind === 'gpu')
-    .map(({ device, source, energy_j }) => {
+    .map(({ device, source, energy_j, coverage }) => {
       const gpu = Number(device.slice('gpu-'.length));
       const real = truth(spec, from, to, gpu);
       const slices = trueEnergyJ(spec, from, to, gpu);
@@ -93,6 +97,7 @@ async function measure(wave, meter) {
         beyondUpdate: Math.abs(off) > truth(spec, from - update, from, gpu) + truth(spec, to - update, to, gpu),
         outside: real < energy_j.low || real > energy_j.high,
         aliasing: warnings.some(({ code, message }) => code === 'aliasing' && message.startsWith(`${device}:`)),
+        coverage,
         seconds: (to - from) / 1000,
       };
     });
@@ -119,16 +124,20 @@ async function work(lane) {
     process.stderr.write(`\r  ${++done}/${jobs.length} runs`);
   }
 }
+const hogs = Array.from({ length: HOGS }, () => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
 try {
   await Promise.all(Array.from({ length: AT_ONCE }, (_, lane) => work(lane)));
 } finally {
+  for (const hog of hogs) hog.kill('SIGKILL');
   rmSync(folder, { recursive: true });
 }
 process.stderr.write('\n');
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const seconds = median(jobs.flatMap(({ gpus }) => gpus.map((g) => g.seconds)));
-console.log(`energy error over ${seconds.toFixed(1)} s, ${RUNS * GPUS} phases a case`);
+console.log(
+  `energy error over ${seconds.toFixed(1)} s, ${RUNS * GPUS} phases a case${HOGS > 0 ? `, beside ${HOGS} CPU hogs` : ''}`,
+);
 console.log(
   '  signal           meter           median %     max %  beyond edge_j  beyond 2 updates  outside 90 %  aliasing',
 );
@@ -141,11 +150,14 @@ for (const wave of WAVES) {
     const most = Math.max(...gpus.map((g) => g.percent));
     const byCounter = meter.update_ms !== undefined;
     const slow = wave.period === undefined || wave.period > 1;
-    const kept = byCounter
-      ? middle <= LIMIT.counter && !gpus.some((gpu) => gpu.beyondOwn)
-      : slow
-        ? middle <= LIMIT.polled
-        : gpus.every((gpu) => gpu.percent <= LIMIT.polled || gpu.aliasing);
+    const kept =
+      HOGS > 0
+        ? gpus.filter((gpu) => gpu.outside).length <= 0.1 * gpus.length
+        : byCounter
+          ? middle <= LIMIT.counter && !gpus.some((gpu) => gpu.beyondOwn)
+          : slow
+            ? middle <= LIMIT.polled
+            : gpus.every((gpu) => gpu.percent <= LIMIT.polled || gpu.aliasing);
     if (!kept) late++;
     const cells = [
       `${wave.wave}${wave.period === undefined ? '' : ` ${wave.period} s`}`.padEnd(15),
@@ -160,6 +172,12 @@ for (const wave of WAVES) {
     console.log(`  ${cells.join('  ')}${kept ? '' : '  ← beyond its limit'}`);
   }
 }
-console.log(
-  `  limits: counter: median ≤ ${LIMIT.counter} % and none beyond edge_j; polled: median ≤ ${LIMIT.polled} % where slower than 1 s, faster: flagged where further off: ${late === 0 ? 'all kept' : `beyond in ${late} of ${WAVES.length * METERS.length} cases`}`,
-);
+const coverage = median(jobs.flatMap(({ gpus }) => gpus.map((g) => g.coverage)));
+if (HOGS > 0)
+  console.log(
+    `  limits: at most a tenth outside the 90 % interval: beyond in ${late} cases; median coverage ${coverage.toFixed(3)}`,
+  );
+else
+  console.log(
+    `  limits: counter: median ≤ ${LIMIT.counter} % and none beyond edge_j; polled: median ≤ ${LIMIT.polled} % where slower than 1 s, faster: flagged where further off: ${late === 0 ? 'all kept' : `beyond in ${late} of ${WAVES.length * METERS.length} cases`}`,
+  );

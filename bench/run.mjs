@@ -9,23 +9,26 @@ const BENCHES = [
   { file: 'run-cost.mjs', sums: /\(limit / },
   { file: 'sampler-cost.mjs', sums: /^ {2}(CPU|memory):/ },
   { file: 'source-cost.mjs', sums: /^ {2}\w/ },
+  { file: 'timers.mjs', sums: /^ {2}/ },
+  { file: 'memory.mjs', args: ['--minutes', '5'], sums: /MB an hour/ }, // by itself: an hour
   { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
+  { file: 'energy-error.mjs', args: ['--hogs', '8'], sums: /^ {2}limits:/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
 ];
 
 const summary = [];
-for (const { file, sums } of BENCHES) {
+for (const { file, args = [], sums } of BENCHES) {
   console.log(`\n== ${file}`);
-  const { code, text, seconds } = await bench(file);
+  const { code, text, seconds } = await bench(file, args);
   summary.push(`${file} (${seconds.toFixed(0)} s)${code === 0 ? '' : `: ended with ${code}`}`);
   summary.push(...text.split('\n').flatMap((line) => (sums.test(line) ? [`  ${line.trim()}`] : [])));
   if (code !== 0) process.exitCode = 1;
 }
 console.log(`\n== summary\n${summary.join('\n')}`);
 
-async function bench(file) {
+async function bench(file, own) {
   const started = performance.now();
-  const args = [join(import.meta.dirname, file), ...process.argv.slice(2)];
+  const args = [join(import.meta.dirname, file), ...process.argv.slice(2), ...own];
   const child = spawn(process.execPath, args, {
     cwd: join(import.meta.dirname, '..'), // they start dist/cli.js
     stdio: ['ignore', 'pipe', 'inherit'],

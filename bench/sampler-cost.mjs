@@ -2,12 +2,13 @@
 // two Node processes that do nothing but keep a 100 ms timer, measured over the same seconds.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import koffi from 'koffi';
 import { load } from './load.mjs';
+import { childThat, memoryOf, statOf } from './processes.mjs';
 
 const quick = process.argv.includes('--quick');
 const SECONDS = quick ? 20 : 60;
@@ -26,7 +27,7 @@ const meter = spawn(node, run, { env, stdio: 'ignore' });
 const idle = [1, 2].map(() => spawn(node, ['-e', 'setInterval(()=>{},100)'], { stdio: 'ignore' }));
 const born = performance.now();
 try {
-  const sampler = await childThat(meter.pid, (command) => command.includes('sampler.js'));
+  const sampler = await childThat(meter.pid, 'sampler.js');
   const ours = [meter.pid, sampler];
   const theirs = idle.map(({ pid }) => pid);
   await until(STEADY_FROM);
@@ -69,38 +70,10 @@ async function until(seconds) {
   await sleep(born + seconds * 1000 - performance.now());
 }
 
-async function childThat(parent, wanted) {
-  for (let waited = 0; waited < 5000; waited += 50) {
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        if (Number(statOf(pid)[1]) === parent && wanted(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return pid;
-      } catch {
-        // it has just ended
-      }
-    }
-    await sleep(50);
-  }
-  throw new Error('the sampler was not found among the processes');
-}
-
-/** proc(5): what follows the name: state, ppid, …; utime and stime are the 12th and 13th of it. */
-function statOf(pid) {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ');
-}
-
 /** Seconds of CPU, user and system, so far; a tick is 10 ms. */
 function cpuOf(pid) {
   const fields = statOf(pid);
   return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** MB: resident, its share where pages are shared, and what only this process has. */
-function memoryOf(pid) {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const kb = (key) => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? 0);
-  const own = kb('Private_Clean') + kb('Private_Dirty');
-  return { rss: kb('Rss') / 1024, pss: kb('Pss') / 1024, own: own / 1024 };
 }
 
 /** CPU seconds a minute of the fake driver's own code, for 8 GPUs at 10 Hz, from calls in a row. */
