@@ -1,6 +1,6 @@
 // Meters of hwmon and Cray on fake trees: what is found, how it is read, and that no joule counts twice.
 
-import { mkdirSync, rmSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { charge } from '../src/meter/charge.ts';
@@ -392,4 +392,26 @@ test('a whole run: AMD GPUs of 300 W each, their absence elsewhere is no warning
   ]);
   for (const gpu of gpus) expect(gpu.energy_j.value! / report.run.duration_s).toBeCloseTo(300, 3);
   expect(report.warnings.filter(({ message }) => /amdgpu|Cray|ACPI/.test(message))).toEqual([]);
+});
+
+test('a GPU that cannot be read beside one that can: the total is unknown, with what to type', async () => {
+  const [, folder] = fakeHwmon(sysfs, [amdCard('0000:03:00.0'), amdCard('0000:04:00.0')]);
+  for (const name of readdirSync(folder!).filter((file) => /^(power|energy)1_(average|input)$/.test(file))) {
+    rmSync(join(folder!, name));
+    mkdirSync(join(folder!, name)); // root may read whatever is a file
+  }
+  const run = (env: NodeJS.ProcessEnv) =>
+    metered(tempFolder(), ['--sysfs', sysfs, '--nvml', '/none', '--', 'sleep', '1'], env);
+  const { report } = await run({});
+  const gpus = report.energy.devices.filter(({ kind }) => kind === 'gpu');
+  expect(gpus.map(({ device, source, charged }) => [device, source, charged])).toEqual([
+    ['gpu-0', 'polled', true],
+    ['gpu-1', 'missing', true],
+  ]);
+  expect(report.energy.it_j).toMatchObject({
+    value: null,
+    why: expect.stringMatching(/gpu-1 belongs to the run.*usermod/),
+  });
+  // Hidden from the job it is not the job's.
+  expect((await run({ ROCR_VISIBLE_DEVICES: '0' })).report.energy.it_j.value).toBeGreaterThan(0);
 });

@@ -76,10 +76,12 @@ function detail({ update, driver, part, device, looks, failed_looks }: SensorJso
     driver,
     ...(part === device ? [] : [`part ${part}`]),
     ...(update === null ? [] : [pace(update)]),
-    ...(read ? [`a look takes ${three(read.median_ms)} ms, p95 ${three(read.p95_ms)} ms`] : []),
+    ...(read ? [`a look takes ${brief(read.median_ms)}, p95 ${brief(read.p95_ms)}`] : []),
     ...(failed_looks > 0 ? [`${failed_looks} of ${looks} looks failed`] : []),
   ].join(', ');
 }
+
+const brief = (ms: number): string => (ms < 1 ? `${three(1000 * ms)} µs` : `${three(ms)} ms`);
 
 function pace({ of, period_ms, low_ms, high_ms, changes, watched_ms }: NonNullable<SensorJson['update']>): string {
   if (period_ms !== null)

@@ -113,6 +113,9 @@ export interface Barred {
   readonly device: string;
   readonly kind: DeviceKind;
   readonly name: string;
+  /** As of a device: the part of the machine, and whether its energy would belong to the run. */
+  readonly part?: string;
+  readonly charged?: boolean;
   /** In words: permission denied. */
   readonly why: string;
   /** What to type, or whom to ask; a command where there is one. */

@@ -5,7 +5,7 @@
 import { clockOf } from '../core/clock.ts';
 import { reasonOf } from '../core/fault.ts';
 import { charge, keyOf } from '../meter/charge.ts';
-import type { Device, Opened, PowerSource, Sample } from '../meter/port.ts';
+import type { Barred, Device, Opened, PowerSource, Sample } from '../meter/port.ts';
 import { hostOtherSource, type Reading } from '../meter/sources/host-other.ts';
 import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
@@ -99,8 +99,10 @@ function gather(): { devices: Device[]; absent: string[] } {
     if (result === undefined) absent.push(`${source.name} has not answered yet`);
     else if (result.absent !== null && result.unusual !== true) absent.push(result.absent);
     absent.push(...(result?.barred ?? []).map((one) => `${one.device} cannot be read: ${one.why}; ${one.remedy}`));
-    if (result === undefined || result.devices.length === 0) continue;
-    found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });
+    if (result === undefined) continue;
+    if (result.devices.length > 0) found.push({ source, places: result.devices.map((device) => all.push(device) - 1) });
+    // Nothing stands in for a GPU: without it the total would be too low.
+    all.push(...(result.barred ?? []).filter(({ kind }) => kind === 'gpu').map(unreadable));
   }
   const seen = all.map((device) => (alsoCharged.has(keyOf(device)) ? { ...device, charged: true } : device));
   let charged = charge(seen, { psys: config.psys });
@@ -112,6 +114,13 @@ function gather(): { devices: Device[]; absent: string[] } {
   const placeOf = new Map(charged.map(({ place }, i) => [place, i]));
   found = found.map(({ source, places }) => ({ source, places: places.map((place) => placeOf.get(place) ?? -1) }));
   return { devices: charged.map(({ device }) => device), absent };
+}
+
+function unreadable({ why, remedy, charged = true, ...named }: Barred): Device {
+  return {
+    ...{ ...named, uuid: '', source: 'missing', charged, limit_w: null, gain: { down: 0, up: 0 }, update_s: null },
+    notes: [`it cannot be read: ${why}; ${remedy}`],
+  };
 }
 
 function announce(): void {

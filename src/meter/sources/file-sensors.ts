@@ -95,8 +95,9 @@ export function fileSensors(
         const reader = { energy: first(energy === null ? [] : [energy]), power: first(power), missing: missing ?? '' };
         const source = reader.energy !== null ? 'counter' : reader.power !== null ? 'polled' : 'missing';
         if (source === 'missing' && refused.length > 0) {
-          const { device: called, kind, name } = device;
-          barred.push({ device: called, kind, name, why: refused[0]!, remedy });
+          const { device: called, kind, name, part, charged } = device;
+          const ours = { charged, ...(part === undefined ? {} : { part }) };
+          barred.push({ device: called, kind, name, ...ours, why: refused[0]!, remedy });
           continue;
         }
         const why = missing ?? 'it shows neither energy nor power';
