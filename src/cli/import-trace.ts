@@ -18,13 +18,13 @@ import { createAccount } from '../run/account.ts';
 import { newRunId, newWriterName } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { readSteps } from '../workload/steps-file.ts';
-import type { MeteringOptions } from './metering.ts';
+import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
 type Shared = 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
-export interface ImportOptions extends Pick<MeteringOptions, Shared> {
+export interface ImportOptions extends Pick<MeteringOptions, Shared>, WorkOptions {
   steps?: string;
   json?: boolean;
 }
@@ -53,6 +53,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
     intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
     version: JOULEBOOK_VERSION,
+    ...declaredWork(options),
   };
   try {
     createRun(ledger, run);

@@ -18,8 +18,7 @@ const program = new Command('joulebook')
 
 const example = (text: string) => `\nExample:\n  ${text.split('\n').join('\n  ')}`;
 
-program
-  .command('run')
+job(program.command('run'))
   .description('meter a command: its output, exit code and signals stay its own')
   .usage('[options] -- CMD…')
   .argument('<command...>', 'the command and its arguments')
@@ -61,7 +60,7 @@ metering(program.command('monitor').description('meter this machine until stoppe
   .addHelpText('after', example('joulebook monitor --name shared-box --for 2s'))
   .action(async (options) => (await import('./monitor.ts')).monitor(options));
 
-metering(program.command('attach').description('meter a process that runs already, until it ends'))
+job(metering(program.command('attach').description('meter a process that runs already, until it ends')))
   .argument('<pid>', 'the process; Ctrl-C ends the metering and leaves it alone')
   .option('--log <file>', 'read training steps from this file, repeatable', collect)
   .addHelpText('after', example('joulebook attach 4711 --zone DE --log train.log'))
@@ -142,8 +141,7 @@ program
   .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
 const imports = program.command('import').description("other tools' records");
-imports
-  .command('trace')
+job(imports.command('trace'))
   .description('a recorded power trace (CSV or Parquet) as a run')
   .argument('<file>', 'columns: timestamp, device, power_w or energy_j, optionally kind')
   .option('--name <name>', 'a name to find the run by')
@@ -157,6 +155,14 @@ imports
   .option('--ledger <dir>', 'where to keep the record')
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
+
+/** Options that say what the job's log does not. */
+function job(command: Command): Command {
+  return command
+    .option('--tokens-per-step <n>', 'tokens of one step over all ranks, where the log does not tell')
+    .option('--batch-size <n>', 'samples of one step over all ranks (global batch)')
+    .option('--seq-length <n>', 'tokens of one sample: with samples told or --batch-size they make the tokens');
+}
 
 /** Options of commands that meter without a command of ours. */
 function metering(command: Command): Command {

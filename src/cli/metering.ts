@@ -36,6 +36,13 @@ export interface MeteringOptions {
   ledger?: string;
 }
 
+/** Options that say what a step of the job is, where its log does not. */
+export interface WorkOptions {
+  tokensPerStep?: string;
+  batchSize?: string;
+  seqLength?: string;
+}
+
 type Gpus = Pick<SensorConfig, 'visible' | 'order' | 'rocr' | 'hip'>;
 
 /** --name, redacted; null where none is given. Throws Fault usage. */
@@ -48,14 +55,26 @@ export function nameOf(name: string | undefined): string | null {
 
 /** What is said of a run beside what it is. Throws Fault usage. */
 export function aboutRun(
-  { tag }: Pick<MeteringOptions, 'tag'>,
+  options: Pick<MeteringOptions, 'tag'> & WorkOptions,
   { pue, price, user }: Settings,
   { zone }: Chain,
-): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version'> {
+): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work'> {
+  const { tag } = options;
   return {
+    ...declaredWork(options),
     tags: redactTags(tagsOf('--tag', tag ?? [])),
     ...{ user, zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
   };
+}
+
+/** What is said of the job's steps, where anything is. Throws Fault usage. */
+export function declaredWork({ tokensPerStep, batchSize, seqLength }: WorkOptions): Pick<RunRecord, 'work'> {
+  const work = {
+    ...(tokensPerStep === undefined ? {} : { tokens_per_step: positive('--tokens-per-step', tokensPerStep) }),
+    ...(batchSize === undefined ? {} : { batch: positive('--batch-size', batchSize) }),
+    ...(seqLength === undefined ? {} : { seq_length: positive('--seq-length', seqLength) }),
+  };
+  return Object.keys(work).length === 0 ? {} : { work };
 }
 
 /** Time between two readings, ms. Throws Fault usage. */

@@ -18,7 +18,7 @@ import { createLiveLine } from '../run/live-line.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { startSession } from '../run/session.ts';
 import { hostOtherOf } from './host-other.ts';
-import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
+import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf, type WorkOptions } from './metering.ts';
 import { durationMs } from './options.ts';
 
 export interface MeterOptions extends MeteringOptions {
@@ -56,7 +56,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
 }
 
 /** Meters from now until the process ends, or a signal ends the metering. Rejects as monitor, and with process-missing. */
-export async function attach(pid: string, options: MeterOptions & { log?: string[] }): Promise<void> {
+export async function attach(pid: string, options: MeterOptions & WorkOptions & { log?: string[] }): Promise<void> {
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);

@@ -14,9 +14,9 @@ import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
-import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
+import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf, type WorkOptions } from './metering.ts';
 
-export interface RunOptions extends MeteringOptions {
+export interface RunOptions extends MeteringOptions, WorkOptions {
   hostOther?: string;
   capture: boolean;
   log?: string[];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { Step } from '../workload/step.ts';
+import type { Declared } from '../workload/work.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -24,6 +25,8 @@ export interface RunRecord {
   /** The user's intensity series, kept under grid/file/ by its hash, so that the account can be repeated. */
   readonly intensity: { readonly file: string; readonly hash: string } | null;
   readonly version: string;
+  /** What was said of the job's steps; absent where nothing was. */
+  readonly work?: Declared;
   /** Absent: a command was run, or a trace imported. */
   readonly kind?: 'monitor' | 'attach' | 'cut';
   /** The run of this ledger that a cut was made of: its energy is in there already. */

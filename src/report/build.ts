@@ -25,7 +25,8 @@ import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
 import type { By, DeviceJson, PartJson, ReportJson, RunJson, Warning } from './model.ts';
-import { phasesOf, rowsBy } from './rows.ts';
+import { phasesOf, rowsBy, stepParts } from './rows.ts';
+import { stepEnergyOf } from './step-energy.ts';
 
 export interface ReportInput {
   readonly run: RunRecord;
@@ -81,7 +82,7 @@ export function buildReport(input: ReportInput): ReportJson {
   if (isKnown(operational))
     warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
 
-  const work = workOf(steps);
+  const work = workOf(steps, run.work);
   const billed = isKnown(facility) ? facility : it;
   const cost =
     run.price === null
@@ -126,7 +127,8 @@ export function buildReport(input: ReportInput): ReportJson {
     cost: toJson(cost),
     currency: run.price?.currency ?? null,
     work: {
-      ...{ steps: work.steps, epochs: work.epochs, tokens: work.tokens, samples: work.samples },
+      ...{ steps: work.steps, total_steps: work.total_steps, epochs: work.epochs, tokens: work.tokens },
+      ...{ samples: work.samples, units: work.units },
       tokens_per_s: work.tokens === null || runJson.duration_s <= 0 ? null : work.tokens / runJson.duration_s,
       ...{ tokens_how: work.tokens_how, restarts: work.restarts },
     },
@@ -136,15 +138,21 @@ export function buildReport(input: ReportInput): ReportJson {
       j_per_step: perUnit(it, work.steps, 'steps'),
       j_per_sample: perUnit(it, work.samples, 'samples'),
       g_per_epoch: perUnit(operational, work.epochs, 'epochs'),
+      j_per_unit: Object.fromEntries(
+        Object.entries(work.units).map(([name, count]) => [name, perUnit(it, count, name)]),
+      ),
     },
     phases: phasesOf(input, span),
+    step_energy: input.brief ? null : stepEnergyOf(stepParts(input, span)),
     uncertainty: rank.map(({ cause, share }) => ({
       from: causes.get(cause)?.label ?? cause,
       share,
       hint: causes.get(cause)?.hint ?? '',
     })),
     warnings: [...warnings, ...work.notes.map((message) => ({ code: 'work', message }))],
-    ...(input.by === undefined ? {} : { by: input.by, rows: rowsBy(input.by, input, span, emissionsPerJoule) }),
+    ...(input.by === undefined
+      ? {}
+      : { by: input.by, rows: rowsBy(input, { by: input.by, span, overhead: emissionsPerJoule, it }) }),
   };
 }
 

@@ -28,9 +28,13 @@ export interface ReportJson {
   currency: string | null;
   work: {
     steps: number | null;
+    /** Steps of the whole job, as its log last told. */
+    total_steps: number | null;
     epochs: number | null;
     tokens: number | null;
     samples: number | null;
+    /** Other work by name: images, audio_s. */
+    units: Readonly<Record<string, number>>;
     tokens_per_s: number | null;
     tokens_how: string | null;
     restarts: number;
@@ -41,8 +45,12 @@ export interface ReportJson {
     j_per_step: FigureJson;
     j_per_sample: FigureJson;
     g_per_epoch: FigureJson;
+    /** By the names of work.units. */
+    j_per_unit: Readonly<Record<string, FigureJson>>;
   };
   phases: PhaseJson[];
+  /** Null where the log tells too few steps. */
+  step_energy: StepEnergyJson | null;
   uncertainty: { from: string; share: number; hint: string }[];
   warnings: Warning[];
   by?: By;
@@ -109,10 +117,28 @@ export interface AttributionJson {
   idle_j: FigureJson;
 }
 
+/** Energy of one step, J: what training took, without evaluations and the like in between. */
+export interface StepEnergyJson {
+  rows: number;
+  median_j: number;
+  p5_j: number;
+  p95_j: number;
+  /** How far a step may be off because sensors move in jumps; the middle one. */
+  quantum_j: number;
+  /** Relative: 0.01 is 1 % more in a thousand steps. */
+  change_per_1000_steps: FigureJson;
+  /** The ten that stand out most, by how many times the median they are. */
+  outliers: { step: number; from_ms: number; to_ms: number; energy_j: number; times: number | null }[];
+  /** How many stand out. */
+  outlying: number;
+}
+
 export interface PhaseJson {
   phase: string;
   /** null where no energy is known at all. */
   energy_j: number | null;
+  /** Of the run's energy, 0..1. */
+  share: number | null;
   duration_s: number;
 }
 
@@ -140,7 +166,13 @@ export interface ReportRow {
   duration_s: number | null;
   /** null where no energy is known at all. */
   energy_j: number | null;
+  /** Its 90 % interval: the run's relative error, and the jumps of the sensors at both edges. */
+  low_j: number | null;
+  high_j: number | null;
+  /** Of a step: the part of energy_j that was not training (evaluation, checkpoint, stall). */
+  other_j?: number | null;
   /** Operational, PUE included where known; null where the intensity is unknown. */
   emissions_g: number | null;
   tokens: number | null;
+  j_per_token: number | null;
 }

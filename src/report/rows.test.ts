@@ -185,6 +185,31 @@ describe('rows', () => {
     expect(buildReport({ ...tokens, by: 'step' }).rows).toHaveLength(2);
   });
 
+  test('an evaluation between two steps is told apart from them', () => {
+    // 100 W; ten steps in 10 s, and 20 s of evaluation after step 40.
+    const steps = [
+      ...[10, 20, 30, 40].map((step, i) => logged(10 * (i + 1), { step })),
+      logged(60, { phase: 'eval' }),
+      ...[50, 60, 70, 80, 90].map((step, i) => logged(70 + 10 * i, { step })),
+    ];
+    const input = inputOf([Array(240).fill(100)], steps, []);
+    const { rows, phases, step_energy } = buildReport({ ...input, by: 'step' });
+    const row = rows!.find(({ step }) => step === 50)!;
+    expect([row.energy_j, row.other_j]).toEqual([expect.closeTo(3000, 6), expect.closeTo(2000, 6)]);
+    expect(rows!.find(({ step }) => step === 40)!.other_j).toBeCloseTo(0, 9);
+    // 240 s in all: 20 of evaluation, and after step 90 at 110 s one usual interval more.
+    expect(phases.map(({ phase, share }) => [phase, share])).toEqual([
+      ['train', expect.closeTo(100 / 240, 9)],
+      ['eval', expect.closeTo(20 / 240, 9)],
+      ['stall', expect.closeTo(120 / 240, 9)],
+    ]);
+    expect(step_energy).toMatchObject({ rows: 9, median_j: expect.closeTo(100, 6), outlying: 0 });
+    // ±5 % of 1000 J, and 0.1 s of 100 W; next to nothing for the edges of the whole run.
+    const { low_j, high_j } = rows!.find(({ step }) => step === 40)!;
+    const reach = Math.hypot(50, 10);
+    expect([low_j, high_j]).toEqual([expect.closeTo(1000 - reach, 1), expect.closeTo(1000 + reach, 1)]);
+  });
+
   test('steps shorter than a second have energies of their own, over several devices too', () => {
     // Two GPUs of 100 W; of the first 200 J the full-rate readings saw 150 before 0.5 s.
     const steps = [0.5, 1].map((at, i) => logged(at, { step: i + 1, it_j: [150, 200][i]! }));

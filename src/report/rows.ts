@@ -1,17 +1,22 @@
 // Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total.
 
 import { fault } from '../core/fault.ts';
+import type { Figure } from '../core/figure.ts';
 import { type Cell, spread } from '../emissions/operational.ts';
-import type { StepRow } from '../ledger/records.ts';
 import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
 import type { ReportInput } from './build.ts';
 import type { By, PhaseJson, ReportRow } from './model.ts';
+import { stretchesOf } from './phases.ts';
+import { jump_s, quantumOf, reachOf, type StepPart } from './step-energy.ts';
 import { timeline } from './timeline.ts';
 
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
+
+/** A log, and what was said of its job. */
+type Logged = Pick<ReportInput, 'steps' | 'run'>;
 
 interface Mark {
   readonly label: string | number | null;
@@ -24,41 +29,101 @@ const HOUR_MS = 3_600_000;
 /** More parts than anyone reads: a counter in the log is not what it says. */
 const MOST_PARTS = 100_000;
 
-/** Rows of one division; `overhead` is the PUE to apply, or null where emissions are unknown. */
-export function rowsBy(by: By, input: ReportInput, span: Span, overhead: number | null): ReportRow[] {
+export interface Division {
+  readonly by: By;
+  readonly span: Span;
+  /** The PUE to apply, or null where emissions are unknown. */
+  readonly overhead: number | null;
+  /** The run's IT energy, whose relative error its parts share. */
+  readonly it: Figure;
+}
+
+/** Rows of one division, in order of time. */
+export function rowsBy(input: ReportInput, { by, span, overhead, it }: Division): ReportRow[] {
   if (by === 'device') return deviceRows(input, span, overhead);
   const marks = {
     hour: () => hours(span),
-    phase: () => phases(input.steps, span),
-    epoch: () => epochs(input.steps, span),
+    phase: () => phases(input, span),
+    epoch: () => epochs(input, span),
+    step: () => stepMarks(input, span),
+    'million-tokens': () => millions(input, span),
   };
-  const parts =
-    by === 'step' ? stepMarks(input.steps, span) : by === 'million-tokens' ? millions(input.steps, span) : marks[by]();
+  const parts = marks[by]();
   const cells = cellsOf(parts, input, span);
   const known = somethingKnown(input);
-  return cells.map((cell, i) => ({
-    [by.replace('-', '_')]: parts[i]!.label,
-    ...{ from_ms: cell.from_ms, to_ms: cell.to_ms, duration_s: (cell.to_ms - cell.from_ms) / 1000 },
-    energy_j: known ? cell.energy_j : null,
-    emissions_g: overhead === null ? null : cell.emissions_g * overhead,
-    tokens: parts[i]!.tokens,
-  }));
+  const reach = reachOf(it, jump_s(input));
+  const others = by === 'step' && input.steps.length > 0 ? othersIn(parts, input, span) : null;
+  return cells.map((cell, i) => {
+    const { label, tokens } = parts[i]!;
+    const duration_s = (cell.to_ms - cell.from_ms) / 1000;
+    const energy_j = known ? cell.energy_j : null;
+    return {
+      [by.replace('-', '_')]: label,
+      ...{ from_ms: cell.from_ms, to_ms: cell.to_ms, duration_s, energy_j },
+      ...(energy_j === null ? { low_j: null, high_j: null } : reach(energy_j, duration_s)),
+      ...(others === null ? {} : { other_j: known && label !== null ? others[i]! : null }),
+      emissions_g: overhead === null ? null : cell.emissions_g * overhead,
+      tokens,
+      j_per_token: energy_j === null || tokens === null || tokens <= 0 ? null : energy_j / tokens,
+    };
+  });
 }
+
+/** The energy of each step, what lay between apart; empty where none is known. */
+export function stepParts(input: ReportInput, span: Span): StepPart[] {
+  if (!somethingKnown(input) || input.steps.length === 0) return [];
+  const marks = stepMarks(input, span);
+  const others = othersIn(marks, input, span);
+  const jump = jump_s(input);
+  const numbers = marks.flatMap(({ label }) => (label === null ? [] : [label as number]));
+  let before = numbers.length === 0 ? 0 : startOf(numbers);
+  return cellsOf(marks, input, span).flatMap(({ from_ms, to_ms, energy_j }, i) => {
+    const step = marks[i]!.label as number | null;
+    if (step === null) return [];
+    const steps = step - before;
+    before = step;
+    const other_j = others[i]!;
+    const quantum_j = quantumOf(energy_j, (to_ms - from_ms) / 1000, jump);
+    return steps > 0 ? [{ step, steps, from_ms, to_ms, own_j: energy_j - other_j, other_j, quantum_j }] : [];
+  });
+}
+
+/** J in each part that was not training. */
+function othersIn(parts: readonly Mark[], input: ReportInput, span: Span): number[] {
+  const stretches = phases(input, span);
+  const edges = [...new Set([...parts, ...stretches].map(({ to }) => to))].sort((a, b) => a - b);
+  const cells = spread(timeline(input), [span.from, ...edges], input.chain);
+  const out = parts.map(() => 0);
+  let [part, stretch] = [0, 0];
+  for (const { to_ms, energy_j } of cells) {
+    if (NOT_TRAINING.has(String(stretches[stretch]?.label))) out[part]! += energy_j;
+    while ((parts[part]?.to ?? Number.POSITIVE_INFINITY) <= to_ms) part++; // several may end at one instant
+    if (stretches[stretch]?.to === to_ms) stretch++;
+  }
+  return out;
+}
+
+const NOT_TRAINING = new Set(['eval', 'checkpoint', 'stall', 'startup', 'paused']);
 
 /** Energy and time by phase, phases in order of appearance. Without any step nothing is known of phases. */
 export function phasesOf(input: ReportInput, span: Span): PhaseJson[] {
   if (input.steps.length === 0) return [];
-  const parts = phases(input.steps, span);
+  const parts = phases(input, span);
   const known = somethingKnown(input);
+  const cells = cellsOf(parts, input, span);
+  const all_j = cells.reduce((sum, { energy_j }) => sum + energy_j, 0);
   const out = new Map<string, PhaseJson>();
-  cellsOf(parts, input, span).forEach((cell, i) => {
+  cells.forEach((cell, i) => {
     const phase = String(parts[i]!.label);
-    const sum = out.get(phase) ?? { phase, energy_j: known ? 0 : null, duration_s: 0 };
+    const sum = out.get(phase) ?? { phase, energy_j: known ? 0 : null, share: null, duration_s: 0 };
     if (sum.energy_j !== null) sum.energy_j += cell.energy_j;
     sum.duration_s += (cell.to_ms - cell.from_ms) / 1000;
     out.set(phase, sum);
   });
-  return [...out.values()];
+  return [...out.values()].map((one) => ({
+    ...one,
+    share: one.energy_j === null || all_j <= 0 ? null : one.energy_j / all_j,
+  }));
 }
 
 /** Without any known energy a part's is unknown, not 0. */
@@ -80,7 +145,7 @@ function deviceRows(input: ReportInput, span: Span, overhead: number | null): Re
       to_ms: span.to,
       duration_s: (span.to - span.from) / 1000,
     },
-    energy_j: use.energy_j!,
+    ...{ energy_j: use.energy_j!, low_j: null, high_j: null, j_per_token: null },
     emissions_g:
       overhead === null || all!.energy_j <= 0 ? null : (use.energy_j! / all!.energy_j) * all!.emissions_g * overhead,
     tokens: null,
@@ -102,20 +167,20 @@ function hours({ from, to }: Span): Mark[] {
 }
 
 /** A step's part ends when its line was seen. */
-function stepMarks(steps: readonly StepRow[], span: Span): Mark[] {
+function stepMarks(logged: Logged, span: Span): Mark[] {
   let tokens = 0;
-  const marks = progress(steps, span).map((point): Mark => {
+  const marks = progress(logged, span).map((point): Mark => {
     const more = point.tokens === null ? null : point.tokens - tokens;
     tokens = point.tokens ?? tokens;
     return { label: point.step, to: point.at_ms, tokens: more };
   });
-  return whole(marks, trainingFrom(steps, span), span);
+  return whole(marks, trainingFrom(logged, span), span);
 }
 
 /** Epochs logged as a fraction done (0.31 is inside the first) are cut where they are full; whole numbers are names. */
-function epochs(steps: readonly StepRow[], span: Span): Mark[] {
-  const from = trainingFrom(steps, span);
-  const points = progress(steps, span).flatMap(({ epoch, ...point }) =>
+function epochs(logged: Logged, span: Span): Mark[] {
+  const from = trainingFrom(logged, span);
+  const points = progress(logged, span).flatMap(({ epoch, ...point }) =>
     epoch === null ? [] : [{ ...point, value: epoch }],
   );
   if (points.some(({ value }) => !Number.isInteger(value))) {
@@ -139,9 +204,9 @@ function epochs(steps: readonly StepRow[], span: Span): Mark[] {
   return whole(marks, from, span);
 }
 
-function millions(steps: readonly StepRow[], span: Span): Mark[] {
-  const from = trainingFrom(steps, span);
-  const points = progress(steps, span).flatMap((point) =>
+function millions(logged: Logged, span: Span): Mark[] {
+  const from = trainingFrom(logged, span);
+  const points = progress(logged, span).flatMap((point) =>
     point.tokens === null ? [] : [{ ...point, value: point.tokens }],
   );
   return whole(
@@ -151,27 +216,16 @@ function millions(steps: readonly StepRow[], span: Span): Mark[] {
   );
 }
 
-function phases(steps: readonly StepRow[], span: Span): Mark[] {
+function phases(logged: Logged, span: Span): Mark[] {
+  const { steps } = logged;
   if (steps.length === 0) return [{ label: null, to: span.to, tokens: null }];
-  const inside = (at_ms: number) => Math.min(span.to, Math.max(span.from, at_ms));
-  const sorted = [...steps].sort((a, b) => a.at_ms - b.at_ms);
-  const begin = beginOf(steps) === null ? inside(sorted[0]!.at_ms) : trainingFrom(steps, span);
-  const marks: { label: string; to: number; tokens: null }[] = [];
-  const put = (label: string, to: number) => {
-    const last = marks[marks.length - 1];
-    if (to <= (last?.to ?? span.from)) return;
-    if (last?.label === label) last.to = to;
-    else marks.push({ label, to, tokens: null });
-  };
-  put('startup', begin);
-  for (const step of sorted) put(step.phase ?? 'train', inside(step.at_ms));
-  put('train', span.to);
-  return marks;
+  const begin = beginOf(steps) === null ? {} : { begin: trainingFrom(logged, span) };
+  return stretchesOf(steps, { ...span, ...begin }).map((stretch) => ({ ...stretch, tokens: null }));
 }
 
-function progress(steps: readonly StepRow[], { from, to }: Span) {
+function progress(logged: Logged, { from, to }: Span) {
   let reached = from;
-  return cumulativeAt(steps).map((point) => {
+  return cumulativeAt(logged.steps, logged.run.work).map((point) => {
     reached = Math.min(to, Math.max(reached, point.at_ms));
     return { ...point, at_ms: reached };
   });
@@ -214,9 +268,9 @@ function cutEvery(
 }
 
 /** Where training begins: start-up that the log's pace does not explain, beyond a tenth of the first line's time, is none. */
-function trainingFrom(steps: readonly StepRow[], { from, to }: Span): number {
-  const first = progress(steps, { from, to })[0]?.at_ms ?? to;
-  const begin = Math.min(to, first, beginOf(steps) ?? from);
+function trainingFrom(logged: Logged, { from, to }: Span): number {
+  const first = progress(logged, { from, to })[0]?.at_ms ?? to;
+  const begin = Math.min(to, first, beginOf(logged.steps) ?? from);
   return begin - from > 0.1 * (first - from) ? begin : from;
 }
 

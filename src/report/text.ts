@@ -3,7 +3,7 @@
 import colors from 'picocolors';
 import type { Hindsight, Start } from '../emissions/hindsight.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
-import type { ReportJson } from './model.ts';
+import type { ReportJson, StepEnergyJson } from './model.ts';
 
 const LABEL = 14;
 
@@ -69,6 +69,7 @@ export function reportText(report: ReportJson, color: boolean): string {
       ...(work.steps === null ? [] : [`${work.steps} steps`]),
       ...(work.epochs === null ? [] : [`${three(work.epochs)} epochs`]),
       ...(work.tokens === null ? [] : [`${Math.round(work.tokens)} tokens (${three(work.tokens_per_s ?? 0)}/s)`]),
+      ...Object.entries(work.units).map(([name, count]) => `${three(count)} ${name}`),
     ];
     out.push(line('work', parts.join(', ')));
   }
@@ -82,12 +83,38 @@ export function reportText(report: ReportJson, color: boolean): string {
   if (per.g_per_million_tokens.value !== null) out.push(line('per 1M tokens', figure(per.g_per_million_tokens, mass)));
   if (per.j_per_token.value === null && per.j_per_step.value !== null)
     out.push(line('per step', figure(per.j_per_step, energy)));
+  if (report.phases.length > 1) out.push(line('phases', phasesText(report)));
+  if (report.step_energy !== null) out.push(line('steps', stepsText(report.step_energy)));
   const [widest] = report.uncertainty;
   if (widest !== undefined)
     out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));
   const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown').slice(0, 6);
   for (const { message } of shown) out.push(yellow(line('note', message)));
   return `${out.join('\n')}\n`;
+}
+
+function phasesText({ phases }: ReportJson): string {
+  const shown = phases.filter(({ share }) => share !== null && share >= 0.0005);
+  return `${shown.map(({ phase, share }) => `${phase} ${percent(share!)}`).join(', ')} of the energy`;
+}
+
+function stepsText({
+  median_j,
+  p5_j,
+  p95_j,
+  change_per_1000_steps: change,
+  outliers,
+  outlying,
+}: StepEnergyJson): string {
+  const clear = change.value !== null && (change.low > 0 || change.high < 0);
+  const sign = (value: number) => `${value > 0 ? '+' : '−'}${percent(Math.abs(value))}`;
+  const trend = clear ? `, ${sign(change.value)} in 1000 steps` : '';
+  const [most] = outliers;
+  const odd =
+    most === undefined
+      ? ''
+      : `; ${outlying === 1 ? 'one stands' : `${outlying} stand`} out: step ${most.step} ${most.times === null ? '' : `at ${three(most.times)} ×`}`;
+  return `${energy(median_j)} each (${energy(p5_j)} – ${energy(p95_j)})${trend}${odd}`;
 }
 
 function hindsightText({ started, cleanest }: Hindsight): string {

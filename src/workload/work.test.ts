@@ -71,6 +71,46 @@ describe('tokens', () => {
   });
 });
 
+describe('what was said of the job', () => {
+  const steps = lines([10, 20, 30].map((step) => ({ step })));
+
+  test('tokens of a step', () => {
+    const work = workOf(steps, { tokens_per_step: 2048 });
+    expect(work).toMatchObject({ tokens: 30 * 2048, tokens_how: expect.stringMatching(/^steps × 2048 tokens/) });
+    expect(cumulativeAt(steps, { tokens_per_step: 2048 }).map(({ tokens }) => tokens)).toEqual([20480, 40960, 61440]);
+    // A resumed job's own.
+    expect(workOf(lines([510, 520, 530].map((step) => ({ step }))), { tokens_per_step: 2048 }).tokens).toBe(20 * 2048);
+    // Steps done again are no progress.
+    expect(workOf(lines([10, 20, 30, 20, 30, 40].map((step) => ({ step }))), { tokens_per_step: 8 }).tokens).toBe(320);
+  });
+
+  test('global batch times sequence length', () => {
+    expect(workOf(steps, { batch: 16, seq_length: 1024 })).toMatchObject({ samples: 480, tokens: 480 * 1024 });
+    // The batch of the log, which may grow, or its samples.
+    const growing = lines([10, 20, 30].map((step, i) => ({ step, batch: [8, 8, 16][i]! })));
+    expect(workOf(growing)).toMatchObject({ samples: 320, tokens: null });
+    expect(workOf(growing, { seq_length: 512 })).toMatchObject({ samples: 320, tokens: 320 * 512 });
+    const told = lines([10, 20, 30].map((step) => ({ step, samples: step * 4 })));
+    expect(workOf(told, { seq_length: 512 })).toMatchObject({ samples: 120, tokens: 120 * 512 });
+    expect(workOf(steps, { seq_length: 512 }).tokens).toBeNull();
+  });
+
+  test('a log that contradicts it is told, one that agrees is not', () => {
+    const logged = (each: number) =>
+      lines([10, 20, 30].map((step) => ({ step, tokens: step * each, tokens_are: 'cumulative' as const })));
+    expect(workOf(logged(2048), { tokens_per_step: 2048 }).notes).toEqual([]);
+    const { tokens, notes } = workOf(logged(512), { tokens_per_step: 2048 });
+    expect([tokens, notes]).toEqual([61440, [expect.stringMatching(/15360 tokens.*61440: that counts/)]]);
+  });
+
+  test('other units, and the steps of the whole job', () => {
+    const work = workOf(
+      lines([10, 20, 30].map((step) => ({ step, total: 400, units: { images: 64 * step, audio_s: 0.5 * step } }))),
+    );
+    expect([work.units, work.total_steps]).toEqual([{ images: 1920, audio_s: 15 }, 400]);
+  });
+});
+
 describe('where training began', () => {
   const paced = (first: number, every: number, steps: readonly number[]) =>
     steps.map((step, i) => line(first + i * every, { step }));

@@ -1,15 +1,29 @@
 // What a run has got done, from the counters of its log: own progress only, counted once.
 //
 // A first value within one logging stride of 0 counts from 0; a later one is where a resumed job began. A counter that
-// falls back is a restart: steps done again are work, but not progress.
+// falls back is a restart: steps done again are work, but not progress (attempts.ts).
 
+import { attempts, type Line, median } from './attempts.ts';
 import type { Step } from './step.ts';
+
+/** What people say of a job whose log does not. */
+export interface Declared {
+  readonly tokens_per_step?: number;
+  /** Samples of one step over all ranks (global batch). */
+  readonly batch?: number;
+  /** Tokens of one sample. */
+  readonly seq_length?: number;
+}
 
 export interface Work {
   readonly steps: number | null;
+  /** Steps of the whole job, as its log last told. */
+  readonly total_steps: number | null;
   readonly epochs: number | null;
   readonly tokens: number | null;
   readonly samples: number | null;
+  /** Other work by name: images, audio_s. */
+  readonly units: Readonly<Record<string, number>>;
   /** How the tokens were counted, in words. */
   readonly tokens_how: string | null;
   readonly notes: readonly string[];
@@ -28,33 +42,31 @@ export interface Progress {
 const BURST_MS = 5;
 const PAUSE_MS = 1000;
 
-/** Totals over a run’s steps, in any order; null where the log does not tell. */
-export function workOf(steps: readonly Step[]): Work {
-  const lines = once(steps);
-  const numbers = lines.map(({ step }) => step).filter((n) => n !== null);
-  const tokens = tokensOf(lines);
+/** Totals over a run’s steps, in any order; null where neither the log nor `declared` tells. */
+export function workOf(steps: readonly Step[], declared: Declared = {}): Work {
+  const lines = attempts(steps);
+  const tokens = tokensOf(lines, declared);
+  const told = (name: 'step' | 'epoch') => lines.map((line) => line[name]).filter((n) => n !== null);
   return {
-    steps: own(numbers),
-    epochs: own(lines.map(({ epoch }) => epoch).filter((n) => n !== null)),
+    steps: own(told('step')),
+    total_steps: lines.findLast(({ total }) => total !== null)?.total ?? null,
+    epochs: own(told('epoch')),
     tokens: tokens.total,
-    samples: own(lines.map(({ samples }) => samples).filter((n) => n !== null)),
+    samples: samplesOf(lines, declared).total,
+    units: unitsOf(lines),
     tokens_how: tokens.how,
-    notes: notesOf(steps),
-    restarts: restartsOf(numbers),
+    notes: [...notesOf(steps), ...(tokens.note === undefined ? [] : [tokens.note])],
+    restarts: lines.filter(({ restart }) => restart).length,
   };
 }
 
 /** Progress over time: one point for each line that goes beyond the ones before. */
-export function cumulativeAt(steps: readonly Step[]): Progress[] {
-  const lines = once(steps);
-  const tokens = tokensOf(lines).each;
-  let furthest = Number.NEGATIVE_INFINITY;
+export function cumulativeAt(steps: readonly Step[], declared: Declared = {}): Progress[] {
+  const lines = attempts(steps);
+  const tokens = tokensOf(lines, declared).each;
   let most: number | null = null;
   return lines.flatMap((line, i): Progress[] => {
-    if (line.step !== null) {
-      if (line.step <= furthest) return [];
-      furthest = line.step;
-    }
+    if (line.again) return [];
     const here = tokens[i] ?? null;
     most = here === null ? most : Math.max(most ?? 0, here);
     return [{ at_ms: line.at_ms, step: line.step, epoch: line.epoch, tokens: most }];
@@ -66,7 +78,7 @@ export function cumulativeAt(steps: readonly Step[]): Progress[] {
  * before is start-up, not training. Null with fewer than four lines, or where they came in bursts.
  */
 export function beginOf(steps: readonly Step[]): number | null {
-  const lines = once(steps);
+  const lines = attempts(steps);
   const counter = (['step', 'tokens', 'epoch'] as const).find(
     (name) => lines.filter((l) => l[name] !== null).length > 3,
   );
@@ -80,19 +92,6 @@ export function beginOf(steps: readonly Step[]): number | null {
   });
   const pace = median(paces);
   return pace === undefined ? null : told[0]!.at_ms - pace * (values[0]! - startOf(values));
-}
-
-/** Training lines by time, each step of a stretch once: ranks print the same step, each its own line. */
-function once(steps: readonly Step[]): Step[] {
-  let before: Step | null = null;
-  return steps
-    .filter(({ phase }) => phase !== 'eval')
-    .sort((a, b) => a.at_ms - b.at_ms)
-    .filter((step) => {
-      const again = before !== null && step.step !== null && step.step === before.step;
-      before = step;
-      return !again;
-    });
 }
 
 /** Furthest minus start, which is 0 where the first value lies within one stride of it. */
@@ -110,25 +109,86 @@ export function startOf(values: readonly number[]): number {
   return stride === undefined || first <= stride * (1 + 1e-6) ? 0 : first;
 }
 
-function restartsOf(values: readonly number[]): number {
-  return values.filter((value, i) => i > 0 && value < values[i - 1]!).length;
-}
-
-interface Tokens {
+/** A total, and for each line what had been done by then since the run's start; null where the line does not tell. */
+interface Counted {
   readonly total: number | null;
   readonly how: string | null;
-  /** For each line, the tokens since the run's start; null where the line has none. */
   readonly each: readonly (number | null)[];
+  readonly note?: string;
 }
 
-function tokensOf(lines: readonly Step[]): Tokens {
+const NONE: Counted = { total: null, how: null, each: [] };
+/** Figures of a log and of people that are further apart contradict each other. */
+const AGREES = 0.02;
+
+function tokensOf(lines: readonly Line[], declared: Declared): Counted {
+  const logged = loggedTokens(lines);
+  const { tokens_per_step, seq_length } = declared;
+  const samples = samplesOf(lines, declared);
+  const said =
+    tokens_per_step !== undefined
+      ? perStep(lines, () => tokens_per_step, `steps × ${tokens_per_step} tokens (--tokens-per-step)`)
+      : seq_length !== undefined && samples.total !== null
+        ? times(samples, seq_length, `${samples.how} × ${seq_length} tokens (--seq-length)`)
+        : NONE;
+  if (said.total === null) return logged;
+  const off = logged.total === null ? 0 : Math.abs(logged.total - said.total) / Math.max(1, said.total);
+  if (off <= AGREES) return said;
+  const note = `the log tells ${logged.total} tokens (${logged.how}), what was said of the job makes ${said.total}: that counts`;
+  return { ...said, note };
+}
+
+function samplesOf(lines: readonly Line[], { batch }: Declared): Counted {
+  if (batch !== undefined) return perStep(lines, () => batch, `steps × ${batch} samples (--batch-size)`);
+  const told = lines.flatMap(({ samples }) => samples ?? []);
+  if (told.length > 0) {
+    const start = startOf(told);
+    const each = lines.map(({ samples }) => (samples === null ? null : Math.max(0, samples - start)));
+    return { total: own(told), how: 'samples of the log', each };
+  }
+  let last: number | null = null;
+  const sizes = lines.map((line) => {
+    last = line.batch ?? last;
+    return last;
+  });
+  const first = sizes.find((size) => size !== null);
+  if (first === undefined) return NONE;
+  return perStep(lines, (i) => sizes[i] ?? first, 'steps × the batch of the log');
+}
+
+/** Each step of own progress counts `size` of its line. */
+function perStep(lines: readonly Line[], size: (line: number) => number, how: string): Counted {
+  const steps = lines.flatMap(({ step }) => step ?? []);
+  if (steps.length === 0) return NONE;
+  let front = startOf(steps);
+  let sum = 0;
+  const each = lines.map(({ step }, i) => {
+    if (step === null) return null;
+    sum += Math.max(0, step - front) * size(i);
+    front = Math.max(front, step);
+    return sum;
+  });
+  return { total: sum, how, each };
+}
+
+function times(counted: Counted, factor: number, how: string): Counted {
+  const by = (value: number | null) => (value === null ? null : value * factor);
+  return { total: by(counted.total), how, each: counted.each.map(by) };
+}
+
+function unitsOf(lines: readonly Line[]): Record<string, number> {
+  const names = new Set(lines.flatMap(({ units }) => Object.keys(units)));
+  return Object.fromEntries([...names].map((name) => [name, own(lines.flatMap(({ units }) => units[name] ?? []))!]));
+}
+
+function loggedTokens(lines: readonly Line[]): Counted {
   const told = lines.filter(({ tokens }) => tokens !== null);
-  if (told.length === 0) return { total: null, how: null, each: [] };
+  if (told.length === 0) return NONE;
   const { cumulative, how } = natureOf(told);
   if (cumulative) {
-    const start = startOf(told.map(({ tokens }) => tokens!));
-    const each = lines.map(({ tokens }) => (tokens === null ? null : Math.max(0, tokens - start)));
-    return { total: own(told.map(({ tokens }) => tokens!)), how, each };
+    const values = told.map(({ tokens }) => tokens!);
+    const start = startOf(values);
+    return { total: own(values), how, each: lines.map(({ tokens }) => tokens && Math.max(0, tokens - start)) };
   }
   let sum = 0;
   let furthest = Number.NEGATIVE_INFINITY;
@@ -144,20 +204,20 @@ function tokensOf(lines: readonly Step[]): Tokens {
 }
 
 /** How many steps a line stands for: those since the furthest line before, or one stride for the first. */
-function strideOf(told: readonly Step[]): (step: number, before: number) => number {
+function strideOf(told: readonly Line[]): (step: number, before: number) => number {
   const steps = told.map(({ step }) => step).filter((n) => n !== null);
   const first = steps.length === 0 ? 1 : steps[0]! - startOf(steps) || 1;
   return (step, before) => (Number.isFinite(before) ? step - before : Math.max(1, first));
 }
 
-function natureOf(told: readonly Step[]): { cumulative: boolean; how: string } {
+function natureOf(told: readonly Line[]): { cumulative: boolean; how: string } {
   const said = told[0]!.tokens_are;
   if (said === 'cumulative') return { cumulative: true, how: 'cumulative, by its name' };
   if (said === 'per-step') return { cumulative: false, how: 'per step, by its name' };
   if (told.length === 1) return { cumulative: true, how: 'cumulative: a single value' };
   const values = told.map(({ tokens }) => tokens!);
   const falls = values.filter((value, i) => i > 0 && value <= values[i - 1]!).length;
-  const restarts = restartsOf(told.map(({ step }) => step ?? 0));
+  const restarts = told.filter(({ restart }) => restart).length;
   if (falls <= restarts) return { cumulative: true, how: 'cumulative: it grows from line to line' };
   return { cumulative: false, how: 'per step: it does not grow from line to line' };
 }
@@ -178,8 +238,4 @@ function burstsOf(steps: readonly Step[]): 'all at once' | 'in bursts' | null {
   const pauses = instants.slice(1).map((at, i) => at - instants[i]!);
   if (pauses.length === 0) return 'all at once';
   return median(pauses)! > PAUSE_MS ? 'in bursts' : null;
-}
-
-function median(values: readonly number[]): number | undefined {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }

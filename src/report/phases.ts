@@ -1,0 +1,135 @@
+// What a run did when, from its log: start-up, training, waiting for data, evaluation, checkpoints, stalls, work done again.
+//
+// A log tells when something ended, seldom when it began: what training at its usual pace does not explain belongs to the
+// evaluation or checkpoint whose line follows, and without such a line to a stall.
+
+import { attempts, median } from '../workload/attempts.ts';
+import type { Step } from '../workload/step.ts';
+import { beginOf } from '../workload/work.ts';
+
+/** A stretch that ends at `to`, epoch ms, and begins where the one before ends. */
+export interface Stretch {
+  readonly label: string;
+  readonly to: number;
+}
+
+/** Nothing for so many usual intervals between lines, and for so long, is a stall. */
+const STALL_TIMES = 10;
+const STALL_MS = 30_000;
+/** Seconds of a step spent waiting for input, and of the whole step, as MMEngine, Detectron2 and torchtitan name them. */
+const WAITS = [
+  ['data_time', 'time'],
+  ['data_time', 'batch_time'],
+  ['data_time', 'iter_time'],
+  ['time_metrics/data_loading(s)', 'time_metrics/end_to_end(s)'],
+] as const;
+
+interface Told {
+  readonly at_ms: number;
+  readonly label: string;
+  readonly step: number | null;
+  /** A line of progress. */
+  readonly own: boolean;
+  readonly restart: boolean;
+  /** Share 0..1 of the time before it that was spent waiting for input. */
+  readonly waited: number;
+}
+
+/** The stretches of [from, to), in order; at least one step is needed. `begin`: where training begins, else by the log's pace. */
+export function stretchesOf(
+  steps: readonly Step[],
+  { from, to, begin: given }: { readonly from: number; readonly to: number; readonly begin?: number },
+): Stretch[] {
+  const told = toldIn(steps);
+  const following = nextOwn(told);
+  const begin = given ?? beginOf(steps) ?? told[0]!.at_ms;
+  const { pace_ms, usual_ms } = paceOf(told);
+  const most_ms = Math.max(STALL_TIMES * usual_ms, usual_ms + STALL_MS);
+  const out: { label: string; to: number }[] = [];
+  const put = (label: string, until: number) => {
+    const end = Math.min(to, Math.max(from, until));
+    const last = out.at(-1);
+    if (end <= (last?.to ?? from)) return;
+    if (last?.label === label) last.to = end;
+    else out.push({ label, to: end });
+  };
+  put('startup', begin);
+
+  let before: Told | null = null; // the last line of progress
+  let last = begin;
+  for (const [i, line] of told.entries()) {
+    if (!line.own) {
+      // The first line of another kind since: training went on at its pace, the rest is what the line tells of.
+      if (last === (before?.at_ms ?? begin)) {
+        const rest_ms = beyondPace(before, following[i], pace_ms);
+        put('train', Math.max(last, line.at_ms - rest_ms));
+      }
+      put(line.label, line.at_ms);
+    } else {
+      if (line.restart) put('startup', line.at_ms - usual_ms);
+      else if (line.at_ms - last > most_ms) put('stall', line.at_ms - usual_ms);
+      const start = Math.min(line.at_ms, Math.max(from, out.at(-1)?.to ?? from));
+      if (line.waited > 0) put('data', start + line.waited * (line.at_ms - start));
+      put(line.label, line.at_ms);
+      before = line;
+    }
+    last = line.at_ms;
+  }
+  if (to - last > most_ms) {
+    put('train', last + usual_ms);
+    put('stall', to);
+  } else put('train', to);
+  return out;
+}
+
+function toldIn(steps: readonly Step[]): Told[] {
+  const lines = attempts(steps).map(
+    ({ at_ms, step, phase, again, restart, metrics }): Told => ({
+      ...{ at_ms, step, own: true, restart, waited: waitedOf(metrics) },
+      label: again ? 'rework' : (phase ?? 'train'),
+    }),
+  );
+  const own = new Set(lines.map(({ label }) => label));
+  const others = steps.flatMap(({ at_ms, step, phase }): Told[] =>
+    phase === null || own.has(phase) ? [] : [{ at_ms, step, label: phase, own: false, restart: false, waited: 0 }],
+  );
+  return [...lines, ...others].sort((a, b) => a.at_ms - b.at_ms || Number(a.own) - Number(b.own));
+}
+
+/** For each line the next one of progress. */
+function nextOwn(told: readonly Told[]): (Told | undefined)[] {
+  const out = new Array<Told | undefined>(told.length);
+  let next: Told | undefined;
+  for (let i = told.length - 1; i >= 0; i--) {
+    if (told[i]!.own) next = told[i];
+    out[i] = next;
+  }
+  return out;
+}
+
+/** ms a step takes, or a line where steps are not told, and ms between lines, where nothing lies between them. */
+function paceOf(told: readonly Told[]): { pace_ms: number | null; usual_ms: number } {
+  const pairs = told.slice(1).flatMap((line, i) => {
+    const one = told[i]!;
+    return one.own && line.own && !line.restart ? [{ ms: line.at_ms - one.at_ms, steps: stepsBetween(one, line) }] : [];
+  });
+  const pace_ms = median(pairs.map(({ ms, steps }) => ms / steps)) ?? null;
+  return { pace_ms, usual_ms: median(pairs.map(({ ms }) => ms)) ?? 0 };
+}
+
+const stepsBetween = (one: Told, next: Told): number =>
+  one.step === null || next.step === null || next.step <= one.step ? 1 : next.step - one.step;
+
+/** ms between two lines of progress that training at its pace does not take; all of it where that is not known. */
+function beyondPace(before: Told | null, next: Told | undefined, pace_ms: number | null): number {
+  if (before === null || next === undefined || pace_ms === null) return Number.POSITIVE_INFINITY;
+  return Math.max(0, next.at_ms - before.at_ms - stepsBetween(before, next) * pace_ms);
+}
+
+function waitedOf(metrics: Step['metrics']): number {
+  for (const [wait, whole] of WAITS) {
+    const share = metrics[wait]! / metrics[whole]!;
+    if (share > 0 && share <= 1) return share;
+  }
+  return 0;
+}
