@@ -32,10 +32,12 @@ __all__ = [
 _LONGEST_NAME = 100
 _MOST_METRICS = 64
 _LONGEST_LINE = 32768
+_WHOLE = 2**53
 _DEEPEST = 64
 _LOOK_EVERY = 1024
+_FRESH_MS = 50
 _RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK")
-_COUNTERS = ("tokens", "samples")
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def _warn_once(text):
@@ -83,12 +85,27 @@ class _File:
         self.dropped = 0
         self.told = 0
         self.lines = 0
-        self.rank = _rank()
+        self.rank = None
+        self.path = None
+        self.looked_ms = 0.0
+        self.stale = True
+
+    def active(self, at_ms):
+        """Whether somebody asked for steps, as of the last _FRESH_MS."""
+        if not 0 <= at_ms - self.looked_ms < _FRESH_MS:
+            self.looked_ms = at_ms
+            self.path = os.environ.get("JOULEBOOK_STEPS")
+            self.stale = True
+        return bool(self.path)
+
+    def look(self):
+        """What the environment says has changed."""
+        self.looked_ms = 0.0
 
     def send(self, record):
-        path = os.environ.get("JOULEBOOK_STEPS")
-        if not path:
+        if not self.active(record["at_ms"]):
             return
+        path = self.path
         if self.lines == 0:
             self.rank = _rank()
         self.lines += 1
@@ -97,7 +114,7 @@ class _File:
         lost = self.dropped
         if lost > self.told:
             record["dropped"] = lost
-        if self._write(path, json.dumps(record, separators=(",", ":"))):
+        if self._write(path, _encode(record)):
             self.told = max(self.told, lost)
         else:
             self.dropped += 1
@@ -122,13 +139,17 @@ class _File:
             return False
 
     def _opened(self, path):
-        # joulebook replaces a file that has grown large, and takes it away when it ends.
+        # joulebook replaces a file that has grown large (and reads the old one for a while), and takes it away in the end.
+        if not self.stale:
+            return self.fd
+        self.stale = False
         try:
             found = os.stat(path)
         except FileNotFoundError:
             self._close()
             return None
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(found.st_mode):  # a pipe could make us wait, or kill us
+            self._close()
             return None
         identity = (found.st_dev, found.st_ino)
         if self.fd is None or identity != self.identity:
@@ -160,7 +181,6 @@ class _State:
         self.ids = itertools.count(1)
         self.pid = os.getpid()
         self.last_step = 0
-        self.totals = {}
         self.begun = False
         self.warned = False
 
@@ -173,8 +193,7 @@ def _fresh():
     global _state
     before = _state
     _state = _State()
-    _state.last_step, _state.totals = before.last_step, dict(before.totals)
-    _state.begun, _state.warned = before.begun, before.warned
+    _state.last_step, _state.begun, _state.warned = before.last_step, before.begun, before.warned
 
 
 _state = _State()
@@ -224,7 +243,7 @@ def _number(value, name):
     """A finite number, or None. A tensor on an accelerator is not read: that would wait for all work given to it."""
     kind = type(value)
     if kind is int:
-        return value if -(2**63) < value < 2**63 else None
+        return value if -_WHOLE < value < _WHOLE else None
     if kind is not float:
         if value is None or isinstance(value, (str, bytes)):
             return None
@@ -247,7 +266,7 @@ def _name(value):
 
 
 def _hello(at_ms):
-    """Counters begin at 0 here, and the log's steps are counted no more."""
+    """From here on this program tells its steps: those of its log are counted no more."""
     with _state.lock:
         if _state.begun:
             return
@@ -255,25 +274,15 @@ def _hello(at_ms):
     _state.file.send({"e": "hello", "at_ms": at_ms})
 
 
-def _advance(values, sign):
-    """Adds up what is given by the step (or takes it back) and gives the totals."""
-    for name in _COUNTERS:
-        amount = values.get(name)
-        if amount is not None:
-            _state.totals[name] = _state.totals.get(name, 0) + sign * amount
-    return {name: _state.totals[name] for name in _COUNTERS if values.get(name) is not None}
-
-
 class _Step:
     """A step that has been told; as a context manager it is told again with its own begin and end."""
 
-    __slots__ = ("_began", "_id", "_metrics", "_values")
+    __slots__ = ("_id", "_metrics", "_values")
 
     def __init__(self, values, metrics):
         self._values = values
         self._metrics = metrics
         self._id = _state.id()
-        self._began = False
 
     def set(self, **more):
         """What is known only inside the step: s.set(loss=…, tokens=…)."""
@@ -301,7 +310,7 @@ def _take(values, metrics, given):
         if name == "phase":
             values["phase"] = _name(value)
             continue
-        number = _number(value, name)
+        number = value if type(value) is int and -_WHOLE < value < _WHOLE else _number(value, name)
         if number is None:
             continue
         if name in _FIELDS:
@@ -316,8 +325,6 @@ def _tell(one, at_ms):
     record.update(values)
     if "phase" not in values and _state.local.phases:
         record["phase"] = _state.local.phases[-1]
-    with _state.lock:
-        record.update(_advance(values, 1))
     if one._metrics:
         record["metrics"] = one._metrics
     _state.file.send(record)
@@ -330,9 +337,6 @@ def _set(one, more):
 
 @_harmless
 def _enter(one):
-    with _state.lock:
-        _advance(one._values, -1)
-    one._began = True
     record = {"e": "enter", "at_ms": _now_ms(), "id": one._id}
     if _state.local.phases:
         record["phase"] = _state.local.phases[-1]
@@ -373,15 +377,15 @@ def step(step=None, *, tokens=None, samples=None, epoch=None, loss=None, lr=None
     tokens and samples are those of this step (or since the last call), all ranks together; total is the number of
     steps of the job. Without a number the step is the next one.
     """
-    given = dict(metrics, tokens=tokens, samples=samples, epoch=epoch, loss=loss, lr=lr, phase=phase, total=total)
-    return _step(step, given) or _NOTHING
+    known = {"tokens": tokens, "samples": samples, "epoch": epoch, "loss": loss, "lr": lr, "phase": phase, "total": total}
+    return _step(step, known, metrics) or _NOTHING
 
 
 @_harmless
-def _step(number, given):
-    if not os.environ.get("JOULEBOOK_STEPS"):
-        return _NOTHING
+def _step(number, known, more):
     at_ms = _now_ms()
+    if not _state.file.active(at_ms):
+        return _NOTHING
     if not _state.begun:
         _hello(at_ms)
     number = _number(number, "step")
@@ -389,7 +393,9 @@ def _step(number, given):
         _state.last_step = _state.last_step + 1 if number is None else number
         values = {"step": _state.last_step}
     metrics = {}
-    _take(values, metrics, given)
+    _take(values, metrics, known)
+    if more:
+        _take(values, metrics, more)
     one = _Step(values, metrics)
     _tell(one, at_ms)
     return one
@@ -518,11 +524,12 @@ class _Follower:
 
     @staticmethod
     def begin():
-        _hello(_now_ms())
+        at_ms = _now_ms()
+        _hello(at_ms)
+        _state.file.send({"e": "enter", "at_ms": at_ms, "phase": "startup"})
 
     @staticmethod
     def told(number, values):
-        """A line with the trainer's own counters, which are totals already."""
         metrics = {}
         record = {"e": "step", "at_ms": _now_ms(), "id": _state.id(), "step": _number(number, "step")}
         _take(record, metrics, values)
@@ -560,15 +567,21 @@ def JoulebookCallback(*, every_host=False):
 
     def speaks(state):
         ours = state.is_local_process_zero if every_host else state.is_world_process_zero
-        return ours and bool(os.environ.get("JOULEBOOK_STEPS"))
+        return ours and _state.file.active(_now_ms())
+
+    seen = {"tokens": 0}
 
     def counters(state):
-        tokens = getattr(state, "num_input_tokens_seen", 0) or None
-        return {"epoch": state.epoch, "tokens": tokens, "total": state.max_steps or None}
+        return {"epoch": state.epoch, "total": state.max_steps or None}
+
+    def tokens_of(state):
+        before, seen["tokens"] = seen["tokens"], getattr(state, "num_input_tokens_seen", 0) or 0
+        return seen["tokens"] - before or None
 
     class Callback(TrainerCallback):
         @_harmless
         def on_train_begin(self, args, state, control, **kwargs):
+            tokens_of(state)
             if speaks(state):
                 follower.begin()
 
@@ -579,7 +592,7 @@ def JoulebookCallback(*, every_host=False):
         @_harmless
         def on_step_end(self, args, state, control, **kwargs):
             if speaks(state):
-                follower.told(state.global_step, counters(state))
+                follower.told(state.global_step, dict(counters(state), tokens=tokens_of(state)))
 
         @_harmless
         def on_log(self, args, state, control, logs=None, **kwargs):
@@ -619,7 +632,7 @@ def JoulebookLightningCallback(*, tokens=None, every_host=False):
 
     def speaks(trainer):
         rank = trainer.local_rank if every_host else trainer.global_rank
-        return rank == 0 and bool(os.environ.get("JOULEBOOK_STEPS"))
+        return rank == 0 and _state.file.active(_now_ms())
 
     def loss_of(trainer, outputs):
         loss = outputs.get("loss") if isinstance(outputs, dict) else outputs
@@ -647,6 +660,7 @@ def JoulebookLightningCallback(*, tokens=None, every_host=False):
                 return  # gradients are accumulated: the step is not done
             seen["step"] = trainer.global_step
             values = {"epoch": trainer.current_epoch, "tokens": seen["tokens"] or None}
+            seen["tokens"] = 0
             values["total"] = trainer.max_steps if trainer.max_steps > 0 else None
             values["loss"] = loss_of(trainer, outputs)
             follower.told(trainer.global_step, values)
@@ -777,6 +791,7 @@ def _attach(run):
             words, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, env=_plain_environment()
         )
     os.environ["JOULEBOOK_STEPS"] = path
+    _state.file.look()
     atexit.register(_at_end, run)
 
 
@@ -851,6 +866,7 @@ def _forget(run):
     path = os.path.join(folder, "steps.jsonl")
     if os.environ.get("JOULEBOOK_STEPS") == path:
         del os.environ["JOULEBOOK_STEPS"]
+        _state.file.look()
     for name in (path, os.path.join(folder, "said")):
         try:
             os.unlink(name)

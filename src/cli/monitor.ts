@@ -24,6 +24,11 @@ export interface MeterOptions extends MeteringOptions {
   json?: boolean;
 }
 
+export interface AttachOptions extends MeterOptions {
+  log?: string[];
+  stepsFrom?: string;
+}
+
 /** Meters this machine until a signal or --for ends it. Rejects with a Fault before anything is recorded. */
 export async function monitor(options: MeterOptions & { for?: string }): Promise<void> {
   const most_ms =
@@ -37,7 +42,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: [] },
+    ...{ chain, run, logs: [], steps: null },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.row,
@@ -55,7 +60,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
 }
 
 /** Meters from now until the process ends, or a signal ends the metering. Rejects as monitor, and with process-missing. */
-export async function attach(pid: string, options: MeterOptions & { log?: string[] }): Promise<void> {
+export async function attach(pid: string, options: AttachOptions): Promise<void> {
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
@@ -64,12 +69,13 @@ export async function attach(pid: string, options: MeterOptions & { log?: string
   const live = createLiveLine(process.stderr);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: options.log ?? [] },
+    ...{ chain, run, logs: options.log ?? [], steps: options.stepsFrom ?? null },
     sampler: { ...(await sampler(settings, options, other.gpus)), users: false },
     onRow: live.row,
     onSecond: live.show,
   });
   session.follow(other.pid);
+  warn(`run ${run.id} meters process ${other.pid}`);
   await Promise.race([other.ended(stop.signal), stop.asked]);
   stop.end();
   live.clear();

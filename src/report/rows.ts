@@ -1,4 +1,5 @@
-// Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total.
+// Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total, but for
+// windows that the program named (windows.ts).
 
 import { fault } from '../core/fault.ts';
 import { type Cell, spread } from '../emissions/operational.ts';
@@ -7,6 +8,7 @@ import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
 import type { ReportInput } from './build.ts';
 import type { By, PhaseJson, ReportRow } from './model.ts';
 import { timeline } from './timeline.ts';
+import { windowRows } from './windows.ts';
 
 export interface Span {
   readonly from: number;
@@ -27,6 +29,7 @@ const MOST_PARTS = 100_000;
 /** Rows of one division; `overhead` is the PUE to apply, or null where emissions are unknown. */
 export function rowsBy(by: By, input: ReportInput, span: Span, overhead: number | null): ReportRow[] {
   if (by === 'device') return deviceRows(input, span, overhead);
+  if (by === 'window') return windowRows(input, overhead);
   const marks = {
     hour: () => hours(span),
     phase: () => phases(input.steps, span),

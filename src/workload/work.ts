@@ -37,7 +37,7 @@ export function workOf(steps: readonly Step[]): Work {
     steps: own(numbers),
     epochs: own(lines.map(({ epoch }) => epoch).filter((n) => n !== null)),
     tokens: tokens.total,
-    samples: own(lines.map(({ samples }) => samples).filter((n) => n !== null)),
+    samples: own(lines.map(({ samples }) => samples).filter((n) => n !== null)) ?? batchesOf(lines),
     tokens_how: tokens.how,
     notes: notesOf(steps),
     restarts: restartsOf(numbers),
@@ -143,8 +143,21 @@ function tokensOf(lines: readonly Step[]): Tokens {
   return { total: sum, how, each };
 }
 
+/** Samples of the steps that a program tells itself, each step's own; null where none does. */
+function batchesOf(lines: readonly Step[]): number | null {
+  let furthest = Number.NEGATIVE_INFINITY;
+  let sum: number | null = null;
+  for (const { batch, step, told } of lines) {
+    if (told !== 'helper' || batch === null || step === null || step <= furthest) continue;
+    furthest = step;
+    sum = (sum ?? 0) + batch;
+  }
+  return sum;
+}
+
 /** How many steps a line stands for: those since the furthest line before, or one stride for the first. */
 function strideOf(told: readonly Step[]): (step: number, before: number) => number {
+  if (told[0]!.told === 'helper') return () => 1;
   const steps = told.map(({ step }) => step).filter((n) => n !== null);
   const first = steps.length === 0 ? 1 : steps[0]! - startOf(steps) || 1;
   return (step, before) => (Number.isFinite(before) ? step - before : Math.max(1, first));
@@ -171,7 +184,7 @@ function notesOf(steps: readonly Step[]): string[] {
 
 /** Lines that share their instant with others, with long pauses between: the log says nothing of when they were made. */
 function burstsOf(steps: readonly Step[]): 'all at once' | 'in bursts' | null {
-  if (steps.length < 10) return null;
+  if (steps.length < 10 || steps.some(({ told }) => told === 'helper')) return null;
   const times = steps.map(({ at_ms }) => at_ms).sort((a, b) => a - b);
   const instants = times.filter((at, i) => i === 0 || at - times[i - 1]! > BURST_MS);
   if (instants.length > times.length / 4) return null;
