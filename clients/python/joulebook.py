@@ -533,7 +533,7 @@ class _Follower:
         metrics = {}
         record = {"e": "step", "at_ms": _now_ms(), "id": _state.id(), "step": _number(number, "step")}
         _take(record, metrics, values)
-        if _state.local.phases and "phase" not in record:
+        if _state.local.phases and "phase" not in values:
             record["phase"] = _state.local.phases[-1]
         if metrics:
             record["metrics"] = metrics
@@ -578,6 +578,13 @@ def JoulebookCallback(*, every_host=False):
         before, seen["tokens"] = seen["tokens"], getattr(state, "num_input_tokens_seen", 0) or 0
         return seen["tokens"] - before or None
 
+    def ahead(control):
+        # The trainer tells when these end, but not when they begin; an evaluation comes before the save.
+        if control.should_evaluate:
+            follower.enter("eval")
+        elif control.should_save:
+            follower.enter("checkpoint")
+
     class Callback(TrainerCallback):
         @_harmless
         def on_train_begin(self, args, state, control, **kwargs):
@@ -588,19 +595,25 @@ def JoulebookCallback(*, every_host=False):
         @_harmless
         def on_step_begin(self, args, state, control, **kwargs):
             follower.leave("eval")
+            follower.leave("checkpoint")
 
         @_harmless
         def on_step_end(self, args, state, control, **kwargs):
             if speaks(state):
                 follower.told(state.global_step, dict(counters(state), tokens=tokens_of(state)))
+                ahead(control)
+
+        @_harmless
+        def on_epoch_end(self, args, state, control, **kwargs):
+            if speaks(state):
+                ahead(control)
 
         @_harmless
         def on_log(self, args, state, control, logs=None, **kwargs):
             if not speaks(state) or not logs or _SUMMARY in logs:
                 return
             values = {_LOGGED.get(name, name): value for name, value in logs.items() if name not in _COUNTED}
-            if any(name.startswith("eval_") for name in logs):
-                values["phase"] = "eval"
+            values["phase"] = "eval" if any(name.startswith("eval_") for name in logs) else None
             values.update(counters(state))
             follower.told(state.global_step, values)
 
@@ -612,6 +625,17 @@ def JoulebookCallback(*, every_host=False):
         @_harmless
         def on_evaluate(self, args, state, control, **kwargs):
             follower.leave("eval")
+            if speaks(state) and control.should_save:
+                follower.enter("checkpoint")
+
+        @_harmless
+        def on_save(self, args, state, control, **kwargs):
+            follower.leave("checkpoint")
+
+        @_harmless
+        def on_train_end(self, args, state, control, **kwargs):
+            follower.leave("eval")
+            follower.leave("checkpoint")
 
         @_harmless
         def on_predict(self, args, state, control, metrics=None, **kwargs):
@@ -659,7 +683,9 @@ def JoulebookLightningCallback(*, tokens=None, every_host=False):
             if trainer.global_step == seen["step"]:
                 return  # gradients are accumulated: the step is not done
             seen["step"] = trainer.global_step
-            values = {"epoch": trainer.current_epoch, "tokens": seen["tokens"] or None}
+            batches = trainer.num_training_batches  # infinite where the data tells no length
+            done = (batch_idx + 1) / batches if math.isfinite(batches) and batches > 0 else 0
+            values = {"epoch": trainer.current_epoch + done, "tokens": seen["tokens"] or None}
             seen["tokens"] = 0
             values["total"] = trainer.max_steps if trainer.max_steps > 0 else None
             values["loss"] = loss_of(trainer, outputs)

@@ -75,7 +75,8 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
     onSecond: live.show,
   });
   session.follow(other.pid);
-  warn(`run ${run.id} meters process ${other.pid}`);
+  // The process that asked will want its report.
+  if (options.stepsFrom !== undefined) warn(`run ${run.id} meters process ${other.pid}`);
   await Promise.race([other.ended(stop.signal), stop.asked]);
   stop.end();
   live.clear();

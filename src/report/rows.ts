@@ -107,11 +107,14 @@ function hours({ from, to }: Span): Mark[] {
 /** A step's part ends when its line was seen. */
 function stepMarks(steps: readonly StepRow[], span: Span): Mark[] {
   let tokens = 0;
-  const marks = progress(steps, span).map((point): Mark => {
+  const marks: Mark[] = [];
+  for (const point of progress(steps, span)) {
     const more = point.tokens === null ? null : point.tokens - tokens;
     tokens = point.tokens ?? tokens;
-    return { label: point.step, to: point.at_ms, tokens: more };
-  });
+    // Ends of stretches that no step is of (workload/helper.ts) make one row between two steps.
+    if (isMark(point) && marks.at(-1)?.label === null) marks.pop();
+    marks.push({ label: point.step, to: point.at_ms, tokens: isMark(point) ? null : more });
+  }
   return whole(marks, trainingFrom(steps, span), span);
 }
 
@@ -172,6 +175,9 @@ function phases(steps: readonly StepRow[], span: Span): Mark[] {
   return marks;
 }
 
+const isMark = ({ step, epoch, told }: ReturnType<typeof progress>[number]): boolean =>
+  step === null && epoch === null && told !== null;
+
 function progress(steps: readonly StepRow[], { from, to }: Span) {
   let reached = from;
   return cumulativeAt(steps).map((point) => {
@@ -218,7 +224,9 @@ function cutEvery(
 
 /** Where training begins: start-up that the log's pace does not explain, beyond a tenth of the first line's time, is none. */
 function trainingFrom(steps: readonly StepRow[], { from, to }: Span): number {
-  const first = progress(steps, { from, to })[0]?.at_ms ?? to;
+  const point = progress(steps, { from, to })[0];
+  if (point !== undefined && isMark(point)) return point.at_ms; // the program tells it
+  const first = point?.at_ms ?? to;
   const begin = Math.min(to, first, beginOf(steps) ?? from);
   return begin - from > 0.1 * (first - from) ? begin : from;
 }

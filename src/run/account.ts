@@ -82,6 +82,7 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     reached_ms: null,
   });
 
+  const ask: Account['at'] = (at_ms, tell) => void asked.push({ at_ms, tell });
   const answer = ({ at_ms, tell }: (typeof asked)[number], complete: boolean) => {
     const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
     const known = complete && charged.length > 0;
@@ -135,9 +136,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     },
     step(step) {
       const at_ms = Math.round(step.at_ms * 1000) / 1000;
-      this.at(step.at_ms, (it_j) => sink('steps', { ...step, at_ms, it_j } satisfies StepRow));
+      ask(step.at_ms, (it_j) => sink('steps', { ...step, at_ms, it_j } satisfies StepRow));
     },
-    at: (at_ms, tell) => void asked.push({ at_ms, tell }),
+    at: ask,
     settle(at_ms) {
       const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
       const reached = Math.min(...charged.map(({ curve }) => curve.reached_ms), at_ms);

@@ -34,6 +34,8 @@ interface Open extends Window {
   from_j: number | null;
 }
 
+/** The wall clock tells whole ms here: less is no step of it. */
+const CLOCK_STEP_MS = 20;
 /** A program that never ends its windows. */
 const MOST_OPEN = 10_000;
 
@@ -41,6 +43,7 @@ const MOST_OPEN = 10_000;
 export function openToldSteps({ path, account, put, from_ms, now, tell }: ToldOptions): ToldSteps {
   const open = new Map<string, Open>();
   let overruled = 0;
+  let clock_ms = 0;
 
   const close = (id: string, to_ms: number, ended: 'by itself' | 'with the run') => {
     const window = open.get(id);
@@ -49,8 +52,12 @@ export function openToldSteps({ path, account, put, from_ms, now, tell }: ToldOp
     account.at(to_ms, (to_j) => put('events', windowEvent({ ...window, to_ms, to_j, ended })));
   };
   const reader = createHelperReader({
-    // Their clock may be set while ours goes on; and nothing is told of what was before or is to come.
-    at: (wall_ms) => Math.max(from_ms, Math.min(now(), wall_ms - (Date.now() - now()))),
+    at(wall_ms) {
+      // Their clock may be set while ours goes on; and nothing is told of what was before or is to come.
+      const moved = Date.now() - now();
+      if (Math.abs(moved - clock_ms) > CLOCK_STEP_MS) clock_ms = moved;
+      return Math.max(from_ms, Math.min(now(), wall_ms - clock_ms));
+    },
     step: account.step,
     begin(window, at_ms) {
       if (open.size >= MOST_OPEN) return;

@@ -22,6 +22,8 @@ export interface Progress {
   readonly epoch: number | null;
   /** Tokens since the run's start, never falling. */
   readonly tokens: number | null;
+  /** As of its step. */
+  readonly told: Step['told'];
 }
 
 /** Lines that come within so many ms came as one; pauses beyond PAUSE_MS are a buffer that fills. */
@@ -57,7 +59,7 @@ export function cumulativeAt(steps: readonly Step[]): Progress[] {
     }
     const here = tokens[i] ?? null;
     most = here === null ? most : Math.max(most ?? 0, here);
-    return [{ at_ms: line.at_ms, step: line.step, epoch: line.epoch, tokens: most }];
+    return [{ at_ms: line.at_ms, step: line.step, epoch: line.epoch, tokens: most, told: line.told }];
   });
 }
 
