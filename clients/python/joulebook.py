@@ -390,6 +390,7 @@ def _step(number, known, more):
         _hello(at_ms)
     number = _number(number, "step")
     with _state.lock:
+        at_ms = _now_ms()  # in the order of the numbers
         _state.last_step = _state.last_step + 1 if number is None else number
         values = {"step": _state.last_step}
     metrics = {}

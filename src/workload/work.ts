@@ -150,8 +150,8 @@ function batchesOf(lines: readonly Step[]): number | null {
   let furthest = Number.NEGATIVE_INFINITY;
   let sum: number | null = null;
   for (const { batch, step, told } of lines) {
-    if (told !== 'helper' || batch === null || step === null || step <= furthest) continue;
-    furthest = step;
+    if (told !== 'helper' || batch === null || (step !== null && step <= furthest)) continue;
+    furthest = step ?? furthest;
     sum = (sum ?? 0) + batch;
   }
   return sum;
