@@ -10,6 +10,7 @@ const BENCHES = [
   { file: 'sampler-cost.mjs', sums: /^ {2}(CPU|memory):/ },
   { file: 'source-cost.mjs', sums: /^ {2}\w/ },
   { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
+  { file: 'python-helper.mjs', sums: /joulebook/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
 ];
 

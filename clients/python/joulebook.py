@@ -383,14 +383,13 @@ def step(step=None, *, tokens=None, samples=None, epoch=None, loss=None, lr=None
 
 @_harmless
 def _step(number, known, more):
-    at_ms = _now_ms()
-    if not _state.file.active(at_ms):
-        return _NOTHING
-    if not _state.begun:
-        _hello(at_ms)
     number = _number(number, "step")
     with _state.lock:
         at_ms = _now_ms()  # in the order of the numbers
+        if not _state.file.active(at_ms):
+            return _NOTHING
+        if not _state.begun:
+            _hello(at_ms)
         _state.last_step = _state.last_step + 1 if number is None else number
         values = {"step": _state.last_step}
     metrics = {}

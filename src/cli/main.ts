@@ -128,7 +128,7 @@ program
 program
   .command('python-path')
   .description('the folder of the Python helper, for PYTHONPATH')
-  .addHelpText('after', example('PYTHONPATH=$(joulebook python-path) python train.py'))
+  .addHelpText('after', example('joulebook python-path'))
   .action(async () => (await import('./python-path.ts')).pythonPath());
 
 program

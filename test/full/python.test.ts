@@ -18,6 +18,11 @@ const ENV = {
   ...{ CUDA_VISIBLE_DEVICES: '', HF_HUB_OFFLINE: '1', PYTHONWARNINGS: 'ignore' },
 };
 
+/** The examples of the guide, in their order. */
+const GUIDE = [...readFileSync(join(ROOT, 'docs/guides/python.md'), 'utf8').matchAll(/```python\n([\s\S]*?)```/g)].map(
+  ([, text]) => text,
+);
+
 /** What each script prints of itself as its last line. */
 interface Truth {
   readonly steps: number;
@@ -26,7 +31,7 @@ interface Truth {
 }
 
 const COMMON = `
-import json, sys, torch, joulebook
+import functools, json, sys, torch, joulebook
 torch.set_num_threads(1)
 torch.manual_seed(0)
 losses = []
@@ -62,7 +67,9 @@ model = GPT2LMHeadModel(GPT2Config(vocab_size=64, n_positions=32, n_embd=32, n_l
 rows = [{"input_ids": ids, "labels": ids} for ids in torch.randint(0, 64, (40, 16))]
 args = TrainingArguments(output_dir=sys.argv[1], per_device_train_batch_size=4, num_train_epochs=2, logging_steps=5,
     eval_strategy="epoch", save_strategy="epoch", report_to=[], include_num_input_tokens_seen="all", use_cpu=True, disable_tqdm=True)
-trainer = Trainer(model=model, args=args, train_dataset=rows, eval_dataset=rows[:8], callbacks=[joulebook.JoulebookCallback(), Watch()])
+Trainer = functools.partial(Trainer, eval_dataset=rows[:8])
+${GUIDE[1]!}
+trainer.add_callback(Watch())
 trainer.train()
 tell(trainer.state.global_step, trainer.state.num_input_tokens_seen)
 `;
@@ -84,9 +91,9 @@ class Model(pl.LightningModule):
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), 0.01)
 data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(40, 16)), batch_size=4)
-callback = joulebook.JoulebookLightningCallback(tokens=lambda batch: batch[0].numel())
-trainer = pl.Trainer(max_epochs=2, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-    enable_model_summary=False, callbacks=[callback])
+pl.Trainer = functools.partial(pl.Trainer, accelerator="cpu", logger=False, enable_checkpointing=False,
+    enable_progress_bar=False, enable_model_summary=False)
+${GUIDE[2]!}
 trainer.fit(Model(), data, data)
 tell(trainer.global_step, 2 * 40 * 16)
 `;
