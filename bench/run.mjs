@@ -13,6 +13,7 @@ const BENCHES = [
   { file: 'memory.mjs', args: ['--minutes', '5'], sums: /MB an hour/ }, // by itself: an hour
   { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
   { file: 'energy-error.mjs', args: ['--hogs', '8'], sums: /^ {2}limits:/ },
+  { file: 'python-helper.mjs', sums: /joulebook/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
 ];
 

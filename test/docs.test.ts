@@ -49,7 +49,7 @@ const sh = (line: string) =>
   });
 
 describe('commands', () => {
-  const helps = ['run', 'monitor', 'cut', 'attach', 'doctor', 'report', 'runs', 'import trace'];
+  const helps = ['run', 'monitor', 'cut', 'attach', 'doctor', 'report', 'python-path', 'runs', 'import trace'];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
       .join('')
@@ -80,6 +80,32 @@ describe('commands', () => {
     }
   });
 
+  test.skipIf(spawnSync('python3', ['--version']).status !== 0 && !process.env.CI)(
+    'of the Python guide, with its examples of plain Python as train.py',
+    () => {
+      const [steps, , , notebook] = blocks('docs/guides/python.md', 'python');
+      const given = `import types
+batches = [types.SimpleNamespace(tokens=4096)] * 3
+train_step = lambda *batch: 2.5
+evaluate = lambda: None
+`;
+      const run = (line: string) =>
+        spawnSync('sh', ['-c', line], {
+          ...{ cwd: folder, encoding: 'utf8' },
+          env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}`, PYTHONDONTWRITEBYTECODE: '1' },
+        });
+      writeFileSync(join(folder, 'train.py'), given + steps!);
+      const [guide] = blocks('docs/guides/python.md', 'sh');
+      const { status, stdout, stderr } = run(`set -e\n${guide}`);
+      expect([status, stderr.match(/joulebook: .*/)?.[0]]).toEqual([0, undefined]);
+      expect(stdout).toMatch(/\n {2}3 .* 4096/);
+      expect(stdout).toMatch(/\n {2}training .* 1\n {2}validation .* 1\n/);
+      writeFileSync(join(folder, 'notebook.py'), `import joulebook\n${given}${notebook!}`);
+      const made = run('PYTHONPATH=$(joulebook python-path) python3 notebook.py');
+      expect([made.status, made.stderr, made.stdout]).toEqual([0, '', expect.stringMatching(/^\w+ \{'value': /)]);
+    },
+  );
+
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
     for (const command of ['', 'calibrate', ...helps]) {
@@ -97,6 +123,7 @@ describe('commands', () => {
       'docs/reliability.md',
       'docs/guides/monitor.md',
       'docs/guides/whole-node.md',
+      'docs/guides/python.md',
     ]) {
       const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
       expect([file, used.filter((option) => !known.has(option) && !foreign.includes(option))]).toEqual([file, []]);
@@ -167,7 +194,7 @@ test('report.md names every key that a report has', async () => {
 });
 
 test('report.md lists every warning in the code', () => {
-  const code = ['report/build.ts', 'report/devices.ts', 'run/supervise.ts', 'app/reports.ts']
+  const code = ['report/build.ts', 'report/devices.ts', 'run/supervise.ts', 'run/told-steps.ts', 'app/reports.ts']
     .map((file) => read(`src/${file}`))
     .join('\n');
   const used = new Set([...code.matchAll(/(?:code: '|'warn:)([a-z-]+)'/g)].map(([, name]) => name!));

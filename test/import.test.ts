@@ -173,7 +173,7 @@ describe('divisions', () => {
       '--steps',
       file('steps.csv', `timestamp,step,tokens,epoch,loss\n${steps.join('\n')}\n`),
     );
-    for (const by of BY) {
+    for (const by of BY.filter((one) => one !== 'window')) {
       const report = await reportOf(ledger, 'last', '--by', by);
       const total = value(report.energy.it_j);
       const sum = report.rows!.reduce((s, row) => s + row.energy_j!, 0);

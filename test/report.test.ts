@@ -95,7 +95,7 @@ describe('devices.json', () => {
     const folder = await metered('a', 'w1', { seconds: 10 });
     await metered('a', 'w2', { from: 20, seconds: 10, devices: [gpu(1, 'GPU-1')] });
     damage(join(folder, 'devices.json'));
-    for (const by of BY) {
+    for (const by of BY.filter((one) => one !== 'window')) {
       const { energy, warnings, rows } = await report('a', by);
       expect(energy.it_j).toMatchObject({
         value: null,

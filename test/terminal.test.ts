@@ -86,10 +86,10 @@ describe('descriptors', () => {
     expect(metered).toEqual(alone);
   });
 
-  test('the environment is the same but for the run’s id', () => {
+  test('the environment is the same but for the run’s id and the file that the Python helper writes', () => {
     const [alone, metered] = both((r) => `env -i A=1 B='x y' PATH="$PATH" PWD="$PWD" ${r} env | sort`);
     const extra = metered.stdout.split('\n').filter((line) => !alone.stdout.split('\n').includes(line));
-    expect(extra).toEqual([expect.stringMatching(/^JOULEBOOK_RUN_ID=/)]);
+    expect(extra).toEqual([expect.stringMatching(/^JOULEBOOK_RUN_ID=/), expect.stringMatching(/^JOULEBOOK_STEPS=/)]);
   });
 });
 

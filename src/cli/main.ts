@@ -21,7 +21,7 @@ const example = (text: string) => `\nExample:\n  ${text.split('\n').join('\n  ')
 job(program.command('run'))
   .description('meter a command: its output, exit code and signals stay its own')
   .usage('[options] -- CMD…')
-  .argument('<command...>', 'the command and its arguments')
+  .argument('[command...]', 'the command and its arguments')
   .passThroughOptions()
   .option('--name <name>', 'a name to find the run by')
   .option('--zone <zone>', 'electricity grid zone, such as DE or US-CAL-CISO (default: $JOULEBOOK_ZONE)')
@@ -44,6 +44,7 @@ job(program.command('run'))
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
+  .option('--pid <pid>', 'meter a process that runs already, as joulebook attach does; no command is given')
   .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
   .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
   .option('--quiet', 'no summary after the run')
@@ -51,6 +52,7 @@ job(program.command('run'))
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
   .action(async (command: string[], options) => {
+    if (options.pid !== undefined) return (await import('./attach.ts')).runPid(command, options);
     const { run } = await import('./run.ts');
     process.exitCode = await run(command, options);
   });
@@ -63,6 +65,7 @@ metering(program.command('monitor').description('meter this machine until stoppe
 job(metering(program.command('attach').description('meter a process that runs already, until it ends')))
   .argument('<pid>', 'the process; Ctrl-C ends the metering and leaves it alone')
   .option('--log <file>', 'read training steps from this file, repeatable', collect)
+  .option('--steps-from <file>', 'read what the Python helper of that process writes, too')
   .addHelpText('after', example('joulebook attach 4711 --zone DE --log train.log'))
   .action(async (pid: string, options) => (await import('./monitor.ts')).attach(pid, options));
 
@@ -113,13 +116,19 @@ program
   .command('report')
   .description('what a run used: energy, emissions, per token, how sure')
   .argument('<run>', 'an id, its beginning, a name, or last')
-  .option('--by <division>', 'rows by step, epoch, phase, device, hour or million-tokens')
+  .option('--by <division>', 'rows by step, epoch, phase, window, device, hour or million-tokens')
   .option('--json', 'as JSON (joulebook/report/v1)')
   .option('--md', 'as Markdown')
   .option('--csv', 'as CSV')
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook report last --by epoch'))
   .action(async (run: string, options) => (await import('./report.ts')).report(run, options));
+
+program
+  .command('python-path')
+  .description('the folder of the Python helper, for PYTHONPATH')
+  .addHelpText('after', example('joulebook python-path'))
+  .action(async () => (await import('./python-path.ts')).pythonPath());
 
 program
   .command('runs')

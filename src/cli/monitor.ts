@@ -25,6 +25,11 @@ export interface MeterOptions extends MeteringOptions {
   json?: boolean;
 }
 
+export interface AttachOptions extends MeterOptions, WorkOptions {
+  log?: string[];
+  stepsFrom?: string;
+}
+
 /** Meters this machine until a signal or --for ends it. Rejects with a Fault before anything is recorded. */
 export async function monitor(options: MeterOptions & { for?: string }): Promise<void> {
   const most_ms =
@@ -38,7 +43,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: [] },
+    ...{ chain, run, logs: [], steps: null },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.row,
@@ -56,7 +61,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
 }
 
 /** Meters from now until the process ends, or a signal ends the metering. Rejects as monitor, and with process-missing. */
-export async function attach(pid: string, options: MeterOptions & WorkOptions & { log?: string[] }): Promise<void> {
+export async function attach(pid: string, options: AttachOptions): Promise<void> {
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
@@ -65,13 +70,15 @@ export async function attach(pid: string, options: MeterOptions & WorkOptions & 
   const live = createLiveLine(process.stderr);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: options.log ?? [] },
+    ...{ chain, run, logs: options.log ?? [], steps: options.stepsFrom ?? null },
     sampler: { ...(await sampler(settings, options, other.gpus)), users: true },
     gpus: createGpuAccount(null, settings.procfs?.text ?? null),
     onRow: live.row,
     onSecond: live.show,
   });
   session.follow(other.pid);
+  // The process that asked will want its report.
+  if (options.stepsFrom !== undefined) warn(`run ${run.id} meters process ${other.pid}`);
   await Promise.race([other.ended(stop.signal), stop.asked]);
   stop.end();
   live.clear();

@@ -29,6 +29,11 @@ export interface RunOptions extends MeteringOptions, WorkOptions {
  * bad input.
  */
 export async function run(command: readonly string[], options: RunOptions): Promise<number> {
+  if (command.length === 0) {
+    throw fault('usage', {
+      facts: { problem: 'there is no command', hint: 'write it after --, or name a running process with --pid' },
+    });
+  }
   const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
   const launch = takeLaunch(process.env);
   process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words

@@ -12,7 +12,7 @@ const COLUMNS: Record<TableName, Record<string, string>> = {
   steps: {
     ...{ at_ms: 'DOUBLE', step: 'DOUBLE', epoch: 'DOUBLE', tokens: 'DOUBLE', tokens_are: 'VARCHAR', samples: 'DOUBLE' },
     ...{ batch: 'DOUBLE', lr: 'DOUBLE', loss: 'DOUBLE', phase: 'VARCHAR', metrics: 'JSON', it_j: 'DOUBLE' },
-    ...{ total: 'DOUBLE', units: 'JSON', rank: 'DOUBLE' },
+    ...{ total: 'DOUBLE', units: 'JSON', rank: 'DOUBLE', told: 'VARCHAR' },
   },
   events: { at_ms: 'DOUBLE', event: 'VARCHAR', device: 'VARCHAR', message: 'VARCHAR', facts: 'JSON' },
   usage: {

@@ -74,6 +74,11 @@ export function buildReport(input: ReportInput): ReportJson {
     warnings.push({ code: 'rows-partial', message });
   }
 
+  if (input.by === 'window') {
+    const message = 'windows nest and overlap, and some time is in none: their rows do not add up to the run';
+    warnings.push({ code: 'windows', message });
+  }
+
   const all = addCells(spread(energy.charged, [span.from, span.to], chain));
   const intensity = intensityFigure(all, input, runJson.duration_s, causes);
   const overhead = isKnown(pue) ? pue : exactly(1);

@@ -155,11 +155,11 @@ export interface PartJson {
   mean_g_per_kwh: number;
 }
 
-export const BY = ['step', 'epoch', 'phase', 'device', 'hour', 'million-tokens'] as const;
+export const BY = ['step', 'epoch', 'phase', 'window', 'device', 'hour', 'million-tokens'] as const;
 export type By = (typeof BY)[number];
 
 export interface ReportRow {
-  /** What the row is of, under the name of the division: step, epoch, phase, device, hour, million_tokens. */
+  /** What the row is of, under the name of the division: step, epoch, phase, window, device, hour, million_tokens. */
   [key: string]: string | number | null;
   from_ms: number | null;
   to_ms: number | null;

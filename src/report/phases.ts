@@ -30,6 +30,8 @@ interface Told {
   readonly step: number | null;
   /** A line of progress. */
   readonly own: boolean;
+  /** The program itself tells it, with the beginning of what is no step. */
+  readonly sure: boolean;
   readonly restart: boolean;
   /** Share 0..1 of the time before it that was spent waiting for input. */
   readonly waited: number;
@@ -60,14 +62,14 @@ export function stretchesOf(
   for (const [i, line] of told.entries()) {
     if (!line.own) {
       // The first line of another kind since: training went on at its pace, the rest is what the line tells of.
-      if (last === (before?.at_ms ?? begin)) {
+      if (!line.sure && last === (before?.at_ms ?? begin)) {
         const rest_ms = beyondPace(before, following[i], pace_ms);
         put('train', Math.max(last, line.at_ms - rest_ms));
       }
       put(line.label, line.at_ms);
     } else {
       if (line.restart) put('startup', line.at_ms - usual_ms);
-      else if (line.at_ms - last > most_ms) put('stall', line.at_ms - usual_ms);
+      else if (!line.sure && line.at_ms - last > most_ms) put('stall', line.at_ms - usual_ms);
       const start = Math.min(line.at_ms, Math.max(from, out.at(-1)?.to ?? from));
       if (line.waited > 0) put('data', start + line.waited * (line.at_ms - start));
       put(line.label, line.at_ms);
@@ -75,7 +77,7 @@ export function stretchesOf(
     }
     last = line.at_ms;
   }
-  if (to - last > most_ms) {
+  if (to - last > most_ms && told.at(-1)?.sure !== true) {
     put('train', last + usual_ms);
     put('stall', to);
   } else put('train', to);
@@ -84,14 +86,16 @@ export function stretchesOf(
 
 function toldIn(steps: readonly Step[]): Told[] {
   const lines = attempts(steps).map(
-    ({ at_ms, step, phase, again, restart, metrics }): Told => ({
-      ...{ at_ms, step, own: true, restart, waited: waitedOf(metrics) },
+    ({ at_ms, step, phase, again, restart, metrics, told }): Told => ({
+      ...{ at_ms, step, own: true, restart, waited: waitedOf(metrics), sure: told === 'helper' },
       label: again ? 'rework' : (phase ?? 'train'),
     }),
   );
   const own = new Set(lines.map(({ label }) => label));
-  const others = steps.flatMap(({ at_ms, step, phase }): Told[] =>
-    phase === null || own.has(phase) ? [] : [{ at_ms, step, label: phase, own: false, restart: false, waited: 0 }],
+  const others = steps.flatMap(({ at_ms, step, phase, told }): Told[] =>
+    phase === null || own.has(phase)
+      ? []
+      : [{ at_ms, step, label: phase, own: false, restart: false, waited: 0, sure: told === 'helper' }],
   );
   return [...lines, ...others].sort((a, b) => a.at_ms - b.at_ms || Number(a.own) - Number(b.own));
 }
@@ -109,8 +113,9 @@ function nextOwn(told: readonly Told[]): (Told | undefined)[] {
 
 /** ms a step takes, or a line where steps are not told, and ms between lines, where nothing lies between them. */
 function paceOf(told: readonly Told[]): { pace_ms: number | null; usual_ms: number } {
-  const pairs = told.slice(1).flatMap((line, i) => {
-    const one = told[i]!;
+  const lines = told.filter(({ sure, step }) => !sure || step !== null);
+  const pairs = lines.slice(1).flatMap((line, i) => {
+    const one = lines[i]!;
     return one.own && line.own && !line.restart ? [{ ms: line.at_ms - one.at_ms, steps: stepsBetween(one, line) }] : [];
   });
   const pace_ms = median(pairs.map(({ ms, steps }) => ms / steps)) ?? null;

@@ -114,7 +114,7 @@ describe('rows', () => {
           ),
         ];
         const input = inputOf(watts, steps, chain);
-        for (const by of BY) {
+        for (const by of BY.filter((one) => one !== 'window')) {
           const report = buildReport({ ...input, by });
           const sum = (pick: (row: (typeof report.rows & object)[number]) => number | null) =>
             report.rows!.reduce((s, row) => s + (pick(row) ?? 0), 0);

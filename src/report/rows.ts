@@ -1,4 +1,5 @@
-// Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total.
+// Cuts a run's charged energy by step, epoch, phase, device, hour or million tokens. Rows add up to the total, but for
+// windows that the program named (windows.ts).
 
 import { fault } from '../core/fault.ts';
 import type { Figure } from '../core/figure.ts';
@@ -9,6 +10,7 @@ import type { By, PhaseJson, ReportRow } from './model.ts';
 import { stretchesOf } from './phases.ts';
 import { jump_s, quantumOf, reachOf, type StepPart } from './step-energy.ts';
 import { timeline } from './timeline.ts';
+import { windowRows } from './windows.ts';
 
 export interface Span {
   readonly from: number;
@@ -41,6 +43,8 @@ export interface Division {
 /** Rows of one division, in order of time. */
 export function rowsBy(input: ReportInput, { by, span, overhead, it }: Division): ReportRow[] {
   if (by === 'device') return deviceRows(input, span, overhead);
+  const reach = reachOf(it, jump_s(input));
+  if (by === 'window') return windowRows(input, overhead, reach);
   const marks = {
     hour: () => hours(span),
     phase: () => phases(input, span),
@@ -51,7 +55,6 @@ export function rowsBy(input: ReportInput, { by, span, overhead, it }: Division)
   const parts = marks[by]();
   const cells = cellsOf(parts, input, span);
   const known = somethingKnown(input);
-  const reach = reachOf(it, jump_s(input));
   const others = by === 'step' && input.steps.length > 0 ? othersIn(parts, input, span) : null;
   return cells.map((cell, i) => {
     const { label, tokens } = parts[i]!;
@@ -169,11 +172,14 @@ function hours({ from, to }: Span): Mark[] {
 /** A step's part ends when its line was seen. */
 function stepMarks(logged: Logged, span: Span): Mark[] {
   let tokens = 0;
-  const marks = progress(logged, span).map((point): Mark => {
+  const marks: Mark[] = [];
+  for (const point of progress(logged, span)) {
     const more = point.tokens === null ? null : point.tokens - tokens;
     tokens = point.tokens ?? tokens;
-    return { label: point.step, to: point.at_ms, tokens: more };
-  });
+    // Ends of stretches that no step is of (workload/helper.ts) make one row between two steps.
+    if (isMark(point) && marks.at(-1)?.label === null) marks.pop();
+    marks.push({ label: point.step, to: point.at_ms, tokens: isMark(point) ? null : more });
+  }
   return whole(marks, trainingFrom(logged, span), span);
 }
 
@@ -223,6 +229,9 @@ function phases(logged: Logged, span: Span): Mark[] {
   return stretchesOf(steps, { ...span, ...begin }).map((stretch) => ({ ...stretch, tokens: null }));
 }
 
+const isMark = ({ step, epoch, told }: ReturnType<typeof progress>[number]): boolean =>
+  step === null && epoch === null && told !== null;
+
 function progress(logged: Logged, { from, to }: Span) {
   let reached = from;
   return cumulativeAt(logged.steps, logged.run.work).map((point) => {
@@ -269,7 +278,9 @@ function cutEvery(
 
 /** Where training begins: start-up that the log's pace does not explain, beyond a tenth of the first line's time, is none. */
 function trainingFrom(logged: Logged, { from, to }: Span): number {
-  const first = progress(logged, { from, to })[0]?.at_ms ?? to;
+  const point = progress(logged, { from, to })[0];
+  if (point !== undefined && isMark(point)) return point.at_ms; // the program tells it
+  const first = point?.at_ms ?? to;
   const begin = Math.min(to, first, beginOf(logged.steps) ?? from);
   return begin - from > 0.1 * (first - from) ? begin : from;
 }

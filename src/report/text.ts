@@ -130,12 +130,13 @@ export function rowsText(report: ReportJson): string {
   const rows = report.rows ?? [];
   if (rows.length === 0) return '';
   const key = report.by!.replace('-', '_');
-  const header = [report.by!, 'duration', 'energy', 'emissions', 'tokens', 'J/token'];
+  const header = [report.by!, 'duration', 'energy', 'emissions', 'count', 'tokens', 'J/token'];
   const body = rows.map((row) => [
     row[key] === null ? '(outside)' : String(row[key]),
     row.duration_s === null ? '' : duration(row.duration_s),
     row.energy_j === null ? 'unknown' : energy(row.energy_j),
     row.emissions_g === null ? 'unknown' : mass(row.emissions_g),
+    typeof row.count === 'number' ? String(row.count) : '',
     row.tokens === null ? '' : String(Math.round(row.tokens)),
     row.tokens === null || row.tokens <= 0 || row.energy_j === null ? '' : three(row.energy_j / row.tokens),
   ]);

@@ -1,16 +1,18 @@
 // The charged energy of a run over time, as one line of intervals without overlap.
 //
 // Rows of several devices over the same second become one interval; inside it the curve goes through what the
-// full-rate readings told of each step's energy, so that steps shorter than a second have energies of their own.
+// full-rate readings told of each step's and window's energy, so that those shorter than a second have energies of their own.
 
 import type { EnergyIntervals } from '../emissions/operational.ts';
 import type { Intervals } from '../ledger/use.ts';
 import type { ReportInput } from './build.ts';
+import { type WindowUse, windowsOf } from './window-events.ts';
 
 /** Adds up to the charged energy. Steps shape it where one writer metered all of it; several writers have no common start. */
-export function timeline({ energy, steps, writers }: ReportInput): EnergyIntervals {
+export function timeline({ energy, steps, events, writers }: ReportInput): EnergyIntervals {
   const flat = tiled(energy.charged);
-  const known = steps.flatMap(({ at_ms, it_j }) => (it_j === null ? [] : [{ at_ms, it_j }]));
+  const told = [...steps, ...windowsOf(events).flatMap(edgesOf)];
+  const known = told.flatMap(({ at_ms, it_j }) => (it_j === null ? [] : [{ at_ms, it_j }]));
   if (writers.length !== 1 || known.length === 0) return flat;
   known.sort((a, b) => a.at_ms - b.at_ms);
   const out: Intervals = { from_ms: [], to_ms: [], energy_j: [] };
@@ -33,6 +35,11 @@ export function timeline({ energy, steps, writers }: ReportInput): EnergyInterva
   }
   return out;
 }
+
+const edgesOf = (window: WindowUse) => [
+  { at_ms: window.from_ms, it_j: window.from_it_j },
+  { at_ms: window.to_ms, it_j: window.to_it_j },
+];
 
 /** Sorted and cut at each other's edges: what overlaps is added. */
 function tiled({ from_ms, to_ms, energy_j }: Intervals): Intervals {

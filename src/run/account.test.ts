@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { StepRow } from '../ledger/records.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
+import { stepOf } from '../workload/step.ts';
+import { workOf } from '../workload/work.ts';
 import { createAccount, createMemory, merged } from './account.ts';
 
 const second = (device: string, s: number, energy_j: number): EnergyRow => ({
@@ -54,6 +56,17 @@ describe('the memory of a run', () => {
     for (let n = 1; n <= 10_000; n++) memory.add('steps', step(n));
     expect(memory.steps().length).toBeLessThanOrEqual(1001);
     expect(memory.steps().at(-1)!.step).toBe(10_000);
+  });
+
+  test('tokens that a program tells step by step are kept where steps are thinned, and the ledger knows better', () => {
+    const memory = createMemory(1000);
+    const step = (n: number): StepRow => ({
+      ...{ ...stepOf(n, { step: n, tokens: 3, tokens_are: 'per-step', batch: 2, told: 'helper' }), it_j: n },
+    });
+    for (let n = 1; n <= 10_000; n++) memory.add('steps', step(n));
+    expect(memory.steps().length).toBeLessThanOrEqual(1001);
+    expect(workOf(memory.steps())).toMatchObject({ steps: 10_000, tokens: 30_000, samples: 20_000 });
+    expect(memory.thinned()).toBe(true);
   });
 
   test('rows of different state do not merge', () => {

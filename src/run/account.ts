@@ -23,6 +23,8 @@ export interface Account {
   /** How busy a device was lately, 0..1, by its place. */
   busy(index: number, share: number): void;
   step(step: Step): void;
+  /** Calls `tell` with the J charged up to at_ms, once the sensors have reached it; null where that is not known. */
+  at(at_ms: number, tell: (it_j: number | null) => void): void;
   /** Writes the steps whose energy is known by now. */
   settle(at_ms: number): void;
   /** Tells where the window ends, as soon as it is known. */
@@ -43,7 +45,7 @@ interface Metered {
   reached_ms: number | null;
 }
 
-/** A step waits at most this long for the sensors to reach it. */
+/** A question waits at most this long for the sensors to reach it. */
 const STEP_WAIT_MS = 3000;
 
 /**
@@ -53,7 +55,7 @@ const STEP_WAIT_MS = 3000;
 export function createAccount(from_ms: number, periodOf: (device: Device) => number, sink: Sink): Account {
   const metered: Metered[] = [];
   let order: Metered[] = [];
-  let steps: Step[] = [];
+  let asked: { readonly at_ms: number; readonly tell: (it_j: number | null) => void }[] = [];
 
   const take = (device: Metered, pieces: readonly Piece[]) => {
     for (const piece of pieces) {
@@ -80,12 +82,11 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     reached_ms: null,
   });
 
-  const write = (step: Step, complete: boolean) => {
+  const ask: Account['at'] = (at_ms, tell) => void asked.push({ at_ms, tell });
+  const answer = ({ at_ms, tell }: (typeof asked)[number], complete: boolean) => {
     const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
     const known = complete && charged.length > 0;
-    const it_j = known ? charged.reduce((s, { curve }) => s + curve.at(step.at_ms), 0) : null;
-    const row: StepRow = { ...step, at_ms: Math.round(step.at_ms * 1000) / 1000, it_j };
-    sink('steps', row);
+    tell(known ? charged.reduce((s, { curve }) => s + curve.at(at_ms), 0) : null);
   };
 
   const note = (at_ms: number) => {
@@ -133,14 +134,18 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
       device.busySum += share;
       device.busyCount++;
     },
-    step: (step) => void steps.push(step),
+    step(step) {
+      const at_ms = Math.round(step.at_ms * 1000) / 1000;
+      ask(step.at_ms, (it_j) => sink('steps', { ...step, at_ms, it_j } satisfies StepRow));
+    },
+    at: ask,
     settle(at_ms) {
       const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
       const reached = Math.min(...charged.map(({ curve }) => curve.reached_ms), at_ms);
-      const late = steps.findIndex((step) => step.at_ms > reached && step.at_ms > at_ms - STEP_WAIT_MS);
-      const ready = late < 0 ? steps : steps.slice(0, late);
-      steps = late < 0 ? [] : steps.slice(late);
-      for (const step of ready) write(step, step.at_ms <= reached);
+      const late = asked.findIndex((one) => one.at_ms > reached && one.at_ms > at_ms - STEP_WAIT_MS);
+      const ready = late < 0 ? asked : asked.slice(0, late);
+      asked = late < 0 ? [] : asked.slice(late);
+      for (const one of ready) answer(one, one.at_ms <= reached);
     },
     note,
     until(to_ms) {
@@ -151,8 +156,8 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
         take(device, device.integrator.end(to_ms));
         for (const row of device.rows.flush()) sink('energy', row);
       }
-      for (const step of steps) write(step, true);
-      steps = [];
+      for (const one of asked) answer(one, true);
+      asked = [];
       note(to_ms);
     },
   };
@@ -176,13 +181,40 @@ export function createMemory(most = 100_000) {
         thinned = true;
         if (rows.length > most / 2) grain *= 2;
       }
-      if (steps.length > most) steps = steps.filter((_, i) => i % 2 === 0 || i === steps.length - 1);
+      if (steps.length > most) {
+        thinned ||= steps.some(({ told }) => told === 'helper'); // not every count survives it
+        steps = halved(steps);
+      }
     }) as Sink,
     rows: () => rows,
     steps: () => steps,
-    /** Rows were merged: sums are kept, but emissions within a grain are not exact. */
+    /** Rows or steps were merged: sums are kept, but emissions within a grain are not exact. */
     thinned: () => thinned,
     events,
+  };
+}
+
+/** Every other step, and the last. What a program tells of one step alone is added to that of the next. */
+function halved(steps: readonly StepRow[]): StepRow[] {
+  const out: StepRow[] = [];
+  let left: StepRow | null = null;
+  steps.forEach((step, i) => {
+    if (i % 2 === 1 && i < steps.length - 1) {
+      left = step;
+      return;
+    }
+    out.push(left?.told === 'helper' && step.told === 'helper' ? withOther(step, left) : step);
+    left = null;
+  });
+  return out;
+}
+
+function withOther(step: StepRow, { tokens, batch }: StepRow): StepRow {
+  const sum = (a: number | null, b: number | null) => (a === null ? b : a + (b ?? 0));
+  return {
+    ...step,
+    ...{ tokens: sum(step.tokens, tokens), tokens_are: tokens === null ? step.tokens_are : 'per-step' },
+    batch: sum(step.batch, batch),
   };
 }
 

@@ -37,6 +37,8 @@ export interface Keeper {
   hear(message: FromSampler, since?: ReadonlyMap<string, number>): void;
   samplerDied(how: string): void;
   tell(event: string, message: string): void;
+  /** Gives a row to memory and ledger. */
+  readonly put: Sink;
   /** Makes durable what is known by now; to be called about once a second. */
   commit(): void;
   /** Closes the account. What has no sensors is told as `absent`. */
@@ -113,6 +115,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       tell('warn:sampler-restarted', `the sampler ended (${how}) and was started again: a gap in the readings`);
     },
     tell,
+    put,
     commit,
     close(at_ms) {
       account.end(at_ms);
@@ -127,7 +130,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 /** How a writer ended, with what was read of its logs. */
 export function endRecord(
   how: Pick<EndRecord, 'ended_at_ms' | 'exit_code' | 'signal'>,
-  readers: readonly StepReader[],
+  readers: readonly Pick<StepReader, 'dropped' | 'format'>[],
 ): EndRecord {
   return {
     ...{ schema: 'joulebook/end/v1', ...how },

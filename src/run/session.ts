@@ -17,12 +17,15 @@ import { createKeeper, endAt, endRecord } from './keeper.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startSampler } from './sampler-client.ts';
+import { openToldSteps } from './told-steps.ts';
 
 export interface SessionPlan {
   readonly ledger: string;
   readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'>;
   readonly chain: Chain;
   readonly logs: readonly string[];
+  /** The file of a process that uses the Python helper; null where it does not. */
+  readonly steps: string | null;
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
   readonly warn: (message: string) => void;
@@ -113,15 +116,17 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
       cpu.end();
       sampler.childEnded();
       logs.close();
-      for (const one of readers) one.end(ended_at_ms);
+      for (const one of [...readers, told]) one.end(ended_at_ms);
       await sampler.stop(LAST_READING_MS);
       keeper.close(ended_at_ms);
-      await book.end(endRecord({ ended_at_ms, exit_code, signal }, readers));
+      await book.end(endRecord({ ended_at_ms, exit_code, signal }, [told, ...readers]));
     },
   };
   hear = keeper.hear;
   died = keeper.samplerDied;
-  const readers = plan.logs.map(() => createStepReader((step) => account.step(step)));
+  const { put, tell } = keeper;
+  const told = openToldSteps({ path: plan.steps, account, put, from_ms: writer.started_at_ms, now, tell });
+  const readers = plan.logs.map(() => createStepReader(told.fromLog));
   const logs = followLogs(plan.logs, (index, chunk) => readers[index]!.push(chunk, now()));
   const beat = setInterval(keeper.commit, BEAT_MS);
   for (const message of early) hear(message);

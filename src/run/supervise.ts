@@ -24,6 +24,8 @@ import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startMetering } from './metering.ts';
 import { ignoreAgain } from './signals.ts';
+import { makeSteps } from './steps-pipe.ts';
+import { openToldSteps } from './told-steps.ts';
 import { startWitness } from './witness.ts';
 
 export interface RunPlan {
@@ -85,6 +87,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   let tookOver: () => void = () => {};
   let reached: (device: string) => number | null = () => null;
   const cwd = workingFolder();
+  const stepsFile = makeSteps();
   const [git, witness, sampler] = await Promise.all([
     gitState(cwd, SENSORS_MS),
     startWitness(),
@@ -127,7 +130,8 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   tookOver = () => tell('meter', 'the rank that metered this host is gone: this one goes on from its last readings');
   for (const message of early) hear(...message);
 
-  const newReader = () => createStepReader((step) => account.step(step));
+  const told = openToldSteps({ path: stepsFile, account, put: keeper.put, from_ms: writer.started_at_ms, now, tell });
+  const newReader = () => createStepReader(told.fromLog);
   const reader = newReader();
   // Before the child starts, so that all it writes is its own progress.
   const logReaders = plan.logs.map(newReader);
@@ -135,7 +139,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   let metered_until: Promise<number> | null = null;
   const child = await startChild({
     command: [...plan.command],
-    env: { ...plan.env, JOULEBOOK_RUN_ID: run.id },
+    env: { ...plan.env, JOULEBOOK_RUN_ID: run.id, JOULEBOOK_STEPS: stepsFile ?? undefined },
     capture: plan.capture,
     launch: plan.launch,
     onOutput: (stream, chunk, at_ms) => {
@@ -164,11 +168,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   witness?.close();
   logs.close();
   const readers = [reader, ...logReaders];
-  for (const one of readers) one.end(ended.ended_at_ms);
+  for (const one of [...readers, told]) one.end(ended.ended_at_ms);
   const until_ms = (await metered_until) ?? ended_at_ms;
   await sampler.stop(LAST_READING_MS);
   const { absent } = keeper.close(until_ms);
-  const end = endRecord({ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal }, readers);
+  const end = endRecord({ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal }, [told, ...readers]);
   await book.end(end);
   const record = { ...writer, devices: account.devices, absent };
   const energy = energyOf(memory.rows(), record);

@@ -22,6 +22,8 @@ export interface Step {
   readonly units: Readonly<Record<string, number>>;
   /** The process of a distributed job that printed it, where a prefix tells; null otherwise. */
   readonly rank: number | null;
+  /** helper: the program itself tells it, so its time is sure and counts are of this step; null: read from a log. */
+  readonly told: 'helper' | null;
   /** Further finite numbers of the line, by their own names. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -30,7 +32,7 @@ export interface Step {
 export function stepOf(at_ms: number, known: Partial<Omit<Step, 'at_ms'>>): Step {
   return {
     ...{ at_ms, step: null, total: null, epoch: null, tokens: null, tokens_are: null, samples: null, batch: null },
-    ...{ lr: null, loss: null, phase: null, units: {}, rank: null, metrics: {} },
+    ...{ lr: null, loss: null, phase: null, units: {}, rank: null, told: null, metrics: {} },
     ...known,
   };
 }

@@ -36,6 +36,8 @@ export interface Progress {
   readonly epoch: number | null;
   /** Tokens since the run's start, never falling. */
   readonly tokens: number | null;
+  /** As of its step. */
+  readonly told: Step['told'];
 }
 
 /** Lines that come within so many ms came as one; pauses beyond PAUSE_MS are a buffer that fills. */
@@ -69,7 +71,7 @@ export function cumulativeAt(steps: readonly Step[], declared: Declared = {}): P
     if (line.again) return [];
     const here = tokens[i] ?? null;
     most = here === null ? most : Math.max(most ?? 0, here);
-    return [{ at_ms: line.at_ms, step: line.step, epoch: line.epoch, tokens: most }];
+    return [{ at_ms: line.at_ms, step: line.step, epoch: line.epoch, tokens: most, told: line.told }];
   });
 }
 
@@ -153,18 +155,20 @@ function samplesOf(lines: readonly Line[], { batch }: Declared): Counted {
   });
   const first = sizes.find((size) => size !== null);
   if (first === undefined) return NONE;
+  if (lines.some(({ told, batch }) => told === 'helper' && batch !== null))
+    return perStep(lines, (i) => lines[i]!.batch ?? 0, 'samples of the steps that the program told', 'line');
   return perStep(lines, (i) => sizes[i] ?? first, 'steps × the batch of the log');
 }
 
-/** Each step of own progress counts `size` of its line. */
-function perStep(lines: readonly Line[], size: (line: number) => number, how: string): Counted {
+/** Each step of own progress counts `size` of its line; each line once where a program tells its own steps. */
+function perStep(lines: readonly Line[], size: (line: number) => number, how: string, of?: 'line'): Counted {
   const steps = lines.flatMap(({ step }) => step ?? []);
   if (steps.length === 0) return NONE;
   let front = startOf(steps);
   let sum = 0;
   const each = lines.map(({ step }, i) => {
     if (step === null) return null;
-    sum += Math.max(0, step - front) * size(i);
+    sum += (of === 'line' && step > front ? 1 : Math.max(0, step - front)) * size(i);
     front = Math.max(front, step);
     return sum;
   });
@@ -205,6 +209,7 @@ function loggedTokens(lines: readonly Line[]): Counted {
 
 /** How many steps a line stands for: those since the furthest line before, or one stride for the first. */
 function strideOf(told: readonly Line[]): (step: number, before: number) => number {
+  if (told[0]!.told === 'helper') return () => 1;
   const steps = told.map(({ step }) => step).filter((n) => n !== null);
   const first = steps.length === 0 ? 1 : steps[0]! - startOf(steps) || 1;
   return (step, before) => (Number.isFinite(before) ? step - before : Math.max(1, first));
@@ -231,7 +236,7 @@ function notesOf(steps: readonly Step[]): string[] {
 
 /** Lines that share their instant with others, with long pauses between: the log says nothing of when they were made. */
 function burstsOf(steps: readonly Step[]): 'all at once' | 'in bursts' | null {
-  if (steps.length < 10) return null;
+  if (steps.length < 10 || steps.some(({ told }) => told === 'helper')) return null;
   const times = steps.map(({ at_ms }) => at_ms).sort((a, b) => a - b);
   const instants = times.filter((at, i) => i === 0 || at - times[i - 1]! > BURST_MS);
   if (instants.length > times.length / 4) return null;

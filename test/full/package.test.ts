@@ -30,6 +30,7 @@ test('holds the program, its types, data, documents and licences, and no source,
     'LICENSE',
     'CHANGELOG.md',
     'docs/errors.md',
+    'clients/python/joulebook.py',
   ])
     expect(files).toContain(wanted);
   expect(files.filter((file) => /^(src|test|bench|node_modules|\.)/.test(file))).toEqual([]);
@@ -47,6 +48,7 @@ test('npm install --global, then joulebook from the PATH', () => {
   const out = run(`joulebook run --zone DE -- sh -c 'echo hi; exit 4'`);
   expect([out.status, out.stdout]).toEqual([4, 'hi\n']);
   expect(out.stderr).toMatch(/IT energy +\d/);
+  expect(run('ls "$(joulebook python-path)"').stdout).toBe('joulebook.py\n');
   expect(JSON.parse(run('joulebook report last --json').stdout)).toMatchObject({ run: { exit_code: 4, zone: 'DE' } });
 });
 
