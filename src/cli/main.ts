@@ -43,11 +43,13 @@ program
     'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
   )
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
+  .option('--pty', 'give the command a terminal of its own: for programs that want one, and steps are read from it')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
   .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
   .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
-  .option('--quiet', 'no summary after the run')
+  .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
+  .option('--quiet', 'no live line, no notes and no summary')
   .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
@@ -180,7 +182,8 @@ function metering(command: Command): Command {
     .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
     .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
     .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
-    .option('--quiet', 'no summary at the end')
+    .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
+    .option('--quiet', 'no live line and no summary')
     .option('--json', 'the report as JSON to stdout')
     .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)');
 }
@@ -204,7 +207,7 @@ try {
 /** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */
 function withBareJson(argv: readonly string[]): string[] {
   if (argv[2] !== 'run') return [...argv];
-  const flags = new Set(['--no-capture', '--quiet', '--json', '--help', '-h']);
+  const flags = new Set(['--no-capture', '--pty', '--quiet', '--json', '--help', '-h']);
   const out = argv.slice(0, 3);
   let i = 3;
   for (; i < argv.length && argv[i]!.startsWith('-') && argv[i] !== '--'; i++) {

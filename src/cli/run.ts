@@ -12,11 +12,14 @@ import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
+import { openPty, type Pty } from '../run/pty.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
+import { type LiveOptions, liveOf } from './live.ts';
 import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
 
-export interface RunOptions extends MeteringOptions {
+export interface RunOptions extends MeteringOptions, LiveOptions {
+  pty?: boolean;
   hostOther?: string;
   capture: boolean;
   log?: string[];
@@ -36,18 +39,24 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const { folder: ledger, zone, visible, order, rocr, hip } = settings;
   const name = nameOf(options.name);
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
-  const id = runId(options.resume, ledger, settings, warn);
+  const note = options.quiet === true ? () => {} : warn;
+  const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
-  if (options.resume !== undefined) warnOfKept(options, warn);
-  const rest = await hostOtherOf(settings, warn);
+  if (options.resume !== undefined) warnOfKept(options, note);
+  const rest = await hostOtherOf(settings, note);
+  const about = aboutRun(options, settings, chain);
+  const sampler = {
+    ...samplerOf(settings, options, { visible, order, rocr, hip }),
+    host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
+  };
+  const sync_ms = syncOf(settings);
+  const pty = await ptyOf(options);
+  const beside = pty === null ? 'command' : 'pty';
+  const { live, screen } = liveOf(options, { chain, pue: about.pue, env: process.env, beside });
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
-    ...{ sync_ms: syncOf(settings), rank: settings.job?.rank ?? null },
-    run: { id, name, ...aboutRun(options, settings, chain) },
-    sampler: {
-      ...samplerOf(settings, options, { visible, order, rocr, hip }),
-      host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
-    },
+    ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null },
+    run: { id, name, ...about },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
@@ -57,6 +66,14 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
+}
+
+/** Throws Fault usage, pty-missing. */
+async function ptyOf({ pty, capture }: RunOptions): Promise<Pty | null> {
+  if (pty !== true) return null;
+  if (capture) return openPty();
+  const problem = '--pty and --no-capture exclude each other';
+  throw fault('usage', { facts: { problem, hint: 'the output of a terminal of ours passes through us' } });
 }
 
 /** What a run is was said when it was created: a later segment does not change it. */

@@ -12,13 +12,14 @@ import type { ReportInput } from '../report/build.ts';
 import { createStepReader } from '../workload/log-reader.ts';
 import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
-import { startChild } from './child.ts';
+import { type ChildOptions, startChild } from './child.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import { createKeeper, endAt, endRecord } from './keeper.ts';
 import type { Launch } from './launch.ts';
 import { leaseOf } from './lease.ts';
+import type { Live } from './live-line.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startMetering } from './metering.ts';
@@ -39,6 +40,9 @@ export interface RunPlan {
   readonly env: NodeJS.ProcessEnv;
   readonly launch: Launch;
   readonly warn: (message: string) => void;
+  /** Told what happens, for people who watch. */
+  readonly live: Live;
+  readonly pty: ChildOptions['pty'];
 }
 
 export interface RunResult {
@@ -112,7 +116,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const from_ms = sampler.begin(writer.started_at_ms);
   const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
   const keeper = createKeeper({
-    ...{ book, cpu, interval_ms, now, from_ms, during: ' during the run', also: memory.add },
+    ...{ book, cpu, interval_ms, now, from_ms, during: ' during the run' },
+    also: (table, row) => {
+      memory.add(table, row);
+      plan.live.add(table, row);
+    },
     absent: sampler.role === 'rank' ? [] : ['the sensors have not answered'],
   });
   const { account, tell } = keeper;
@@ -144,16 +152,22 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       cpu.end();
       sampler.childEnded();
     },
-    ...{ now, witness, begin: cpu.begin },
+    ...{ now, witness, begin: cpu.begin, pty: plan.pty },
   });
   // Inherited from further up it marks others' processes too: other ranks of the job.
   const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
-  const beat = setInterval(keeper.commit, BEAT_MS);
+  // One of a job's processes tells what its host uses.
+  if (sampler.role === 'rank') plan.live.end();
+  const beat = setInterval(() => {
+    keeper.commit();
+    plan.live.second({ started_at_ms: writer.started_at_ms, now_ms: now(), charged: account.charged });
+  }, BEAT_MS);
 
   const ended = await child.ended;
   clearInterval(beat);
+  plan.live.end();
   const ended_at_ms = endAt(writer, ended.ended_at_ms);
   witness?.close();
   logs.close();
