@@ -1,6 +1,7 @@
 // joulebook run: options in, the child's exit code out.
 
 import { writeFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
@@ -32,7 +33,11 @@ export interface RunOptions extends MeteringOptions, LiveOptions {
  * bad input.
  */
 export async function run(command: readonly string[], options: RunOptions): Promise<number> {
-  const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
+  const warn = (message: string) => {
+    // A terminal whose keys we pass on makes no new line of a line feed.
+    const raw = options.pty === true && isatty(0) && process.stdin.isRaw;
+    process.stderr.write(`joulebook: ${message}${raw ? '\r' : ''}\n`);
+  };
   const launch = takeLaunch(process.env);
   process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words
   const settings = await settingsOf(options);

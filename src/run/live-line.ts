@@ -6,7 +6,7 @@
 
 import type { StepRow, TableName, Tables } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import type { Figures, LiveAccount } from './live-account.ts';
+import type { LiveAccount } from './live-account.ts';
 import { liveText, type Signs } from './live-text.ts';
 import type { Voice } from './voice.ts';
 
@@ -59,6 +59,7 @@ const ERASE = '\r\x1b[K';
 const [SAVE_TITLE, RESTORE_TITLE] = ['\x1b[22;0t', '\x1b[23;0t'];
 const title = (text: string) => `\x1b]2;${text}\x07`;
 const MINUTE_MS = 60_000;
+const DEFAULT_COLUMNS = 80;
 
 /** Tells by `voice`, as the mode says. */
 export function createLive({ mode: asked, account, signs, voice, columns }: LiveOptions): Live {
@@ -67,11 +68,10 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
   let shown = false;
   let titled = false;
   let minutes = 0;
-  let seconds = 0;
   const watch = createCursorWatch();
 
   const draw = (text: string) => {
-    line = text.slice(0, Math.max(1, (columns() || 80) - 1));
+    line = text;
     if (watch.atStart && voice.say(ERASE + line)) shown = true;
   };
   const clear = () => {
@@ -86,9 +86,8 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
   };
   if (mode === 'line' || mode === 'title') process.once('exit', end);
 
-  const tell = (text: string) => {
-    if (mode === 'line') draw(text);
-    if (mode === 'title' && voice.say((titled ? '' : SAVE_TITLE) + title(text))) titled = true;
+  const entitle = (text: string) => {
+    if (voice.say((titled ? '' : SAVE_TITLE) + title(text))) titled = true;
   };
   return {
     add(table, row) {
@@ -98,13 +97,14 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
     },
     second({ started_at_ms, now_ms, charged }) {
       if (mode === 'off') return;
-      seconds = (now_ms - started_at_ms) / 1000;
-      const text = (figures: Figures) => liveText(seconds, figures, signs);
-      if (mode !== 'minute') return tell(text(account.figures(charged, now_ms)));
+      const text = (most?: number) =>
+        liveText((now_ms - started_at_ms) / 1000, account.figures(charged, now_ms), signs, most);
+      if (mode === 'line') return draw(text((columns() || DEFAULT_COLUMNS) - 1));
+      if (mode === 'title') return entitle(text());
       const passed = Math.floor((now_ms - started_at_ms) / MINUTE_MS);
       if (passed <= minutes) return;
       minutes = passed;
-      voice.say(`joulebook: ${text(account.figures(charged, now_ms))}\n`);
+      voice.say(`joulebook: ${text()}\n`);
     },
     around(chunk) {
       const before = shown ? ERASE : '';

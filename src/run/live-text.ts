@@ -22,25 +22,48 @@ export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }
 
-/** "12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4)". */
-export function liveText(seconds: number, figures: Figures, signs: Signs): string {
-  return liveParts(figures, signs, elapsed(seconds)).join('  ');
+/**
+ * "12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4)";
+ * where that is more than `columns`, the parts that are least wanted are left out whole.
+ */
+export function liveText(seconds: number, figures: Figures, signs: Signs, columns = Number.POSITIVE_INFINITY): string {
+  const parts = [{ text: elapsed(seconds), wanted: 0 }, ...liveParts(figures, signs)];
+  const kept = new Set<Part>();
+  let width = -GAP.length;
+  for (const part of parts.toSorted((a, b) => a.wanted - b.wanted)) {
+    if (width + GAP.length + part.text.length > columns) continue;
+    kept.add(part);
+    width += GAP.length + part.text.length;
+  }
+  return parts
+    .filter((part) => kept.has(part))
+    .map(({ text }) => text)
+    .join(GAP);
 }
 
-/** Its parts, the most wanted first: a narrow place shows the first of them. */
-export function liveParts(figures: Figures, { dash, atLeast }: Signs, ...before: string[]): string[] {
-  const { power_w, energy_j, partial, emissions_g, j_per_token, tokens_per_s, step, total, projection } = figures;
-  const least = partial ? `${atLeast} ` : '';
+const GAP = '  ';
+
+export interface Part {
+  readonly text: string;
+  /** The least is wanted most. */
+  readonly wanted: number;
+}
+
+/** What is known, in its order on the line. */
+export function liveParts(figures: Figures, { dash, atLeast }: Signs): Part[] {
+  const { emissions_g, j_per_token, tokens_per_s, step, total, projection } = figures;
+  const least = figures.partial ? `${atLeast} ` : '';
+  const part = (wanted: number, value: number | null | undefined, write: (value: number) => string): Part[] =>
+    value == null ? [] : [{ text: write(value), wanted }];
   return [
-    ...before,
-    ...(power_w === null ? [] : [`${three(power_w)} W`]),
-    ...(energy_j === null ? [] : [`${least}${wattHours(energy_j)}`]),
-    ...(emissions_g === null ? [] : [`${least}${grams(emissions_g)}`]),
-    ...(j_per_token === null ? [] : [`${two(j_per_token)} J/token`]),
-    ...(tokens_per_s === null ? [] : [`${short(tokens_per_s)} tokens/s`]),
-    ...(step === null ? [] : [`step ${step}${total === null ? '' : `/${total}`}`]),
-    ...(projection === null ? [] : [`left ${clock(projection.left_s.value)}`]),
-    ...(projection?.end_j == null ? [] : [`at end ~${endText(projection.end_j, figures.end_g, dash)}`]),
+    ...part(1, figures.power_w, (w) => `${three(w)} W`),
+    ...part(2, figures.energy_j, (j) => least + wattHours(j)),
+    ...part(3, emissions_g, (g) => least + grams(g)),
+    ...part(6, j_per_token, (j) => `${two(j)} J/token`),
+    ...part(8, tokens_per_s, (n) => `${short(n)} tokens/s`),
+    ...part(4, step, (n) => `step ${n}${total === null ? '' : `/${total}`}`),
+    ...part(5, projection?.left_s.value, (s) => `left ${clock(s)}`),
+    ...part(7, projection?.end_j?.value, () => `at end ~${endText(projection!.end_j!, figures.end_g, dash)}`),
   ];
 }
 

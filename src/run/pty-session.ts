@@ -151,6 +151,7 @@ function takeKeys(pty: Pty, stop: () => void): Keyboard {
       if (!inForeground()) return;
       try {
         stdin.setRawMode(true);
+        pty.showAsIs(0);
         stdin.resume();
       } catch {
         // the terminal is gone

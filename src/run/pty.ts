@@ -24,6 +24,8 @@ export interface Pty {
   adopt(fd: number): void;
   /** Lets a line end as the command writes it, for whoever reads it from a pipe or file. */
   plainLines(): void;
+  /** Lets this terminal of ours show what comes out as it is: the command's has made of it what a terminal does. */
+  showAsIs(fd: number): void;
   /** The byte that stops a job, Ctrl-Z by default; null while the command takes keys as they are. */
   stopKey(): number | null;
   close(): void;
@@ -33,7 +35,7 @@ export interface Pty {
 const TERMIOS_WORDS = 16;
 const [OUTPUT, LOCAL] = [1, 3];
 const CONTROL = 17;
-const [ONLCR, ISIG, VSUSP] = [4, 1, 10];
+const [OPOST, ONLCR, ISIG, VSUSP] = [1, 4, 1, 10];
 const TIOCSWINSZ = 0x5414;
 /** Where those numbers hold. */
 const GENERIC = ['x64', 'arm64', 'riscv64', 'loong64', 's390x'];
@@ -82,6 +84,12 @@ function ptyOf(libc: SystemCalls, ends: { master: number; path: string; theirs: 
     const termios = new Uint32Array(TERMIOS_WORDS);
     return libc.tcgetattr(fd, termios) === 0 ? termios : null;
   };
+  const unset = (fd: number, flag: number) => {
+    const termios = settings(fd);
+    if (termios === null) return;
+    termios[OUTPUT]! &= ~flag;
+    libc.tcsetattr(fd, 0, termios);
+  };
   const ours = new ReadStream(master);
   return {
     ...{ path, ours, theirs },
@@ -92,12 +100,8 @@ function ptyOf(libc: SystemCalls, ends: { master: number; path: string; theirs: 
       const termios = settings(fd);
       if (termios !== null) libc.tcsetattr(theirs, 0, termios);
     },
-    plainLines() {
-      const termios = settings(theirs);
-      if (termios === null) return;
-      termios[OUTPUT]! &= ~ONLCR;
-      libc.tcsetattr(theirs, 0, termios);
-    },
+    plainLines: () => unset(theirs, ONLCR),
+    showAsIs: (fd) => unset(fd, OPOST),
     stopKey() {
       const termios = settings(theirs);
       if (termios === null || (termios[LOCAL]! & ISIG) === 0) return null;
