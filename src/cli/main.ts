@@ -113,6 +113,18 @@ program
   });
 
 program
+  .command('top')
+  .description('a run as it goes on: power, energy, emissions, devices, progress')
+  .argument('[run]', 'an id, its beginning or a name (default: the newest that runs, else the last one)')
+  .option('--once', 'print it once, as text')
+  .option('--json', 'print it once, as JSON (joulebook/top/v1)')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook top --once'))
+  .action(async (run: string | undefined, options) => {
+    process.exitCode = await (await import('./top.ts')).top(run, options);
+  });
+
+program
   .command('report')
   .description('what a run used: energy, emissions, per token, how sure')
   .argument('<run>', 'an id, its beginning, a name, or last')

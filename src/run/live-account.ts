@@ -29,6 +29,35 @@ export interface Figures {
   readonly end_g: number | null;
 }
 
+/** The latest steps of a log, and what it tells of the whole job. */
+export interface Steps {
+  readonly rows: readonly StepRow[];
+  readonly total: number | null;
+}
+
+export interface StepWindow extends Steps {
+  add(row: StepRow): void;
+}
+
+/** Keeps the latest steps in bounded memory. */
+export function createStepWindow(): StepWindow {
+  let rows: StepRow[] = [];
+  let total: number | null = null;
+  return {
+    add(row) {
+      total = row.total ?? total;
+      rows.push(row);
+      if (rows.length >= 2 * RECENT_STEPS) rows = rows.slice(-RECENT_STEPS);
+    },
+    get rows() {
+      return rows;
+    },
+    get total() {
+      return total;
+    },
+  };
+}
+
 export interface DeviceFigures {
   /** Mean W of its newest row; null where it is unknown, or the row is old. */
   readonly power_w: number | null;
@@ -40,9 +69,8 @@ export interface DeviceFigures {
 
 export interface LiveAccount {
   row(row: EnergyRow): void;
-  step(row: StepRow): void;
-  /** `charged` names the devices that count. */
-  figures(charged: ReadonlySet<string>, now_ms: number): Figures;
+  /** `charged` names the devices that count; `steps` are the latest ones, by time. */
+  figures(charged: ReadonlySet<string>, now_ms: number, steps: Steps): Figures;
   device(name: string, now_ms: number): DeviceFigures;
 }
 
@@ -60,36 +88,18 @@ const RECENT_STEPS = 400;
 /** Paces are of this much time at most, so that they follow what goes on now. */
 const RECENT_MS = 600_000;
 /** A device is silent when its newest row is older than a few of its rows, and than this. */
-const SILENT_MS = 5000;
+const SILENT_MS = 15_000;
 const SILENT_ROWS = 4;
 
 /** An account; `pue` null counts IT energy alone, as the report does. */
 export function createLiveAccount(chain: readonly IntensitySeries[], pue: number | null): LiveAccount {
   const uses = new Map<string, Use>();
-  let steps: StepRow[] = [];
-  let total: number | null = null;
   const factor = pue ?? 1;
 
   const powerOf = ({ last }: Use, now_ms: number): number | null => {
     const age = now_ms - last.to_ms;
     if (age > Math.max(SILENT_MS, SILENT_ROWS * (last.to_ms - last.from_ms))) return null;
     return last.energy_j === null ? null : (last.energy_j * 1000) / (last.to_ms - last.from_ms);
-  };
-
-  const paces = (now_ms: number) => {
-    const recent = steps.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS);
-    const used = new Map(recent.map(({ at_ms, it_j }) => [at_ms, it_j]));
-    const points = cumulativeAt(recent).map((point) => ({ ...point, energy_j: used.get(point.at_ms) ?? null }));
-    const told = points.filter(({ tokens }) => tokens !== null);
-    const [first, last] = [told[0], told.at(-1)];
-    const tokens = first === undefined ? 0 : last!.tokens! - first.tokens!;
-    const ms = first === undefined ? 0 : last!.at_ms - first.at_ms;
-    const joules = first?.energy_j == null || last!.energy_j === null ? null : last!.energy_j - first.energy_j;
-    return {
-      points: points.flatMap(({ step, ...rest }) => (step === null ? [] : [{ ...rest, step }])),
-      tokens_per_s: tokens > 0 && ms > 0 ? (tokens * 1000) / ms : null,
-      j_per_token: tokens > 0 && joules !== null ? joules / tokens : null,
-    };
   };
 
   return {
@@ -113,12 +123,7 @@ export function createLiveAccount(chain: readonly IntensitySeries[], pue: number
       use.known_j += cell!.known_j;
       use.emissions_g += cell!.emissions_g * factor;
     },
-    step(row) {
-      total = row.total ?? total;
-      steps.push(row);
-      if (steps.length >= 2 * RECENT_STEPS) steps = steps.slice(-RECENT_STEPS);
-    },
-    figures(charged, now_ms) {
+    figures(charged, now_ms, { rows, total }) {
       const counted = [...uses].flatMap(([name, use]) => (charged.has(name) ? [use] : []));
       const powers = counted.map((use) => powerOf(use, now_ms));
       const known = counted.flatMap(({ energy_j }) => (energy_j === null ? [] : [energy_j]));
@@ -126,15 +131,15 @@ export function createLiveAccount(chain: readonly IntensitySeries[], pue: number
       const accounted = counted.reduce((s, { known_j }) => s + known_j, 0);
       const whole = energy_j !== null && chain.length > 0 && accounted >= energy_j * (1 - 1e-9);
       const emissions_g = whole ? counted.reduce((s, use) => s + use.emissions_g, 0) : null;
-      const last = steps.findLast(({ step, phase }) => step !== null && phase !== 'eval') ?? null;
-      const { points, tokens_per_s, j_per_token } = paces(now_ms);
+      const last = rows.findLast(({ step, phase }) => step !== null && phase !== 'eval') ?? null;
+      const { points, tokens_per_s, j_per_token } = pacesOf(rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS));
       const projection = total === null ? null : project(points, { at_ms: now_ms, used_j: energy_j, total });
       return {
         power_w: powers.some((w) => w !== null) ? powers.reduce<number>((s, w) => s + (w ?? 0), 0) : null,
         energy_j,
         partial: counted.some(({ unknown_ms }) => unknown_ms > 0),
         ...{ emissions_g, step: last?.step ?? null, total, tokens_per_s, j_per_token },
-        phase: steps.at(-1)?.phase ?? null,
+        phase: rows.at(-1)?.phase ?? null,
         projection,
         end_g: emissions_g === null ? null : endOf(projection, { used_j: energy_j!, emissions_g, now_ms }),
       };
@@ -158,4 +163,19 @@ export function createLiveAccount(chain: readonly IntensitySeries[], pue: number
     const [cell] = spread(rest, [now_ms, until_ms], chain);
     return cell!.known_j < more * (1 - 1e-9) ? null : emissions_g + cell!.emissions_g * factor;
   }
+}
+
+function pacesOf(recent: readonly StepRow[]) {
+  const used = new Map(recent.map(({ at_ms, it_j }) => [at_ms, it_j]));
+  const points = cumulativeAt(recent).map((point) => ({ ...point, energy_j: used.get(point.at_ms) ?? null }));
+  const told = points.filter(({ tokens }) => tokens !== null);
+  const [first, last] = [told[0], told.at(-1)];
+  const tokens = first === undefined ? 0 : last!.tokens! - first.tokens!;
+  const ms = first === undefined ? 0 : last!.at_ms - first.at_ms;
+  const [from, to] = [first?.energy_j ?? null, last?.energy_j ?? null];
+  return {
+    points: points.flatMap(({ step, ...rest }) => (step === null ? [] : [{ ...rest, step }])),
+    tokens_per_s: tokens > 0 && ms > 0 ? (tokens * 1000) / ms : null,
+    j_per_token: tokens > 0 && from !== null && to !== null ? (to - from) / tokens : null,
+  };
 }

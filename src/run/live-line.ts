@@ -6,7 +6,7 @@
 
 import type { StepRow, TableName, Tables } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import type { LiveAccount } from './live-account.ts';
+import { createStepWindow, type LiveAccount } from './live-account.ts';
 import { liveText, type Signs } from './live-text.ts';
 import type { Voice } from './voice.ts';
 
@@ -68,6 +68,7 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
   let shown = false;
   let titled = false;
   let minutes = 0;
+  const steps = createStepWindow();
   const watch = createCursorWatch();
 
   const draw = (text: string) => {
@@ -93,12 +94,12 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
     add(table, row) {
       if (mode === 'off') return;
       if (table === 'energy') account.row(row as EnergyRow);
-      else if (table === 'steps') account.step(row as StepRow);
+      else if (table === 'steps') steps.add(row as StepRow);
     },
     second({ started_at_ms, now_ms, charged }) {
       if (mode === 'off') return;
       const text = (most?: number) =>
-        liveText((now_ms - started_at_ms) / 1000, account.figures(charged, now_ms), signs, most);
+        liveText((now_ms - started_at_ms) / 1000, account.figures(charged, now_ms, steps), signs, most);
       if (mode === 'line') return draw(text((columns() || DEFAULT_COLUMNS) - 1));
       if (mode === 'title') return entitle(text());
       const passed = Math.floor((now_ms - started_at_ms) / MINUTE_MS);
