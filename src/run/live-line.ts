@@ -68,6 +68,7 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
   let shown = false;
   let titled = false;
   let minutes = 0;
+  let guarded = false;
   const steps = createStepWindow();
   const watch = createCursorWatch();
 
@@ -84,8 +85,8 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
     if (titled) voice.sayNow(RESTORE_TITLE);
     titled = false;
     mode = 'off';
+    process.off('exit', end);
   };
-  if (mode === 'line' || mode === 'title') process.once('exit', end);
 
   const entitle = (text: string) => {
     if (voice.say((titled ? '' : SAVE_TITLE) + title(text))) titled = true;
@@ -98,6 +99,9 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
     },
     second({ started_at_ms, now_ms, charged }) {
       if (mode === 'off') return;
+      // Whatever ends us, the terminal is left as it was.
+      if (!guarded) process.once('exit', end);
+      guarded = true;
       const text = (most?: number) =>
         liveText((now_ms - started_at_ms) / 1000, account.figures(charged, now_ms, steps), signs, most);
       if (mode === 'line') return draw(text((columns() || DEFAULT_COLUMNS) - 1));

@@ -14,23 +14,19 @@ export const KEPT_S = 900;
 
 /** A history of the last KEPT_S seconds. */
 export function createHistory(): History {
-  const rings = new Map<string, { joules: Float64Array; seconds: Float64Array }>();
+  const rings = new Map<string, { joules: Float64Array; known_ms: Float64Array; seconds: Float64Array }>();
   let newest = Number.NEGATIVE_INFINITY;
 
-  const joulesIn = (device: string, second: number): number | null => {
-    const ring = rings.get(device);
-    const slot = ((second % KEPT_S) + KEPT_S) % KEPT_S;
-    return ring?.seconds[slot] === second ? ring.joules[slot]! : null;
-  };
-  /** J from one instant to another, and the ms of them that are known. */
+  /** J from one instant to another, and the ms of them that are known; within a second they are taken as even. */
   const between = (device: string, from_ms: number, to_ms: number) => {
     let [joules, known_ms] = [0, 0];
-    for (let second = Math.floor(from_ms / 1000); second * 1000 < to_ms; second++) {
-      const inside = Math.min(to_ms, (second + 1) * 1000) - Math.max(from_ms, second * 1000);
-      const found = joulesIn(device, second);
-      if (found === null) continue;
-      joules += (found * inside) / 1000;
-      known_ms += inside;
+    const ring = rings.get(device);
+    for (let second = Math.floor(from_ms / 1000); ring !== undefined && second * 1000 < to_ms; second++) {
+      const slot = second % KEPT_S;
+      if (ring.seconds[slot] !== second) continue;
+      const share = (Math.min(to_ms, (second + 1) * 1000) - Math.max(from_ms, second * 1000)) / 1000;
+      joules += ring.joules[slot]! * share;
+      known_ms += ring.known_ms[slot]! * share;
     }
     return { joules, known_ms };
   };
@@ -39,7 +35,8 @@ export function createHistory(): History {
       if (energy_j === null) return;
       let ring = rings.get(device);
       if (ring === undefined) {
-        ring = { joules: new Float64Array(KEPT_S), seconds: new Float64Array(KEPT_S).fill(Number.NaN) };
+        const zeros = () => new Float64Array(KEPT_S);
+        ring = { joules: zeros(), known_ms: zeros(), seconds: zeros().fill(Number.NaN) };
         rings.set(device, ring);
       }
       newest = Math.max(newest, Math.ceil(to_ms / 1000));
@@ -51,8 +48,10 @@ export function createHistory(): History {
         if (ring.seconds[slot] !== second) {
           ring.seconds[slot] = second;
           ring.joules[slot] = 0;
+          ring.known_ms[slot] = 0;
         }
         ring.joules[slot]! += (energy_j * inside) / (to_ms - from_ms);
+        ring.known_ms[slot]! += inside;
       }
     },
     watts(devices, { to_ms, span_ms, count }) {

@@ -142,6 +142,8 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
       const started_at_ms = Math.min(now_ms, ...writers.map(({ record }) => record.started_at_ms));
       const at_ms = entry.state === 'running' ? now_ms : endOf(writers, reached, started_at_ms);
       const duration_ms = Math.max(1, at_ms - started_at_ms);
+      // The last second is on its way.
+      const metered_ms = Math.max(1, Math.min(at_ms, Math.max(...reached.values(), 0)) - started_at_ms);
       const meters = writers.filter(({ record }) => record.role !== 'rank').length;
       const used_j = account.figures(charged, at_ms, { rows: [], total: null }).energy_j;
       const steps = stepsNow(charged, used_j, meters);
@@ -158,7 +160,7 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
           return {
             ...{ device: device.device, host, kind, name, source, charged, limit_w, energy_j },
             power_w: entry.state === 'running' ? power_w : null,
-            coverage: Math.min(1, observed_ms / duration_ms),
+            coverage: Math.min(1, observed_ms / metered_ms),
           };
         }),
         history: history.watts(charged, { to_ms: at_ms, span_ms: HISTORY_S * 1000, count: stretches }),
