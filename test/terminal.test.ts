@@ -217,13 +217,11 @@ describe('the live line', () => {
     expect([text.split('\x1b[22;0t').length, text.split('\x1b[23;0t').length]).toEqual([2, 2]);
     // Without titles it is what the command alone shows.
     const shown = text.replace(/\x1b\](?:[^\x07]*)\x07|\x1b\[2[23];0t/g, '');
-    expect(shown.slice(0, shown.indexOf('\n') + 1)).toBe(
-      Array.from(
-        { length: 30 },
-        (_, i) =>
-          `\r${String(Math.round(((i + 1) * 100) / 30)).padStart(3)}%|${'#'.repeat(i + 1)}${' '.repeat(29 - i)}| ${i + 1}/30`,
-      ).join('') + '\r\n',
-    );
+    const drawn = Array.from({ length: 30 }, (_, i) => {
+      const percent = String(Math.round(((i + 1) * 100) / 30)).padStart(3);
+      return `\r${percent}%|${'#'.repeat(i + 1)}${' '.repeat(29 - i)}| ${i + 1}/30`;
+    });
+    expect(shown.slice(0, shown.indexOf('\n') + 1)).toBe(`${drawn.join('')}\r\n`);
   });
 
   test('lines that pass through us: the line stands below them and is gone at the end', async () => {
