@@ -112,6 +112,17 @@ describe('signals and codes', () => {
   });
 });
 
+test('where koffi is not installed: exit code 2 with what to do, nothing is started', () => {
+  sh(`cp -r '${join(CLI, '..')}' ${folder}/dist`);
+  const bare = `'${NODE}' ${folder}/dist/cli.js run --pty --ledger '${folder}/ledger' -- touch ${folder}/started`;
+  const { status, stderr } = sh(bare);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^joulebook: no terminal can be made for the command: koffi could not be loaded .*\n {2}run it without --pty/,
+  );
+  expect(sh(`ls ${folder}`).stdout).toBe('dist\n');
+});
+
 describe('on a terminal', () => {
   test('all three are the terminal, of the same size, and it follows', async () => {
     const look = `console.log([0, 1, 2].map((fd) => require('tty').isatty(fd)) + ' ' + process.stdout.getWindowSize()); process.stdout.on('resize', () => { console.log('now ' + process.stdout.getWindowSize()); process.exit(0); }); setTimeout(() => {}, 20000);`;
