@@ -229,7 +229,7 @@ describe('the live line', () => {
       `${loud('--pty')} sh -c 'for i in $(seq 14); do echo "line $i"; sleep 0.25; done'; echo over`,
       SIZE,
     );
-    await screen.shows(/line \d+\n\d+ s {2}[\d.]+ W/);
+    await screen.shows(/line \d+\r\n\d+ s {2}[\d.]+ W/, 'raw');
     await screen.shows('over');
     await screen.ended;
     expect(screen.titles).toEqual([]);
@@ -241,8 +241,8 @@ describe('the live line', () => {
   });
 
   test('a command that begins to draw through us: its bar stays whole, the title goes on', async () => {
-    const screen = await onScreen(`${loud('--pty')} sh -c 'echo begin; sleep 1.5; exec ${bar()}'; echo over`, SIZE);
-    await screen.shows(/begin\n\d+ s {2}/);
+    const screen = await onScreen(`${loud('--pty')} sh -c 'echo begin; sleep 3; exec ${bar()}'; echo over`, SIZE);
+    await screen.shows(/begin\r\n\r\x1b\[K\d+ s/, 'raw');
     await screen.shows(DONE);
     const lines = screen.lines();
     expect(lines[lines.indexOf(DONE) - 1]).toBe('begin');

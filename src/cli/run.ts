@@ -48,7 +48,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
   if (options.resume !== undefined) warnOfKept(options, note);
-  const rest = await hostOtherOf(settings, note);
+  const rest = await hostOtherOf(settings, warn);
   const about = aboutRun(options, settings, chain);
   const sampler = {
     ...samplerOf(settings, options, { visible, order, rocr, hip }),
