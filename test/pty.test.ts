@@ -199,6 +199,32 @@ describe('on a terminal', () => {
     expect(await screen.ended).toBe(0);
   });
 
+  test('in the background it runs to its end, and takes the keys when it is brought to the front', async () => {
+    writeFileSync(
+      join(folder, 'bg.sh'),
+      `set -m\n${run} sh -c 'echo begin; read -r line; echo "got $line"' &\nsleep 1.5; jobs -r | wc -l; fg >/dev/null\necho back $?\n${run} sh -c 'sleep 0.5; echo alone' &\nwait; echo over\n`,
+    );
+    const screen = await onScreen(`bash ${folder}/bg.sh`, SIZE);
+    await screen.shows(/begin\n1\n/);
+    await new Promise((resolve) => setTimeout(resolve, 500)); // fg has no sign of its own
+    screen.type('hello\r');
+    await screen.shows(/got hello\nback 0/);
+    await screen.shows(/alone\nover/);
+  });
+
+  test('the terminal is closed: the command is hung up on, and the books are closed', async () => {
+    const job = `trap 'echo hung up >${folder}/said; exit 5' HUP; echo ready; while :; do sleep 0.1; done`;
+    writeFileSync(join(folder, 'job.sh'), job);
+    for (const line of [run, run.replace('--pty', '')]) {
+      const screen = await onScreen(`exec ${line} bash ${folder}/job.sh`, SIZE);
+      await screen.shows('ready');
+      screen.hangUp();
+      expect(await screen.ended).toBe(5);
+      expect(readFileSync(join(folder, 'said'), 'utf8')).toBe('hung up\n');
+    }
+    expect((await reportOf(join(folder, 'ledger'), 'last')).run).toMatchObject({ state: 'failed', exit_code: 5 });
+  });
+
   test('a program that takes keys as they are gets Ctrl-Z and Ctrl-C too', async () => {
     const keys = `process.stdin.setRawMode(true); console.log('ready'); let n = 0; process.stdin.on('data', (d) => { for (const b of d) console.log('key ' + b); n += d.length; if (n === 2) process.exit(0); });`;
     writeFileSync(join(folder, 'keys.js'), keys);

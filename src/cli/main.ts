@@ -3,9 +3,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
+import { surviveHangUp } from './hang-up.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
+surviveHangUp();
 const EXIT = { input: 2, world: 1, ours: 1, condition: 3 } as const;
 const collect = (value: string, all: string[] = []) => [...all, value];
 

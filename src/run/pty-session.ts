@@ -40,6 +40,7 @@ const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 const PATIENCE_MS = 2000;
 /** Without a shell that does job control nobody would start us again: then a stop does not happen. */
 const STOP_MS = 100;
+const FRONT_MS = 300;
 
 /** Connects our terminal and the pseudo-terminal until finished() resolves. */
 export function connectPty(options: PtyOptions): PtySession {
@@ -145,41 +146,53 @@ interface Keyboard {
 /** Passes what is typed on, as it is typed; the key that stops a job is ours. */
 function takeKeys(pty: Pty, stop: () => void): Keyboard {
   const { stdin } = process;
+  let listening = false;
+  let held = false;
+  const typed = (keys: Buffer) => {
+    const key = pty.stopKey();
+    const at = key === null ? -1 : keys.indexOf(key);
+    if (at < 0) return void pty.ours.write(keys);
+    if (at > 0) pty.ours.write(keys.subarray(0, at));
+    stop();
+    if (at + 1 < keys.length) pty.ours.write(keys.subarray(at + 1));
+  };
   const keyboard: Keyboard = {
-    // A job in the background would be stopped for asking.
     take() {
+      // A job in the background would be stopped for reading or asking.
       if (!inForeground()) return;
       try {
         stdin.setRawMode(true);
         pty.showAsIs(0);
-        stdin.resume();
       } catch {
-        // the terminal is gone
+        return; // the terminal is gone
       }
+      if (!listening) stdin.on('data', typed);
+      listening = true;
+      held = true;
+      stdin.resume();
     },
     release() {
+      held = false;
+      stdin.pause();
       try {
-        stdin.setRawMode(false);
-        stdin.pause();
+        if (stdin.isRaw) stdin.setRawMode(false);
       } catch {
         // the terminal is gone
       }
     },
     close() {
+      clearInterval(look);
       keyboard.release();
       stdin.destroy();
     },
   };
-  stdin.on('data', (typed: Buffer) => {
-    const key = pty.stopKey();
-    const at = key === null ? -1 : typed.indexOf(key);
-    if (at < 0) return void pty.ours.write(typed);
-    if (at > 0) pty.ours.write(typed.subarray(0, at));
-    stop();
-    if (at + 1 < typed.length) pty.ours.write(typed.subarray(at + 1));
-  });
   stdin.on('error', () => {});
   keyboard.take();
+  // A shell that brings a running job to the front says nothing of it.
+  const look = setInterval(() => {
+    if (!held) keyboard.take();
+  }, FRONT_MS);
+  look.unref();
   return keyboard;
 }
 

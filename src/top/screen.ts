@@ -11,7 +11,7 @@ export interface ScreenOptions {
 
 export interface FullScreen {
   draw(): void;
-  /** Resolves when q or Ctrl-C is typed, or a signal asks us to end: with its name. */
+  /** Resolves when q or Ctrl-C is typed, or a signal asks us to end: with its name. Rejects where drawing failed. */
   readonly ended: Promise<NodeJS.Signals | null>;
   close(): void;
 }
@@ -32,8 +32,10 @@ export function openScreen({ draw: lines, key }: ScreenOptions): FullScreen {
   const { stdin, stdout } = process;
   let open = false;
   let end: (signal: NodeJS.Signals | null) => void = () => {};
-  const ended = new Promise<NodeJS.Signals | null>((resolve) => {
+  let fail: (error: unknown) => void = () => {};
+  const ended = new Promise<NodeJS.Signals | null>((resolve, reject) => {
     end = resolve;
+    fail = reject;
   });
   const put = (text: string) => {
     try {
@@ -45,7 +47,11 @@ export function openScreen({ draw: lines, key }: ScreenOptions): FullScreen {
   const draw = () => {
     if (!open) return;
     const size = { columns: stdout.columns || 80, rows: stdout.rows || 24 };
-    put(`${HOME}${lines(size).join(`${TO_LINE_END}\r\n`)}${TO_LINE_END}${TO_SCREEN_END}`);
+    try {
+      put(`${HOME}${lines(size).join(`${TO_LINE_END}\r\n`)}${TO_LINE_END}${TO_SCREEN_END}`);
+    } catch (error) {
+      fail(error); // told when the terminal is given back: here it would be lost with the screen
+    }
   };
   const enter = () => {
     open = true;

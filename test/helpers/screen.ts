@@ -18,6 +18,8 @@ export interface Screen {
   resize(size: Size): void;
   /** Waits until the screen, or with `raw` what ever came, holds this text. */
   shows(what: string | RegExp, where?: 'screen' | 'raw'): Promise<string>;
+  /** Closes the terminal, as a person closes a window. */
+  hangUp(): void;
   readonly ended: Promise<number | null>;
 }
 
@@ -39,6 +41,11 @@ export async function onScreen(line: string, size: Size, env: NodeJS.ProcessEnv 
     stdio: 'ignore',
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env },
   });
+  let open = true;
+  const hangUp = () => {
+    if (open) pty.close();
+    open = false;
+  };
   const lines = () =>
     Array.from(
       { length: emulator.rows },
@@ -54,6 +61,7 @@ export async function onScreen(line: string, size: Size, env: NodeJS.ProcessEnv 
       return emulator.buffer.active.type === 'alternate';
     },
     lines,
+    hangUp,
     type: (keys) => void pty.ours.write(keys),
     resize(other) {
       emulator.resize(other.columns, other.rows);
@@ -70,7 +78,7 @@ export async function onScreen(line: string, size: Size, env: NodeJS.ProcessEnv 
       child.on('exit', (code) => {
         // What was written last may not have been read yet.
         setTimeout(() => {
-          pty.close();
+          hangUp();
           resolve(code);
         }, 100);
       }),
