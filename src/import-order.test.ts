@@ -16,7 +16,8 @@ const MAY: Record<string, readonly string[]> = {
   report: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions'],
   run: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'report'],
   app: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'report', 'run', 'exchange'],
-  cli: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'report', 'run', 'exchange', 'app'],
+  top: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'report', 'run'],
+  cli: ['top', 'core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'report', 'run', 'exchange', 'app'],
 };
 const PURE = ['emissions', 'estimate', 'decide'];
 
@@ -67,6 +68,7 @@ test('only the ledger knows the engine, and only settings read the environment',
           'cli/report.ts',
           'cli/doctor.ts',
           'cli/monitor.ts',
+          'cli/top.ts',
           'run/identity.ts',
           'run/child.ts',
         ].includes(file),

@@ -49,7 +49,7 @@ const sh = (line: string) =>
   });
 
 describe('commands', () => {
-  const helps = ['run', 'monitor', 'cut', 'attach', 'doctor', 'report', 'python-path', 'runs', 'import trace'];
+  const helps = ['run', 'top', 'monitor', 'cut', 'attach', 'doctor', 'report', 'python-path', 'runs', 'import trace'];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
       .join('')
@@ -72,7 +72,8 @@ describe('commands', () => {
   });
 
   test('of the guides, in their order', () => {
-    const lines = blocks('docs/guides/monitor.md', 'sh').join('').trim().split('\n');
+    const guides = ['docs/guides/monitor.md', 'docs/guides/terminal.md'];
+    const lines = guides.flatMap((guide) => blocks(guide, 'sh').join('').trim().split('\n'));
     expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) {
       const { status, stderr } = sh(running(line));
@@ -124,6 +125,7 @@ evaluate = lambda: None
       'docs/guides/monitor.md',
       'docs/guides/whole-node.md',
       'docs/guides/python.md',
+      'docs/guides/terminal.md',
     ]) {
       const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
       expect([file, used.filter((option) => !known.has(option) && !foreign.includes(option))]).toEqual([file, []]);

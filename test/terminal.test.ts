@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CLI, start, tempFolder, until } from './helpers/cli.ts';
+import { onScreen } from './helpers/screen.ts';
 
 const NODE = process.execPath;
 let folder: string;
@@ -190,6 +191,95 @@ describe.skipIf(noScript !== null)(`a terminal${noScript === null ? '' : ` (${no
     child.stdin!.write('\x1a');
     await saying(child, 'stopped');
     expect(await saying(child, 'back 0')).toMatch(/finished/);
+  });
+});
+
+describe('the live line', () => {
+  const SIZE = { columns: 100, rows: 12 };
+  const loud = (...options: string[]) =>
+    `'${NODE}' '${CLI}' run --zone DE ${options.join(' ')} --ledger '${folder}/ledger' --`;
+  /** As tqdm draws: every step over the one before, on stderr. */
+  const TQDM = `const n = 30; let i = 0; const t = setInterval(() => { i++; process.stderr.write('\\r' + String(Math.round(i * 100 / n)).padStart(3) + '%|' + '#'.repeat(i) + ' '.repeat(n - i) + '| ' + i + '/' + n); if (i === n) { process.stderr.write('\\n'); clearInterval(t); } }, 100);`;
+  const bar = () => {
+    writeFileSync(join(folder, 'bar.js'), TQDM.replaceAll('\\\\', '\\'));
+    return `${NODE} ${folder}/bar.js`;
+  };
+  const DONE = `100%|${'#'.repeat(30)}| 30/30`;
+  const FIGURES = /^\d+ s {2}[\d.]+ W {2}[\d.]+ Wh {2}[\d.]+ m?gCO2e$/;
+
+  test('a bar of the command stays whole; the title tells, and is given back', async () => {
+    const screen = await onScreen(`${loud()} ${bar()}; echo over`, SIZE);
+    await screen.shows('over');
+    await screen.ended;
+    const text = screen.raw.slice(0, screen.raw.indexOf('IT energy'));
+    expect(screen.titles.length).toBeGreaterThanOrEqual(2);
+    for (const title of screen.titles.slice(1)) expect(title).toMatch(FIGURES);
+    expect([text.split('\x1b[22;0t').length, text.split('\x1b[23;0t').length]).toEqual([2, 2]);
+    // Without titles it is what the command alone shows.
+    const shown = text.replace(/\x1b\](?:[^\x07]*)\x07|\x1b\[2[23];0t/g, '');
+    const drawn = Array.from({ length: 30 }, (_, i) => {
+      const percent = String(Math.round(((i + 1) * 100) / 30)).padStart(3);
+      return `\r${percent}%|${'#'.repeat(i + 1)}${' '.repeat(29 - i)}| ${i + 1}/30`;
+    });
+    expect(shown.slice(0, shown.indexOf('\n') + 1)).toBe(`${drawn.join('')}\r\n`);
+  });
+
+  test('lines that pass through us: the line stands below them and is gone at the end', async () => {
+    const screen = await onScreen(
+      `${loud('--pty')} sh -c 'for i in $(seq 14); do echo "line $i"; sleep 0.25; done'; echo over`,
+      SIZE,
+    );
+    await screen.shows(/line \d+\r\n\d+ s {2}[\d.]+ W/, 'raw');
+    await screen.shows('over');
+    await screen.ended;
+    expect(screen.titles).toEqual([]);
+    const lines = screen.raw.replaceAll(/\r\x1b\[K(\d+ s [^\r]*)?|\r/g, '\n').split(/\n+/);
+    expect(lines.filter((line) => line.startsWith('line '))).toEqual(
+      Array.from({ length: 14 }, (_, i) => `line ${i + 1}`),
+    );
+    expect(screen.lines().some((line) => FIGURES.test(line))).toBe(false);
+  });
+
+  test('a command that begins to draw through us: its bar stays whole, the title goes on', async () => {
+    const screen = await onScreen(`${loud('--pty')} sh -c 'echo begin; sleep 3; exec ${bar()}'; echo over`, SIZE);
+    await screen.shows(/begin\r\n\r\x1b\[K\d+ s/, 'raw');
+    await screen.shows(DONE);
+    const lines = screen.lines();
+    expect(lines[lines.indexOf(DONE) - 1]).toBe('begin');
+    await screen.shows('over');
+    await screen.ended;
+    expect(screen.titles.length).toBeGreaterThanOrEqual(1);
+  });
+
+  test('--quiet and --live off: the terminal gets the command’s own bytes', async () => {
+    const command = `sh -c 'echo one; sleep 2.2; echo two'`;
+    for (const options of [['--quiet'], ['--quiet', '--pty']]) {
+      const screen = await onScreen(`${loud(...options)} ${command}`, SIZE);
+      await screen.ended;
+      expect([options, screen.raw]).toEqual([options, 'one\r\ntwo\r\n']);
+    }
+    const off = await onScreen(`${loud('--live', 'off')} ${command}`, SIZE);
+    await off.ended;
+    expect(off.titles).toEqual([]);
+    expect(off.raw).toMatch(/^one\r\ntwo\r\n[^\r]*joulebook/);
+  });
+
+  test('TERM=dumb: no escape of ours while the command runs', async () => {
+    const screen = await onScreen(`${loud()} sh -c 'echo one; sleep 2.2; echo two'`, SIZE, { TERM: 'dumb' });
+    await screen.ended;
+    expect(screen.raw).toMatch(/^one\r\ntwo\r\n/);
+    expect(screen.titles).toEqual([]);
+  });
+
+  test('where it is told must be known: exit code 2, nothing started', () => {
+    const { status, stderr } = sh(
+      `'${NODE}' '${CLI}' run --live loud --ledger ${folder}/ledger -- touch ${folder}/started`,
+    );
+    expect([status, stderr.split('\n').slice(0, 2)]).toEqual([
+      2,
+      ['joulebook: --live: "loud" cannot be used', '  one of auto, line, title, off'],
+    ]);
+    expect(sh(`ls ${folder}`).stdout).toBe('');
   });
 });
 

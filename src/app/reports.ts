@@ -111,7 +111,8 @@ function commonStep({ series }: Chain): number | null {
 /** Runs of one zone and series share their chain, which may hold a year of minutes. */
 const chains = new Map<string, Chain>();
 
-function chainOfRun(ledger: string, { record }: RunEntry): Chain {
+/** What the emissions of a run are accounted with. */
+export function chainOfRun(ledger: string, { record }: Pick<RunEntry, 'record'>): Chain {
   const key = `${ledger} ${record.zone} ${record.intensity?.hash}`;
   let chain = chains.get(key);
   if (chain === undefined) {

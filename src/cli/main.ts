@@ -3,9 +3,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
+import { surviveHangUp } from './hang-up.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
+surviveHangUp();
 const EXIT = { input: 2, world: 1, ours: 1, condition: 3 } as const;
 const collect = (value: string, all: string[] = []) => [...all, value];
 
@@ -42,12 +44,14 @@ job(program.command('run'))
     'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
   )
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
+  .option('--pty', 'give the command a terminal of its own: for programs that want one, and steps are read from it')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
   .option('--pid <pid>', 'meter a process that runs already, as joulebook attach does; no command is given')
   .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
   .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
-  .option('--quiet', 'no summary after the run')
+  .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
+  .option('--quiet', 'no live line, no notes and no summary')
   .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
@@ -110,6 +114,18 @@ program
   .addHelpText('after', example('joulebook doctor --zone DE'))
   .action(async (options) => {
     process.exitCode = await (await import('./doctor.ts')).doctorCommand(options);
+  });
+
+program
+  .command('top')
+  .description('a run as it goes on: power, energy, emissions, devices, progress')
+  .argument('[run]', 'an id, its beginning or a name (default: the newest that runs, else the last one)')
+  .option('--once', 'print it once, as text')
+  .option('--json', 'print it once, as JSON (joulebook/top/v1)')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook top --once'))
+  .action(async (run: string | undefined, options) => {
+    process.exitCode = await (await import('./top.ts')).top(run, options);
   });
 
 program
@@ -195,7 +211,8 @@ function metering(command: Command): Command {
     .option('--redfish-tls <how>', "the management controller's certificate: verify (default) or off")
     .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
     .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
-    .option('--quiet', 'no summary at the end')
+    .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
+    .option('--quiet', 'no live line and no summary')
     .option('--json', 'the report as JSON to stdout')
     .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)');
 }
@@ -219,7 +236,7 @@ try {
 /** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */
 function withBareJson(argv: readonly string[]): string[] {
   if (argv[2] !== 'run') return [...argv];
-  const flags = new Set(['--no-capture', '--quiet', '--json', '--help', '-h']);
+  const flags = new Set(['--no-capture', '--pty', '--quiet', '--json', '--help', '-h']);
   const out = argv.slice(0, 3);
   let i = 3;
   for (; i < argv.length && argv[i]!.startsWith('-') && argv[i] !== '--'; i++) {

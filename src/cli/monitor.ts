@@ -14,14 +14,14 @@ import { createGpuAccount } from '../run/gpu-account.ts';
 import { newRunId } from '../run/identity.ts';
 import { type Chain, chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
-import { createLiveLine } from '../run/live-line.ts';
 import { otherProcess } from '../run/other-process.ts';
-import { startSession } from '../run/session.ts';
+import { type Session, startSession } from '../run/session.ts';
 import { hostOtherOf } from './host-other.ts';
+import { type LiveOptions, liveOf } from './live.ts';
 import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf, type WorkOptions } from './metering.ts';
 import { durationMs } from './options.ts';
 
-export interface MeterOptions extends MeteringOptions {
+export interface MeterOptions extends MeteringOptions, LiveOptions {
   json?: boolean;
 }
 
@@ -39,22 +39,22 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
   notTwice(settings.folder);
   const run = runOf('monitor', ['monitor'], { settings, chain, options });
-  const live = createLiveLine(process.stderr);
+  const { live } = liveOf(options, { chain, pue: run.pue, env: process.env, beside: 'nobody' });
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, run, logs: [], steps: null },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
-    onRow: live.row,
+    onRow: live.add,
     onSecond: (at) => {
       users.second(at);
-      live.show(at);
+      live.second(nowOf(at));
     },
     onUsers: users.devices,
   });
   await stop.asked;
-  live.clear();
+  live.end();
   users.second(session, true);
   await session.end({ exit_code: 0, signal: null });
   await tell(settings.folder, run.id, options);
@@ -67,21 +67,21 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
   const other = otherProcess(pid);
   const run = runOf('attach', other.command, { settings, chain, options });
-  const live = createLiveLine(process.stderr);
+  const { live } = liveOf(options, { chain, pue: run.pue, env: process.env, beside: 'nobody' });
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, run, logs: options.log ?? [], steps: options.stepsFrom ?? null },
     sampler: { ...(await sampler(settings, options, other.gpus)), users: true },
     gpus: createGpuAccount(null, settings.procfs?.text ?? null),
-    onRow: live.row,
-    onSecond: live.show,
+    onRow: live.add,
+    onSecond: (at) => live.second(nowOf(at)),
   });
   session.follow(other.pid);
   // The process that asked will want its report.
   if (options.stepsFrom !== undefined) warn(`run ${run.id} meters process ${other.pid}`);
   await Promise.race([other.ended(stop.signal), stop.asked]);
   stop.end();
-  live.clear();
+  live.end();
   // Only its parent is told how it ended.
   await session.end({ exit_code: null, signal: null });
   await tell(settings.folder, run.id, options);
@@ -113,6 +113,10 @@ function wait(ms: number, stopped: AbortSignal, end: () => void): void {
   const timer = setTimeout(() => (ms > part ? wait(ms - part, stopped, end) : end()), part);
   stopped.addEventListener('abort', () => clearTimeout(timer));
 }
+
+const nowOf = ({ writer, charged, now }: Session) => ({
+  ...{ started_at_ms: writer.started_at_ms, now_ms: now(), charged },
+});
 
 function notTwice(ledger: string): void {
   if (!hasLedger(ledger)) return;

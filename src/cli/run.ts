@@ -1,6 +1,7 @@
 // joulebook run: options in, the child's exit code out.
 
 import { writeFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
@@ -12,11 +13,14 @@ import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
+import { openPty, type Pty } from '../run/pty.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
+import { type LiveOptions, liveOf } from './live.ts';
 import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf, type WorkOptions } from './metering.ts';
 
-export interface RunOptions extends MeteringOptions, WorkOptions {
+export interface RunOptions extends MeteringOptions, LiveOptions, WorkOptions {
+  pty?: boolean;
   hostOther?: string;
   capture: boolean;
   log?: string[];
@@ -34,26 +38,36 @@ export async function run(command: readonly string[], options: RunOptions): Prom
       facts: { problem: 'there is no command', hint: 'write it after --, or name a running process with --pid' },
     });
   }
-  const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
+  const warn = (message: string) => {
+    // A terminal whose keys we pass on makes no new line of a line feed.
+    const raw = options.pty === true && isatty(0) && process.stdin.isRaw;
+    process.stderr.write(`joulebook: ${message}${raw ? '\r' : ''}\n`);
+  };
   const launch = takeLaunch(process.env);
   process.stderr.on('error', () => {}); // nobody listens: the command matters, not our words
   const settings = await settingsOf(options);
   const { folder: ledger, zone, visible, order, rocr, hip } = settings;
   const name = nameOf(options.name);
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
-  const id = runId(options.resume, ledger, settings, warn);
+  const note = options.quiet === true ? () => {} : warn;
+  const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
-  if (options.resume !== undefined) warnOfKept(options, warn);
+  if (options.resume !== undefined) warnOfKept(options, note);
   const rest = await hostOtherOf(settings, warn);
+  const about = aboutRun(options, settings, chain);
+  const sampler = {
+    ...samplerOf(settings, options, { visible, order, rocr, hip }),
+    users: true,
+    host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
+  };
+  const sync_ms = syncOf(settings);
+  const pty = await ptyOf(options);
+  const beside = pty === null ? 'command' : 'pty';
+  const { live, screen } = liveOf(options, { chain, pue: about.pue, env: process.env, beside });
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
-    ...{ sync_ms: syncOf(settings), rank: settings.job?.rank ?? null, procfs: settings.procfs?.text ?? null },
-    run: { id, name, ...aboutRun(options, settings, chain) },
-    sampler: {
-      ...samplerOf(settings, options, { visible, order, rocr, hip }),
-      users: true,
-      host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
-    },
+    ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null },
+    ...{ run: { id, name, ...about }, procfs: settings.procfs?.text ?? null },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
@@ -63,6 +77,14 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
+}
+
+/** Throws Fault usage, pty-missing. */
+async function ptyOf({ pty, capture }: RunOptions): Promise<Pty | null> {
+  if (pty !== true) return null;
+  if (capture) return openPty();
+  const problem = '--pty and --no-capture exclude each other';
+  throw fault('usage', { facts: { problem, hint: 'the output of a terminal of ours passes through us' } });
 }
 
 /** What a run is was said when it was created: a later segment does not change it. */

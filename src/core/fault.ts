@@ -68,6 +68,11 @@ export const FAULTS = {
     hint: 'stop it with: kill {pid}; or keep another record with --ledger DIR',
   },
   'process-missing': { kind: 'input', message: 'process {pid} cannot be metered: {why}', hint: '{hint}' },
+  'pty-missing': {
+    kind: 'input',
+    message: 'no terminal can be made for the command: {why}',
+    hint: 'run it without --pty; where koffi is missing, install joulebook again with npm install, without --omit=optional',
+  },
   'cut-outside': {
     kind: 'input',
     message: 'run {run} was metered from {from} to {to}: {asked} is not inside',

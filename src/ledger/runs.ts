@@ -78,6 +78,13 @@ export function findRun(ledger: string, wanted: string): RunEntry {
   throw fault('run-ambiguous', { facts: { run: wanted, count: begun.length, matches: matches.join(', ') } });
 }
 
+/** One run as its files tell it now; null where its run.json is not there or cannot be understood. */
+export function runOf(ledger: string, id: string): RunEntry | null {
+  const folder = runFolder(ledger, id);
+  const record = parse<RunRecord>(join(folder, 'run.json'), isRun);
+  return record === null ? null : readRun(folder, record);
+}
+
 /** The intensity series stored with a run. Throws Fault file-unreadable, file-bad. */
 export function storedSeries(ledger: string, hash: string): unknown {
   const file = gridFile(ledger, hash);

@@ -19,6 +19,8 @@ export interface Account {
   /** Epoch ms up to which rows of a device have been given to the sink; null where there is none. */
   reached(device: string): number | null;
   readonly devices: readonly Device[];
+  /** Names of the devices that count. */
+  readonly charged: ReadonlySet<string>;
   sample(sample: Pick<Sample, 'index' | 'at_ms' | 'energy_j' | 'power_w'>): void;
   /** How busy a device was lately, 0..1, by its place. */
   busy(index: number, share: number): void;
@@ -123,6 +125,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     reached: (name) => metered.find(({ device }) => device.device === name)?.reached_ms ?? null,
     get devices() {
       return metered.map(({ device }) => device);
+    },
+    get charged() {
+      return new Set(metered.filter(({ device }) => device.charged).map(({ device }) => device.device));
     },
     sample(sample) {
       const device = order[sample.index];

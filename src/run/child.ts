@@ -1,20 +1,25 @@
-// Starts the command as if we were not there: same group, session, terminal, stdin, limits and ignored signals.
+// Starts the command as if we were not there: same group, session, terminal, stdin, limits and ignored signals; or, where
+// that is asked for, in a session of its own on a pseudo-terminal.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants as fsConstants, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { reasonOf } from '../core/fault.ts';
 import type { Launch } from './launch.ts';
+import type { Outlet } from './outlet.ts';
+import type { Pty } from './pty.ts';
+import { connectPty, type PtySession } from './pty-session.ts';
 import { type Relay, startRelay } from './relay.ts';
 import { forwardSignals } from './signals.ts';
-import { classify, followOwn } from './stdio.ts';
+import { classify, followOwn, type Stream } from './stdio.ts';
 import type { Witness } from './witness.ts';
 
 export interface ChildOptions {
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** False leaves stdout and stderr alone. */
+  /** False leaves stdout and stderr alone, and a pseudo-terminal unused. */
   readonly capture: boolean;
   readonly launch: Launch;
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, at_ms: number): void;
@@ -24,6 +29,18 @@ export interface ChildOptions {
   /** Calls `start` at once, wherever the command is to be born. */
   begin<T>(start: () => T): T;
   readonly witness: Witness | null;
+  /** A terminal for the command, and what is drawn around its output on ours. */
+  readonly pty: { readonly pty: Pty; readonly screen: Screen } | null;
+}
+
+/** What else is drawn where the command's output goes. */
+export interface Screen {
+  /** What is written in place of a piece of the command's output. */
+  around(chunk: Buffer): Buffer;
+  /** Gets the way to our stdout that all of it has to take. */
+  outlet(outlet: Outlet): void;
+  /** Takes away what is drawn. */
+  clear(): void;
 }
 
 export interface Child {
@@ -57,11 +74,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
   const relays: Relay[] = [];
   const followers: { close(): void }[] = [];
+  let terminal: PtySession | null = null;
   if (options.capture) {
     const [out, err] = [classify(1), classify(2)];
+    if (options.pty !== null) terminal = ontoPty(options, options.pty, { out, err, stdio });
     for (const { fd, kind, identity } of [out, err]) {
       const name = fd === 1 ? 'stdout' : 'stderr';
       const same = fd === 2 && identity === out.identity;
+      if (terminal !== null && (fd === 1 || same)) continue;
       if (same && typeof stdio[1] === 'number') {
         stdio[2] = stdio[1]; // one open pipe: one relay, order kept
       } else if (kind === 'file' && !same) {
@@ -90,7 +110,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     for (const relay of relays) relay.started();
   };
   const close = async () => {
-    await Promise.all(relays.map((relay) => relay.finished(DELIVERY_MS)));
+    await Promise.all([...relays.map((relay) => relay.finished(DELIVERY_MS)), terminal?.finished()]);
     for (const follower of followers) follower.close();
   };
   if (refused !== null) {
@@ -98,12 +118,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     const end = { code: refused.code, exit_code: refused.code, signal: null, ended_at_ms: now(), failure: refused.why };
     return { pid: null, notes, ended: close().then(() => end) };
   }
-  const [file, args] = untouched(options.command, options.launch);
+  const [file, args] = untouched(options.command, options.launch, terminal?.redirection ?? null);
   // Before the command is there to be seen: a signal in between must not end us. Handlers run after this stretch of code.
-  const target = { pid: 0, alive: () => false };
+  const target = { pid: 0, alive: () => false, apart: terminal !== null };
   forwardSignals(target, options.launch.ignored, options.witness?.saw);
-  const child = options.begin(() => spawn(file, args, { stdio, env: options.env }));
+  const child = options.begin(() => spawn(file, args, { stdio, env: options.env, detached: terminal !== null }));
   if (child.pid !== undefined) {
+    terminal?.started(child.pid);
     target.pid = child.pid;
     target.alive = () => child.exitCode === null && child.signalCode === null;
   }
@@ -114,6 +135,21 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     return end;
   });
   return { pid: child.pid ?? null, notes, ended };
+}
+
+/** stdout goes to the terminal, stderr where it is the same place, and stdin where people type and look at one. */
+function ontoPty(
+  { onOutput, now }: ChildOptions,
+  { pty, screen }: NonNullable<ChildOptions['pty']>,
+  { out, err, stdio }: { out: Stream; err: Stream; stdio: ('inherit' | 'ignore' | number)[] },
+): PtySession {
+  const keys = out.kind === 'terminal' && isatty(0);
+  const stderr = err.identity === out.identity;
+  for (const fd of [...(keys ? [0] : []), 1, ...(stderr ? [2] : [])]) stdio[fd] = 'ignore';
+  return connectPty({
+    ...{ pty, keys, stderr, around: screen.around, outlet: screen.outlet, stopping: screen.clear },
+    onOutput: (chunk) => onOutput('stdout', chunk, now()),
+  });
 }
 
 function endOf(child: ChildProcess, now: () => number): Promise<ChildEnd> {
@@ -162,18 +198,21 @@ function whyNotRunnable(command: string, env: NodeJS.ProcessEnv): { code: 126 | 
 
 /**
  * Node raises the soft limit of open files, resets every signal to its default and opens closed descriptors. Where that
- * would change the command, a shell puts it back and then becomes the command (same pid).
+ * would change the command, a shell puts it back and then becomes the command (same pid). `onto` is what it runs last.
  */
 function untouched(
   command: readonly string[],
   { ignored, openFiles, closed, oddEnvironment }: Launch,
+  onto: string | null,
 ): [string, string[]] {
   const before = [
     ...(ignored.length > 0 ? [`trap '' ${ignored.join(' ')}`] : []),
     ...(openFiles === null ? [] : [`ulimit -Sn ${openFiles}`]),
+    ...(onto === null ? [] : [onto]),
   ];
   if (before.length === 0 && closed.length === 0) return [command[0]!, command.slice(1)];
-  const close = closed.map((fd) => ` ${fd}>&-`).join('');
+  // A pseudo-terminal stands for what was closed.
+  const close = closed.map((fd) => (fd > 0 && onto !== null ? '' : ` ${fd}>&-`)).join('');
   const script = (exec: string) => ['-c', [...before, exec + close].join('; ')];
   // The shell forgets variables whose names are none to it (exported functions): env gives them back.
   if (oddEnvironment.length === 0) return ['/bin/sh', [...script('exec "$0" "$@"'), ...command]];

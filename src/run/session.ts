@@ -6,8 +6,8 @@ import { clockOf, newAnchor } from '../core/clock.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
-import type { EnergyRow } from '../meter/rows.ts';
 import { createStepReader } from '../workload/log-reader.ts';
+import type { Sink } from './account.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import type { GpuAccount } from './gpu-account.ts';
@@ -31,8 +31,8 @@ export interface SessionPlan {
   readonly warn: (message: string) => void;
   /** Whose GPU time is told, of the process that follow() names; absent: nobody's. */
   readonly gpus?: GpuAccount;
-  /** Told of every row of energy. */
-  onRow?(row: EnergyRow): void;
+  /** Told of every row. */
+  onRow?: Sink;
   /** Told about once a second, when rows are written. */
   onSecond?(session: Session): void;
   /** Told who used the devices, where the sampler was asked to tell. */
@@ -90,7 +90,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
     ...{ book, cpu, interval_ms, now, from_ms: writer.started_at_ms, during: '' },
     absent: ['the sensors have not answered'],
     ...(plan.gpus === undefined ? {} : { gpus: plan.gpus }),
-    also: (table, row) => void (table === 'energy' && plan.onRow?.(row as EnergyRow)),
+    also: (table, row) => plan.onRow?.(table, row),
     onSecond: () => plan.onSecond?.(session),
     onUsers: (users) => plan.onUsers?.(session, users),
   });
@@ -101,7 +101,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
       return keeper.places;
     },
     get charged() {
-      return new Set(account.devices.filter(({ charged }) => charged).map(({ device }) => device));
+      return account.charged;
     },
     now,
     append: book.append,

@@ -1,7 +1,8 @@
 // Signals that reach us reach the command exactly once.
 //
 // One sent to the whole process group (Ctrl-C, timeout, kill -- -PGID) has reached the command already; one sent to us
-// alone has not. A witness in the same group tells which it was (witness.ts).
+// alone has not. A witness in the same group tells which it was (witness.ts). A command in a session of its own is in
+// another group: what reached all of ours is for all of its.
 
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -20,16 +21,18 @@ export function ignoreAgain(signals: readonly number[]): void {
  * second Ctrl-C does not keep us from closing the books. `ignored` are the numbers of signals that neither of us hears.
  */
 export function forwardSignals(
-  child: { pid: number; alive(): boolean },
+  child: { pid: number; alive(): boolean; readonly apart: boolean },
   ignored: readonly number[],
   groupSaw: (signal: NodeJS.Signals) => Promise<boolean> = probablyGroup,
 ): void {
   for (const signal of FORWARDED) {
     if (ignored.includes(constants.signals[signal])) continue;
     process.on(signal, async () => {
-      if (!child.alive() || (await groupSaw(signal)) || !child.alive()) return;
+      if (!child.alive()) return;
+      const group = await groupSaw(signal);
+      if ((group && !child.apart) || !child.alive()) return;
       try {
-        process.kill(child.pid, signal);
+        process.kill(group ? -child.pid : child.pid, signal);
       } catch {
         // it has just ended
       }

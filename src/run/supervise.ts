@@ -12,7 +12,7 @@ import type { ReportInput } from '../report/build.ts';
 import { createStepReader } from '../workload/log-reader.ts';
 import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
-import { startChild } from './child.ts';
+import { type ChildOptions, startChild } from './child.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { createGpuAccount } from './gpu-account.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
@@ -20,6 +20,7 @@ import type { Chain } from './intensity.ts';
 import { createKeeper, endAt, endRecord } from './keeper.ts';
 import type { Launch } from './launch.ts';
 import { leaseOf } from './lease.ts';
+import type { Live } from './live-line.ts';
 import { followLogs } from './log-files.ts';
 import type { FromSampler, SamplerConfig } from './messages.ts';
 import { startMetering } from './metering.ts';
@@ -44,6 +45,9 @@ export interface RunPlan {
   /** Where the pids that drivers tell are said to be seen; null = not said. */
   readonly procfs: string | null;
   readonly warn: (message: string) => void;
+  /** Told what happens, for people who watch. */
+  readonly live: Live;
+  readonly pty: ChildOptions['pty'];
 }
 
 export interface RunResult {
@@ -119,8 +123,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
   const gpus = createGpuAccount(run.id, plan.procfs);
   const keeper = createKeeper({
-    ...{ book, cpu, interval_ms, now, from_ms, during: ' during the run', also: memory.add },
-    gpus,
+    ...{ book, cpu, gpus, interval_ms, now, from_ms, during: ' during the run' },
+    also: (table, row) => {
+      memory.add(table, row);
+      plan.live.add(table, row);
+    },
     absent: sampler.role === 'rank' ? [] : ['the sensors have not answered'],
   });
   const { account, tell } = keeper;
@@ -153,17 +160,23 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       cpu.end();
       sampler.childEnded();
     },
-    ...{ now, witness, begin: cpu.begin },
+    ...{ now, witness, begin: cpu.begin, pty: plan.pty },
   });
   // Inherited from further up it marks others' processes too: other ranks of the job.
   gpus.begin(child.pid, now());
   const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
-  const beat = setInterval(keeper.commit, BEAT_MS);
+  // One of a job's processes tells what its host uses.
+  if (sampler.role === 'rank') plan.live.end();
+  const beat = setInterval(() => {
+    keeper.commit();
+    plan.live.second({ started_at_ms: writer.started_at_ms, now_ms: now(), charged: account.charged });
+  }, BEAT_MS);
 
   const ended = await child.ended;
   clearInterval(beat);
+  plan.live.end();
   const ended_at_ms = endAt(writer, ended.ended_at_ms);
   witness?.close();
   logs.close();

@@ -1,0 +1,49 @@
+// --live and --quiet of the commands that meter: what is told while it goes on, and where.
+
+import { isatty } from 'node:tty';
+import type { Screen } from '../run/child.ts';
+import type { Chain } from '../run/intensity.ts';
+import { createLiveAccount } from '../run/live-account.ts';
+import { createLive, LIVE_WISHES, type Live, liveModeOf } from '../run/live-line.ts';
+import { signsOf } from '../run/live-text.ts';
+import { classify } from '../run/stdio.ts';
+import { createVoice } from '../run/voice.ts';
+import { oneOf } from './options.ts';
+
+export interface LiveOptions {
+  live?: string;
+  quiet?: boolean;
+}
+
+interface About {
+  readonly chain: Chain;
+  readonly pue: number | null;
+  readonly env: NodeJS.ProcessEnv;
+  /** Who else writes to our terminal: nobody, a command through a pseudo-terminal of ours, or a command for itself. */
+  readonly beside: 'nobody' | 'pty' | 'command';
+}
+
+/** Throws Fault usage. */
+export function liveOf(
+  { live: wish, quiet }: LiveOptions,
+  { chain, pue, env, beside }: About,
+): { readonly live: Live; readonly screen: Screen } {
+  const asked = oneOf('--live', wish ?? 'auto', LIVE_WISHES);
+  const ours = beside === 'nobody' || (beside === 'pty' && onePlace());
+  const place = { terminal: isatty(2), term: env.TERM ?? '', ours };
+  const voice = createVoice();
+  const live = createLive({
+    mode: quiet === true ? 'off' : liveModeOf(asked, place),
+    account: createLiveAccount(chain.series, pue),
+    signs: signsOf(env),
+    voice,
+    columns: () => process.stderr.columns,
+  });
+  return { live, screen: { around: live.around, clear: live.clear, outlet: ours ? voice.through : () => {} } };
+}
+
+/** Whether stdout and stderr are one terminal. */
+function onePlace(): boolean {
+  const [out, err] = [classify(1), classify(2)];
+  return out.kind === 'terminal' && out.identity === err.identity;
+}

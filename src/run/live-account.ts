@@ -1,0 +1,181 @@
+// What a run has come to so far, from its rows of energy and its steps as they are written: what flows now, what was
+// used, how fast the work goes and where it will end. The ledger is the record; this is for people who watch.
+//
+// Bounded memory: sums, the last row of each device and the latest steps. What is not known is null.
+
+import { type EnergyIntervals, spread } from '../emissions/operational.ts';
+import type { IntensitySeries } from '../grid/series.ts';
+import type { StepRow } from '../ledger/records.ts';
+import type { EnergyRow } from '../meter/rows.ts';
+import { cumulativeAt } from '../workload/work.ts';
+import { type Projection, project } from './projection.ts';
+
+/** Figures of the moment. Energy is that of the charged devices, before PUE; emissions are with it, where it is known. */
+export interface Figures {
+  /** Null where no charged device tells. */
+  readonly power_w: number | null;
+  readonly energy_j: number | null;
+  /** Some of the time of a charged device is not known: energy and emissions are at least that. */
+  readonly partial: boolean;
+  /** Null without an intensity for all of the energy. */
+  readonly emissions_g: number | null;
+  readonly step: number | null;
+  readonly total: number | null;
+  readonly tokens_per_s: number | null;
+  readonly j_per_token: number | null;
+  readonly phase: string | null;
+  readonly projection: Projection | null;
+  /** Emissions of the whole job at the intensity known for the time that is left. */
+  readonly end_g: number | null;
+}
+
+/** The latest steps of a log, and what it tells of the whole job. */
+export interface Steps {
+  readonly rows: readonly StepRow[];
+  readonly total: number | null;
+}
+
+export interface StepWindow extends Steps {
+  add(row: StepRow): void;
+}
+
+/** Keeps the latest steps in bounded memory. */
+export function createStepWindow(): StepWindow {
+  let rows: StepRow[] = [];
+  let total: number | null = null;
+  return {
+    add(row) {
+      total = row.total ?? total;
+      rows.push(row);
+      if (rows.length >= 2 * RECENT_STEPS) rows = rows.slice(-RECENT_STEPS);
+    },
+    get rows() {
+      return rows;
+    },
+    get total() {
+      return total;
+    },
+  };
+}
+
+export interface DeviceFigures {
+  /** Mean W of its newest row; null where it is unknown, or the row is old. */
+  readonly power_w: number | null;
+  /** J; null where none is known. */
+  readonly energy_j: number | null;
+  readonly observed_ms: number;
+  readonly unknown_ms: number;
+}
+
+export interface LiveAccount {
+  row(row: EnergyRow): void;
+  /** `charged` names the devices that count; `steps` are the latest ones, by time. */
+  figures(charged: ReadonlySet<string>, now_ms: number, steps: Steps): Figures;
+  device(name: string, now_ms: number): DeviceFigures;
+}
+
+interface Use {
+  last: EnergyRow;
+  energy_j: number | null;
+  emissions_g: number;
+  /** J whose intensity is known. */
+  known_j: number;
+  observed_ms: number;
+  unknown_ms: number;
+}
+
+const RECENT_STEPS = 400;
+/** Paces are of this much time at most, so that they follow what goes on now. */
+const RECENT_MS = 600_000;
+/** A device is silent when its newest row is older than a few of its rows, and than this. */
+const SILENT_MS = 15_000;
+const SILENT_ROWS = 4;
+
+/** An account; `pue` null counts IT energy alone, as the report does. */
+export function createLiveAccount(chain: readonly IntensitySeries[], pue: number | null): LiveAccount {
+  const uses = new Map<string, Use>();
+  const factor = pue ?? 1;
+
+  const powerOf = ({ last }: Use, now_ms: number): number | null => {
+    const age = now_ms - last.to_ms;
+    if (age > Math.max(SILENT_MS, SILENT_ROWS * (last.to_ms - last.from_ms))) return null;
+    return last.energy_j === null ? null : (last.energy_j * 1000) / (last.to_ms - last.from_ms);
+  };
+
+  return {
+    row(row) {
+      const { device, from_ms, to_ms, energy_j } = row;
+      let use = uses.get(device);
+      if (use === undefined) {
+        use = { last: row, energy_j: null, emissions_g: 0, known_j: 0, observed_ms: 0, unknown_ms: 0 };
+        uses.set(device, use);
+      }
+      if (to_ms >= use.last.to_ms) use.last = row;
+      if (row.quality === 'measured' || row.quality === 'filled') use.observed_ms += to_ms - from_ms;
+      if (energy_j === null) {
+        use.unknown_ms += to_ms - from_ms;
+        return;
+      }
+      use.energy_j = (use.energy_j ?? 0) + energy_j;
+      if (chain.length === 0) return;
+      const one: EnergyIntervals = { from_ms: [from_ms], to_ms: [to_ms], energy_j: [energy_j] };
+      const [cell] = spread(one, [from_ms, to_ms], chain);
+      use.known_j += cell!.known_j;
+      use.emissions_g += cell!.emissions_g * factor;
+    },
+    figures(charged, now_ms, { rows, total }) {
+      const counted = [...uses].flatMap(([name, use]) => (charged.has(name) ? [use] : []));
+      const powers = counted.map((use) => powerOf(use, now_ms));
+      const known = counted.flatMap(({ energy_j }) => (energy_j === null ? [] : [energy_j]));
+      const energy_j = known.length === 0 ? null : known.reduce((s, j) => s + j, 0);
+      const accounted = counted.reduce((s, { known_j }) => s + known_j, 0);
+      const whole = energy_j !== null && chain.length > 0 && accounted >= energy_j * (1 - 1e-9);
+      const emissions_g = whole ? counted.reduce((s, use) => s + use.emissions_g, 0) : null;
+      const last = rows.findLast(({ step, phase }) => step !== null && phase !== 'eval') ?? null;
+      const { points, tokens_per_s, j_per_token } = pacesOf(rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS));
+      const projection = total === null ? null : project(points, { at_ms: now_ms, used_j: energy_j, total });
+      return {
+        power_w: powers.some((w) => w !== null) ? powers.reduce<number>((s, w) => s + (w ?? 0), 0) : null,
+        energy_j,
+        partial: counted.some(({ unknown_ms }) => unknown_ms > 0),
+        ...{ emissions_g, step: last?.step ?? null, total, tokens_per_s, j_per_token },
+        phase: rows.at(-1)?.phase ?? null,
+        projection,
+        end_g: emissions_g === null ? null : endOf(projection, { used_j: energy_j!, emissions_g, now_ms }),
+      };
+    },
+    device(name, now_ms) {
+      const use = uses.get(name);
+      if (use === undefined) return { power_w: null, energy_j: null, observed_ms: 0, unknown_ms: 0 };
+      const { energy_j, observed_ms, unknown_ms } = use;
+      return { power_w: powerOf(use, now_ms), energy_j, observed_ms, unknown_ms };
+    },
+  };
+
+  function endOf(
+    projection: Projection | null,
+    { used_j, emissions_g, now_ms }: { used_j: number; emissions_g: number; now_ms: number },
+  ): number | null {
+    if (projection?.end_j == null) return null;
+    const more = Math.max(0, projection.end_j.value - used_j);
+    const until_ms = now_ms + Math.max(1, projection.left_s.value * 1000);
+    const rest: EnergyIntervals = { from_ms: [now_ms], to_ms: [until_ms], energy_j: [more] };
+    const [cell] = spread(rest, [now_ms, until_ms], chain);
+    return cell!.known_j < more * (1 - 1e-9) ? null : emissions_g + cell!.emissions_g * factor;
+  }
+}
+
+function pacesOf(recent: readonly StepRow[]) {
+  const used = new Map(recent.map(({ at_ms, it_j }) => [at_ms, it_j]));
+  const points = cumulativeAt(recent).map((point) => ({ ...point, energy_j: used.get(point.at_ms) ?? null }));
+  const told = points.filter(({ tokens }) => tokens !== null);
+  const [first, last] = [told[0], told.at(-1)];
+  const tokens = first === undefined ? 0 : last!.tokens! - first.tokens!;
+  const ms = first === undefined ? 0 : last!.at_ms - first.at_ms;
+  const [from, to] = [first?.energy_j ?? null, last?.energy_j ?? null];
+  return {
+    points: points.flatMap(({ step, ...rest }) => (step === null ? [] : [{ ...rest, step }])),
+    tokens_per_s: tokens > 0 && ms > 0 ? (tokens * 1000) / ms : null,
+    j_per_token: tokens > 0 && from !== null && to !== null ? (to - from) / tokens : null,
+  };
+}

@@ -1,0 +1,136 @@
+// Figures of the moment as one line of words, two or three figures each; what is not known is not there.
+
+import { three } from '../report/format.ts';
+import type { Figures } from './live-account.ts';
+import type { Reach } from './projection.ts';
+
+/** The signs of a locale: a terminal without UTF-8 gets ASCII. */
+export interface Signs {
+  readonly dash: string;
+  readonly atLeast: string;
+}
+
+export const UNICODE: Signs = { dash: '–', atLeast: '≥' };
+export const ASCII: Signs = { dash: '-', atLeast: '>=' };
+
+/** By the variables that name the locale, in the order of locale(7); none of them set is the C locale. */
+export function signsOf(env: NodeJS.ProcessEnv): Signs {
+  return isUtf8(env) ? UNICODE : ASCII;
+}
+
+export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
+  return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
+}
+
+/**
+ * "12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4)";
+ * where that is more than `columns`, the parts that are least wanted are left out whole.
+ */
+export function liveText(seconds: number, figures: Figures, signs: Signs, columns = Number.POSITIVE_INFINITY): string {
+  const parts = [{ text: elapsed(seconds), wanted: 0 }, ...liveParts(figures, signs)];
+  const kept = new Set<Part>();
+  let width = -GAP.length;
+  for (const part of parts.toSorted((a, b) => a.wanted - b.wanted)) {
+    if (width + GAP.length + part.text.length > columns) continue;
+    kept.add(part);
+    width += GAP.length + part.text.length;
+  }
+  return parts
+    .filter((part) => kept.has(part))
+    .map(({ text }) => text)
+    .join(GAP);
+}
+
+const GAP = '  ';
+
+export interface Part {
+  readonly text: string;
+  /** The least is wanted most. */
+  readonly wanted: number;
+}
+
+/** What is known, in its order on the line. */
+export function liveParts(figures: Figures, { dash, atLeast }: Signs): Part[] {
+  const { emissions_g, j_per_token, tokens_per_s, step, total, projection } = figures;
+  const least = figures.partial ? `${atLeast} ` : '';
+  const part = (wanted: number, value: number | null | undefined, write: (value: number) => string): Part[] =>
+    value == null ? [] : [{ text: write(value), wanted }];
+  return [
+    ...part(1, figures.power_w, (w) => `${three(w)} W`),
+    ...part(2, figures.energy_j, (j) => least + wattHours(j)),
+    ...part(3, emissions_g, (g) => least + grams(g)),
+    ...part(6, j_per_token, (j) => `${two(j)} J/token`),
+    ...part(8, tokens_per_s, (n) => `${short(n)} tokens/s`),
+    ...part(4, step, (n) => `step ${n}${total === null ? '' : `/${total}`}`),
+    ...part(5, projection?.left_s.value, (s) => `left ${clock(s)}`),
+    ...part(7, projection?.end_j?.value, () => `at end ~${endText(projection!.end_j!, figures.end_g, dash)}`),
+  ];
+}
+
+function endText(end: Reach, end_g: number | null, dash: string): string {
+  const { scale, unit } = unitOf(end.value, WATT_HOURS);
+  const write = (joules: number) => two(joules / scale);
+  const mass = end_g === null ? '' : `, ${grams(end_g)}`;
+  return `${write(end.value)} ${unit} (${write(end.low)}${dash}${write(end.high)})${mass}`;
+}
+
+/** J → "0.62 Wh", "5.6 kWh", "3.1 MWh". */
+export const wattHours = (joules: number): string => written(joules, WATT_HOURS);
+
+/** gCO2e → "0.23 gCO2e", "3.4 kgCO2e"; below 10 mg in mg. */
+export const grams = (g: number): string => written(g, GRAMS);
+
+/** 4123 → "4.1k". */
+export const short = (value: number): string => {
+  const { scale, unit } = unitOf(value, THOUSANDS);
+  return `${two(value / scale)}${unit}`;
+};
+
+/** s → "0:28", "1:02:03", "3 d 4 h". */
+export function clock(seconds: number): string {
+  const all = Math.round(seconds);
+  const [d, h, m, s] = [Math.floor(all / 86_400), Math.floor(all / 3600) % 24, Math.floor(all / 60) % 60, all % 60];
+  if (d > 0) return `${d} d ${h} h`;
+  const pad = (n: number) => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** s → "12 s", "3:20", "1:02:03". */
+export const elapsed = (seconds: number): string =>
+  seconds < 60 ? `${Math.max(0, Math.floor(seconds))} s` : clock(seconds);
+
+/** Two figures, without exponent; whole numbers whole. */
+export function two(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return '0';
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
+  return magnitude >= 1 ? value.toFixed(0) : value.toFixed(Math.min(12, 1 - magnitude));
+}
+
+type Units = readonly (readonly [scale: number, unit: string])[];
+const WATT_HOURS: Units = [
+  [3.6e9, 'MWh'],
+  [3.6e6, 'kWh'],
+  [3600, 'Wh'],
+];
+const GRAMS: Units = [
+  [1e6, 'tCO2e'],
+  [1e3, 'kgCO2e'],
+  [0.01, 'gCO2e'],
+  [0.001, 'mgCO2e'],
+];
+const THOUSANDS: Units = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+  [1, ''],
+];
+
+function unitOf(value: number, units: Units): { scale: number; unit: string } {
+  const [least, unit] = units.find(([scale]) => Math.abs(value) >= scale) ?? units.at(-1)!;
+  return { scale: unit === 'gCO2e' ? 1 : least, unit };
+}
+
+function written(value: number, units: Units): string {
+  const { scale, unit } = unitOf(value, units);
+  return `${two(value / scale)} ${unit}`;
+}

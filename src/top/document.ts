@@ -1,0 +1,64 @@
+// A view as a document for machines: joulebook/top/v1.
+
+import type { Reach } from '../run/projection.ts';
+import type { View } from './watch.ts';
+
+export interface TopJson {
+  readonly schema: 'joulebook/top/v1';
+  readonly at_ms: number;
+  readonly run: {
+    readonly id: string;
+    readonly name: string | null;
+    readonly command: readonly string[];
+    readonly state: View['state'];
+    readonly started_at_ms: number;
+    readonly duration_s: number;
+    readonly zone: string | null;
+    readonly hosts: readonly string[];
+  };
+  /** What flows now and what was used by the charged devices, before PUE; null: not known. */
+  readonly power_w: number | null;
+  readonly mean_w: number | null;
+  readonly it_j: number | null;
+  /** Some of the time is not known: it_j and operational_g are at least that. */
+  readonly partial: boolean;
+  readonly operational_g: number | null;
+  readonly work: {
+    readonly step: number | null;
+    readonly total: number | null;
+    readonly epoch: number | null;
+    readonly loss: number | null;
+    readonly tokens_per_s: number | null;
+    readonly j_per_token: number | null;
+    readonly phases: View['phases'];
+  };
+  /** Where it will end at the pace of now; null where that is not known. */
+  readonly end: {
+    readonly left_s: Reach;
+    readonly it_j: Reach | null;
+    readonly operational_g: number | null;
+  } | null;
+  readonly devices: View['devices'];
+  /** W of the last `span_s` seconds in equal stretches, oldest first. */
+  readonly history: { readonly span_s: number; readonly power_w: View['history'] };
+  readonly warnings: readonly string[];
+}
+
+/** Made of a view. */
+export function topJson({ run, figures, ...view }: View): TopJson {
+  const { power_w, energy_j, partial, emissions_g, step, total, tokens_per_s, j_per_token, projection } = figures;
+  return {
+    schema: 'joulebook/top/v1',
+    at_ms: view.at_ms,
+    run: {
+      ...{ id: run.id, name: run.name, command: run.command, state: view.state, started_at_ms: view.started_at_ms },
+      ...{ duration_s: (view.at_ms - view.started_at_ms) / 1000, zone: run.zone, hosts: view.hosts },
+    },
+    ...{ power_w, mean_w: view.mean_w, it_j: energy_j, partial, operational_g: emissions_g },
+    work: { step, total, epoch: view.epoch, loss: view.loss, tokens_per_s, j_per_token, phases: view.phases },
+    end: projection && { left_s: projection.left_s, it_j: projection.end_j, operational_g: figures.end_g },
+    devices: view.devices,
+    history: { span_s: view.history_s, power_w: view.history },
+    warnings: view.warnings,
+  };
+}

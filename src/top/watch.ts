@@ -1,0 +1,210 @@
+// A run as it stands now, from the files of all its writers: what joulebook top shows.
+//
+// Each call reads what was added since the last one. Where writers of one run metered the same device at once, the first
+// to be read counts and the others fill in what lies after it: the report counts such time exactly.
+
+import type { IntensitySeries } from '../grid/series.ts';
+import { type Log, progressOf } from '../ledger/progress.ts';
+import type { RunRecord, StepRow } from '../ledger/records.ts';
+import type { RunEntry, RunState, WriterEntry } from '../ledger/runs.ts';
+import { identityOf } from '../ledger/use.ts';
+import type { Device } from '../meter/port.ts';
+import type { EnergyRow } from '../meter/rows.ts';
+import { createLiveAccount, createStepWindow, type Figures, type Steps, type StepWindow } from '../run/live-account.ts';
+import { createHistory } from './history.ts';
+import { createTail, type Tail } from './tail.ts';
+
+export interface View {
+  readonly run: RunRecord;
+  readonly state: RunState;
+  readonly hosts: readonly string[];
+  readonly started_at_ms: number;
+  /** Now, or the end of a run that has ended. */
+  readonly at_ms: number;
+  readonly figures: Figures;
+  /** Mean W over the whole run. */
+  readonly mean_w: number | null;
+  readonly devices: readonly DeviceView[];
+  /** W of the charged devices in equal stretches of the last minutes, oldest first. */
+  readonly history: readonly (number | null)[];
+  readonly history_s: number;
+  /** Time between log lines, by the phase that they tell. */
+  readonly phases: readonly { readonly phase: string; readonly share: number }[];
+  readonly epoch: number | null;
+  readonly loss: number | null;
+  readonly warnings: readonly string[];
+}
+
+export interface DeviceView {
+  readonly device: string;
+  readonly host: string;
+  readonly kind: Device['kind'];
+  readonly name: string;
+  readonly source: Device['source'];
+  readonly charged: boolean;
+  readonly limit_w: number | null;
+  readonly power_w: number | null;
+  readonly energy_j: number | null;
+  /** Share of the run that was observed, 0..1. */
+  readonly coverage: number;
+}
+
+export interface Watch {
+  /** Reads what is new. Never rejects. */
+  look(entry: RunEntry, now_ms: number, stretches: number): Promise<View>;
+}
+
+interface Followed {
+  readonly tail: Tail;
+  readonly steps: StepWindow;
+  log: Log;
+}
+
+const HISTORY_S = 300;
+const WARNINGS = 5;
+
+/** Watches one run. */
+export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], no_intensity: string | null): Watch {
+  const account = createLiveAccount(chain, run.pue);
+  const history = createHistory();
+  const followed = new Map<string, Followed>();
+  const devices = new Map<string, { device: Device; host: string; charged: boolean }>();
+  const reached = new Map<string, number>();
+  const phases = new Map<string, number>();
+  const warnings = new Set<string>();
+
+  const energy = (writer: WriterEntry, row: EnergyRow) => {
+    const device = writer.record.devices.find((one) => one.device === row.device);
+    if (device === undefined) return;
+    const identity = identityOf(device, writer.record.host, writer.record.boot_id);
+    const counted = onwards(row, writer.shift_ms, reached.get(identity) ?? Number.NEGATIVE_INFINITY);
+    if (counted === null) return;
+    reached.set(identity, counted.to_ms);
+    account.row({ ...counted, device: identity });
+    history.add(identity, counted);
+  };
+  const follow = (writer: WriterEntry): Followed => {
+    const { started_at_ms, rank } = writer.record;
+    const steps = createStepWindow();
+    const one: Followed = {
+      steps,
+      log: { folder: writer.folder, rank: rank?.rank ?? null, from_ms: started_at_ms, to_ms: started_at_ms, lines: 0 },
+      tail: createTail(writer.folder, {
+        energy: (row) => energy(current.get(writer.folder) ?? writer, row),
+        step(row) {
+          const at_ms = row.at_ms + writer.shift_ms;
+          if (one.log.lines > 0) {
+            const phase = row.phase ?? 'train';
+            phases.set(phase, (phases.get(phase) ?? 0) + Math.max(0, at_ms - one.log.to_ms));
+          }
+          one.log = { ...one.log, lines: one.log.lines + 1, to_ms: Math.max(one.log.to_ms, at_ms) };
+          steps.add({ ...row, at_ms });
+        },
+        event: ({ event, message }) => {
+          if (event.startsWith('warn:')) warnings.add(message);
+        },
+      }),
+    };
+    return one;
+  };
+  /** devices.json may have come, or changed, since a writer was first seen. */
+  let current = new Map<string, WriterEntry>();
+
+  const stepsNow = (charged: ReadonlySet<string>, used_j: number | null, meters: number): Steps => {
+    const logs = [...followed.values()].filter(({ log }) => log.lines > 0);
+    const counted = progressOf(logs.map(({ log }) => log));
+    const newest = logs
+      .filter(({ log }) => counted.has(log.folder))
+      .reduce<Followed | null>((best, one) => (best === null || one.log.to_ms > best.log.to_ms ? one : best), null);
+    if (newest === null) return { rows: [], total: null };
+    if (meters < 2) return newest.steps;
+    // A step's own energy is that of its writer's host: here it is that of all.
+    const energyAt = (at_ms: number) => {
+      const after = history.after(charged, at_ms);
+      return after === null || used_j === null ? null : used_j - after;
+    };
+    const rows = newest.steps.rows.map((row): StepRow => ({ ...row, it_j: energyAt(row.at_ms) }));
+    return { rows, total: newest.steps.total };
+  };
+
+  return {
+    async look(entry, now_ms, stretches) {
+      const writers = entry.writers.toSorted((a, b) => a.record.started_at_ms - b.record.started_at_ms);
+      current = new Map(writers.map((writer) => [writer.folder, writer]));
+      for (const writer of writers) {
+        if (writer.record.devices.length === 0 && writer.state === 'running') continue; // its sensors have not answered
+        noteDevices(devices, writer);
+        const one = followed.get(writer.folder) ?? follow(writer);
+        followed.set(writer.folder, one);
+        await one.tail.read();
+      }
+      const charged = new Set([...devices].flatMap(([identity, { charged }]) => (charged ? [identity] : [])));
+      const started_at_ms = Math.min(now_ms, ...writers.map(({ record }) => record.started_at_ms));
+      const at_ms = entry.state === 'running' ? now_ms : endOf(writers, reached, started_at_ms);
+      const duration_ms = Math.max(1, at_ms - started_at_ms);
+      // The last second is on its way.
+      const metered_ms = Math.max(1, Math.min(at_ms, Math.max(...reached.values(), 0)) - started_at_ms);
+      const meters = writers.filter(({ record }) => record.role !== 'rank').length;
+      const used_j = account.figures(charged, at_ms, { rows: [], total: null }).energy_j;
+      const steps = stepsNow(charged, used_j, meters);
+      const figures = account.figures(charged, at_ms, steps);
+      const told = [...followed.values()].flatMap(({ tail }) => tail.broken);
+      return {
+        ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
+        figures: entry.state === 'running' ? figures : { ...figures, power_w: null, projection: null, end_g: null },
+        hosts: [...new Set(writers.map(({ record }) => record.host))],
+        mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / duration_ms,
+        devices: [...devices].map(([identity, { device, host, charged }]) => {
+          const { power_w, energy_j, observed_ms } = account.device(identity, at_ms);
+          const { kind, name, source, limit_w } = device;
+          return {
+            ...{ device: device.device, host, kind, name, source, charged, limit_w, energy_j },
+            power_w: entry.state === 'running' ? power_w : null,
+            coverage: Math.min(1, observed_ms / metered_ms),
+          };
+        }),
+        history: history.watts(charged, { to_ms: at_ms, span_ms: HISTORY_S * 1000, count: stretches }),
+        phases: sharesOf(phases),
+        epoch: steps.rows.findLast(({ epoch }) => epoch !== null)?.epoch ?? null,
+        loss: steps.rows.findLast(({ loss }) => loss !== null)?.loss ?? null,
+        warnings: [
+          ...(no_intensity === null ? [] : [no_intensity]),
+          ...entry.lost,
+          ...entry.damage,
+          ...told.map((file) => `records were damaged: ${file}`),
+          ...[...warnings].slice(-WARNINGS),
+        ],
+      };
+    },
+  };
+}
+
+/** The part of a row, moved by its writer's shift, that lies after what is counted; null where none does. */
+function onwards(row: EnergyRow, shift_ms: number, after_ms: number): EnergyRow | null {
+  const [begin, to_ms] = [row.from_ms + shift_ms, row.to_ms + shift_ms];
+  const from_ms = Math.max(begin, after_ms);
+  if (to_ms <= from_ms) return null;
+  const share = (to_ms - from_ms) / (to_ms - begin);
+  return { ...row, from_ms, to_ms, energy_j: row.energy_j === null ? null : row.energy_j * share };
+}
+
+function noteDevices(into: Map<string, { device: Device; host: string; charged: boolean }>, { record }: WriterEntry) {
+  for (const device of record.devices) {
+    const identity = identityOf(device, record.host, record.boot_id);
+    const known = into.get(identity);
+    // Charged wins where writers disagree on what they may use; what another holds is charged by that one.
+    const keep = known?.charged === true && !device.charged && device.within === undefined;
+    if (!keep) into.set(identity, { device, host: record.host, charged: device.charged });
+  }
+}
+
+function endOf(writers: readonly WriterEntry[], reached: ReadonlyMap<string, number>, least: number): number {
+  const ends = writers.flatMap(({ end }) => (end === null ? [] : [end.ended_at_ms]));
+  return Math.max(least, ...ends, ...(ends.length < writers.length ? reached.values() : []));
+}
+
+function sharesOf(phases: ReadonlyMap<string, number>): { phase: string; share: number }[] {
+  const all = [...phases.values()].reduce((s, ms) => s + ms, 0);
+  if (all === 0) return [];
+  return [...phases].map(([phase, ms]) => ({ phase, share: ms / all })).sort((a, b) => b.share - a.share);
+}
