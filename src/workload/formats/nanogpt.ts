@@ -1,0 +1,52 @@
+// nanoGPT's lines: `iter 10: loss 2.3012, time 34.20ms, mfu 5.12%`, and of evaluation
+// `step 250: train loss 2.1034, val loss 2.2011`.
+
+import { type LogFormat, type Step, stepOf } from '../step.ts';
+import { numberAt } from './pairs.ts';
+
+const ITER = /iter (\d{1,15}): loss /y;
+const EVAL = /step (\d{1,15}): train loss /y;
+const MORE = /(?:^|, )(time|mfu|val loss) /g;
+
+export const nanogpt: LogFormat = {
+  name: 'nanogpt',
+  trust: 'record',
+  markers: ['loss'],
+  open:
+    () =>
+    ({ text, at_ms }) =>
+      lineOf(text, 'iter ', ITER, (step, loss, more) => {
+        // litGPT and others begin alike; the time is nanoGPT's.
+        if (!('time' in more)) return null;
+        return stepOf(at_ms, { step, loss, metrics: known(more) });
+      }) ??
+      lineOf(text, 'step ', EVAL, (step, loss, more) => {
+        if (!('val loss' in more)) return null;
+        return stepOf(at_ms, { step, phase: 'eval', metrics: known({ 'train loss': loss, ...more }) });
+      }),
+};
+
+function lineOf(
+  text: string,
+  word: string,
+  form: RegExp,
+  make: (step: number, loss: number | null, more: Record<string, number | null>) => Step | null,
+): Step | null {
+  const at = text.indexOf(word);
+  if (at < 0) return null;
+  form.lastIndex = at;
+  const match = form.exec(text);
+  if (match === null) return null;
+  const from = form.lastIndex;
+  const more: Record<string, number | null> = {};
+  const rest = text.slice(from);
+  for (const found of rest.matchAll(MORE))
+    more[found[1]!] = numberAt(rest, found.index + found[0].length)?.value ?? null;
+  return make(Number(match[1]), numberAt(text, from)?.value ?? null, more);
+}
+
+function known(values: Record<string, number | null>): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const name in values) if (values[name] != null) metrics[name] = values[name];
+  return metrics;
+}

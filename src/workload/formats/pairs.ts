@@ -1,0 +1,90 @@
+// Names and values on lines of text: 1.376514E+01, 7,282, 13.99%, 9.46GiB(64.99%), 34.2ms, nan.
+//
+// A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
+
+const NUMBER = /[+-]?(?:\d[\d,]{0,30}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,4})?/y;
+const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.|$|[eE])/;
+
+/** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
+export function numberAt(text: string, at: number): { readonly value: number; readonly end: number } | null {
+  let from = at;
+  while (text.charCodeAt(from) === 0x20) from++;
+  NUMBER.lastIndex = from;
+  const match = NUMBER.exec(text);
+  if (match === null) return null;
+  const comma = match[0].indexOf(',');
+  if (comma < 0) return finite(Number(match[0]), NUMBER.lastIndex);
+  if (THOUSANDS.test(match[0])) return finite(Number(match[0].replaceAll(',', '')), NUMBER.lastIndex);
+  // A list of numbers, or a comma that ends the value.
+  return finite(Number(match[0].slice(0, comma)), from + comma);
+}
+
+const finite = (value: number, end: number) => (Number.isFinite(value) ? { value, end } : null);
+
+/** The number a value begins with; null where it begins with none. */
+export const leadingNumber = (text: string): number | null => numberAt(text, 0)?.value ?? null;
+
+/**
+ * Fields of `name: value | name: value |`, as Megatron-LM and NeMo print them; a value that is no number is null, so that
+ * its name is still known.
+ */
+export function pipeFields(text: string, from: number): Record<string, number | null> {
+  const fields: Record<string, number | null> = {};
+  let at = from;
+  while (at < text.length) {
+    const bar = text.indexOf('|', at);
+    const stop = bar < 0 ? text.length : bar;
+    const colon = text.indexOf(': ', at);
+    if (colon > at && colon < stop) {
+      const name = text.slice(at, colon).trim();
+      fields[name] = numberAt(text, colon + 1)?.value ?? null;
+    }
+    at = stop + 1;
+  }
+  return fields;
+}
+
+/** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */
+export function commaFields(text: string, from: number, sign: '=' | ': '): Record<string, number | null> {
+  const fields: Record<string, number | null> = {};
+  let start = from;
+  let at = text.indexOf(sign, from);
+  while (at >= 0) {
+    const before = text.slice(Math.max(start, at - LONGEST_NAME), at);
+    const name = before.slice(before.lastIndexOf(',') + 1).trim();
+    const value = at + sign.length;
+    const bracket = text.charCodeAt(value) === 0x5b || text.charCodeAt(value) === 0x28 ? 1 : 0; // [ and (
+    if (name !== '') fields[name] = numberAt(text, value + bracket)?.value ?? null;
+    start = value;
+    at = text.indexOf(sign, value);
+  }
+  return fields;
+}
+
+/** Fields of `name: value  name: value`; names are one word. */
+export function wordFields(text: string, from: number): Record<string, number | null> {
+  const fields: Record<string, number | null> = {};
+  let at = text.indexOf(':', from);
+  while (at >= 0) {
+    const name = wordBefore(text, from, at);
+    if (name !== '') fields[name] = numberAt(text, at + 1)?.value ?? null;
+    at = text.indexOf(':', at + 1);
+  }
+  return fields;
+}
+
+const LONGEST_NAME = 60;
+
+function wordBefore(text: string, from: number, end: number): string {
+  let start = end;
+  while (start > from && end - start < LONGEST_NAME && isWord(text.charCodeAt(start - 1))) start--;
+  return text.slice(start, end);
+}
+
+/** Letters, digits, and _ / . - @ within names such as train/loss. */
+const isWord = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7a) ||
+  (code >= 0x41 && code <= 0x5a) ||
+  (code >= 0x2d && code <= 0x39) ||
+  code === 0x5f ||
+  code === 0x40;
