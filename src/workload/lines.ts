@@ -115,7 +115,7 @@ function createSearch(texts: readonly string[]) {
 
 /** An unfinished line, in memory of its own: the chunks' is used again. */
 function createTail(most: number) {
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   let length = 0;
   const add = (part: Buffer) => {
     const whole = length + part.length;

@@ -74,5 +74,6 @@ export interface LogFormat {
   readonly trust: Trust;
   /** Every line that matters to it has one of these in it: whole blocks without are skipped. Empty: all lines matter. */
   readonly markers: readonly string[];
-  open(): LineReader;
+  /** `watch` names one more marker from then on: once a table's header was seen, its rows. */
+  open(watch: (marker: string) => void): LineReader;
 }

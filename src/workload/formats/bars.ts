@@ -10,7 +10,8 @@ import type { Bar } from '../step.ts';
 const LONGEST_BAR = 600;
 const MOST_OTHERS = 100;
 const INSIDE = /^(?:\d{1,3} days?, )?[\d:?]{1,12}(?:<(?:\d{1,4} days?, )?[\d:?]{1,12})?(?:, *)?(.*)$/s;
-const RATE = /^ *([\d.,]{1,20}|\?) ?([kKMG]?)([A-Za-z]{0,20})\/s(?:, ?|$)|^ *([\d.,]{1,20}|\?) ?s\/([A-Za-z]{1,20})(?:, ?|$)/;
+const RATE =
+  /^ *([\d.,]{1,20}|\?) ?([kKMG]?)([A-Za-z]{0,20})\/s(?:, ?|$)|^ *([\d.,]{1,20}|\?) ?s\/([A-Za-z]{1,20})(?:, ?|$)/;
 
 /** The last bar on the line, or null. */
 export function barOn(line: string): Bar | null {
@@ -37,7 +38,14 @@ function barAt(line: string, bracket: number): Bar | null {
   if (done > all) return null;
   const unit = rate === null ? null : rate[5] !== undefined ? rate[5] : `${rate[2]}${rate[3]}`;
   const desc = descBefore(line, n.from);
-  return { desc, n: done, total: all, unit, postfix: rate === null ? rest : rest.slice(rate[0].length), end: close + 1 };
+  return {
+    desc,
+    n: done,
+    total: all,
+    unit,
+    postfix: rate === null ? rest : rest.slice(rate[0].length),
+    end: close + 1,
+  };
 }
 
 function digitsBefore(line: string, end: number): { value: number; from: number } | null {

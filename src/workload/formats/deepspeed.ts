@@ -5,10 +5,11 @@
 // They stand beside the records of the program that uses it: where that tells steps, these count no more.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { commaFields, numberAt, pipeFields } from './pairs.ts';
+import { commaFields, known, numberAt, pipeFields } from './pairs.ts';
 
 const STEP = /\bstep=(\d{1,15}), skipped=/g;
-const SPEED = /(?:epoch=(\d{1,9})\/micro_step=\d{1,15}\/global_step=|\b(\d{1,9})\/)(\d{1,15}), (?=(?:RunningAvg)?SamplesPerSec=)/g;
+const SPEED =
+  /(?:epoch=(\d{1,9})\/micro_step=\d{1,15}\/global_step=|\b(\d{1,9})\/)(\d{1,15}), (?=(?:RunningAvg)?SamplesPerSec=)/g;
 const PIPELINE = /\bsteps: (\d{1,15}) loss: (\S{1,30}) iter time \(s\): /g;
 const TIMES = /\brank=(\d{1,7}) time \(ms\) \|/g;
 const RANK = /\[Rank (\d{1,7})\]/;
@@ -67,10 +68,4 @@ function find(text: string, needle: string, form: RegExp): RegExpExecArray | nul
   if (!text.includes(needle)) return null;
   form.lastIndex = 0;
   return form.exec(text);
-}
-
-function known(values: Record<string, number | null>): Record<string, number> {
-  const metrics: Record<string, number> = {};
-  for (const name in values) if (values[name] != null) metrics[name] = values[name];
-  return metrics;
 }

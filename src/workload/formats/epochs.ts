@@ -17,9 +17,9 @@ export interface Named {
 
 export type Place = Pick<Step, 'step' | 'total' | 'epoch'>;
 
-/** Places of one stream's bars. */
-export function createEpochs(): { at(bar: Counted, named: Named | null): Place } {
-  let base: number | null = null;
+/** Places of one stream's bars; `first` is the first epoch's number where the program is known for it. */
+export function createEpochs(first: 0 | 1 | null = null): { at(bar: Counted, named: Named | null): Place } {
+  let base: number | null = first;
   let last: Counted | null = null;
   let done = 0;
   let repeats = false;

@@ -11,7 +11,7 @@ const TOKEN =
 export const hfDict: LogFormat = {
   name: 'hf-dict',
   trust: 'record',
-  markers: ['{'],
+  markers: ['{', '|'],
   open:
     () =>
     ({ text, at_ms, progress }) => {

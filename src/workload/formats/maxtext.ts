@@ -4,7 +4,7 @@
 // total_weights are the tokens of that step that count in its loss, of all devices together.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { commaFields } from './pairs.ts';
+import { commaFields, known } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const TRAINED = 'completed step: ';
@@ -27,9 +27,7 @@ export const maxtext: LogFormat = {
       const eval_at = text.indexOf(EVALUATED);
       if (eval_at < 0) return null;
       const step = Number.parseInt(text.slice(eval_at + EVALUATED.length, eval_at + EVALUATED.length + 15), 10);
-      const metrics: Record<string, number> = {};
-      for (const [name, value] of Object.entries(commaFields(text, eval_at + EVALUATED.length, '=')))
-        if (value !== null) metrics[name] = value;
+      const metrics = known(commaFields(text, eval_at + EVALUATED.length, '='));
       return stepOf(at_ms, { phase: 'eval', step: Number.isSafeInteger(step) ? step : null, metrics });
     },
 };

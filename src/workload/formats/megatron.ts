@@ -4,7 +4,7 @@
 // Names differ between them and grow with versions: every field is taken under its own name.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { leadingNumber, pipeFields } from './pairs.ts';
+import { known, leadingNumber, pipeFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const ITERATION = /iteration {1,20}(\d{1,15}) {0,20}\/ {0,20}(\d{1,15}) {0,4}\|/y;
@@ -41,9 +41,6 @@ function validated(text: string, at_ms: number): Step | null {
   VALIDATION.lastIndex = text.lastIndexOf(' ', at - 2) + 1;
   const match = VALIDATION.exec(text);
   if (match === null) return null;
-  const metrics: Record<string, number> = {};
-  for (const [name, value] of Object.entries(pipeFields(text, text.indexOf('|')))) {
-    if (value !== null) metrics[name] = value;
-  }
+  const metrics = known(pipeFields(text, text.indexOf('|')));
   return stepOf(at_ms, { phase: 'eval', step: leadingNumber(match[1] ?? ''), metrics });
 }

@@ -66,7 +66,14 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
   phase: ['phase'],
   time: ['time', 'timestamp'],
   images: ['images_seen', 'images', 'train/images', 'train/images_seen'],
-  audio_s: ['audio_seconds', 'audio_seconds_seen', 'audio_s', 'train/audio_seconds', 'seconds_of_audio', 'seconds of audio'],
+  audio_s: [
+    'audio_seconds',
+    'audio_seconds_seen',
+    'audio_s',
+    'train/audio_seconds',
+    'seconds_of_audio',
+    'seconds of audio',
+  ],
   audio_h: ['hours_of_audio', 'hours of audio', 'audio_hours', 'audio_hours_seen'],
 };
 

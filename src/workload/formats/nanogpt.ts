@@ -2,7 +2,7 @@
 // `step 250: train loss 2.1034, val loss 2.2011`.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { numberAt } from './pairs.ts';
+import { known, numberAt, type TextFields } from './pairs.ts';
 
 const ITER = /iter (\d{1,15}): loss /y;
 const EVAL = /step (\d{1,15}): train loss /y;
@@ -30,7 +30,7 @@ function lineOf(
   text: string,
   word: string,
   form: RegExp,
-  make: (step: number, loss: number | null, more: Record<string, number | null>) => Step | null,
+  make: (step: number, loss: number | null, more: TextFields) => Step | null,
 ): Step | null {
   const at = text.indexOf(word);
   if (at < 0) return null;
@@ -38,15 +38,9 @@ function lineOf(
   const match = form.exec(text);
   if (match === null) return null;
   const from = form.lastIndex;
-  const more: Record<string, number | null> = {};
+  const more: TextFields = {};
   const rest = text.slice(from);
   for (const found of rest.matchAll(MORE))
     more[found[1]!] = numberAt(rest, found.index + found[0].length)?.value ?? null;
   return make(Number(match[1]), numberAt(text, from)?.value ?? null, more);
-}
-
-function known(values: Record<string, number | null>): Record<string, number> {
-  const metrics: Record<string, number> = {};
-  for (const name in values) if (values[name] != null) metrics[name] = values[name];
-  return metrics;
 }

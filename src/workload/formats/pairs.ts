@@ -24,12 +24,21 @@ const finite = (value: number, end: number) => (Number.isFinite(value) ? { value
 /** The number a value begins with; null where it begins with none. */
 export const leadingNumber = (text: string): number | null => numberAt(text, 0)?.value ?? null;
 
+export type TextFields = Record<string, number | null>;
+
+/** The fields whose value is known. */
+export function known(fields: Readonly<TextFields>): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const name in fields) if (fields[name] != null) metrics[name] = fields[name];
+  return metrics;
+}
+
 /**
  * Fields of `name: value | name: value |`, as Megatron-LM and NeMo print them; a value that is no number is null, so that
  * its name is still known.
  */
-export function pipeFields(text: string, from: number): Record<string, number | null> {
-  const fields: Record<string, number | null> = {};
+export function pipeFields(text: string, from: number): TextFields {
+  const fields: TextFields = {};
   let at = from;
   while (at < text.length) {
     const bar = text.indexOf('|', at);
@@ -45,8 +54,8 @@ export function pipeFields(text: string, from: number): Record<string, number | 
 }
 
 /** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */
-export function commaFields(text: string, from: number, sign: '=' | ': '): Record<string, number | null> {
-  const fields: Record<string, number | null> = {};
+export function commaFields(text: string, from: number, sign: '=' | ': '): TextFields {
+  const fields: TextFields = {};
   let start = from;
   let at = text.indexOf(sign, from);
   while (at >= 0) {
@@ -62,8 +71,8 @@ export function commaFields(text: string, from: number, sign: '=' | ': '): Recor
 }
 
 /** Fields of `name: value  name: value`; names are one word. */
-export function wordFields(text: string, from: number): Record<string, number | null> {
-  const fields: Record<string, number | null> = {};
+export function wordFields(text: string, from: number): TextFields {
+  const fields: TextFields = {};
   let at = text.indexOf(':', from);
   while (at >= 0) {
     const name = wordBefore(text, from, at);

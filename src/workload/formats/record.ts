@@ -68,7 +68,12 @@ function assemble(at_ms: number, { found, metrics, evaluation, phase, of, progre
   if (step === null && epoch === null && loss === null && seen === null && !evaluation) return null;
   return stepOf(at_ms, {
     ...{ step, total, epoch, tokens, tokens_are, metrics },
-    ...{ samples: counter(found.samples?.value), batch: positive(found.batch?.value), lr: found.lr?.value ?? null, loss },
+    ...{
+      samples: counter(found.samples?.value),
+      batch: positive(found.batch?.value),
+      lr: found.lr?.value ?? null,
+      loss,
+    },
     phase: phase ?? (evaluation && !training ? 'eval' : null),
     units: unitsOf(found),
     rank: whole(found.rank?.value),

@@ -2,7 +2,7 @@
 // mfu: 0.36%`, and `validate step: 10  loss: …`. tps is tokens per second of one device: a pace, not a count.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { wordFields } from './pairs.ts';
+import { known, type TextFields, wordFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const STEP = /step: {1,20}(\d{1,15}) {2,20}loss: /y;
@@ -24,10 +24,6 @@ export const torchtitan: LogFormat = {
     },
 };
 
-function validated(fields: Record<string, number | null>, at_ms: number): Step {
-  const { step = null, ...others } = fields;
-  const metrics = Object.fromEntries(
-    Object.entries(others).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
-  );
-  return stepOf(at_ms, { phase: 'eval', step, metrics });
+function validated({ step = null, ...others }: TextFields, at_ms: number): Step {
+  return stepOf(at_ms, { phase: 'eval', step, metrics: known(others) });
 }
