@@ -18,7 +18,7 @@ export const hfDict: LogFormat = {
       const start = text.lastIndexOf("{'");
       if (start < 0) return null;
       const record = asJson(text, start) ?? readDict(text, start);
-      return record === null ? null : stepFrom(record, at_ms, { progress });
+      return record === null || PROSE.test(text.slice(text.lastIndexOf('}') + 1)) ? null : stepFrom(record, at_ms, { progress });
     },
 };
 
@@ -33,6 +33,9 @@ function asJson(line: string, start: number): Record<string, unknown> | null {
     return null;
   }
 }
+
+/** Behind a record stands nothing, or the bar; behind a dictionary in a sentence, the sentence. */
+const PROSE = /^[ .,;:]{0,20}[A-Za-z]/;
 
 /** What Python writes and JSON does not know, so that it is not tried in vain. */
 const ODD = /: ?(?:-?nan|-?inf|None|True|False|tensor|np\.|array)/;

@@ -9,7 +9,7 @@
 import { type LogFormat, stepOf } from '../step.ts';
 import { numberAt } from './pairs.ts';
 
-const HEAD = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?: {0,12}\|)? {1,12}st[eE]p {1,12}(\d{1,15})/;
+const HEAD = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?: {0,12}\|)? {1,12}st[eE]p {1,12}(\d{1,15})(?!\d)/;
 const EVAL = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?::| {1,20}\|) val[_ ]loss:? /;
 const LOSS = /\bloss(?: train)?(?: \(curr\))?:? /g;
 const VAL = /\bval(?:_loss valid)?(?: \(prev val iter\))?: /g;

@@ -4,7 +4,7 @@
 // total_weights are the tokens of that step that count in its loss, of all devices together.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { commaFields, known } from './pairs.ts';
+import { commaFields, firstOnly, known } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const TRAINED = 'completed step: ';
@@ -19,7 +19,7 @@ export const maxtext: LogFormat = {
     ({ text, at_ms }) => {
       const at = text.indexOf(TRAINED);
       if (at >= 0) {
-        const fields = commaFields(text, at + 'completed '.length, ': ');
+        const fields = commaFields(firstOnly(text, TRAINED, at + 1), at + 'completed '.length, ': ');
         return typeof fields.step === 'number' && 'loss' in fields && 'seconds' in fields
           ? stepFrom(fields, at_ms)
           : null;

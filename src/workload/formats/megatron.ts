@@ -4,7 +4,7 @@
 // Names differ between them and grow with versions: every field is taken under its own name.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { known, leadingNumber, pipeFields } from './pairs.ts';
+import { firstOnly, known, leadingNumber, pipeFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const ITERATION = /iteration {1,20}(\d{1,15}) {0,20}\/ {0,20}(\d{1,15}) {0,4}\|/y;
@@ -28,7 +28,7 @@ function trained(text: string, at_ms: number): Step | null {
   ITERATION.lastIndex = at;
   const match = ITERATION.exec(text);
   if (match === null) return null;
-  const fields = pipeFields(text, ITERATION.lastIndex);
+  const fields = pipeFields(firstOnly(text, '| iteration ', ITERATION.lastIndex), ITERATION.lastIndex);
   if (!OWN.some((name) => name in fields)) return null;
   const record = { step: Number(match[1]), total_steps: Number(match[2]), ...fields };
   const step = stepFrom(record, at_ms);

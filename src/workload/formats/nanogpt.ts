@@ -2,7 +2,7 @@
 // `step 250: train loss 2.1034, val loss 2.2011`.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { known, numberAt, type TextFields } from './pairs.ts';
+import { firstOnly, known, numberAt, type TextFields } from './pairs.ts';
 
 const ITER = /iter (\d{1,15}): loss /y;
 const EVAL = /step (\d{1,15}): train loss /y;
@@ -39,7 +39,7 @@ function lineOf(
   if (match === null) return null;
   const from = form.lastIndex;
   const more: TextFields = {};
-  const rest = text.slice(from);
+  const rest = firstOnly(text, word, from).slice(from);
   for (const found of rest.matchAll(MORE))
     more[found[1]!] = numberAt(rest, found.index + found[0].length)?.value ?? null;
   return make(Number(match[1]), numberAt(text, from)?.value ?? null, more);

@@ -2,8 +2,7 @@
 //
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
-const NUMBER = /[+-]?(?:\d[\d,]{0,30}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,4})?/y;
-const THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.|$|[eE])/;
+const NUMBER = /[+-]?(?:(?:\d{1,3}(?:,\d{3}(?!\d))+|\d{1,400})(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?/y;
 
 /** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
 export function numberAt(text: string, at: number): { readonly value: number; readonly end: number } | null {
@@ -12,17 +11,18 @@ export function numberAt(text: string, at: number): { readonly value: number; re
   NUMBER.lastIndex = from;
   const match = NUMBER.exec(text);
   if (match === null) return null;
-  const comma = match[0].indexOf(',');
-  if (comma < 0) return finite(Number(match[0]), NUMBER.lastIndex);
-  if (THOUSANDS.test(match[0])) return finite(Number(match[0].replaceAll(',', '')), NUMBER.lastIndex);
-  // A list of numbers, or a comma that ends the value.
-  return finite(Number(match[0].slice(0, comma)), from + comma);
+  const value = Number(match[0].includes(',') ? match[0].replaceAll(',', '') : match[0]);
+  return Number.isFinite(value) ? { value, end: NUMBER.lastIndex } : null;
 }
-
-const finite = (value: number, end: number) => (Number.isFinite(value) ? { value, end } : null);
 
 /** The number a value begins with; null where it begins with none. */
 export const leadingNumber = (text: string): number | null => numberAt(text, 0)?.value ?? null;
+
+/** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
+export function firstOnly(text: string, beginning: string, from: number): string {
+  const next = text.indexOf(beginning, from);
+  return next < 0 ? text : text.slice(0, next);
+}
 
 export type TextFields = Record<string, number | null>;
 

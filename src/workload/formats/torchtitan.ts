@@ -2,7 +2,7 @@
 // mfu: 0.36%`, and `validate step: 10  loss: …`. tps is tokens per second of one device: a pace, not a count.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { known, type TextFields, wordFields } from './pairs.ts';
+import { firstOnly, known, type TextFields, wordFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const STEP = /step: {1,20}(\d{1,15}) {2,20}loss: /y;
@@ -19,7 +19,7 @@ export const torchtitan: LogFormat = {
       if (at < 0) return null;
       STEP.lastIndex = at;
       if (!STEP.test(text)) return null;
-      const fields = wordFields(text, at);
+      const fields = wordFields(firstOnly(text, 'step: ', STEP.lastIndex), at);
       return text.startsWith(VALIDATE, at - VALIDATE.length) ? validated(fields, at_ms) : stepFrom(fields, at_ms);
     },
 };
