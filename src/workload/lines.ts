@@ -83,7 +83,7 @@ export function createLineSplitter(options: {
 /** Where the next of several markers is: each is looked for once per hit, so one that never comes costs one pass. */
 function createSearch(texts: readonly string[]) {
   const markers = texts.map((text) => Buffer.from(text));
-  let chunk = Buffer.alloc(0);
+  let chunk: Buffer = Buffer.alloc(0);
   let places: number[] = [];
   const all = markers.length === 0;
   return {

@@ -75,7 +75,7 @@ export type Purpose = 'training' | 'evaluation' | 'unnamed' | 'other';
 /** What a bar counts, as its name, its unit and what it shows tell. */
 export function purposeOf({ desc, unit, postfix }: Bar): Purpose {
   if (unit !== null && !UNITS.has(unit)) return 'other';
-  if (desc !== '' && OTHER.test(desc)) return 'other';
+  if (desc !== '' && OTHER.test(desc.replace(/data ?loader/i, ''))) return 'other';
   if (EVALUATION.test(desc)) return 'evaluation';
   if (TRAINING.test(desc) || /\bloss\b|_loss=/.test(postfix)) return 'training';
   return desc === '' ? 'unnamed' : 'other';

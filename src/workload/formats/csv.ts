@@ -35,9 +35,13 @@ export const csv: LogFormat = {
   },
 };
 
-const nameOf = (cell: string): string => cell.trim().replaceAll('"', '');
+/** Known names are written with capitals too. */
+function nameOf(cell: string): string {
+  const name = cell.trim().replaceAll('"', '');
+  return meaningOf(name.toLowerCase()) === undefined ? name : name.toLowerCase();
+}
 
 function isHeader(cells: readonly string[]): boolean {
-  const roles = cells.map((cell) => meaningOf(nameOf(cell).toLowerCase())?.role);
+  const roles = cells.map((cell) => meaningOf(nameOf(cell))?.role);
   return roles.includes('step') && cells.some((cell) => /loss/i.test(cell));
 }

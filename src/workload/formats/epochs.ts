@@ -23,12 +23,14 @@ export function createEpochs(first: 0 | 1 | null = null): { at(bar: Counted, nam
   let last: Counted | null = null;
   let done = 0;
   let repeats = false;
+  // Counted from 0 the number behind the stroke is the last one's, where the program is known; else nobody knows.
+  const epochsOf = (written: number) => (base === 1 ? written : first === 0 ? written + 1 : null);
   return {
     at(bar, named) {
       if (named !== null) {
         base ??= named.epoch === 0 || (named.epoch > 1 && named.of === undefined) ? 0 : 1;
         const before = Math.max(0, named.epoch - base);
-        const epochs = named.of === undefined ? null : Number(named.of) + (base === 0 ? 1 : 0);
+        const epochs = named.of === undefined ? null : epochsOf(Number(named.of));
         return {
           step: whole(before * bar.total + bar.n),
           total: epochs === null ? null : whole(epochs * bar.total),

@@ -11,14 +11,16 @@ const TOKEN =
 export const hfDict: LogFormat = {
   name: 'hf-dict',
   trust: 'record',
-  markers: ['{', '|'],
+  markers: ['{', '<'],
   open:
     () =>
     ({ text, at_ms, progress }) => {
       const start = text.lastIndexOf("{'");
       if (start < 0) return null;
       const record = asJson(text, start) ?? readDict(text, start);
-      return record === null || PROSE.test(text.slice(text.lastIndexOf('}') + 1)) ? null : stepFrom(record, at_ms, { progress });
+      return record === null || PROSE.test(text.slice(text.lastIndexOf('}') + 1))
+        ? null
+        : stepFrom(record, at_ms, { progress });
     },
 };
 

@@ -30,8 +30,8 @@ export const keras: LogFormat = {
     return ({ text, at_ms }) => {
       const header = EPOCH.exec(text);
       if (header !== null) {
-        done += said?.n ?? 0;
         named = { epoch: Number(header[1]), of: header[2]! };
+        done = named.epoch === 1 ? 0 : done + (said?.n ?? 0);
         said = null;
         return null;
       }
@@ -51,7 +51,7 @@ export const keras: LogFormat = {
       said = { n, total };
       const where = place(n, total);
       if (again) return stepOf(at_ms, { ...where, phase: 'eval', metrics: validation(fields) });
-      return counted({ ...stepFrom(fields, at_ms)!, ...where, phase: null }, countsSamples);
+      return counted({ ...stepFrom({ step: n, ...fields }, at_ms)!, ...where, phase: null }, countsSamples);
     };
   },
 };

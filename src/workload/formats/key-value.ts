@@ -8,7 +8,7 @@ import { stepFrom } from './record.ts';
 
 const LONGEST = 4096;
 /** A word, and a sign or one blank before a number. */
-const PAIR = /(?<![\w./-])([A-Za-z][\w./@-]{0,40})( {0,3}[:=] {0,12}|[ #] {0,3})[[(]? {0,3}(?=[\d.+nNiI-])/g;
+const PAIR = /(?<![\w./-])([A-Za-z][\w./@-]{0,40})( {0,3}[:=#] {0,12}| {1,3})[[(]? {0,3}(?=[\d.+nNiI-])/g;
 const WORD_BEFORE = /([A-Za-z]+)[ -]$/;
 const OF_TOTAL = /^ {0,3}(?:\/|of) {0,8}(\d{1,15})(?![\w.])/;
 /** Words before "loss" that leave it the training's. */
@@ -46,15 +46,20 @@ function fieldsOf(text: string): TextFields {
     const signed = sign!.trim() === ':' || sign!.trim() === '=';
     if (!signed && role !== 'step' && role !== 'loss' && role !== 'epoch' && !isEvaluation(name)) continue;
     if (role === 'step') {
-      if (fields.step != null || number === null || /[\w.%]/.test(text[number.end] ?? '')) continue;
+      if (fields.step != null || number === null || !isCount(number.value, text[number.end])) continue;
       fields.step = number.value;
       const total = OF_TOTAL.exec(text.slice(number.end, number.end + 30));
       if (total !== null) fields.total_steps = Number(total[1]);
-    } else if (role === 'loss') fields.loss ??= number?.value ?? null;
-    else if (!(name in fields)) fields[role === undefined ? spelt(name, word!) : name] = number?.value ?? null;
+    } else if (role === 'loss') {
+      // "the loss 4 functions" is prose.
+      if (signed || !/^\d+(?![\d.e])/.test(text.slice(at, at + 20))) fields.loss ??= number?.value ?? null;
+    } else if (!(name in fields)) fields[role === undefined ? spelt(name, word!) : name] = number?.value ?? null;
   }
   return fields;
 }
+
+const isCount = (value: number, next: string | undefined): boolean =>
+  Number.isSafeInteger(value) && value >= 0 && !/[\w.%]/.test(next ?? '');
 
 /** "val loss" and "packet loss" are not the training's. */
 function nameOf(word: string, text: string, index: number): string {

@@ -90,10 +90,13 @@ function wordBefore(text: string, from: number, end: number): string {
   return text.slice(start, end);
 }
 
-/** Letters, digits, and _ / . - @ within names such as train/loss. */
+/** Letters, digits, and _ / . - @ ( ) % within names such as train/loss and data_loading(%). */
 const isWord = (code: number): boolean =>
   (code >= 0x61 && code <= 0x7a) ||
   (code >= 0x41 && code <= 0x5a) ||
   (code >= 0x2d && code <= 0x39) ||
   code === 0x5f ||
-  code === 0x40;
+  code === 0x40 ||
+  code === 0x25 ||
+  code === 0x28 ||
+  code === 0x29;

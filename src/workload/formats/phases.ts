@@ -8,7 +8,8 @@ const LONGEST = 4096;
 const SAVING =
   /\b(?:[Ss]av(?:ing|ed)|SAVING|[Ww]r(?:iting|ote)|[Ss]tored)\b[^{}]{0,60}\b(?:checkpoint|Checkpoint|CHECKPOINT|model to|weights to)|[Cc]heckpoint[^{}]{0,60}\b(?:is about to be saved|saved)\b/;
 /** Plans, settings, refusals and failures save nothing. */
-const NOT = /\b(?:every|will|not|skip\w*|fail\w*|error|ERROR|interval|cannot|can't|unable|without|before|if (?!async)|load\w*)\b/;
+const NOT =
+  /\b(?:every|will|not|skip\w*|fail\w*|error|interval|cannot|can't|unable|without|before|if (?!async)|load\w*)\b/i;
 const EVALUATING = /\*{5} Running (?:Evaluation|evaluation)|^Validating \.\.\.|\bEvaluating (?:iter |on )\d/;
 
 export const phases: LogFormat = {

@@ -17,18 +17,18 @@ const NOT_METRICS = new Set(['v_num']);
 export const progressBar: LogFormat = {
   name: 'progress-bar',
   trust: 'bar',
-  markers: ['|', 'loss'],
+  markers: ['<'],
   open() {
     const epochs = createEpochs();
-    let said = '';
+    const said = { training: '', evaluation: '' };
     return ({ bar, at_ms }) => {
       if (bar === null) return null;
       const purpose = purposeOf(bar);
       if (purpose !== 'training' && purpose !== 'evaluation') return null;
       const name = EPOCH.exec(bar.desc);
-      const now = `${purpose} ${name?.[1] ?? ''} ${bar.n} ${bar.total}`;
-      if (bar.n === 0 || now === said) return null;
-      said = now;
+      const now = `${name?.[1] ?? bar.desc} ${bar.n} ${bar.total}`;
+      if (bar.n === 0 || now === said[purpose]) return null;
+      said[purpose] = now;
       if (purpose === 'evaluation') return stepOf(at_ms, { phase: 'eval' });
       const place = epochs.at(bar, name === null ? null : { epoch: Number(name[1]), of: name[2] });
       return { ...shown(bar, at_ms), ...place, phase: null };
