@@ -17,7 +17,7 @@ import { createLiveLine } from '../run/live-line.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { startSession } from '../run/session.ts';
 import { hostOtherOf } from './host-other.ts';
-import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
+import { aboutRun, logFormatOf, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
 import { durationMs } from './options.ts';
 
 export interface MeterOptions extends MeteringOptions {
@@ -37,7 +37,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: [] },
+    ...{ chain, run, logs: [], format: 'none' },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.row,
@@ -55,7 +55,11 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
 }
 
 /** Meters from now until the process ends, or a signal ends the metering. Rejects as monitor, and with process-missing. */
-export async function attach(pid: string, options: MeterOptions & { log?: string[] }): Promise<void> {
+export async function attach(
+  pid: string,
+  options: MeterOptions & { log?: string[]; logFormat?: string },
+): Promise<void> {
+  const format = logFormatOf(options.logFormat);
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
@@ -64,7 +68,7 @@ export async function attach(pid: string, options: MeterOptions & { log?: string
   const live = createLiveLine(process.stderr);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: options.log ?? [] },
+    ...{ chain, run, logs: options.log ?? [], format },
     sampler: { ...(await sampler(settings, options, other.gpus)), users: false },
     onRow: live.row,
     onSecond: live.show,

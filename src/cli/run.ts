@@ -14,12 +14,13 @@ import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
-import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
+import { aboutRun, logFormatOf, type MeteringOptions, nameOf, readable, samplerOf, syncOf } from './metering.ts';
 
 export interface RunOptions extends MeteringOptions {
   hostOther?: string;
   capture: boolean;
   log?: string[];
+  logFormat?: string;
   resume?: string;
   json?: string;
 }
@@ -35,13 +36,24 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const settings = await settingsOf(options);
   const { folder: ledger, zone, visible, order, rocr, hip } = settings;
   const name = nameOf(options.name);
+  const format = logFormatOf(options.logFormat);
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
   const id = runId(options.resume, ledger, settings, warn);
   readable(options.replay);
   if (options.resume !== undefined) warnOfKept(options, warn);
   const rest = await hostOtherOf(settings, warn);
   const result = await supervise({
-    ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
+    ...{
+      command,
+      ledger,
+      chain,
+      capture: options.capture,
+      logs: options.log ?? [],
+      format,
+      warn,
+      env: process.env,
+      launch,
+    },
     ...{ sync_ms: syncOf(settings), rank: settings.job?.rank ?? null },
     run: { id, name, ...aboutRun(options, settings, chain) },
     sampler: {

@@ -7,7 +7,7 @@ import { Fault, fault, reasonOf } from '../core/fault.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import { createStepReader } from '../workload/log-reader.ts';
+import { createStepReader, type FormatChoice } from '../workload/log-reader.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
@@ -22,6 +22,7 @@ export interface SessionPlan {
   readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'>;
   readonly chain: Chain;
   readonly logs: readonly string[];
+  readonly format: FormatChoice;
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
   readonly warn: (message: string) => void;
@@ -114,7 +115,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   };
   hear = keeper.hear;
   died = keeper.samplerDied;
-  const readers = plan.logs.map(() => createStepReader((step) => account.step(step)));
+  const readers = plan.logs.map(() => createStepReader((step) => account.step(step), { format: plan.format }));
   const logs = followLogs(plan.logs, (index, chunk) => readers[index]!.push(chunk, now()));
   const beat = setInterval(keeper.commit, BEAT_MS);
   for (const message of early) hear(message);

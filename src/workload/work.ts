@@ -82,17 +82,30 @@ export function beginOf(steps: readonly Step[]): number | null {
   return pace === undefined ? null : told[0]!.at_ms - pace * (values[0]! - startOf(values));
 }
 
-/** Training lines by time, each step of a stretch once: ranks print the same step, each its own line. */
+/** Not progress: what they say of steps is said by lines of training. */
+const ASIDE: ReadonlySet<string | null> = new Set(['eval', 'checkpoint']);
+
+/**
+ * Training lines by time, each step of a stretch once: ranks print the same step, each its own line, and so do a bar, a
+ * library and the program; what the first does not tell a later one may.
+ */
 function once(steps: readonly Step[]): Step[] {
-  let before: Step | null = null;
-  return steps
-    .filter(({ phase }) => phase !== 'eval')
-    .sort((a, b) => a.at_ms - b.at_ms)
-    .filter((step) => {
-      const again = before !== null && step.step !== null && step.step === before.step;
-      before = step;
-      return !again;
-    });
+  const lines: Step[] = [];
+  for (const step of steps.filter(({ phase }) => !ASIDE.has(phase)).sort((a, b) => a.at_ms - b.at_ms)) {
+    const before = lines.at(-1);
+    if (before === undefined || step.step === null || step.step !== before.step) lines.push(step);
+    else lines[lines.length - 1] = joined(before, step);
+  }
+  return lines;
+}
+
+function joined(first: Step, later: Step): Step {
+  const { epoch, samples, tokens } = first;
+  return {
+    ...first,
+    ...{ epoch: epoch ?? later.epoch, samples: samples ?? later.samples, units: { ...later.units, ...first.units } },
+    ...(tokens === null ? { tokens: later.tokens, tokens_are: later.tokens_are } : {}),
+  };
 }
 
 /** Furthest minus start, which is 0 where the first value lies within one stride of it. */

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readDamaged } from '../../../test/helpers/log-lines.ts';
 import { createStepReader, FORMAT_NAMES } from '../log-reader.ts';
 import { type Step, stepOf } from '../step.ts';
 
@@ -62,4 +63,38 @@ describe.each(NAMES)('%s', (name) => {
       { numRuns: 20 },
     );
   });
+});
+
+test('20,000 damaged lines: nothing is thrown, and what is told is finite and not negative', () => {
+  expect(readDamaged(20_000, 1)).toBeGreaterThan(2000);
+});
+
+// With a pattern that is quadratic in the length of a line, any of them takes minutes.
+test('a megabyte of what a pattern might trip over takes no time', () => {
+  const parts = [
+    "{'",
+    '{"',
+    '1/2 [',
+    ' [',
+    '1',
+    '1,',
+    'iteration 1/1 |',
+    'loss: ',
+    'a=',
+    ': ',
+    '━',
+    '- ',
+    '\b',
+    '\x1b[',
+    '\x1b]',
+    'step ',
+  ];
+  for (const part of parts) {
+    for (const size of [16_000, 1_000_000]) {
+      const steps: Step[] = [];
+      const reader = createStepReader((step) => steps.push(step));
+      reader.push(Buffer.from(`loss | ${part.repeat(size / part.length)}\n{"step":77,"loss":1}\n`), 1);
+      expect([part, steps.at(-1)?.step]).toEqual([part, 77]);
+    }
+  }
 });

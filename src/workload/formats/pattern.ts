@@ -41,8 +41,8 @@ function compile(source: string): RegExp {
   const groups = Object.keys(new RegExp(`${source}|`).exec('')?.groups ?? {});
   if (!groups.some((name) => KNOWN.includes(name))) throw refuse(`has no group named ${KNOWN.join(', ')}`, example);
   if (nestsRepetition(source)) {
-    const hint = 'write it without: (?:a+)* finds what a* finds';
-    throw refuse('repeats a repetition, which can take for ever on one line', hint);
+    const hint = 'write it without: a* for (?:a+)*, [ab]* for (?:a|b)*';
+    throw refuse('repeats a repetition or a choice, which can take for ever on one line', hint);
   }
   return form;
 }
@@ -55,17 +55,22 @@ function stepOfGroups(groups: Record<string, string | undefined>, at_ms: number)
     const value = leadingNumber(text);
     if (value === null) continue;
     if (!KNOWN.includes(name)) metrics[name] = value;
-    else if (value >= 0 || name === 'loss' || name === 'lr') known[name] = value;
+    else if (sound(name, value)) known[name] = value;
   }
   const phase = groups.phase?.slice(0, 60) || null;
   if (Object.keys(known).length === 0 && phase === null) return null;
   return stepOf(at_ms, { ...known, ...(known.tokens === undefined ? {} : { tokens_are: 'unsaid' }), phase, metrics });
 }
 
-/** Whether a group that is repeated without end holds something that is. */
+const WHOLE: ReadonlySet<string> = new Set(['step', 'total', 'rank']);
+
+const sound = (name: string, value: number): boolean =>
+  name === 'loss' || name === 'lr' || (value >= 0 && (!WHOLE.has(name) || Number.isSafeInteger(value)));
+
+/** Whether a group that is repeated without end holds something that is, or a choice, which may be made in two ways. */
 function nestsRepetition(source: string): boolean {
   const open: boolean[] = [];
-  let endless = false; // in the group being read
+  let endless = false; // something in the group being read
   for (let at = 0; at < source.length; at++) {
     const char = source[at]!;
     if (char === '\\') at++;
@@ -77,7 +82,7 @@ function nestsRepetition(source: string): boolean {
       const repeated = isEndless(source, at + 1);
       if (repeated && endless) return true;
       endless = (open.pop() ?? false) || endless || repeated;
-    } else if (isEndless(source, at)) endless = true;
+    } else if (char === '|' || isEndless(source, at)) endless = true;
   }
   return false;
 }
