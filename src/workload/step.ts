@@ -28,11 +28,10 @@ export interface Step {
 
 /** A step of which only some is known. */
 export function stepOf(at_ms: number, known: Partial<Omit<Step, 'at_ms'>>): Step {
-  return {
-    ...{ at_ms, step: null, total: null, epoch: null, tokens: null, tokens_are: null, samples: null, batch: null },
-    ...{ lr: null, loss: null, phase: null, units: {}, rank: null, metrics: {} },
-    ...known,
-  };
+  // One literal with every key: a spread of several objects takes ten times as long.
+  const { step = null, total = null, epoch = null, tokens = null, tokens_are = null, samples = null } = known;
+  const { batch = null, lr = null, loss = null, phase = null, units = {}, rank = null, metrics = {} } = known;
+  return { at_ms, step, total, epoch, tokens, tokens_are, samples, batch, lr, loss, phase, units, rank, metrics };
 }
 
 /** A line of a log, without ANSI sequences and the prefix that tells its rank. */

@@ -3,7 +3,7 @@
 // A record is one of training where it names a step, a loss, an epoch or tokens seen: a learning rate alone is somebody's
 // configuration. What evaluation tells stands in the metrics; `loss` is the training's alone.
 
-import { type Step, stepOf } from '../step.ts';
+import type { Step } from '../step.ts';
 import { isEvaluation, meaningOf, type Role, SEEN } from './names.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -66,18 +66,12 @@ function assemble(at_ms: number, { found, metrics, evaluation, phase, of, progre
   const { tokens, tokens_are } = tokensOf(found);
   const seen = found.cumulative !== undefined && found.cumulative.place < SEEN ? tokens : null;
   if (step === null && epoch === null && loss === null && seen === null && !evaluation) return null;
-  return stepOf(at_ms, {
-    ...{ step, total, epoch, tokens, tokens_are, metrics },
-    ...{
-      samples: counter(found.samples?.value),
-      batch: positive(found.batch?.value),
-      lr: found.lr?.value ?? null,
-      loss,
-    },
-    phase: phase ?? (evaluation && !training ? 'eval' : null),
-    units: unitsOf(found),
-    rank: whole(found.rank?.value),
-  });
+  const samples = counter(found.samples?.value);
+  const batch = positive(found.batch?.value);
+  const lr = found.lr?.value ?? null;
+  const said = phase ?? (evaluation && !training ? 'eval' : null);
+  const [units, rank] = [unitsOf(found), whole(found.rank?.value)];
+  return { at_ms, step, total, epoch, tokens, tokens_are, samples, batch, lr, loss, phase: said, units, rank, metrics };
 }
 
 function tokensOf({ cumulative, unsaid, perStep }: Found): Pick<Step, 'tokens' | 'tokens_are'> {
