@@ -5,6 +5,7 @@ const TORCHRUN = /\s*\[(?:rank|default)(\d{1,7})\]:[ \t]?/y;
 const SRUN = /\s*(\d{1,7}): /y;
 const MPIRUN = /\s*\[\d{1,7},(\d{1,7})\]<std(?:out|err)>:[ \t]?/y;
 const NEMO_RUN = /[\w.-]{1,60}\/\d{1,7} (?=\[(?:rank|default)\d)/y;
+const FORMS = [TORCHRUN, SRUN, MPIRUN, NEMO_RUN];
 const MOST = 4;
 
 /** The line without its prefixes, and the rank they tell (null: none does). */
@@ -13,16 +14,21 @@ export function splitPrefix(line: string): { readonly text: string; readonly ran
   let at = 0;
   let rank: number | null = null;
   for (let i = 0; i < MOST; i++) {
-    const found = [TORCHRUN, SRUN, MPIRUN, NEMO_RUN].map((form) => {
-      form.lastIndex = at;
-      return form.exec(line);
-    });
-    const match = found.find((one) => one !== null);
-    if (match === undefined || match === null) break;
+    const match = prefixAt(line, at);
+    if (match === null) break;
     at += match[0].length;
     if (match[1] !== undefined) rank = Number(match[1]);
   }
   return at === 0 ? { text: line, rank } : { text: line.slice(at), rank };
+}
+
+function prefixAt(line: string, at: number): RegExpExecArray | null {
+  for (const form of FORMS) {
+    form.lastIndex = at;
+    const match = form.exec(line);
+    if (match !== null) return match;
+  }
+  return null;
 }
 
 /** Most lines have none: a look at the beginning is enough to say so. */

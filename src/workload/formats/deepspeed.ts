@@ -5,7 +5,7 @@
 // They stand beside the records of the program that uses it: where that tells steps, these count no more.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { commaFields, known, numberAt, pipeFields } from './pairs.ts';
+import { commaFields, known, pipeFields, valueAt } from './pairs.ts';
 
 const STEP = /\bstep=(\d{1,15}), skipped=/g;
 const SPEED =
@@ -47,11 +47,11 @@ function sped(text: string, at_ms: number): Step | null {
 function piped(text: string, at_ms: number): Step | null {
   const match = find(text, 'iter time (s)', PIPELINE);
   if (match === null) return null;
-  const seconds = numberAt(text, match.index + match[0].length)?.value ?? null;
+  const seconds = valueAt(text, match.index + match[0].length);
   const speed = text.indexOf('samples/sec: ');
-  const perSecond = speed < 0 ? null : (numberAt(text, speed + 12)?.value ?? null);
+  const perSecond = speed < 0 ? null : valueAt(text, speed + 12);
   return stepOf(at_ms, {
-    ...{ step: Number(match[1]), loss: numberAt(match[2]!, 0)?.value ?? null },
+    ...{ step: Number(match[1]), loss: valueAt(match[2]!, 0) },
     metrics: known({ 'iter time (s)': seconds, 'samples/sec': perSecond }),
   });
 }

@@ -5,7 +5,7 @@
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
 import { createEpochs, type Place } from './epochs.ts';
-import { known, numberAt, type TextFields } from './pairs.ts';
+import { known, type TextFields, valueAt } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const EPOCH = /^\s{0,20}Epoch (\d{1,9})\/(\d{1,9})\s{0,200}$/;
@@ -74,7 +74,7 @@ function dashFields(text: string, from: number): TextFields {
     const colon = text.indexOf(': ', at);
     if (colon > at && colon < stop) {
       const name = text.slice(at + 2, colon).trim();
-      if (name !== 'ETA') fields[name] = numberAt(text, colon + 2)?.value ?? null;
+      if (name !== 'ETA') fields[name] = valueAt(text, colon + 2);
     }
     at = next < 0 ? -1 : next + 1;
   }

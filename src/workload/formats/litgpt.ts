@@ -7,7 +7,7 @@
 // training is the last evaluation's.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { numberAt } from './pairs.ts';
+import { valueAt } from './pairs.ts';
 
 const HEAD = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?: {0,12}\|)? {1,12}st[eE]p {1,12}(\d{1,15})(?!\d)/;
 const EVAL = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?::| {1,20}\|) val[_ ]loss:? /;
@@ -38,7 +38,7 @@ export const litgpt: LogFormat = {
       }
       const evaluated = EVAL.exec(text);
       if (evaluated === null) return null;
-      const val = numberAt(text, evaluated.index + evaluated[0].length)?.value ?? null;
+      const val = valueAt(text, evaluated.index + evaluated[0].length);
       const metrics = { iter: Number(evaluated[2]), ...(val === null ? {} : { 'val loss': val }) };
       return stepOf(at_ms, { phase: 'eval', epoch: epochOf(evaluated[1]), metrics });
     },
@@ -49,5 +49,5 @@ const epochOf = (text: string | undefined): number | null => (text === undefined
 /** The number behind the first of what `form` finds. */
 function after(text: string, form: RegExp): number | null {
   form.lastIndex = 0;
-  return form.test(text) ? (numberAt(text, form.lastIndex)?.value ?? null) : null;
+  return form.test(text) ? valueAt(text, form.lastIndex) : null;
 }

@@ -30,9 +30,10 @@ function trained(text: string, at_ms: number): Step | null {
   if (match === null) return null;
   const fields = pipeFields(firstOnly(text, '| iteration ', ITERATION.lastIndex), ITERATION.lastIndex);
   if (!OWN.some((name) => name in fields)) return null;
-  const record = { step: Number(match[1]), total_steps: Number(match[2]), ...fields };
-  const step = stepFrom(record, at_ms);
-  return step === null ? null : { ...step, phase: null };
+  fields.step = Number(match[1]);
+  fields.total_steps = Number(match[2]);
+  const step = stepFrom(fields, at_ms);
+  return step === null || step.phase === null ? step : { ...step, phase: null };
 }
 
 function validated(text: string, at_ms: number): Step | null {

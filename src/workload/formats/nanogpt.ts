@@ -2,7 +2,7 @@
 // `step 250: train loss 2.1034, val loss 2.2011`.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { firstOnly, known, numberAt, type TextFields } from './pairs.ts';
+import { firstOnly, known, type TextFields, valueAt } from './pairs.ts';
 
 const ITER = /iter (\d{1,15}): loss /y;
 const EVAL = /step (\d{1,15}): train loss /y;
@@ -40,7 +40,6 @@ function lineOf(
   const from = form.lastIndex;
   const more: TextFields = {};
   const rest = firstOnly(text, word, from).slice(from);
-  for (const found of rest.matchAll(MORE))
-    more[found[1]!] = numberAt(rest, found.index + found[0].length)?.value ?? null;
-  return make(Number(match[1]), numberAt(text, from)?.value ?? null, more);
+  for (const found of rest.matchAll(MORE)) more[found[1]!] = valueAt(rest, found.index + found[0].length);
+  return make(Number(match[1]), valueAt(text, from), more);
 }

@@ -6,17 +6,23 @@ const NUMBER = /[+-]?(?:(?:\d{1,3}(?:,\d{3}(?!\d))+|\d{1,400})(?:\.\d{0,60})?|\.
 
 /** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
 export function numberAt(text: string, at: number): { readonly value: number; readonly end: number } | null {
+  const value = valueAt(text, at);
+  return value === null ? null : { value, end: NUMBER.lastIndex };
+}
+
+/** The number that begins at `at`, after blanks; null for nan, inf, words and nothing. */
+export function valueAt(text: string, at: number): number | null {
   let from = at;
   while (text.charCodeAt(from) === 0x20) from++;
   NUMBER.lastIndex = from;
-  const match = NUMBER.exec(text);
-  if (match === null) return null;
-  const value = Number(match[0].includes(',') ? match[0].replaceAll(',', '') : match[0]);
-  return Number.isFinite(value) ? { value, end: NUMBER.lastIndex } : null;
+  if (!NUMBER.test(text)) return null;
+  const digits = text.slice(from, NUMBER.lastIndex);
+  const value = Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
+  return Number.isFinite(value) ? value : null;
 }
 
 /** The number a value begins with; null where it begins with none. */
-export const leadingNumber = (text: string): number | null => numberAt(text, 0)?.value ?? null;
+export const leadingNumber = (text: string): number | null => valueAt(text, 0);
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
 export function firstOnly(text: string, beginning: string, from: number): string {
@@ -46,7 +52,7 @@ export function pipeFields(text: string, from: number): TextFields {
     const colon = text.indexOf(': ', at);
     if (colon > at && colon < stop) {
       const name = text.slice(at, colon).trim();
-      fields[name] = numberAt(text, colon + 1)?.value ?? null;
+      fields[name] = valueAt(text, colon + 1);
     }
     at = stop + 1;
   }
@@ -63,7 +69,7 @@ export function commaFields(text: string, from: number, sign: '=' | ': '): TextF
     const name = before.slice(before.lastIndexOf(',') + 1).trim();
     const value = at + sign.length;
     const bracket = text.charCodeAt(value) === 0x5b || text.charCodeAt(value) === 0x28 ? 1 : 0; // [ and (
-    if (name !== '') fields[name] = numberAt(text, value + bracket)?.value ?? null;
+    if (name !== '') fields[name] = valueAt(text, value + bracket);
     start = value;
     at = text.indexOf(sign, value);
   }
@@ -76,7 +82,7 @@ export function wordFields(text: string, from: number): TextFields {
   let at = text.indexOf(':', from);
   while (at >= 0) {
     const name = wordBefore(text, from, at);
-    if (name !== '') fields[name] = numberAt(text, at + 1)?.value ?? null;
+    if (name !== '') fields[name] = valueAt(text, at + 1);
     at = text.indexOf(':', at + 1);
   }
   return fields;
