@@ -9,6 +9,7 @@ const BENCHES = [
   { file: 'run-cost.mjs', sums: /\(limit / },
   { file: 'sampler-cost.mjs', sums: /^ {2}(CPU|memory):/ },
   { file: 'source-cost.mjs', sums: /^ {2}\w/ },
+  { file: 'parse.mjs', sums: /limit / },
   { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
 ];

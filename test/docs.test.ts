@@ -92,6 +92,7 @@ describe('commands', () => {
       'docs/configuration.md',
       'docs/guides/calibrate.md',
       'docs/formats/files.md',
+      'docs/formats/logs.md',
       'docs/formats/report.md',
       'docs/methodology.md',
       'docs/reliability.md',
