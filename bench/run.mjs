@@ -11,6 +11,7 @@ const BENCHES = [
   { file: 'source-cost.mjs', sums: /^ {2}\w/ },
   { file: 'timers.mjs', sums: /^ {2}/ },
   { file: 'memory.mjs', args: ['--minutes', '5'], sums: /MB an hour/ }, // by itself: an hour
+  { file: 'parse.mjs', sums: /limit / },
   { file: 'energy-error.mjs', sums: /^ {2}limits:/ },
   { file: 'energy-error.mjs', args: ['--hogs', '8'], sums: /^ {2}limits:/ },
   { file: 'python-helper.mjs', sums: /joulebook/ },

@@ -119,6 +119,7 @@ evaluate = lambda: None
       'docs/configuration.md',
       'docs/guides/calibrate.md',
       'docs/formats/files.md',
+      'docs/formats/logs.md',
       'docs/formats/report.md',
       'docs/methodology.md',
       'docs/reliability.md',

@@ -46,6 +46,7 @@ job(program.command('run'))
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
   .option('--pty', 'give the command a terminal of its own: for programs that want one, and steps are read from it')
   .option('--log <file>', 'read training steps from this file too, repeatable', collect)
+  .option('--log-format <format>', 'of the steps: auto (default), none, a name, or /REGEX/ with named groups')
   .option('--resume <run>', 'go on with this run: a new segment of it')
   .option('--pid <pid>', 'meter a process that runs already, as joulebook attach does; no command is given')
   .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
@@ -70,6 +71,7 @@ job(metering(program.command('attach').description('meter a process that runs al
   .argument('<pid>', 'the process; Ctrl-C ends the metering and leaves it alone')
   .option('--log <file>', 'read training steps from this file, repeatable', collect)
   .option('--steps-from <file>', 'read what the Python helper of that process writes, too')
+  .option('--log-format <format>', 'of the steps: auto (default), none, a name, or /REGEX/ with named groups')
   .addHelpText('after', example('joulebook attach 4711 --zone DE --log train.log'))
   .action(async (pid: string, options) => (await import('./monitor.ts')).attach(pid, options));
 

@@ -9,6 +9,7 @@ import type { ChargeOptions } from '../meter/charge.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 import type { Chain } from '../run/intensity.ts';
 import type { SamplerConfig } from '../run/messages.ts';
+import { type FormatChoice, formatsOf } from '../workload/log-reader.ts';
 import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
@@ -108,6 +109,14 @@ export function samplerOf(
     ...{ interval_ms: intervalOf(settings), sensors: sensorsAt(settings, gpus), psys: psysOf(settings) },
     replay: replay === undefined ? null : { file: replay, speed: positive('--replay-speed', replaySpeed ?? '1') },
   };
+}
+
+/** --log-format: auto, none, a name, or a regular expression between strokes. Throws Fault usage. */
+export function logFormatOf(text = 'auto'): FormatChoice {
+  const pattern = /^\/(.+)\/$/s.exec(text)?.[1];
+  const choice = pattern === undefined ? text : { pattern };
+  formatsOf(choice);
+  return choice;
 }
 
 /** Throws Fault file-unreadable where there is a file and it cannot be read. */

@@ -18,7 +18,16 @@ import { otherProcess } from '../run/other-process.ts';
 import { type Session, startSession } from '../run/session.ts';
 import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
-import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf, type WorkOptions } from './metering.ts';
+import {
+  aboutRun,
+  logFormatOf,
+  type MeteringOptions,
+  nameOf,
+  readable,
+  samplerOf,
+  syncOf,
+  type WorkOptions,
+} from './metering.ts';
 import { durationMs } from './options.ts';
 
 export interface MeterOptions extends MeteringOptions, LiveOptions {
@@ -27,6 +36,7 @@ export interface MeterOptions extends MeteringOptions, LiveOptions {
 
 export interface AttachOptions extends MeterOptions, WorkOptions {
   log?: string[];
+  logFormat?: string;
   stepsFrom?: string;
 }
 
@@ -43,7 +53,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: [], steps: null },
+    ...{ chain, run, logs: [], format: 'none', steps: null },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.add,
@@ -62,6 +72,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
 
 /** Meters from now until the process ends, or a signal ends the metering. Rejects as monitor, and with process-missing. */
 export async function attach(pid: string, options: AttachOptions): Promise<void> {
+  const format = logFormatOf(options.logFormat);
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
@@ -70,7 +81,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const { live } = liveOf(options, { chain, pue: run.pue, env: process.env, beside: 'nobody' });
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: options.log ?? [], steps: options.stepsFrom ?? null },
+    ...{ chain, run, logs: options.log ?? [], format, steps: options.stepsFrom ?? null },
     sampler: { ...(await sampler(settings, options, other.gpus)), users: true },
     gpus: createGpuAccount(null, settings.procfs?.text ?? null),
     onRow: live.add,

@@ -17,13 +17,23 @@ import { openPty, type Pty } from '../run/pty.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
-import { aboutRun, type MeteringOptions, nameOf, readable, samplerOf, syncOf, type WorkOptions } from './metering.ts';
+import {
+  aboutRun,
+  logFormatOf,
+  type MeteringOptions,
+  nameOf,
+  readable,
+  samplerOf,
+  syncOf,
+  type WorkOptions,
+} from './metering.ts';
 
 export interface RunOptions extends MeteringOptions, LiveOptions, WorkOptions {
   pty?: boolean;
   hostOther?: string;
   capture: boolean;
   log?: string[];
+  logFormat?: string;
   resume?: string;
   json?: string;
 }
@@ -48,6 +58,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const settings = await settingsOf(options);
   const { folder: ledger, zone, visible, order, rocr, hip } = settings;
   const name = nameOf(options.name);
+  const format = logFormatOf(options.logFormat);
   const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
   const note = options.quiet === true ? () => {} : warn;
   const id = runId(options.resume, ledger, settings, note);
@@ -65,9 +76,9 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const beside = pty === null ? 'command' : 'pty';
   const { live, screen } = liveOf(options, { chain, pue: about.pue, env: process.env, beside });
   const result = await supervise({
-    ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], warn, env: process.env, launch },
+    ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
     ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null },
-    ...{ run: { id, name, ...about }, procfs: settings.procfs?.text ?? null },
+    ...{ run: { id, name, ...about }, procfs: settings.procfs?.text ?? null, warn },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {

@@ -6,7 +6,7 @@ import { clockOf, newAnchor } from '../core/clock.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
-import { createStepReader } from '../workload/log-reader.ts';
+import { createStepReader, type FormatChoice } from '../workload/log-reader.ts';
 import type { Sink } from './account.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
@@ -24,6 +24,7 @@ export interface SessionPlan {
   readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'>;
   readonly chain: Chain;
   readonly logs: readonly string[];
+  readonly format: FormatChoice;
   /** The file of a process that uses the Python helper; null where it does not. */
   readonly steps: string | null;
   readonly sync_ms: number;
@@ -126,7 +127,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   died = keeper.samplerDied;
   const { put, tell } = keeper;
   const told = openToldSteps({ path: plan.steps, account, put, from_ms: writer.started_at_ms, now, tell });
-  const readers = plan.logs.map(() => createStepReader(told.fromLog));
+  const readers = plan.logs.map(() => createStepReader(told.fromLog, { format: plan.format }));
   const logs = followLogs(plan.logs, (index, chunk) => readers[index]!.push(chunk, now()));
   const beat = setInterval(keeper.commit, BEAT_MS);
   for (const message of early) hear(message);

@@ -9,7 +9,7 @@ import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { ReportInput } from '../report/build.ts';
-import { createStepReader } from '../workload/log-reader.ts';
+import { createStepReader, type FormatChoice } from '../workload/log-reader.ts';
 import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { type ChildOptions, startChild } from './child.ts';
@@ -36,6 +36,8 @@ export interface RunPlan {
   readonly chain: Chain;
   readonly capture: boolean;
   readonly logs: readonly string[];
+  /** The format of the command's output and of the logs. */
+  readonly format: FormatChoice;
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml' | 'standby'>;
   /** Our place in a job of several processes. */
@@ -138,7 +140,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   for (const message of early) hear(...message);
 
   const told = openToldSteps({ path: stepsFile, account, put: keeper.put, from_ms: writer.started_at_ms, now, tell });
-  const newReader = () => createStepReader(told.fromLog);
+  const newReader = () => createStepReader(told.fromLog, { format: plan.format });
   const reader = newReader();
   // Before the child starts, so that all it writes is its own progress.
   const logReaders = plan.logs.map(newReader);

@@ -36,7 +36,6 @@ export interface HelperReader {
 
 type Line = Readonly<Record<string, unknown>>;
 
-const MARKER = '{'.charCodeAt(0);
 const LONGEST_LINE = 1 << 16;
 /** The next line follows within microseconds; a loaded machine may pause in between. */
 const WAIT_MS = 50;
@@ -90,7 +89,7 @@ export function createHelperReader(events: HelperEvents): HelperReader {
   };
 
   const splitter = createLineSplitter({
-    marker: MARKER,
+    markers: ['{'],
     maxLine: LONGEST_LINE,
     onLine(text, now_ms) {
       const line = parsed(text);

@@ -1,12 +1,15 @@
 // Splits raw output into lines, looking only at those that can matter.
 //
-// A line ends at \n or \r (progress bars redraw with \r). Blocks without the marker byte are skipped unread, so that a
-// command that prints a million other lines costs next to nothing; memory is bounded by the longest line allowed.
+// A line ends at \n or \r (progress bars redraw with \r), and where it is taken back with backspaces. Blocks without any
+// of the markers are skipped unread, so that a command that prints a million other lines costs next to nothing; memory is
+// bounded by the longest line allowed.
 
 export interface LineSplitter {
   push(chunk: Buffer, at_ms: number): void;
   /** The unfinished line, if any, is handed out as the last one. */
   end(at_ms: number): void;
+  /** From here on lines with this in them are handed out too. */
+  watch(marker: string): void;
   /** Lines longer than allowed, left out. */
   readonly dropped: number;
 }
@@ -14,84 +17,129 @@ export interface LineSplitter {
 const LF = 10;
 const CR = 13;
 const ANSI = /\x1b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
-/** How much of the text before a marked line is kept on one line: enough for a progress bar before a record. */
+/** Longer lines are dropped: no record is so long, and what is kept of an unfinished line is bounded by it. */
 export const MAX_LINE = 1 << 20;
 
-/** Lines that contain the byte `marker`, without ANSI sequences, at most `maxLine` bytes long. */
+/** Lines that contain one of `markers` (all lines where there is none), without ANSI sequences, at most `maxLine` bytes. */
 export function createLineSplitter(options: {
-  readonly marker: number;
+  readonly markers: readonly string[];
   onLine(line: string, at_ms: number): void;
   readonly maxLine?: number;
 }): LineSplitter {
-  const { marker, onLine, maxLine = MAX_LINE } = options;
-  let tail: Buffer[] = [];
-  let tailLength = 0;
-  let tailMarked = false;
-  let tooLong = false;
+  const { onLine, maxLine = MAX_LINE } = options;
+  const search = createSearch(options.markers);
+  const tail = createTail(maxLine);
   let dropped = 0;
 
-  const forget = () => {
-    tail = [];
-    tailLength = 0;
-    tailMarked = false;
-    tooLong = false;
-  };
-  const keep = (part: Buffer) => {
-    if (part.length === 0) return;
-    tailLength += part.length;
-    if (tailLength > maxLine) {
-      tooLong = true;
-      tail = [];
-      return;
-    }
-    tail.push(Buffer.from(part)); // the chunk's memory is used again
-    tailMarked ||= part.includes(marker);
-  };
   const emit = (part: Buffer, at_ms: number) => {
     if (part.length > maxLine) {
       dropped++;
       return;
     }
-    const line = part.toString('utf8');
-    onLine(line.includes('\x1b') ? line.replace(ANSI, '') : line, at_ms);
+    const text = part.toString('utf8');
+    const line = text.includes('\x1b') ? text.replace(ANSI, '') : text;
+    if (!line.includes('\b')) return onLine(line, at_ms);
+    for (const drawn of line.split('\b')) if (drawn !== '') onLine(drawn, at_ms);
   };
   const finishTail = (part: Buffer, at_ms: number) => {
-    if (tooLong) dropped++;
-    else if (tailMarked || part.includes(marker))
-      emit(tail.length === 0 ? part : Buffer.concat([...tail, part]), at_ms);
-    forget();
+    const whole = tail.finish(part);
+    if (whole === null) dropped++;
+    else if (search.in(whole)) emit(whole, at_ms);
   };
 
   return {
     push(chunk, at_ms) {
       let from = 0;
-      if (tailLength > 0) {
+      if (tail.length > 0) {
         const stop = lineEnd(chunk, 0);
-        if (stop < 0) return keep(chunk);
+        if (stop < 0) return tail.add(chunk);
         finishTail(chunk.subarray(0, stop), at_ms);
         from = stop + 1;
       }
+      search.begin(chunk);
       for (;;) {
-        const found = chunk.indexOf(marker, from);
+        const found = search.next(from);
         if (found < 0) break;
         const start = lineStart(chunk, from, found);
         const stop = lineEnd(chunk, found);
-        if (stop < 0) {
-          keep(chunk.subarray(start));
-          return;
-        }
+        if (stop < 0) return tail.add(chunk.subarray(start));
         emit(chunk.subarray(start, stop), at_ms);
         from = stop + 1;
       }
       // Nothing marked is left: only an unfinished line may still matter.
       const last = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR));
-      keep(chunk.subarray(Math.max(from, last + 1)));
+      tail.add(chunk.subarray(Math.max(from, last + 1)));
     },
     end(at_ms) {
-      if (tailLength > 0) finishTail(Buffer.alloc(0), at_ms);
+      if (tail.length > 0) finishTail(Buffer.alloc(0), at_ms);
     },
+    watch: search.watch,
     get dropped() {
       return dropped;
+    },
+  };
+}
+
+/** Where the next of several markers is: each is looked for once per hit, so one that never comes costs one pass. */
+function createSearch(texts: readonly string[]) {
+  const markers = texts.map((text) => Buffer.from(text));
+  let chunk: Buffer = Buffer.alloc(0);
+  let places: number[] = [];
+  const all = markers.length === 0;
+  return {
+    watch(text: string) {
+      if (all || markers.some((marker) => marker.equals(Buffer.from(text)))) return;
+      markers.push(Buffer.from(text));
+      places.push(-1);
+    },
+    in: (line: Buffer) => all || markers.some((marker) => line.includes(marker)),
+    begin(next: Buffer) {
+      chunk = next;
+      places = markers.map(() => -1);
+    },
+    /** The first marker at or after `from`, which never falls within a chunk; -1: none. */
+    next(from: number): number {
+      if (all) return from < chunk.length ? from : -1;
+      let first = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < places.length; i++) {
+        if (places[i]! < from) {
+          const at = chunk.indexOf(markers[i]!, from);
+          places[i] = at < 0 ? Number.POSITIVE_INFINITY : at;
+        }
+        if (places[i]! < first) first = places[i]!;
+      }
+      return first === Number.POSITIVE_INFINITY ? -1 : first;
+    },
+  };
+}
+
+/** An unfinished line, in memory of its own: the chunks' is used again. */
+function createTail(most: number) {
+  let held: Buffer = Buffer.alloc(0);
+  let length = 0;
+  const add = (part: Buffer) => {
+    const whole = length + part.length;
+    if (whole <= most) {
+      if (whole > held.length) {
+        const larger = Buffer.alloc(Math.max(whole, Math.min(most, 2 * held.length)));
+        held.copy(larger, 0, 0, length);
+        held = larger;
+      }
+      part.copy(held, length);
+    }
+    length = whole;
+  };
+  return {
+    add,
+    get length() {
+      return length;
+    },
+    /** The line, valid until the next call; null where it was too long. It is forgotten. */
+    finish(part: Buffer): Buffer | null {
+      add(part);
+      const whole = length <= most ? held.subarray(0, length) : null;
+      length = 0;
+      return whole;
     },
   };
 }

@@ -144,3 +144,15 @@ describe('where training began', () => {
     ).toEqual([]);
   });
 });
+
+test('a bar and a record that tell one step complete each other; a checkpoint is no progress', () => {
+  const steps = lines([
+    { step: 1 },
+    { step: 1, tokens: 100 },
+    { phase: 'checkpoint' },
+    { step: 2 },
+    { step: 2, tokens: 200, samples: 8 },
+  ]);
+  expect(workOf(steps)).toMatchObject({ steps: 2, tokens: 200, samples: 8, restarts: 0 });
+  expect(cumulativeAt(steps).map(({ step }) => step)).toEqual([1, 2]);
+});

@@ -88,6 +88,11 @@ const LOG = [
   "{'loss': '4.794', 'grad_norm': '0.9307', 'learning_rate': '4e-05', 'epoch': '0.1562', 'num_input_tokens_seen': 2560}",
   "\r 12/400 [00:01<00:30,  9.1it/s]\x1b[A{'loss': 2.3, 'epoch': 0.2}",
   'plain words { and braces }',
+  '[default0]: iteration 10/ 500 | consumed samples: 160 | learning rate: 1.0E-05 | lm loss: 5.54E+00 |',
+  '[rank1]: step: 10  loss:  3.9119  grad_norm:  1.6558  memory:  0.77GiB(0.81%)  tps: 34,574  mfu: 0.36%',
+  'Epoch 1/2',
+  '12/400 ━━━━ 3s 10ms/step - accuracy: 0.91 - loss: 0.32',
+  'saving checkpoint at iteration 10 to /ckpt',
   '{"step": NaN, "loss": Infinity, "tokens": -5}',
 ].join('\n');
 

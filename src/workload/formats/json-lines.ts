@@ -7,23 +7,35 @@ const LONGEST_PREFIX = 200;
 
 export const jsonLines: LogFormat = {
   name: 'json-lines',
-  marker: '{',
-  parse(line, at_ms) {
-    const start = line.indexOf('{');
-    const stop = line.lastIndexOf('}');
-    if (start < 0 || start > LONGEST_PREFIX || stop < start || line.slice(stop + 1).trim() !== '') return null;
-    try {
-      // Python's json writes NaN and Infinity, which JSON does not know.
-      const text = line.slice(start, stop + 1);
-      const record: unknown = JSON.parse(
-        /\b(?:NaN|Infinity)\b/.test(text) ? text.replace(/([:,[]\s*)-?(?:NaN|Infinity)\b/g, '$1null') : text,
-      );
-      return isRecord(record) ? stepFrom(record, at_ms, null) : null;
-    } catch {
-      return null;
-    }
-  },
+  trust: 'record',
+  markers: ['{'],
+  open:
+    () =>
+    ({ text, at_ms }) => {
+      const start = text.indexOf('{');
+      const stop = text.lastIndexOf('}');
+      if (start < 0 || start > LONGEST_PREFIX || stop < start || text.slice(stop + 1).trim() !== '') return null;
+      if (!startsObject(text, start)) return null;
+      try {
+        // Python's json writes NaN and Infinity, which JSON does not know.
+        const object = text.slice(start, stop + 1);
+        const odd = object.includes('NaN') || object.includes('Infinity');
+        const record: unknown = JSON.parse(
+          odd ? object.replace(/([:,[]\s{0,20})-?(?:NaN|Infinity)\b/g, '$1null') : object,
+        );
+        return isRecord(record) ? stepFrom(record, at_ms) : null;
+      } catch {
+        return null;
+      }
+    },
 };
+
+/** A failed parse costs ten times a look at the first key. */
+function startsObject(text: string, start: number): boolean {
+  let at = start + 1;
+  while (text.charCodeAt(at) === 0x20) at++;
+  return text.charCodeAt(at) === 0x22; // "
+}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,79 @@
+// Which format is believed where a stream holds several.
+
+import { describe, expect, test } from 'vitest';
+import { createStepReader, type FormatChoice } from './log-reader.ts';
+import type { Step } from './step.ts';
+
+function read(text: string, format: FormatChoice = 'auto') {
+  const steps: Step[] = [];
+  const reader = createStepReader((step) => steps.push(step), { format });
+  reader.push(Buffer.from(text), 5);
+  reader.end(5);
+  return { format: reader.format, steps };
+}
+const numbers = (text: string, format?: FormatChoice) => read(text, format).steps.map(({ step }) => step);
+
+describe('formats in one stream', () => {
+  test('a guess counts only until anything else is seen', () => {
+    expect(numbers('step 1 loss 2.5\n{"step":2,"loss":1}\nstep 3 loss 2.5\n')).toEqual([1, 2]);
+    expect(read('{"epoch":1}\nstep 3 loss 2.5\n').format).toBe('json-lines');
+  });
+
+  test('bars and a library’s count are left out once a record told a step', () => {
+    const bar = ' 5%| | 5/100 [00:10<05:00, 1.2it/s, loss=2.3]\n';
+    const deepspeed = '[Rank 0] step=5, skipped=0, lr=[1e-05], mom=[0.9]\n';
+    expect(numbers(`${bar}${deepspeed}${bar.replace('5/', '6/')}`)).toEqual([5, 5]);
+    const iteration = ' iteration 6/ 100 | consumed samples: 48 | lm loss: 1.0 |\n';
+    expect(numbers(`${deepspeed}${iteration}${deepspeed}${bar}${iteration}`)).toEqual([5, 6, 6]);
+  });
+
+  test('a record that tells no step leaves bars and counts their say', () => {
+    const deepspeed = '[Rank 0] step=10, skipped=0, lr=[1e-05], mom=[0.9]\n';
+    expect(numbers(`{'loss': 1.0, 'epoch': 0.1}\n${deepspeed}`)).toEqual([null, 10]);
+  });
+
+  test('a result of evaluation does not silence the bar of training', () => {
+    const bar = 'Train:  5%| | 5/100 [00:10<05:00, 1.2it/s]\n';
+    expect(numbers(`{"eval_loss": 2, "step": 4}\n${bar}`)).toEqual([4, 5]);
+  });
+
+  test('a change of format is followed', () => {
+    const { steps, format } = read('iter 1: loss 2.5, time 3.0ms\n{"step":2,"loss":1}\niter 3: loss 2.5, time 3.0ms\n');
+    expect([steps.map(({ step }) => step), format]).toEqual([[1, 2, 3], 'nanogpt']);
+  });
+
+  test('checkpoints and evaluation stand in every stream, and name no format', () => {
+    const { steps, format } = read('Saving model checkpoint to out\n***** Running Evaluation *****\n');
+    expect([steps.map(({ phase }) => phase), format]).toEqual([['checkpoint', 'eval'], null]);
+  });
+});
+
+describe('a named format', () => {
+  test('is the only one', () => {
+    expect(numbers('{"step":1,"loss":1}\niter 2: loss 2.5, time 3.0ms\n', 'nanogpt')).toEqual([2]);
+    expect(numbers('step 3 loss 2.5\n{"step":4,"loss":1}', 'key-value')).toEqual([3]);
+  });
+
+  test('hf-dict still takes its number from the bar', () => {
+    expect(numbers(" 5%| | 5/100 [00:10<05:00, 1.2it/s]\n{'loss': 1.0, 'epoch': 0.1}\n", 'hf-dict')).toEqual([5]);
+  });
+
+  test('none reads nothing; an unknown one is refused with the list', () => {
+    expect(numbers('{"step":1,"loss":1}\n', 'none')).toEqual([]);
+    expect(() => read('', 'keros')).toThrow(/no log format "keros"/);
+  });
+});
+
+test.each<[string, number | null]>([
+  ['[rank3]: {"step":1,"loss":1}', 3],
+  ['[default0]:[rank12]: {"step":1,"loss":1}', 12],
+  ['  7: {"step":1,"loss":1}', 7],
+  ['[1,5]<stdout>:{"step":1,"loss":1}', 5],
+  ['train/0 [default2]:{"step":1,"loss":1}', 2],
+  ['[Rank 3] {"step":1,"loss":1}', null],
+  ['2024-05-01 10:00:00 {"step":1,"loss":1}', null],
+  ['[2024-05-01] {"step":1,"loss":1}', null],
+  ['12:30 {"step":1,"loss":1}', null],
+])('%s is of rank %s', (line, rank) => {
+  expect(read(line).steps.map((step) => [step.step, step.rank])).toEqual([[1, rank]]);
+});

@@ -1,0 +1,25 @@
+// Every known format, in the order in which a line is offered to those that have not been seen in its stream.
+
+import type { LogFormat } from '../step.ts';
+import { csv } from './csv.ts';
+import { deepspeed } from './deepspeed.ts';
+import { hfDict } from './hf-dict.ts';
+import { jsonLines } from './json-lines.ts';
+import { keras } from './keras.ts';
+import { keyValue } from './key-value.ts';
+import { litgpt } from './litgpt.ts';
+import { maxtext } from './maxtext.ts';
+import { megatron } from './megatron.ts';
+import { nanogpt } from './nanogpt.ts';
+import { nemo } from './nemo.ts';
+import { progressBar } from './progress-bar.ts';
+import { richBar } from './rich-bar.ts';
+import { torchtitan } from './torchtitan.ts';
+
+export const FORMATS: readonly LogFormat[] = [
+  ...[jsonLines, hfDict, nemo, megatron, torchtitan, maxtext, nanogpt, litgpt, keras],
+  ...[deepspeed, progressBar, richBar, csv, keyValue],
+];
+
+/** Names that --log-format takes beside auto and none. */
+export const FORMAT_NAMES: readonly string[] = FORMATS.map(({ name }) => name);

@@ -1,0 +1,105 @@
+// Which names mean what in the logs of training programs. Of several names for one thing the first of its list counts.
+
+export type Role =
+  | 'step'
+  | 'total'
+  | 'epoch'
+  | 'loss'
+  | 'lr'
+  | 'samples'
+  | 'batch'
+  | 'cumulative'
+  | 'perStep'
+  | 'unsaid'
+  | 'rank'
+  | 'phase'
+  | 'time'
+  | 'images'
+  | 'audio_s'
+  | 'audio_h';
+
+const NAMES: Readonly<Record<Role, readonly string[]>> = {
+  step: [
+    'global_step',
+    'step',
+    'iter',
+    'iteration',
+    'steps',
+    'current_steps',
+    'global step',
+    'num_updates',
+    'train/global_step',
+    'train/step',
+    'trainer/global_step',
+  ],
+  total: ['total_steps', 'max_steps', 'total_iters', 'train_iters'],
+  epoch: ['epoch', 'train/epoch'],
+  loss: [
+    'loss',
+    'train_loss',
+    'train/loss',
+    'training_loss',
+    'lm loss',
+    'lm_loss',
+    'reduced_train_loss',
+    'train loss',
+    'loss train',
+    'training loss',
+  ],
+  lr: ['lr', 'learning_rate', 'learning rate', 'train/learning_rate', 'train/lr'],
+  samples: ['samples', 'consumed_samples', 'consumed samples', 'examples', 'samples_seen', 'train/samples'],
+  batch: ['batch', 'batch_size', 'global_batch_size', 'global batch size', 'gloabl batch size'],
+  cumulative: [
+    'num_input_tokens_seen',
+    'train/num_input_tokens_seen',
+    'tokens_seen',
+    'consumed_tokens',
+    'consumed tokens',
+    'trained tokens',
+    'num_tokens',
+    'total_tokens',
+    'tokens/total',
+  ],
+  perStep: ['tokens_per_step', 'batch_tokens', 'step_tokens', 'total_weights'],
+  unsaid: ['tokens', 'train/tokens', 'n_tokens'],
+  rank: ['rank'],
+  phase: ['phase'],
+  time: ['time', 'timestamp'],
+  images: ['images_seen', 'images', 'train/images', 'train/images_seen'],
+  audio_s: [
+    'audio_seconds',
+    'audio_seconds_seen',
+    'audio_s',
+    'train/audio_seconds',
+    'seconds_of_audio',
+    'seconds of audio',
+  ],
+  audio_h: ['hours_of_audio', 'hours of audio', 'audio_hours', 'audio_hours_seen'],
+};
+
+/** So many of the cumulative names speak of training by themselves; the others may be a data set's size. */
+export const SEEN = 6;
+
+export interface Meaning {
+  readonly role: Role;
+  /** 0: the name that counts before all others of its role. */
+  readonly place: number;
+}
+
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
+  Object.entries(NAMES).flatMap(([role, names]) =>
+    names.map((name, place) => [name, { role: role as Role, place }] as const),
+  ),
+);
+
+/** What a name means; undefined: a metric of its own. */
+export function meaningOf(name: string): Meaning | undefined {
+  return MEANINGS.get(name);
+}
+
+const EVALUATION = /^(?:eval|val|valid|validation|test)[_/ ]/i;
+/** eval_steps and test_size are somebody's configuration. */
+const RESULT = /loss|acc|ppl|perplexity|f1|bleu|rouge|wer|auc|mse|mae|score|runtime/i;
+
+/** Names of a result of evaluation: eval_loss, eval/accuracy, val_loss, validation loss. */
+export const isEvaluation = (name: string): boolean => EVALUATION.test(name) && RESULT.test(name);

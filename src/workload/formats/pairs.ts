@@ -1,0 +1,121 @@
+// Names and values on lines of text: 1.376514E+01, 7,282, 13.99%, 9.46GiB(64.99%), 34.2ms, nan.
+//
+// A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
+
+const NUMBER = /[+-]?(?:(?:\d{1,3}(?:,\d{3}(?!\d))+|\d{1,400})(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?/y;
+
+/** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
+export function numberAt(text: string, at: number): { readonly value: number; readonly end: number } | null {
+  const value = valueAt(text, at);
+  return value === null ? null : { value, end: NUMBER.lastIndex };
+}
+
+/** The number that begins at `at`, after blanks; null for nan, inf, words and nothing. */
+export function valueAt(text: string, at: number): number | null {
+  let from = at;
+  while (text.charCodeAt(from) === 0x20) from++;
+  NUMBER.lastIndex = from;
+  if (!NUMBER.test(text)) return null;
+  const digits = text.slice(from, NUMBER.lastIndex);
+  const value = Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The number a value begins with; null where it begins with none. */
+export const leadingNumber = (text: string): number | null => valueAt(text, 0);
+
+/** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
+export function firstOnly(text: string, beginning: string, from: number): string {
+  const next = text.indexOf(beginning, from);
+  return next < 0 ? text : text.slice(0, next);
+}
+
+export type TextFields = Record<string, number | null>;
+
+/** The fields whose value is known. */
+export function known(fields: Readonly<TextFields>): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const name in fields) if (fields[name] != null) metrics[name] = fields[name];
+  return metrics;
+}
+
+/**
+ * Fields of `name: value | name: value |`, as Megatron-LM and NeMo print them; a value that is no number is null, so that
+ * its name is still known.
+ */
+export function pipeFields(text: string, from: number): TextFields {
+  const fields: TextFields = {};
+  let at = from;
+  for (let i = 0; at < text.length; i++) {
+    const bar = text.indexOf('|', at);
+    const stop = bar < 0 ? text.length : bar;
+    while (text.charCodeAt(at) === 0x20) at++;
+    const name = nameAt(text, at, stop, i);
+    if (name !== null) fields[name] = valueAt(text, at + name.length + 1);
+    at = stop + 1;
+  }
+  return fields;
+}
+
+/** Names by their place on the last line: most lines have those of the line before, and a known name need not be cut out. */
+const lastNames: string[] = [];
+const MOST_NAMES = 64;
+
+/** What stands from `at` to a colon and a blank before `stop`. */
+function nameAt(text: string, at: number, stop: number, place: number): string | null {
+  const last = lastNames[place];
+  if (last !== undefined && text.startsWith(last, at) && text.startsWith(': ', at + last.length)) return last;
+  const colon = text.indexOf(': ', at);
+  if (colon <= at || colon >= stop) return null;
+  const name = text.slice(at, colon);
+  if (place < MOST_NAMES) lastNames[place] = name;
+  return name;
+}
+
+/** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */
+export function commaFields(text: string, from: number, sign: '=' | ': '): TextFields {
+  const fields: TextFields = {};
+  let start = from;
+  let at = text.indexOf(sign, from);
+  while (at >= 0) {
+    const before = text.slice(Math.max(start, at - LONGEST_NAME), at);
+    const name = before.slice(before.lastIndexOf(',') + 1).trim();
+    const value = at + sign.length;
+    const bracket = text.charCodeAt(value) === 0x5b || text.charCodeAt(value) === 0x28 ? 1 : 0; // [ and (
+    if (name !== '') fields[name] = valueAt(text, value + bracket);
+    start = value;
+    at = text.indexOf(sign, value);
+  }
+  return fields;
+}
+
+/** Fields of `name: value  name: value`; names are one word. */
+export function wordFields(text: string, from: number): TextFields {
+  const fields: TextFields = {};
+  let at = text.indexOf(':', from);
+  while (at >= 0) {
+    const name = wordBefore(text, from, at);
+    if (name !== '') fields[name] = valueAt(text, at + 1);
+    at = text.indexOf(':', at + 1);
+  }
+  return fields;
+}
+
+const LONGEST_NAME = 60;
+
+function wordBefore(text: string, from: number, end: number): string {
+  let start = end;
+  while (start > from && end - start < LONGEST_NAME && isWord(text.charCodeAt(start - 1))) start--;
+  return text.slice(start, end);
+}
+
+/** Letters, digits, and _ / . - @ ( ) % within names such as train/loss and data_loading(%). */
+const isWord = (code: number): boolean =>
+  (code >= 0x61 && code <= 0x7a) ||
+  (code >= 0x41 && code <= 0x5a) ||
+  (code >= 0x2d && code <= 0x39) ||
+  code === 0x5f ||
+  code === 0x40 ||
+  code === 0x25 ||
+  code === 0x28 ||
+  code === 0x29;
