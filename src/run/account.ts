@@ -82,7 +82,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
 
   const write = (step: Step, complete: boolean) => {
     const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
-    const known = complete && charged.length > 0;
+    // A log that buffers tells of steps long past: their energy is then taken from the rows.
+    const kept = charged.every(({ curve }) => step.at_ms >= curve.since_ms);
+    const known = complete && kept && charged.length > 0;
     const it_j = known ? charged.reduce((s, { curve }) => s + curve.at(step.at_ms), 0) : null;
     const row: StepRow = { ...step, at_ms: Math.round(step.at_ms * 1000) / 1000, it_j };
     sink('steps', row);

@@ -122,7 +122,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 /** How a writer ended, with what was read of its logs. */
 export function endRecord(
   how: Pick<EndRecord, 'ended_at_ms' | 'exit_code' | 'signal'>,
-  readers: readonly StepReader[],
+  readers: readonly Pick<StepReader, 'format' | 'dropped'>[],
 ): EndRecord {
   return {
     ...{ schema: 'joulebook/end/v1', ...how },

@@ -7,7 +7,6 @@ import { Fault, fault, reasonOf } from '../core/fault.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import { createStepReader } from '../workload/log-reader.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
@@ -106,16 +105,15 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
       cpu.end();
       sampler.childEnded();
       logs.close();
-      for (const one of readers) one.end(ended_at_ms);
       await sampler.stop(LAST_READING_MS);
       keeper.close(ended_at_ms);
-      await book.end(endRecord({ ended_at_ms, exit_code, signal }, readers));
+      await book.end(endRecord({ ended_at_ms, exit_code, signal }, logs.readers));
     },
   };
+  const unread = (message: string) => keeper.tell('warn:log-unread', message);
+  const logs = await followLogs(plan.logs, { now, onStep: account.step, unread });
   hear = keeper.hear;
   died = keeper.samplerDied;
-  const readers = plan.logs.map(() => createStepReader((step) => account.step(step)));
-  const logs = followLogs(plan.logs, (index, chunk) => readers[index]!.push(chunk, now()));
   const beat = setInterval(keeper.commit, BEAT_MS);
   for (const message of early) hear(message);
   return session;

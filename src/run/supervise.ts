@@ -122,11 +122,10 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   tookOver = () => tell('meter', 'the rank that metered this host is gone: this one goes on from its last readings');
   for (const message of early) hear(...message);
 
-  const newReader = () => createStepReader((step) => account.step(step));
-  const reader = newReader();
+  const reader = createStepReader((step) => account.step(step));
   // Before the child starts, so that all it writes is its own progress.
-  const logReaders = plan.logs.map(newReader);
-  const logs = followLogs(plan.logs, (index, chunk) => logReaders[index]!.push(chunk, now()));
+  const unread = (message: string) => tell('warn:log-unread', message);
+  const logs = await followLogs(plan.logs, { now, onStep: account.step, unread });
   let metered_until: Promise<number> | null = null;
   const child = await startChild({
     command: [...plan.command],
@@ -157,12 +156,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const ended_at_ms = endAt(writer, ended.ended_at_ms);
   witness?.close();
   logs.close();
-  const readers = [reader, ...logReaders];
-  for (const one of readers) one.end(ended.ended_at_ms);
+  reader.end(ended.ended_at_ms);
   const until_ms = (await metered_until) ?? ended_at_ms;
   await sampler.stop(LAST_READING_MS);
   const { absent } = keeper.close(until_ms);
-  const end = endRecord({ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal }, readers);
+  const end = endRecord({ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal }, [reader, ...logs.readers]);
   await book.end(end);
   const record = { ...writer, devices: account.devices, absent };
   const energy = energyOf(memory.rows(), record);
