@@ -83,7 +83,8 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
       told = row;
       held = [];
       for (const step of steps) onStep(step);
-    } else if (held.length < MOST_HELD) held.push(...steps);
+    } else if (row === told) held = [];
+    else if (held.length < MOST_HELD) held.push(...steps);
   };
   const begin = (record: Record<string, string>) => {
     const text = JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -102,8 +103,8 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
       (step) => (epochFrom0 && step.epoch !== null ? { ...step, epoch: step.epoch + 1 } : step),
     );
   };
-  const tellHeld = () => {
-    if (held.length === 0) return;
+  const tellHeld = (at_ms: number) => {
+    if (held.length === 0 || begun_ms === null || at_ms - begun_ms <= REWRITE_MS) return;
     told = row;
     for (const step of held) onStep(step);
     held = [];
@@ -114,11 +115,10 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
       seen = when;
       lines.push(bytes);
     },
-    settle(at_ms) {
-      if (begun_ms !== null && at_ms - begun_ms > REWRITE_MS) tellHeld();
-    },
+    settle: tellHeld,
     restart(at_ms) {
-      tellHeld(); // of a file that was short, and is gone
+      tellHeld(at_ms);
+      held = [];
       lines.clear();
       header = null;
       row = 0;
@@ -127,7 +127,7 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
     end(at_ms) {
       seen = { ...seen, at_ms };
       lines.end();
-      tellHeld();
+      tellHeld(Number.POSITIVE_INFINITY);
     },
     get dropped() {
       return damaged + lines.dropped;

@@ -12,13 +12,20 @@ export interface Value {
   /** The record's own time, epoch ms. */
   readonly at_ms: number;
   readonly step: number | null;
-  readonly epoch?: number;
-  /** Samples since the job began, where the record's place tells them. */
+  readonly epoch?: number | null;
+  /** Counters since the job began that stand beside the value. */
+  readonly counts?: Counts;
+}
+
+export interface Counts {
   readonly samples?: number;
+  readonly tokens?: number;
 }
 
 export interface Gathering {
   add(value: Value, seen_ms: number): void;
+  /** Adds counters to the step that has this value under this tag: the same value, drawn over them instead of steps. */
+  count(value: { readonly tag: string; readonly value: number }, counts: Counts): void;
   /** Tells what has been left alone long enough. */
   settle(now_ms: number): void;
   /** Tells all. */
@@ -28,7 +35,7 @@ export interface Gathering {
 interface Open {
   readonly step: number | null;
   readonly epoch: number | null;
-  samples: number | null;
+  counts: Counts;
   at_ms: number;
   touched_ms: number;
   readonly record: Record<string, number>;
@@ -44,33 +51,33 @@ const MOST_NAMES = 200;
 /** An empty gathering. Values of one step may come in any order, and those of two steps mixed. */
 export function createGathering(onStep: (step: Step) => void): Gathering {
   const open = new Map<string, Open>();
-  const tell = (key: string, { step, epoch, samples, at_ms, record }: Open) => {
+  const tell = (key: string, { step, epoch, counts, at_ms, record }: Open) => {
     open.delete(key);
-    for (const made of stepsOf(record, at_ms, { step, epoch, samples })) onStep(made);
+    for (const made of stepsOf(record, at_ms, { step, epoch, ...counts })) onStep(made);
   };
   const tellAll = (which: (one: Open) => boolean) => {
     const ready = [...open].filter(([, one]) => which(one)).sort(([, a], [, b]) => a.at_ms - b.at_ms);
     for (const [key, one] of ready) tell(key, one);
   };
   return {
-    add({ tag, value, at_ms, step, epoch = null, samples = null }, seen_ms) {
-      // Samples are told between the values of the step that they belong to, under a number of their own.
-      const [key, one] =
-        samples === null ? [`${step}:${epoch}`, open.get(`${step}:${epoch}`)] : ([...open].at(-1) ?? ['', undefined]);
-      if (samples !== null) {
-        if (one !== undefined) one.samples = samples;
-        return;
-      }
+    add({ tag, value, at_ms, step, epoch = null, counts = {} }, seen_ms) {
+      const key = `${step}:${epoch}`;
+      const one = open.get(key);
       if (one === undefined) {
         const [oldest] = open;
         if (open.size >= MOST_OPEN && oldest !== undefined) tell(...oldest);
-        open.set(key, { step, epoch, samples, at_ms, touched_ms: seen_ms, record: { [tag]: value }, names: 1 });
+        open.set(key, { step, epoch, counts, at_ms, touched_ms: seen_ms, record: { [tag]: value }, names: 1 });
         return;
       }
       one.touched_ms = seen_ms;
       one.at_ms = Math.min(one.at_ms, at_ms);
+      one.counts = { ...one.counts, ...counts };
       if (!(tag in one.record) && one.names++ >= MOST_NAMES) return;
       one.record[tag] = value;
+    },
+    count({ tag, value }, counts) {
+      const one = [...open.values()].findLast(({ record }) => record[tag] === value);
+      if (one !== undefined) one.counts = { ...one.counts, ...counts };
     },
     settle: (now_ms) => tellAll(({ touched_ms }) => now_ms - touched_ms >= QUIET_MS),
     flush: () => tellAll(() => true),

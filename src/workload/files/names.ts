@@ -4,7 +4,7 @@
 import { stepFrom } from '../formats/record.ts';
 import type { Step } from '../step.ts';
 
-/** Names as written into tags, in small letters with _ for blanks and hyphens → the name that stepFrom knows. */
+/** Tags as plainOf writes them → the name that stepFrom knows. */
 const NAMES = new Map<string, string>();
 const called = (name: string, ...tags: readonly string[]) => {
   for (const tag of [name, ...tags]) NAMES.set(tag, name);
@@ -19,6 +19,11 @@ called('num_input_tokens_seen', 'total_tokens', 'consumed_tokens', 'consumed_tra
 called('tokens', 'n_tokens', 'ntokens');
 called('tokens_per_step', 'batch_tokens', 'step_tokens');
 called('samples', 'consumed_samples', 'consumed_train_samples', 'samples_seen', 'examples', 'samples_vs_steps');
+called('samples', 'steps_vs_samples/y_samples_x_steps');
+called('num_input_tokens_seen', 'steps_vs_tokens/y_tokens_x_steps');
+called('loss', 'lm_loss_training/lm_loss');
+called('learning_rate', 'learning_rate/learning_rate');
+called('batch_size', 'batch_size/batch_size');
 called('batch_size', 'global_batch_size');
 
 const TRAINING = new Set(['train', 'training', 'trainer', 'optim', 'optimizer']);
@@ -39,9 +44,12 @@ export interface Named {
   readonly of: 'training' | 'evaluation' | 'aside';
 }
 
+/** In small letters, with one _ for what is neither letter nor digit: some writers put it there themselves. */
+const plainOf = (tag: string): string => tag.toLowerCase().replace(/[^a-z0-9/.]+/g, '_');
+
 /** What a tag names. */
 export function nameOf(tag: string): Named {
-  const plain = tag.trim().toLowerCase().replaceAll(' ', '_').replaceAll('-', '_');
+  const plain = plainOf(tag);
   const parts = plain.split('/').filter((part) => part !== '');
   const [first = '', last = ''] = [parts[0], parts.at(-1)];
   if (ASIDE.has(first)) return { name: tag, of: 'aside' };
@@ -67,7 +75,7 @@ const isEvaluation = (part: string): boolean => {
 export function stepsOf(
   record: Readonly<Record<string, unknown>>,
   at_ms: number,
-  known: Readonly<Partial<Record<'step' | 'epoch' | 'samples' | 'total', number | null>>> = {},
+  known: Readonly<Partial<Record<'step' | 'epoch' | 'samples' | 'tokens' | 'total', number | null>>> = {},
 ): Step[] {
   if (SUMMARY.some((name) => name in record) && !('loss' in record || 'train/loss' in record)) return [];
   const training: Record<string, unknown> = {};
@@ -82,6 +90,7 @@ export function stepsOf(
     else if (!(name in training)) training[name] = value;
   }
   if (known.samples != null) training.samples = known.samples;
+  if (known.tokens != null) training.num_input_tokens_seen = known.tokens;
   if ([training, evaluation, shared].every((values) => Object.keys(values).length === 0)) return [];
   for (const name of ['step', 'epoch'] as const) if (known[name] != null) shared[name] = known[name];
   const steps: (Step | null)[] = [];

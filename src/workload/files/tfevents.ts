@@ -39,8 +39,25 @@ function open(context: FileContext): FileReader {
     }
     const at_ms = timeOf(event.wall_time_s * 1000, context.started_ms, seen_ms);
     if (at_ms === null) return;
-    for (const { tag, value } of event.values)
-      gathering.add({ ...placed(tag, event.step, place), value, at_ms }, seen_ms);
+    for (const { tag, value } of event.values) {
+      const over = OVER.exec(tag);
+      if (over === null) gathering.add({ ...placed(tag, event.step, place), value, at_ms }, seen_ms);
+      else addOver(tag, value, over, event.step, at_ms, seen_ms);
+    }
+  };
+  /** Megatron-LM draws its values over samples and tokens too, and Megatron-DeepSpeed the step itself. */
+  const addOver = (
+    tag: string,
+    value: number,
+    over: RegExpExecArray,
+    number: number,
+    at_ms: number,
+    seen_ms: number,
+  ) => {
+    const counts = { [over[1]!]: number };
+    if (number < 0 || over[1]!.startsWith('giga')) return;
+    if (STEPS_OVER.test(tag)) gathering.add({ tag: 'iteration', value, step: value, counts, at_ms }, seen_ms);
+    else gathering.count({ tag: tag.slice(0, over.index), value }, counts);
   };
   const damaged = () => {
     if (!lost) dropped++;
@@ -114,13 +131,14 @@ function placeOf(path: string): Place {
   };
 }
 
-const VS_SAMPLES = ' vs samples';
+/** The end of a tag whose number is no step; some writers put _ for what is no letter. */
+const OVER = /(?:[ _]vs|[,_]x)[ =_](samples|tokens|gigaflo\w*)$/;
+const STEPS_OVER = /^steps-vs-(?:samples|tokens)\/y[=_]steps/;
 const KERAS_EPOCH = 'epoch_';
 
-/** What the number beside a tag counts: mostly steps, but Keras numbers epochs and Megatron-LM samples too. */
+/** What the number beside a tag counts: mostly steps, but Keras numbers epochs too, from 0. */
 function placed(tag: string, number: number, { evaluation, from0 }: Place) {
   const name = evaluation ? `validation/${tag}` : tag;
-  if (tag.endsWith(VS_SAMPLES)) return { tag: name, step: null, samples: number };
   if (tag.startsWith(KERAS_EPOCH)) return { tag: name, step: null, epoch: number + 1 };
   return { tag: name, step: number < 0 ? null : from0 ? number + 1 : number };
 }
