@@ -99,8 +99,12 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
     const at_ms = time === undefined ? seen.at_ms : timeOf(time, started_ms, seen.at_ms);
     if (at_ms === null) return [];
     const values = Object.fromEntries(Object.entries(record).filter(([name]) => !TIMES.includes(name)));
-    return stepsOf(values, at_ms, { ...(isLightning(path, values) ? { step: numberOf(values.step, 1) } : {}) }).map(
-      (step) => (epochFrom0 && step.epoch !== null ? { ...step, epoch: step.epoch + 1 } : step),
+    if (isLightning(path, values)) {
+      const { epoch: _, ...others } = values;
+      return stepsOf(others, at_ms, { step: numberOf(values.step, 1) });
+    }
+    return stepsOf(values, at_ms).map((step) =>
+      epochFrom0 && step.epoch !== null ? { ...step, epoch: step.epoch + 1 } : step,
     );
   };
   const tellHeld = (at_ms: number) => {
@@ -145,7 +149,7 @@ function recordOf(names: readonly string[], cells: readonly string[]): Record<st
   return record;
 }
 
-/** Lightning counts steps from 0, in a column beside the number of the epoch. */
+/** Lightning counts steps from 0, and beside them numbers the epoch in progress, which does not tell how many are done. */
 const isLightning = (path: string, record: Record<string, string>): boolean =>
   /(?:^|[/\\])metrics\.csv$/.test(path) && 'step' in record && 'epoch' in record;
 

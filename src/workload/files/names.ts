@@ -32,8 +32,8 @@ const EVALUATION = new Set(['eval', 'evaluation', 'val', 'valid', 'validation', 
 const ASIDE = new Set(['system', 'sys', 'gpu', 'cpu', 'hparams', '_hparams_', 'hp_metric', 'hp']);
 /** Names that both a step of training and one of evaluation carry. */
 const SHARED = new Set(['step', 'epoch']);
-/** What makes a record beside results of an evaluation one of training too. */
-const COUNTED = new Set(NAMES.values());
+/** What stands beside the results of an evaluation too, and makes no step of training of them. */
+const COUNTERS = new Set(['num_input_tokens_seen', 'tokens', 'samples', 'batch_size']);
 /** In the Trainer's closing summary, whose mean loss is no step's; in its progress too where it counts tokens. */
 const SUMMARY = ['train_runtime', 'train/train_runtime'];
 const MOST_NAMES = 200;
@@ -94,7 +94,7 @@ export function stepsOf(
   if ([training, evaluation, shared].every((values) => Object.keys(values).length === 0)) return [];
   for (const name of ['step', 'epoch'] as const) if (known[name] != null) shared[name] = known[name];
   const steps: (Step | null)[] = [];
-  if (Object.keys(evaluation).length === 0 || Object.keys(training).some((name) => COUNTED.has(name)))
+  if (Object.keys(evaluation).length === 0 || Object.keys(training).some((name) => !COUNTERS.has(name)))
     steps.push(stepFrom({ ...training, ...shared }, at_ms, null));
   if (Object.keys(evaluation).length > 0) steps.push(asEvaluation(stepFrom({ ...evaluation, ...shared }, at_ms, null)));
   const total = known.total ?? null;

@@ -40,6 +40,7 @@ function open(context: FileContext): FileReader {
     const at_ms = timeOf(event.wall_time_s * 1000, context.started_ms, seen_ms);
     if (at_ms === null) return;
     for (const { tag, value } of event.values) {
+      if (place.from0 && tag === 'epoch') continue; // the number of the one in progress
       const over = OVER.exec(tag);
       if (over === null) gathering.add({ ...placed(tag, event.step, place), value, at_ms }, seen_ms);
       else addOver(tag, value, over, event.step, at_ms, seen_ms);

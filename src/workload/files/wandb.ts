@@ -16,6 +16,7 @@ const FILE_HEAD = 7;
 const HEAD = 7;
 const BLOCK = 1 << 15;
 const LONGEST = 8 << 20;
+const LIGHTNING = 'trainer/global_step';
 const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4];
 
 /** Whether these are the first bytes of a run file. */
@@ -43,7 +44,9 @@ function open({ from, started_ms, onStep }: FileContext): FileReader {
     if (items === null) return;
     const at_ms = timeOf((items._timestamp ?? Number.NaN) * 1000, started_ms, seen_ms);
     if (at_ms === null) return;
-    for (const step of stepsOf(items, at_ms, { step: stepOf(items) })) onStep(step);
+    const step = stepOf(items);
+    if (LIGHTNING in items) delete items.epoch; // the number of the one in progress
+    for (const made of stepsOf(items, at_ms, { step })) onStep(made);
   };
   const part = (kind: number, data: Buffer, seen: Seen) => {
     if (kind === FULL || kind === FIRST) forget();
@@ -110,7 +113,7 @@ function open({ from, started_ms, onStep }: FileContext): FileReader {
 
 /** The training's own count where it logs one; Lightning's begins at 0. Else the number of the call of wandb.log. */
 function stepOf(items: Record<string, number>): number | null {
-  const lightning = items['trainer/global_step'];
+  const lightning = items[LIGHTNING];
   if (lightning !== undefined) return lightning + 1;
   const own = ['train/global_step', 'global_step', 'train/step', 'step', 'iteration', 'iter'].find(
     (name) => name in items,
