@@ -72,7 +72,7 @@ export function createGathering(onStep: (step: Step) => void): Gathering {
       one.touched_ms = seen_ms;
       one.at_ms = Math.min(one.at_ms, at_ms);
       one.counts = { ...one.counts, ...counts };
-      if (!(tag in one.record) && one.names++ >= MOST_NAMES) return;
+      if (!Object.hasOwn(one.record, tag) && one.names++ >= MOST_NAMES) return;
       one.record[tag] = value;
     },
     count({ tag, value }, counts) {

@@ -36,7 +36,8 @@ const SHARED = new Set(['step', 'epoch']);
 const COUNTERS = new Set(['num_input_tokens_seen', 'tokens', 'samples', 'batch_size']);
 /** In the Trainer's closing summary, whose mean loss is no step's; in its progress too where it counts tokens. */
 const SUMMARY = ['train_runtime', 'train/train_runtime'];
-const MOST_NAMES = 200;
+/** Names without a meaning to us that are kept of one record. */
+const MOST_OTHERS = 100;
 
 export interface Named {
   /** For a step of training, as stepFrom knows it; else the tag itself. */
@@ -81,13 +82,14 @@ export function stepsOf(
   const training: Record<string, unknown> = {};
   const evaluation: Record<string, unknown> = {};
   const shared: Record<string, unknown> = {};
-  for (const [tag, value] of Object.entries(record).slice(0, MOST_NAMES)) {
-    if (!isNumber(value)) continue;
+  let others = 0;
+  for (const [tag, value] of Object.entries(record)) {
+    if (!isNumber(value) || tag.startsWith('_')) continue;
     const { name, of } = nameOf(tag);
-    if (of === 'aside' || tag.startsWith('_')) continue;
+    if (of === 'aside' || (name === tag && !NAMES.has(tag) && others++ >= MOST_OTHERS)) continue;
     if (of === 'evaluation') evaluation[`eval/${tag}`] = value;
     else if (SHARED.has(name)) shared[name] ??= value;
-    else if (!(name in training)) training[name] = value;
+    else if (!Object.hasOwn(training, name)) training[name] = value;
   }
   if (known.samples != null) training.samples = known.samples;
   if (known.tokens != null) training.num_input_tokens_seen = known.tokens;

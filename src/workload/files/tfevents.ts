@@ -17,6 +17,8 @@ export const tfevents: FileFormat = { name: 'tensorboard', reading: 'appended', 
 const HEAD = 12;
 const TAIL = 4;
 const LONGEST = 1 << 20;
+/** No protobuf message is longer. */
+const MOST = 2 ** 31;
 
 /** Whether these are the first bytes of an event file. */
 export function startsEvents(head: Buffer): boolean {
@@ -60,30 +62,34 @@ function open(context: FileContext): FileReader {
     if (STEPS_OVER.test(tag)) gathering.add({ tag: 'iteration', value, step: value, counts, at_ms }, seen_ms);
     else gathering.count({ tag: tag.slice(0, over.index), value }, counts);
   };
-  const damaged = () => {
+  const damaged = (bytes: number) => {
     if (!lost) dropped++;
     lost = true;
-    queue.skip(1);
+    queue.skip(bytes);
   };
   const next = (seen: Seen): boolean => {
     const head = queue.peek(HEAD);
     if (head === null) return false;
     const length = lengthAt(head);
     if (length === null) {
-      damaged();
+      damaged(1);
       return true;
     }
-    lost = false;
     if (length > LONGEST) {
+      lost = false;
       queue.skip(HEAD + length + TAIL);
       return true;
     }
     const record = queue.peek(HEAD + length + TAIL);
     if (record === null) return false;
     const data = record.subarray(HEAD, HEAD + length);
-    if (masked(data) === record.readUInt32LE(HEAD + length)) take(data, seen);
-    else dropped++;
+    if (masked(data) !== record.readUInt32LE(HEAD + length)) {
+      damaged(HEAD); // it may have been cut, and another follow
+      return true;
+    }
+    lost = false;
     queue.skip(record.length);
+    take(data, seen);
     return true;
   };
   return {
@@ -104,11 +110,11 @@ function open(context: FileContext): FileReader {
   };
 }
 
-/** The length that a record's head tells; null where its checksum is another. */
+/** The length that a record's head tells; null where its checksum is another, or it cannot be. */
 function lengthAt(head: Buffer): number | null {
   if (masked(head.subarray(0, 8)) !== head.readUInt32LE(8)) return null;
   const length = head.readUInt32LE(0) + head.readUInt32LE(4) * 2 ** 32;
-  return Number.isSafeInteger(length) ? length : null;
+  return length < MOST ? length : null;
 }
 
 /** The checksum as TensorFlow stores it: turned by 15 bits, plus a constant (tensorflow/core/lib/hash/crc32c.h). */
