@@ -58,6 +58,7 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
   let epochFrom0 = false;
   let begun_ms: number | null = null;
   let held: Step[] = [];
+  let ended = false;
   let damaged = 0;
 
   const take = (line: string) => {
@@ -73,6 +74,8 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
     const again = cells !== undefined && Number.isNaN(Number(cells[0])) ? headerOf(line) : null;
     if (again !== null) header = again;
     else if (cells === undefined || cells.length > header.names.length) damaged++;
+    else if (ended && cells.length < header.names.length)
+      damaged++; // a number may be cut
     else rowOf(recordOf(header.names, cells));
   };
   const rowOf = (record: Record<string, string>) => {
@@ -130,6 +133,7 @@ function open({ path, started_ms, onStep }: FileContext): FileReader {
     },
     end(at_ms) {
       seen = { ...seen, at_ms };
+      ended = true;
       lines.end();
       tellHeld(Number.POSITIVE_INFINITY);
     },

@@ -52,11 +52,7 @@ function metric({ path, started_ms }: FileContext, gathering: Gathering): FileRe
     },
     settle: gathering.settle,
     restart: () => lines.clear(),
-    end(at_ms) {
-      seen = { ...seen, at_ms };
-      lines.end();
-      gathering.flush();
-    },
+    end: () => gathering.flush(), // a line without its end may be cut in a number
     get dropped() {
       return damaged + lines.dropped;
     },
