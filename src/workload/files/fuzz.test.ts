@@ -161,7 +161,7 @@ test('random bytes of 8 MiB are read in little time and memory', () => {
     const reader = format().open({ path: 'x', started_ms: 0, from: 0, onStep() {} });
     for (let i = 0; i < 128; i++) reader.push(block, { at_ms: T * 1000, old: false });
     reader.end(T * 1000);
-    expect(reader.dropped).toBeGreaterThan(0);
+    if (format().reading === 'appended') expect(reader.dropped).toBeGreaterThan(0);
   }
 });
 

@@ -62,10 +62,15 @@ function open(context: FileContext): FileReader {
     if (STEPS_OVER.test(tag)) gathering.add({ tag: 'iteration', value, step: value, counts, at_ms }, seen_ms);
     else gathering.count({ tag: tag.slice(0, over.index), value }, counts);
   };
+  /** Goes on at the next place that can be a record's beginning, after `bytes`. */
   const damaged = (bytes: number) => {
     if (!lost) dropped++;
     lost = true;
     queue.skip(bytes);
+    const rest = queue.peek(queue.length)!;
+    let at = 0;
+    while (at + HEAD <= rest.length && (rest.readUInt32LE(at + 4) !== 0 || lengthAt(rest.subarray(at)) === null)) at++;
+    queue.skip(at);
   };
   const next = (seen: Seen): boolean => {
     const head = queue.peek(HEAD);
