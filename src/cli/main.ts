@@ -43,7 +43,7 @@ program
     'the rest of the server: auto (its calibration), a power such as 80W, or none (default: auto)',
   )
   .option('--no-capture', 'leave stdout and stderr alone: steps are then read from --log files only')
-  .option('--log <file>', 'read training steps from this file too, repeatable', collect)
+  .option('--log <file>', 'read training steps from this file or folder too, repeatable', collect)
   .option('--resume <run>', 'go on with this run: a new segment of it')
   .option('--replay <file>', 'play a recorded power trace instead of reading sensors')
   .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
@@ -63,7 +63,7 @@ metering(program.command('monitor').description('meter this machine until stoppe
 
 metering(program.command('attach').description('meter a process that runs already, until it ends'))
   .argument('<pid>', 'the process; Ctrl-C ends the metering and leaves it alone')
-  .option('--log <file>', 'read training steps from this file, repeatable', collect)
+  .option('--log <file>', 'read training steps from this file or folder, repeatable', collect)
   .addHelpText('after', example('joulebook attach 4711 --zone DE --log train.log'))
   .action(async (pid: string, options) => (await import('./monitor.ts')).attach(pid, options));
 
