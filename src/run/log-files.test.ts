@@ -271,6 +271,13 @@ describe('a folder', () => {
     append('mlruns/0/new/metrics/loss', `${T}000 2 8\n`);
     expect(log.look()).toEqual([8]);
   });
+  test("of MLflow's runs: values that are read only at the end are one step too", () => {
+    const log = watch('mlruns');
+    write('mlruns/0/new/metrics/loss', `${T}000 2 7\n`);
+    write('mlruns/0/new/metrics/num_tokens', `${T}000 4096 7\n`);
+    expect(log.close()).toEqual([7]);
+    expect(log.steps[0]).toMatchObject({ loss: 2, tokens: 4096 });
+  });
   test('that is empty, or vanishes', () => {
     mkdirSync(join(folder, 'runs'));
     const log = watch('runs');

@@ -87,7 +87,11 @@ export function openLogFolder(folder: string, there: boolean, sink: LogSink): Lo
     close() {
       due_ms = 0;
       find();
-      for (const kind of KINDS) if (mayTell(kind)) for (const source of sourcesOf(kind)) source.close();
+      for (const kind of KINDS) {
+        if (!mayTell(kind)) continue;
+        for (const source of sourcesOf(kind)) source.look(); // all of them before any ends: MLflow's share their steps
+        for (const source of sourcesOf(kind)) source.close();
+      }
     },
     get format() {
       return teller;

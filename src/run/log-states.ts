@@ -17,6 +17,8 @@ export interface States extends LogSource {
 
 /** Beyond it a file is left alone (trainer-state.ts would leave it out). */
 const LARGEST = 64 << 20;
+/** The share of the time that reading may take is 1 in so many. */
+const REST = 20;
 
 /** Follows the newest of what is found; `before` is what stood there before the run. */
 export function followStates({ started_ms, now, onStep }: LogSink, before: readonly State[]): States {
@@ -24,6 +26,7 @@ export function followStates({ started_ms, now, onStep }: LogSink, before: reado
   let last = '';
   let waiting: State | null = null;
   let any = false;
+  let restUntil_ms = 0;
   const read = ({ path, size }: State, old: boolean) => {
     if (size > LARGEST) return;
     try {
@@ -43,9 +46,11 @@ export function followStates({ started_ms, now, onStep }: LogSink, before: reado
   };
   const first = note(before);
   if (first !== null) read(first, true);
-  const look = (): boolean => {
-    if (waiting === null) return false;
+  const look = (last = false): boolean => {
+    if (waiting === null || (!last && performance.now() < restUntil_ms)) return false;
+    const from = performance.now();
     read(waiting, false);
+    restUntil_ms = performance.now() + (performance.now() - from) * REST;
     waiting = null;
     return true;
   };
@@ -54,8 +59,8 @@ export function followStates({ started_ms, now, onStep }: LogSink, before: reado
       waiting = note(states) ?? waiting;
       any ||= waiting !== null;
     },
-    look,
-    close: () => void look(),
+    look: () => look(),
+    close: () => void look(true),
     get any() {
       return any;
     },
