@@ -69,6 +69,25 @@ describe('a metric', () => {
     expect(result.dropped).toBe(dropped);
   });
 
+  test.each<[string, object[]]>([
+    ['loss', [{ step: 5, loss: 2 }]],
+    ['train_loss', [{ step: 5, loss: 2 }]],
+    ['train/loss', [{ step: 5, loss: 2 }]],
+    ['lm loss', [{ step: 5, loss: 2 }]],
+    ['learning_rate', [{ step: 5, lr: 2 }]],
+    ['lr-AdamW', [{ step: 5, lr: 2 }]],
+    ['epoch', [{ step: 5, epoch: 2 }]],
+    ['num_tokens', [{ step: 5, tokens: 2, tokens_are: 'cumulative' }]],
+    ['consumed_samples', [{ step: 5, samples: 2 }]],
+    ['batch_size', [{ step: 5, batch: 2 }]],
+    ['accuracy', [{ step: 5, metrics: { accuracy: 2 } }]],
+    ['eval_loss', [{ step: 5, phase: 'eval', metrics: { eval_loss: 2 } }]],
+    ['val/loss', [{ step: 5, phase: 'eval', metrics: { 'val/loss': 2 } }]],
+    ['system/cpu_utilization_percentage', []],
+  ])('%s', (name, wanted) => {
+    expect(read('1700000001000 2 5\n', `mlruns/0/abc/metrics/${name}`).steps.map(brief)).toEqual(wanted);
+  });
+
   test('has its own time', () => {
     expect(read('1700000001502 3.0 10\n').steps[0]!.at_ms).toBe(T + 1502);
   });

@@ -170,6 +170,21 @@ describe('typical records', () => {
     expect(at(T - 3600)).toEqual([]); // another run's
   });
 
+  test('values that are counted in epochs beside others in steps are none', () => {
+    const numbers = (...all: readonly (readonly [string, number])[]) =>
+      told(...all.map(([tag, number], i) => event(T + i, number, simple(tag, 1)))).map(({ step }) => step);
+    const [batch, epoch]: [string, string] = ['Loss/train_batch', 'Loss/train'];
+    expect(numbers([batch, 50], [batch, 100], [epoch, 1], [batch, 150], [batch, 200], [epoch, 2])).toEqual([
+      50, 100, 150, 200,
+    ]);
+    expect(numbers([epoch, 0], [batch, 50], [epoch, 1], [batch, 100], [epoch, 2])).toEqual([0, 50, 100]);
+    // A job that went back to its checkpoint does its steps again.
+    expect(numbers([batch, 50], [batch, 100], [batch, 150], [batch, 110], [batch, 160])).toEqual([
+      50, 100, 150, 110, 160,
+    ]);
+    expect(numbers([epoch, 1], [epoch, 2], [epoch, 3])).toEqual([1, 2, 3]);
+  });
+
   test('a counter beyond 24 bits is rounded and never falls', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 2 ** 40 }), { minLength: 2, maxLength: 40 }), (strides) => {

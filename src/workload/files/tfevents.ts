@@ -6,8 +6,10 @@
 
 import { basename, dirname } from 'node:path';
 import crc32c from 'crc-32/crc32c.js';
+import { createAxis } from './axis.ts';
 import { createByteQueue } from './bytes.ts';
 import { createGathering } from './gather.ts';
+import { nameOf } from './names.ts';
 import type { FileContext, FileFormat, FileReader, Seen } from './port.ts';
 import { timeOf } from './port.ts';
 import { scalarsOf } from './tfevents-record.ts';
@@ -29,6 +31,7 @@ function open(context: FileContext): FileReader {
   const queue = createByteQueue();
   const gathering = createGathering(context.onStep);
   const place = placeOf(context.path);
+  let isStep = createAxis();
   let lost = false;
   let dropped = 0;
 
@@ -44,8 +47,12 @@ function open(context: FileContext): FileReader {
     for (const { tag, value } of event.values) {
       if (place.from0 && tag === 'epoch') continue; // the number of the one in progress
       const over = OVER.exec(tag);
-      if (over === null) gathering.add({ ...placed(tag, event.step, place), value, at_ms }, seen_ms);
-      else addOver(tag, value, over, event.step, at_ms, seen_ms);
+      if (over !== null) addOver(tag, value, over, event.step, at_ms, seen_ms);
+      else {
+        const one = { ...placed(tag, event.step, place), value, at_ms };
+        if (one.step === null || nameOf(one.tag).of !== 'training' || isStep(tag, one.step))
+          gathering.add(one, seen_ms);
+      }
     }
   };
   /** Megatron-LM draws its values over samples and tokens too, and Megatron-DeepSpeed the step itself. */
@@ -106,6 +113,7 @@ function open(context: FileContext): FileReader {
     restart() {
       gathering.flush();
       queue.clear();
+      isStep = createAxis();
       lost = false;
     },
     end: () => gathering.flush(),

@@ -48,6 +48,18 @@ describe('trainer_log.jsonl', () => {
       ],
     ],
     ['{"current_steps": 1, "loss": 1}\r\n', [{ step: 1, loss: 1 }]],
+    ['{"current_steps": 7, "loss": "1.5"}', [{ step: 7, loss: 1.5 }]],
+    ['{"current_steps": 7, "loss": 0}', [{ step: 7, loss: 0 }]],
+    ['{"current_steps": 7, "loss": 1e-3, "lr": 0.0}', [{ step: 7, loss: 0.001, lr: 0 }]],
+    ['{"current_steps": 0, "total_steps": 10}', [{ step: 0, total: 10 }]],
+    ['{"current_steps": 7, "epoch": 0.07, "elapsed_time": "1 day, 0:00:01"}', [{ step: 7, epoch: 0.07 }]],
+    ['{"current_steps": 7, "loss": 1, "predict_loss": 2}', [{ step: 7, loss: 1, metrics: { predict_loss: 2 } }]],
+    ['  {"current_steps": 7, "loss": 1}  ', [{ step: 7, loss: 1 }]],
+    ['{"current_steps": 7, "total_tokens": 14400.0}', [{ step: 7, tokens: 14400, tokens_are: 'cumulative' }]],
+    [
+      '{"current_steps": 7, "loss": 1, "vram_allocated": 20.5}',
+      [{ step: 7, loss: 1, metrics: { vram_allocated: 20.5 } }],
+    ],
   ])('%s', (text, wanted) => expect(told(text)).toEqual(wanted));
 
   test.each<[string, object[], number]>([
