@@ -115,7 +115,11 @@ export function openLogFile(options: LogFileOptions): LogSource {
     keep(fd);
     return at > from;
   };
-  const readWhole = (fd: number): boolean => {
+  const readWhole = (fd: number, size: number): boolean => {
+    if (size > (format?.largest ?? Number.POSITIVE_INFINITY)) {
+      tellOnce(tooLarge(path, size));
+      return false;
+    }
     anew();
     readOn(fd, 0, push);
     reader?.settle(now());
@@ -134,7 +138,7 @@ export function openLogFile(options: LogFileOptions): LogSource {
     const state = `${mtimeMs} ${size}`;
     if (state === changed || (!last && performance.now() < restUntil_ms)) return false;
     changed = state;
-    return rest(() => (format?.reading === 'table' ? readTable(fd, size) : readWhole(fd)));
+    return rest(() => (format?.reading === 'table' ? readTable(fd, size) : readWhole(fd, size)));
   };
   const read = (last: boolean): boolean => {
     let more = log !== null && readMore(log, last);
@@ -190,6 +194,10 @@ function nameOf(format: FileFormat | null, reader: FileReader | null): string | 
   if (format === null || reader === null) return null;
   return 'format' in reader ? (reader.format as string | null) : format.name;
 }
+
+/** Why a file that would have to be read whole is not. */
+export const tooLarge = (path: string, size: number): string =>
+  `${path}: with ${Math.round(size / 2 ** 20)} MiB it is too large to be read whole`;
 
 /** The file as it is; null where there is none, or something else. */
 export function stampOf(path: string): Stamp | null {

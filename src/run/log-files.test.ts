@@ -147,6 +147,15 @@ describe('what cannot be read is told once', () => {
     expect(log.unread).toHaveLength(1);
     expect(log.unread[0]).toMatch(/a\/b: .*ENOTDIR/);
   });
+  test('a state too large to be read whole, as a file and in a folder', () => {
+    const logs = [watch('trainer_state.json'), watch('')];
+    const path = write('trainer_state.json', '{"log_history": [{"step": 1, "loss": 1}]}');
+    truncateSync(path, 40 << 20);
+    for (const log of logs) {
+      expect([log.look(), log.close()]).toEqual([[], []]);
+      expect(log.unread).toEqual([`${path}: with 40 MiB it is too large to be read whole`]);
+    }
+  });
   test('one that never came', () => {
     const log = watch('none');
     log.look();

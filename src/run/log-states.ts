@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { trainerState } from '../workload/files/trainer-state.ts';
-import type { LogSink, LogSource, Stamp } from './log-file.ts';
+import { type LogSink, type LogSource, type Stamp, tooLarge } from './log-file.ts';
 
 interface State extends Stamp {
   readonly path: string;
@@ -15,20 +15,23 @@ export interface States extends LogSource {
   readonly any: boolean;
 }
 
-/** Beyond it a file is left alone (trainer-state.ts would leave it out). */
-const LARGEST = 64 << 20;
 /** The share of the time that reading may take is 1 in so many. */
 const REST = 20;
 
 /** Follows the newest of what is found; `before` is what stood there before the run. */
-export function followStates({ started_ms, now, onStep }: LogSink, before: readonly State[]): States {
+export function followStates({ started_ms, now, onStep, unread }: LogSink, before: readonly State[]): States {
   const reader = trainerState.open({ path: '', started_ms, from: 0, onStep });
   let last = '';
   let waiting: State | null = null;
   let any = false;
   let restUntil_ms = 0;
+  let told = false;
   const read = ({ path, size }: State, old: boolean) => {
-    if (size > LARGEST) return;
+    if (size > trainerState.largest) {
+      if (!told) unread(tooLarge(path, size));
+      told = true;
+      return;
+    }
     try {
       const bytes = readFileSync(path);
       reader.restart(now());

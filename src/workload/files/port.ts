@@ -42,6 +42,8 @@ export interface FileFormat {
    * whose beginning has changed is read anew. `whole`: rewritten each time, and read whole when it has changed.
    */
   readonly reading: 'appended' | 'table' | 'whole';
+  /** Of a format that is read whole: files beyond so many bytes are not read. */
+  readonly largest?: number;
   open(context: FileContext): FileReader;
 }
 

@@ -7,9 +7,10 @@ import { stepsOf } from './names.ts';
 import type { FileContext, FileFormat, FileReader, Seen } from './port.ts';
 import { objectOf } from './trainer-log.ts';
 
-export const trainerState: FileFormat = { name: 'trainer-state', reading: 'whole', open };
+/** About a hundred thousand entries. */
+const LARGEST = 32 << 20;
 
-const LARGEST = 64 << 20;
+export const trainerState = { name: 'trainer-state', reading: 'whole', largest: LARGEST, open } satisfies FileFormat;
 
 function open({ onStep }: FileContext): FileReader {
   let parts: Buffer[] = [];
