@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CLI, joulebook, metered, reportOf, start, tempFolder, until } from './helpers/cli.ts';
+import { event, simple } from './helpers/log-bytes.ts';
 
 let folder: string;
 let ledger: string;
@@ -160,10 +161,26 @@ describe('logs in files', () => {
     expect((await stepRows()).map((row) => row.step)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test('a FIFO named by --log holds nothing up', async () => {
+  test('a FIFO named by --log holds nothing up, and is told', async () => {
     const fifo = join(folder, 'fifo');
     spawnSync('mkfifo', [fifo]);
-    expect((await joulebook(['run', '--ledger', ledger, '--log', fifo, '--', 'echo', 'hi'])).stdout).toBe('hi\n');
+    const { result, report } = await metered(folder, ['--log', fifo, '--', 'echo', 'hi']);
+    expect(result.stdout).toBe('hi\n');
+    const told = report.warnings.filter(({ code }) => code === 'log-unread').map(({ message }) => message);
+    expect(told).toEqual([`${fifo}: it is neither a file nor a folder`]);
+  });
+
+  test('a folder of event files that appears while the command runs', async () => {
+    const logs = join(folder, 'runs');
+    const records = [1, 2, 3, 4].map((step) =>
+      event(Date.now() / 1000 + step / 100, step * 10, simple('train/loss', 1)),
+    );
+    for (const [i, record] of records.entries()) writeFileSync(join(folder, `record${i}`), record);
+    const write = records.map((_, i) => `cat ${folder}/record${i} >> ${logs}/a/events.out.tfevents.1.h.2.0; sleep 0.1`);
+    const script = [`mkdir -p ${logs}/a`, ...write].join('; ');
+    const { report } = await metered(folder, ['--log', logs, '--', 'sh', '-c', script]);
+    expect([report.work.steps, report.warnings.map(({ code }) => code).includes('log-unread')]).toEqual([40, false]);
+    expect((await stepRows()).map((row) => row.step)).toEqual([10, 20, 30, 40]);
   });
 });
 

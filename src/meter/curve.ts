@@ -6,8 +6,10 @@ const KEPT_MS = 15_000;
 
 export interface Curve {
   push(piece: Piece): void;
-  /** J used since the window's start up to at_ms; clamped to what is known so far. */
+  /** J used since the window's start up to at_ms; clamped to what is known. */
   at(at_ms: number): number;
+  /** Epoch ms from which on it is still known. */
+  readonly since_ms: number;
   /** Epoch ms up to which the curve is known. */
   readonly reached_ms: number;
 }
@@ -32,6 +34,9 @@ export function createCurve(from_ms: number): Curve {
         return point.total_j + ((next.total_j - point.total_j) * (at_ms - point.at_ms)) / (next.at_ms - point.at_ms);
       }
       return points[0]!.total_j;
+    },
+    get since_ms() {
+      return points[0]!.at_ms;
     },
     get reached_ms() {
       return newest().at_ms;

@@ -87,7 +87,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
   const ask: Account['at'] = (at_ms, tell) => void asked.push({ at_ms, tell });
   const answer = ({ at_ms, tell }: (typeof asked)[number], complete: boolean) => {
     const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
-    const known = complete && charged.length > 0;
+    // A log that buffers tells of steps long past: their energy is then taken from the rows.
+    const kept = charged.every(({ curve }) => at_ms >= curve.since_ms);
+    const known = complete && kept && charged.length > 0;
     tell(known ? charged.reduce((s, { curve }) => s + curve.at(at_ms), 0) : null);
   };
 

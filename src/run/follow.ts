@@ -56,12 +56,11 @@ function firstWatch(paths: readonly string[], onChange: () => void): FSWatcher |
   return null;
 }
 
-/** Reads from `at` to the present end and returns where that is. Throws what the system says. */
-export function readOn(fd: number, at: number, onChunk: (chunk: Buffer) => void): number {
-  const { size } = fstatSync(fd);
-  while (at < size) {
+/** Reads from `at` up to `end`, or the present end, and returns how far it came. Throws what the system says. */
+export function readOn(fd: number, at: number, onChunk: (chunk: Buffer) => void, end = fstatSync(fd).size): number {
+  while (at < end) {
     const block = Buffer.allocUnsafe(BLOCK);
-    const count = readSync(fd, block, 0, BLOCK, at);
+    const count = readSync(fd, block, 0, Math.min(BLOCK, end - at), at);
     if (count === 0) break;
     at += count;
     onChunk(block.subarray(0, count));

@@ -1,88 +1,45 @@
-// Follows the files named by --log: from their present end, through truncation and replacement, until the run ends.
+// Follows the files and folders named by --log until the run ends: what is written into them is its progress.
 
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { follow, LINE_END, readOn } from './follow.ts';
+import type { FormatChoice } from '../workload/log-reader.ts';
+import type { Step } from '../workload/step.ts';
+import { follow } from './follow.ts';
+
+export interface LogFiles {
+  /** Reads what is left. */
+  close(): void;
+  /** What each of them was. */
+  readonly readers: readonly { readonly format: string | null; readonly dropped: number }[];
+}
+
+export interface LogSink {
+  /** The format that lines of text are in. */
+  readonly lines: FormatChoice;
+  now(): number;
+  onStep(step: Step): void;
+  /** Told once of each path that cannot be read. */
+  unread(message: string): void;
+}
 
 /**
- * Follows the files until close(), which reads what is left; `onChunk` is told which of them by its place. What is in a
- * file when this is called is not this run's progress; a file that appears later is read from its beginning.
+ * Follows them from now on. What is in a file when this is called is not this run's progress; a file that appears later
+ * is read from its beginning, and of a folder all that appear in it.
  */
-export function followLogs(
-  files: readonly string[],
-  onChunk: (index: number, chunk: Buffer) => void,
-): { close(): void } {
-  const followers = files.map((file, index) => followLog(file, (chunk) => onChunk(index, chunk)));
+export async function followLogs(paths: readonly string[], sink: LogSink): Promise<LogFiles> {
+  if (paths.length === 0) return { close() {}, readers: [] };
+  const { openLog } = await import('./log-source.ts'); // most runs name none
+  const started_ms = sink.now();
+  const logs = paths.map((path) => {
+    const source = openLog(path, { ...sink, started_ms });
+    return { source, follower: follow([path, dirname(path)], source.look) };
+  });
   return {
     close() {
-      for (const follower of followers) follower.close();
-    },
-  };
-}
-
-function followLog(file: string, onChunk: (chunk: Buffer) => void): { close(): void } {
-  let log = openLog(file);
-  let at = log?.size ?? 0;
-  const readRest = (): boolean => {
-    if (log === null) return false;
-    const from = at;
-    at = readOn(log.fd, at, onChunk);
-    return at > from;
-  };
-  const read = (): boolean => {
-    try {
-      if (log !== null && fstatSync(log.fd).size < at) {
-        at = 0;
-        onChunk(LINE_END);
+      for (const { follower, source } of logs) {
+        follower.close();
+        source.close();
       }
-      const more = readRest();
-      if (log !== null && isStill(file, log.identity)) return more;
-      const next = openLog(file);
-      if (next === null) return more; // not there yet, or moved away and still written
-      readRest(); // what was written before it was replaced
-      if (log !== null) {
-        closeSync(log.fd);
-        onChunk(LINE_END);
-      }
-      log = next;
-      at = 0;
-      return readRest() || more;
-    } catch {
-      return false; // the file system refuses: it is tried again
-    }
-  };
-  const follower = follow([file, dirname(file)], read);
-  return {
-    close() {
-      follower.close();
-      if (log !== null) closeSync(log.fd);
     },
+    readers: logs.map(({ source }) => source),
   };
-}
-
-interface Log {
-  readonly fd: number;
-  readonly size: number;
-  readonly identity: string;
-}
-
-/** Null where there is none, or it cannot be read; only files: opening a FIFO would wait for its writer. */
-function openLog(file: string): Log | null {
-  try {
-    if (!statSync(file).isFile()) return null;
-    const fd = openSync(file, 'r');
-    const { dev, ino, size } = fstatSync(fd);
-    return { fd, size, identity: `${dev}:${ino}` };
-  } catch {
-    return null;
-  }
-}
-
-function isStill(file: string, identity: string): boolean {
-  try {
-    const { dev, ino } = statSync(file);
-    return `${dev}:${ino}` === identity;
-  } catch {
-    return false;
-  }
 }

@@ -140,11 +140,11 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   for (const message of early) hear(...message);
 
   const told = openToldSteps({ path: stepsFile, account, put: keeper.put, from_ms: writer.started_at_ms, now, tell });
-  const newReader = () => createStepReader(told.fromLog, { format: plan.format });
-  const reader = newReader();
+  const { format } = plan;
+  const reader = createStepReader(told.fromLog, { format });
   // Before the child starts, so that all it writes is its own progress.
-  const logReaders = plan.logs.map(newReader);
-  const logs = followLogs(plan.logs, (index, chunk) => logReaders[index]!.push(chunk, now()));
+  const unread = (message: string) => tell('warn:log-unread', message);
+  const logs = await followLogs(plan.logs, { now, onStep: told.fromLog, unread, lines: format });
   let metered_until: Promise<number> | null = null;
   const child = await startChild({
     command: [...plan.command],
@@ -182,12 +182,12 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const ended_at_ms = endAt(writer, ended.ended_at_ms);
   witness?.close();
   logs.close();
-  const readers = [reader, ...logReaders];
-  for (const one of [...readers, told]) one.end(ended.ended_at_ms);
+  for (const one of [reader, told]) one.end(ended.ended_at_ms);
   const until_ms = (await metered_until) ?? ended_at_ms;
   await sampler.stop(LAST_READING_MS);
   const { absent } = keeper.close(until_ms);
-  const end = endRecord({ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal }, [told, ...readers]);
+  const how = { ended_at_ms, exit_code: ended.exit_code, signal: ended.signal };
+  const end = endRecord(how, [told, reader, ...logs.readers]);
   await book.end(end);
   const record = { ...writer, devices: account.devices, absent };
   const energy = energyOf(memory.rows(), record);

@@ -227,7 +227,8 @@ function natureOf(told: readonly Line[]): { cumulative: boolean; how: string } {
   return { cumulative: false, how: 'per step: it does not grow from line to line' };
 }
 
-const BUFFERED = 'the command buffers its output (Python: -u or PYTHONUNBUFFERED=1), so energy by step cannot be told';
+const BUFFERED =
+  'the command buffers it (Python: -u or PYTHONUNBUFFERED=1) or writes it only now and then, so energy by step cannot be told';
 
 function notesOf(steps: readonly Step[]): string[] {
   const bursts = burstsOf(steps);

@@ -17,15 +17,23 @@ import { thisProcess } from '../../src/ledger/process.ts';
 import { findRun } from '../../src/ledger/runs.ts';
 import { createRun, openWriter } from '../../src/ledger/writer.ts';
 import { readTrace } from '../../src/meter/trace.ts';
+import { csv } from '../../src/workload/files/csv.ts';
+import { mlflowRun } from '../../src/workload/files/mlflow.ts';
+import type { FileFormat } from '../../src/workload/files/port.ts';
+import { tfevents } from '../../src/workload/files/tfevents.ts';
+import { trainerLog } from '../../src/workload/files/trainer-log.ts';
+import { trainerState } from '../../src/workload/files/trainer-state.ts';
+import { wandb } from '../../src/workload/files/wandb.ts';
 import { createStepReader } from '../../src/workload/log-reader.ts';
 import { type Step, stepOf } from '../../src/workload/step.ts';
 import { readSteps } from '../../src/workload/steps-file.ts';
 import { workOf } from '../../src/workload/work.ts';
+import { event, history, readLog, runFile, simple } from './log-bytes.ts';
 
 export type Property = fc.IAsyncProperty<unknown>;
 
 /** A text with some places overwritten, cut, doubled or filled with junk. */
-function damaged(text: string): fc.Arbitrary<Buffer> {
+function damaged(text: string | Buffer): fc.Arbitrary<Buffer> {
   const whole = Buffer.from(text);
   const place = fc.nat({ max: whole.length });
   const change = fc.oneof(
@@ -124,6 +132,34 @@ const logs = fc.asyncProperty(
     const work = workOf(steps);
     finite(work);
     expect(Math.min(work.steps ?? 0, work.tokens ?? 0, work.samples ?? 0, work.epochs ?? 0)).toBeGreaterThanOrEqual(0);
+  },
+);
+
+const LOG_FILES: readonly (readonly [() => FileFormat, string | Buffer])[] = [
+  [
+    () => tfevents,
+    Buffer.concat([1, 2].map((step) => event(1.7e9 + step, step, simple('loss', 1), simple('lr', 0.5)))),
+  ],
+  [
+    () => wandb,
+    runFile(history({ loss: '1.5', _step: '1', _timestamp: '1700000001' }), history({ loss: '1', _step: '2' })),
+  ],
+  [mlflowRun, '1700000001000 0.5 1\n1700000002000 0.25 2\n'],
+  [() => csv, 'epoch,step,train_loss,val_loss\n0,4,1.5,\n0,9,,2\n1,14,1,\n'],
+  [() => trainerLog, '{"current_steps": 1, "total_steps": 9, "loss": 1.5, "elapsed_time": "0:00:12"}\n'],
+  [() => trainerState, '{"max_steps": 9, "log_history": [{"step": 1, "loss": 1.5}, {"step": 2, "eval_loss": 2}]}'],
+];
+
+/** Damaged log files of every format: steps are finite, whatever the chunks. */
+const logFiles = fc.asyncProperty(
+  fc
+    .constantFrom(...LOG_FILES)
+    .chain(([format, bytes]) => fc.record({ format: fc.constant(format), bytes: damaged(bytes) })),
+  fc.integer({ min: 1, max: 300 }),
+  async ({ format, bytes }, cut) => {
+    const { steps } = readLog(bytes, { format: format(), cut });
+    finite(steps);
+    for (const { tokens, step } of steps) expect(Math.min(tokens ?? 0, step ?? 0)).toBeGreaterThanOrEqual(0);
   },
 );
 
@@ -264,6 +300,7 @@ async function ledgers(): Promise<{ property: Property; clean(): void }> {
 
 export const PROPERTIES: Readonly<Record<string, Property>> = {
   logs: logs as Property,
+  'log files': logFiles as Property,
   'intensity series': series,
   'power traces': traces,
   'steps files': stepsFiles,
