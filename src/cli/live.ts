@@ -1,6 +1,7 @@
 // --live and --quiet of the commands that meter: what is told while it goes on, and where.
 
 import { isatty } from 'node:tty';
+import type { RunRecord } from '../ledger/records.ts';
 import type { Screen } from '../run/child.ts';
 import type { Chain } from '../run/intensity.ts';
 import { createLiveAccount } from '../run/live-account.ts';
@@ -17,7 +18,7 @@ export interface LiveOptions {
 
 interface About {
   readonly chain: Chain;
-  readonly pue: number | null;
+  readonly run: Pick<RunRecord, 'pue' | 'work'>;
   readonly env: NodeJS.ProcessEnv;
   /** Who else writes to our terminal: nobody, a command through a pseudo-terminal of ours, or a command for itself. */
   readonly beside: 'nobody' | 'pty' | 'command';
@@ -26,7 +27,7 @@ interface About {
 /** Throws Fault usage. */
 export function liveOf(
   { live: wish, quiet }: LiveOptions,
-  { chain, pue, env, beside }: About,
+  { chain, run, env, beside }: About,
 ): { readonly live: Live; readonly screen: Screen } {
   const asked = oneOf('--live', wish ?? 'auto', LIVE_WISHES);
   const ours = beside === 'nobody' || (beside === 'pty' && onePlace());
@@ -34,7 +35,7 @@ export function liveOf(
   const voice = createVoice();
   const live = createLive({
     mode: quiet === true ? 'off' : liveModeOf(asked, place),
-    account: createLiveAccount(chain.series, pue),
+    account: createLiveAccount(chain.series, run),
     signs: signsOf(env),
     voice,
     columns: () => process.stderr.columns,

@@ -49,7 +49,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
   notTwice(settings.folder);
   const run = runOf('monitor', ['monitor'], { settings, chain, options });
-  const { live } = liveOf(options, { chain, pue: run.pue, env: process.env, beside: 'nobody' });
+  const { live } = liveOf(options, { chain, run, env: process.env, beside: 'nobody' });
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
@@ -78,7 +78,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
   const other = otherProcess(pid);
   const run = runOf('attach', other.command, { settings, chain, options });
-  const { live } = liveOf(options, { chain, pue: run.pue, env: process.env, beside: 'nobody' });
+  const { live } = liveOf(options, { chain, run, env: process.env, beside: 'nobody' });
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, run, logs: options.log ?? [], format, steps: options.stepsFrom ?? null },

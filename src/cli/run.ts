@@ -74,7 +74,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const sync_ms = syncOf(settings);
   const pty = await ptyOf(options);
   const beside = pty === null ? 'command' : 'pty';
-  const { live, screen } = liveOf(options, { chain, pue: about.pue, env: process.env, beside });
+  const { live, screen } = liveOf(options, { chain, run: about, env: process.env, beside });
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
     ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null },

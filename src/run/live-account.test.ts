@@ -24,7 +24,7 @@ const none = { rows: [], total: null };
 const gpu = new Set(['gpu-0']);
 
 test('1 Wh at 400 g/kWh and a PUE of 1.5 is 0.6 g; power is that of the newest second', () => {
-  const account = createLiveAccount([always], 1.5);
+  const account = createLiveAccount([always], { pue: 1.5 });
   account.row(row('gpu-0', 0, 1200));
   account.row(row('gpu-0', 1, 2400));
   account.row(row('other', 1, 9999));
@@ -34,7 +34,7 @@ test('1 Wh at 400 g/kWh and a PUE of 1.5 is 0.6 g; power is that of the newest s
 });
 
 test('unknown is not 0: no rows, no intensity, a time that nobody saw', () => {
-  const empty = createLiveAccount([], null);
+  const empty = createLiveAccount([], { pue: null });
   expect(empty.figures(gpu, 0, none)).toMatchObject({ power_w: null, energy_j: null, emissions_g: null, step: null });
   empty.row(row('gpu-0', 0, 100));
   empty.row(row('gpu-0', 1, null));
@@ -48,7 +48,7 @@ test('unknown is not 0: no rows, no intensity, a time that nobody saw', () => {
 });
 
 test('an intensity that covers a part of the time alone gives no emissions', () => {
-  const account = createLiveAccount([series(0, 1000, 400)], 1);
+  const account = createLiveAccount([series(0, 1000, 400)], { pue: 1 });
   account.row(row('gpu-0', 0, 3600));
   expect(account.figures(gpu, 1000, none).emissions_g).toBeCloseTo(0.4, 12);
   account.row(row('gpu-0', 1, 3600));
@@ -56,14 +56,14 @@ test('an intensity that covers a part of the time alone gives no emissions', () 
 });
 
 test('a device that is silent for 15 s has no power now', () => {
-  const account = createLiveAccount([], null);
+  const account = createLiveAccount([], { pue: null });
   account.row(row('gpu-0', 0, 100));
   expect(account.figures(gpu, 16_000, none).power_w).toBe(100);
   expect(account.figures(gpu, 16_001, none).power_w).toBeNull();
 });
 
 test('what is charged is asked for late: a device that another holds from now on counts no more', () => {
-  const account = createLiveAccount([], null);
+  const account = createLiveAccount([], { pue: null });
   account.row(row('gpu-0', 0, 100));
   account.row(row('node', 0, 300));
   expect(account.figures(new Set(['gpu-0', 'node']), 1000, none).energy_j).toBe(400);
@@ -71,7 +71,7 @@ test('what is charged is asked for late: a device that another holds from now on
 });
 
 test('100 tokens and 50 J a second: 100 tokens/s, 0.5 J/token; 6 of 10 steps left take 6 s and 300 J', () => {
-  const account = createLiveAccount([always], null);
+  const account = createLiveAccount([always], { pue: null });
   for (let s = 0; s < 4; s++) account.row(row('gpu-0', s, 50));
   const window = createStepWindow();
   for (let s = 0; s <= 4; s++)
@@ -88,7 +88,7 @@ test('an evaluation is no training step, and its phase is told', () => {
   const window = createStepWindow();
   window.add(step(1, { step: 7 }));
   window.add(step(2, { step: 99, phase: 'eval' }));
-  expect(createLiveAccount([], null).figures(gpu, 2000, window)).toMatchObject({ step: 7, phase: 'eval' });
+  expect(createLiveAccount([], { pue: null }).figures(gpu, 2000, window)).toMatchObject({ step: 7, phase: 'eval' });
 });
 
 test('a flood of steps stays in bounded memory', () => {
@@ -96,4 +96,12 @@ test('a flood of steps stays in bounded memory', () => {
   for (let i = 0; i < 100_000; i++) window.add(step(i, { step: i }));
   expect(window.rows.length).toBeLessThan(1000);
   expect(window.rows.at(-1)!.step).toBe(99_999);
+});
+
+test('tokens of a step that were said: 2048 tokens for 100 J a second', () => {
+  const window = createStepWindow();
+  for (const n of [1, 2, 3]) window.add({ ...stepOf(1000 * n, { step: n }), it_j: 100 * n });
+  const account = createLiveAccount([], { pue: null, work: { tokens_per_step: 2048 } });
+  const { tokens_per_s, j_per_token } = account.figures(gpu, 3000, window);
+  expect([tokens_per_s, j_per_token]).toEqual([2048, 100 / 2048]);
 });

@@ -5,9 +5,9 @@
 
 import { type EnergyIntervals, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
-import type { StepRow } from '../ledger/records.ts';
+import type { RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import { cumulativeAt } from '../workload/work.ts';
+import { cumulativeAt, type Declared } from '../workload/work.ts';
 import { type Projection, project } from './projection.ts';
 
 /** Figures of the moment. Energy is that of the charged devices, before PUE; emissions are with it, where it is known. */
@@ -92,7 +92,10 @@ const SILENT_MS = 15_000;
 const SILENT_ROWS = 4;
 
 /** An account; `pue` null counts IT energy alone, as the report does. */
-export function createLiveAccount(chain: readonly IntensitySeries[], pue: number | null): LiveAccount {
+export function createLiveAccount(
+  chain: readonly IntensitySeries[],
+  { pue, work = {} }: Pick<RunRecord, 'pue' | 'work'>,
+): LiveAccount {
   const uses = new Map<string, Use>();
   const factor = pue ?? 1;
 
@@ -132,7 +135,10 @@ export function createLiveAccount(chain: readonly IntensitySeries[], pue: number
       const whole = energy_j !== null && chain.length > 0 && accounted >= energy_j * (1 - 1e-9);
       const emissions_g = whole ? counted.reduce((s, use) => s + use.emissions_g, 0) : null;
       const last = rows.findLast(({ step, phase }) => step !== null && phase !== 'eval') ?? null;
-      const { points, tokens_per_s, j_per_token } = pacesOf(rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS));
+      const { points, tokens_per_s, j_per_token } = pacesOf(
+        rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS),
+        work,
+      );
       const projection = total === null ? null : project(points, { at_ms: now_ms, used_j: energy_j, total });
       return {
         power_w: powers.some((w) => w !== null) ? powers.reduce<number>((s, w) => s + (w ?? 0), 0) : null,
@@ -165,9 +171,9 @@ export function createLiveAccount(chain: readonly IntensitySeries[], pue: number
   }
 }
 
-function pacesOf(recent: readonly StepRow[]) {
+function pacesOf(recent: readonly StepRow[], work: Declared) {
   const used = new Map(recent.map(({ at_ms, it_j }) => [at_ms, it_j]));
-  const points = cumulativeAt(recent).map((point) => ({ ...point, energy_j: used.get(point.at_ms) ?? null }));
+  const points = cumulativeAt(recent, work).map((point) => ({ ...point, energy_j: used.get(point.at_ms) ?? null }));
   const told = points.filter(({ tokens }) => tokens !== null);
   const [first, last] = [told[0], told.at(-1)];
   const tokens = first === undefined ? 0 : last!.tokens! - first.tokens!;

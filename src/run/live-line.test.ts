@@ -25,7 +25,7 @@ describe('how it is told', () => {
 function told(mode: LiveMode) {
   const said: string[] = [];
   const live = createLive({
-    ...{ mode, account: createLiveAccount([], null), signs: UNICODE, columns: () => 80 },
+    ...{ mode, account: createLiveAccount([], { pue: null }), signs: UNICODE, columns: () => 80 },
     voice: {
       say: (text) => said.push(text) > 0,
       sayNow: (text) => void said.push(text),

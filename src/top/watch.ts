@@ -65,7 +65,7 @@ const WARNINGS = 5;
 
 /** Watches one run. */
 export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], no_intensity: string | null): Watch {
-  const account = createLiveAccount(chain, run.pue);
+  const account = createLiveAccount(chain, run);
   const history = createHistory();
   const followed = new Map<string, Followed>();
   const devices = new Map<string, { device: Device; host: string; charged: boolean }>();
