@@ -76,7 +76,7 @@ describe('stretches', () => {
   test('waiting for input by the log’s own times', () => {
     const lines = steps(10, 10, [1, 2, 3, 4]).map((line, i) => ({
       ...line,
-      metrics: i === 2 ? { data_time: 0.4, time: 1 } : { data_time: 0, time: 1 },
+      metrics: i === 2 ? { data_time: 0.4, iter_time: 1 } : { data_time: 0, iter_time: 1 },
     }));
     expect(found(lines, 40)).toEqual([
       ['train', 20],

@@ -16,9 +16,8 @@ export interface Stretch {
 /** Nothing for so many usual intervals between lines, and for so long, is a stall. */
 const STALL_TIMES = 10;
 const STALL_MS = 30_000;
-/** Seconds of a step spent waiting for input, and of the whole step, as MMEngine, Detectron2 and torchtitan name them. */
+/** Time of a step spent waiting for input, and of the whole step, as MMEngine, Detectron2, timm and torchtitan tell them. */
 const WAITS = [
-  ['data_time', 'time'],
   ['data_time', 'batch_time'],
   ['data_time', 'iter_time'],
   ['time_metrics/data_loading(s)', 'time_metrics/end_to_end(s)'],

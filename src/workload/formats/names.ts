@@ -43,6 +43,7 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
     'lm_loss',
     'reduced_train_loss',
     'train loss',
+    'train_loss_step',
     'loss train',
     'training loss',
   ],
