@@ -32,6 +32,29 @@ test('what comes late may hold a device that was charged so far; how that one is
   expect(account.devices[0]).toMatchObject({ charged: false, within: 'rest' });
 });
 
+test('of a step that its log tells long after it was made, the energy is left to the rows', () => {
+  const steps: StepRow[] = [];
+  const account = createAccount(
+    0,
+    () => 0.1,
+    (table, row) => void (table === 'steps' && steps.push(row as StepRow)),
+  );
+  const gpu: Device = {
+    ...{ device: 'gpu-0', kind: 'gpu', name: 'g', uuid: '', source: 'counter', charged: true, limit_w: 700 },
+    ...{ gain: { down: 0, up: 0 }, update_s: null, notes: [] },
+  };
+  account.found([gpu]);
+  for (let at_ms = 0; at_ms <= 60_000; at_ms += 100)
+    account.sample({ index: 0, at_ms, energy_j: at_ms / 10, power_w: 100 });
+  account.step(stepOf(1000, { step: 1 }));
+  account.step(stepOf(59_000, { step: 2 }));
+  account.settle(60_000);
+  expect(steps.map(({ step, it_j }) => [step, it_j])).toEqual([
+    [1, null],
+    [2, 5900],
+  ]);
+});
+
 describe('the memory of a run', () => {
   test('three hours of nine devices: bounded, nothing lost, and still fine enough for half-hours', () => {
     const memory = createMemory(2000);

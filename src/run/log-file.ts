@@ -3,13 +3,15 @@
 // What stood in it before the run is not the run's progress. A file that is written anew each time is read again only as
 // often as its size allows: a twentieth of the time goes into it at most.
 
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { reasonOf } from '../core/fault.ts';
 import { formatOf, HEAD_BYTES } from '../workload/files/formats.ts';
 import type { FileFormat, FileReader } from '../workload/files/port.ts';
 import type { FormatChoice } from '../workload/log-reader.ts';
 import type { Step } from '../workload/step.ts';
 import { readOn } from './follow.ts';
+import { createRest } from './rest.ts';
+import { createTrail, readAt } from './trail.ts';
 
 /** What a log is read for. */
 export interface LogSink {
@@ -54,11 +56,6 @@ interface Log extends Stamp {
   readonly fd: number;
 }
 
-/** The share of the time that reading files again may take is 1 in so many. */
-const REST = 20;
-/** As many bytes before the reader's place tell whether what it has read still stands there. */
-const TRAIL = 64;
-
 /** A follower of one file. Its first look remembers what stood in it before the run. */
 export function openLogFile(options: LogFileOptions): LogSource {
   const { path, before, hold, now } = options;
@@ -68,9 +65,8 @@ export function openLogFile(options: LogFileOptions): LogSource {
   let reader: FileReader | null = null;
   let at = 0;
   let changed = '';
-  let begins = Buffer.alloc(0);
-  let trail = Buffer.alloc(0);
-  let restUntil_ms = 0;
+  const trail = createTrail();
+  const rest = createRest();
   const tellOnce = once(options.unread);
 
   const push = (bytes: Buffer, old = false) => reader?.push(bytes, { at_ms: now(), old });
@@ -94,28 +90,15 @@ export function openLogFile(options: LogFileOptions): LogSource {
       at = readOn(fd, 0, (chunk) => push(chunk, true), old);
       reader.settle(now());
       if (before !== null && size === before.size) changed = `${before.changed_ms} ${size}`;
-      keep(fd);
+      trail.keep(fd, at);
     }
     return true;
   };
-  const keep = (fd: number) => {
-    begins = readAt(fd, 0, Math.min(at, HEAD_BYTES));
-    trail = readAt(fd, Math.max(0, at - TRAIL), Math.min(at, TRAIL));
-  };
-  /** Whether what was read still stands before the reader's place. */
-  const stands = (fd: number): boolean =>
-    readAt(fd, 0, begins.length).equals(begins) && readAt(fd, Math.max(0, at - TRAIL), trail.length).equals(trail);
-  const rest = <T>(work: () => T): T => {
-    const from = performance.now();
-    const done = work();
-    restUntil_ms = performance.now() + (performance.now() - from) * REST;
-    return done;
-  };
   const readTable = (fd: number, size: number): boolean => {
-    if (size < at || !stands(fd)) anew();
+    if (size < at || !trail.stands(fd)) anew();
     const from = at;
     at = readOn(fd, at, push);
-    keep(fd);
+    trail.keep(fd, at);
     return at > from;
   };
   const readWhole = (fd: number, size: number): boolean => {
@@ -139,9 +122,9 @@ export function openLogFile(options: LogFileOptions): LogSource {
       return at > from;
     }
     const state = `${mtimeMs} ${size}`;
-    if (state === changed || (!last && performance.now() < restUntil_ms)) return false;
+    if (state === changed || !(last || rest.over)) return false;
     changed = state;
-    return rest(() => (format?.reading === 'table' ? readTable(fd, size) : readWhole(fd, size)));
+    return rest.after(() => (format?.reading === 'table' ? readTable(fd, size) : readWhole(fd, size)));
   };
   const read = (last: boolean): boolean => {
     let more = log !== null && readMore(log, last);
@@ -149,7 +132,7 @@ export function openLogFile(options: LogFileOptions): LogSource {
     const next = openLog(path, tellOnce);
     if (next === null) return more; // not there yet, or moved away and still written
     if (log !== null) {
-      more = readMore(log, last) || more; // what was written before it was replaced
+      more = readMore(log, true) || more; // what was written before it was replaced
       closeSync(log.fd);
     }
     if (identity !== null && identity !== next.identity) {
@@ -233,11 +216,6 @@ function openLog(path: string, unread: (message: string) => void): Log | null {
 
 function isStill(path: string, identity: string): boolean {
   return stampOf(path)?.identity === identity;
-}
-
-function readAt(fd: number, at: number, length: number): Buffer<ArrayBuffer> {
-  const bytes = Buffer.alloc(length);
-  return bytes.subarray(0, readSync(fd, bytes, 0, length, at));
 }
 
 const readHead = (fd: number): Buffer => readAt(fd, 0, HEAD_BYTES);

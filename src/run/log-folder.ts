@@ -11,16 +11,15 @@ import { mlflowRun } from '../workload/files/mlflow.ts';
 import type { FileFormat } from '../workload/files/port.ts';
 import { type LogSink, type LogSource, openLogFile, type Stamp, stampOf } from './log-file.ts';
 import { followStates } from './log-states.ts';
+import { createRest } from './rest.ts';
 
 /** A folder beyond these is read in part: the rest of a search costs more than it finds. */
 const MOST_ENTRIES = 20_000;
 const DEEPEST = 8;
 /** Followed at once. */
 const MOST_FILES = 500;
+/** Files that appear are found so soon. */
 const SEARCH_MS = 1000;
-/** The share of the time that searching may take is 1 in so many. */
-const REST = 20;
-
 interface Found extends Stamp {
   readonly path: string;
   readonly kind: Kind;
@@ -32,7 +31,7 @@ export function openLogFolder(folder: string, there: boolean, sink: LogSink): Lo
   const runs = new Map<string, FileFormat>();
   const before = new Map((there ? search(folder) : []).map((found) => [found.path, found]));
   let teller: Kind | null = null;
-  let due_ms = 0;
+  const rest = createRest(SEARCH_MS);
   const sinkOf = (kind: Kind): LogSink => ({
     ...sink,
     onStep(step) {
@@ -57,8 +56,6 @@ export function openLogFolder(folder: string, there: boolean, sink: LogSink): Lo
     followed.set(path, { kind, source });
   };
   const find = () => {
-    const from = performance.now();
-    if (from < due_ms) return;
     const all = search(folder);
     states.found(statesIn(all));
     for (const found of all) {
@@ -67,8 +64,6 @@ export function openLogFolder(folder: string, there: boolean, sink: LogSink): Lo
       if (same || found.kind === 'trainer-state') continue;
       if (!followed.has(found.path) && followed.size < MOST_FILES && mayTell(found.kind)) begin(found);
     }
-    const took = performance.now() - from;
-    due_ms = performance.now() + Math.max(SEARCH_MS, took * REST);
   };
   const mayTell = (kind: Kind): boolean => teller === null || teller === kind;
   const kinds = () =>
@@ -81,11 +76,10 @@ export function openLogFolder(folder: string, there: boolean, sink: LogSink): Lo
   ];
   return {
     look() {
-      find();
+      if (rest.over) rest.after(find);
       return sourcesOf(chosen()).reduce((more, source) => source.look() || more, false);
     },
     close() {
-      due_ms = 0;
       find();
       for (const kind of KINDS) {
         if (!mayTell(kind)) continue;

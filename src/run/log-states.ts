@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { trainerState } from '../workload/files/trainer-state.ts';
 import { type LogSink, type LogSource, type Stamp, tooLarge } from './log-file.ts';
+import { createRest } from './rest.ts';
 
 interface State extends Stamp {
   readonly path: string;
@@ -15,16 +16,13 @@ export interface States extends LogSource {
   readonly any: boolean;
 }
 
-/** The share of the time that reading may take is 1 in so many. */
-const REST = 20;
-
 /** Follows the newest of what is found; `before` is what stood there before the run. */
 export function followStates({ started_ms, now, onStep, unread }: LogSink, before: readonly State[]): States {
   const reader = trainerState.open({ path: '', started_ms, from: 0, onStep });
   let last = '';
   let waiting: State | null = null;
   let any = false;
-  let restUntil_ms = 0;
+  const rest = createRest();
   let told = false;
   const read = ({ path, size }: State, old: boolean) => {
     if (size > trainerState.largest) {
@@ -50,10 +48,9 @@ export function followStates({ started_ms, now, onStep, unread }: LogSink, befor
   const first = note(before);
   if (first !== null) read(first, true);
   const look = (last = false): boolean => {
-    if (waiting === null || (!last && performance.now() < restUntil_ms)) return false;
-    const from = performance.now();
-    read(waiting, false);
-    restUntil_ms = performance.now() + (performance.now() - from) * REST;
+    const state = waiting;
+    if (state === null || !(last || rest.over)) return false;
+    rest.after(() => read(state, false));
     waiting = null;
     return true;
   };

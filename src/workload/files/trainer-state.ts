@@ -44,6 +44,7 @@ function open({ onStep }: FileContext): FileReader {
       return;
     }
     const text = Buffer.concat(parts).toString('utf8');
+    parts = [];
     const document = text.trimEnd().endsWith('}') ? objectOf(text) : null; // half written: it will change again
     if (document !== null) read(document, { at_ms, old });
   };
