@@ -191,6 +191,24 @@ describe('on a terminal', () => {
     expect(await screen.shows('back 0')).toMatch(/finished/);
   });
 
+  test('Ctrl-Z and Ctrl-C where our keys are not passed on: the output goes into a pipe', async () => {
+    const job = `while :; do echo tick >>${folder}/ticks; sleep 0.05; done`;
+    writeFileSync(
+      join(folder, 'z.sh'),
+      `set -m\n${run} sh -c '${job}' | cat\nwc -l <${folder}/ticks; sleep 0.5; wc -l <${folder}/ticks; echo stopped\nfg >/dev/null\n`,
+    );
+    const screen = await onScreen(`bash ${folder}/z.sh`, SIZE);
+    const ticks = () => Number(sh(`cat ${folder}/ticks 2>/dev/null | wc -l`).stdout);
+    await until('the command', () => ticks() > 0);
+    screen.type('\x1a');
+    const [, first, later] = /(\d+)\s+(\d+)\s+stopped/.exec(await screen.shows('stopped'))!;
+    expect(later).toBe(first);
+    await until('the command goes on', () => ticks() > Number(first));
+    screen.type('\x03');
+    await screen.ended; // a shell whose job ends by Ctrl-C ends too
+    expect((await reportOf(join(folder, 'ledger'), 'last')).run).toMatchObject({ state: 'failed', signal: 'SIGINT' });
+  });
+
   test('without a shell that does job control Ctrl-Z changes nothing', async () => {
     const screen = await onScreen(`exec ${run} sh -c 'echo begin; sleep 1; echo finished'`, SIZE);
     await screen.shows('begin');

@@ -1,7 +1,7 @@
 // joulebook top on a real terminal and as text: the cells of its screen are looked at, and its sums held against the report.
 
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { compactFolder } from '../src/ledger/compact.ts';
@@ -10,7 +10,7 @@ import { createRun, type LedgerWriter } from '../src/ledger/writer.ts';
 import type { Device } from '../src/meter/port.ts';
 import type { TopJson } from '../src/top/document.ts';
 import { stepOf } from '../src/workload/step.ts';
-import { CLI, joulebook, reportOf, tempFolder } from './helpers/cli.ts';
+import { CLI, joulebook, reportOf, start, tempFolder, until } from './helpers/cli.ts';
 import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
 import { onScreen } from './helpers/screen.ts';
 
@@ -150,6 +150,23 @@ describe('on a screen', () => {
     await screen.ended;
   });
 });
+
+test('a run of joulebook run, as it goes on and to its end', async () => {
+  const { child, done } = start(['run', '--quiet', '--name', 'real', '--ledger', ledger, '--', 'sh', '-c', STEPS]);
+  const screen = await until(
+    'a ledger',
+    () => existsSync(join(ledger, 'runs')) && readdirSync(join(ledger, 'runs')).length > 0,
+  ).then(() => onScreen(top('real'), SIZE));
+  await screen.shows(/running[\s\S]* W [\s\S]*step \d+/);
+  expect(child.exitCode).toBeNull();
+  expect((await done).code).toBe(0);
+  await screen.shows(/finished[\s\S]*step 12/);
+  screen.type('q');
+  expect(await screen.ended).toBe(0);
+  const [shown, report] = [await document('real'), await reportOf(ledger, 'real')];
+  expect(shown.it_j).toBeCloseTo((report.energy.it_j as { value: number }).value, 6);
+});
+const STEPS = `for i in $(seq 12); do echo "{\\"step\\": $i, \\"loss\\": 1}"; sleep 0.3; done`;
 
 describe('once', () => {
   test('without a terminal, without UTF-8, without colour: plain ASCII', () => {

@@ -67,15 +67,18 @@ export interface DeviceFigures {
   readonly unknown_ms: number;
 }
 
+/** What an account needs of a row. */
+export type LiveRow = Pick<EnergyRow, 'device' | 'from_ms' | 'to_ms' | 'energy_j' | 'quality'>;
+
 export interface LiveAccount {
-  row(row: EnergyRow): void;
+  row(row: LiveRow): void;
   /** `charged` names the devices that count; `steps` are the latest ones, by time. */
   figures(charged: ReadonlySet<string>, now_ms: number, steps: Steps): Figures;
   device(name: string, now_ms: number): DeviceFigures;
 }
 
 interface Use {
-  last: EnergyRow;
+  last: LiveRow;
   energy_j: number | null;
   emissions_g: number;
   /** J whose intensity is known. */

@@ -49,6 +49,7 @@ export function connectPty(options: PtyOptions): PtySession {
   let pid = 0;
   let mark: Buffer | null = null;
   let tail: Buffer = Buffer.alloc(0);
+  let over = false;
   let marked: () => void = () => {};
 
   const outlet = createOutlet(1, {
@@ -64,6 +65,7 @@ export function connectPty(options: PtyOptions): PtySession {
     if (outlet.waiting > MOST_WAITING) ours.pause();
   };
   ours.on('data', (chunk: Buffer) => {
+    if (over) return;
     if (mark === null) return pass(chunk);
     const all = Buffer.concat([tail, chunk]);
     const at = all.indexOf(mark);
@@ -71,7 +73,8 @@ export function connectPty(options: PtyOptions): PtySession {
     const whole = at >= 0 ? at : Math.max(0, all.length - mark.length + 1);
     pass(all.subarray(0, whole));
     tail = all.subarray(whole);
-    if (at >= 0) marked();
+    over = at >= 0;
+    if (over) marked();
   });
   ours.on('error', () => marked());
 
@@ -109,7 +112,8 @@ export function connectPty(options: PtyOptions): PtySession {
         outlet,
         () => write(pty.theirs, mark!, () => {}),
       );
-      if (tail.length > 0 && tail.indexOf(mark) < 0) pass(tail);
+      if (!over) pass(tail);
+      over = true;
       await outlet.idle();
       process.off('SIGWINCH', resized);
       process.off('SIGTSTP', stop);

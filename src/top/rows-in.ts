@@ -2,26 +2,29 @@
 // have left anything there.
 
 import type { EventRow, StepRow } from '../ledger/records.ts';
-import type { EnergyRow } from '../meter/rows.ts';
+import type { LiveRow } from '../run/live-account.ts';
 import { stepOf } from '../workload/step.ts';
 
 type Values = Record<string, unknown>;
 
-/** A row of energy. */
-export function rowIn(value: unknown): EnergyRow | null {
+/** A row of energy. There are millions of them: nothing is made that is not needed. */
+export function rowIn(value: unknown): LiveRow | null {
   const row = valuesOf(value);
-  if (row === null) return null;
-  const [from_ms, to_ms] = [numberIn(row.from_ms), numberIn(row.to_ms)];
-  const { device, source, quality } = row;
-  if (typeof device !== 'string' || from_ms === null || to_ms === null || to_ms <= from_ms) return null;
-  const energy_j = numberIn(row.energy_j);
-  return {
-    ...{ device, from_ms, to_ms, energy_j: energy_j !== null && energy_j < 0 ? null : energy_j },
-    ...{ min_w: numberIn(row.min_w), max_w: numberIn(row.max_w) },
-    source: source as EnergyRow['source'],
-    quality: quality as EnergyRow['quality'],
-  };
+  if (row === null || typeof row.device !== 'string') return null;
+  const from_ms = numberIn(row.from_ms);
+  const to_ms = numberIn(row.to_ms);
+  if (from_ms === null || to_ms === null || to_ms <= from_ms) return null;
+  const joules = numberIn(row.energy_j);
+  const energy_j = joules !== null && joules < 0 ? null : joules;
+  return { device: row.device, from_ms, to_ms, energy_j, quality: row.quality as LiveRow['quality'] };
 }
+
+/** The columns of Parquet that these rows are made of. */
+export const COLUMNS = {
+  energy: ['device', 'from_ms', 'to_ms', 'energy_j', 'quality'],
+  steps: ['at_ms', 'step', 'epoch', 'tokens', 'tokens_are', 'samples', 'loss', 'phase', 'it_j', 'total'],
+  events: ['at_ms', 'event', 'message'],
+} as const;
 
 /** A step, with what is shown of it. */
 export function stepIn(value: unknown): StepRow | null {

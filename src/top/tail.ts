@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import type { EventRow, StepRow } from '../ledger/records.ts';
 import { SEGMENT } from '../ledger/records.ts';
 import { isParquet } from '../ledger/segments.ts';
-import type { EnergyRow } from '../meter/rows.ts';
-import { eventIn, rowIn, stepIn } from './rows-in.ts';
+import type { LiveRow } from '../run/live-account.ts';
+import { COLUMNS, eventIn, rowIn, stepIn } from './rows-in.ts';
 
 export interface TailEvents {
-  energy(row: EnergyRow): void;
+  energy(row: LiveRow): void;
   step(row: StepRow): void;
   event(row: EventRow): void;
 }
@@ -34,14 +34,15 @@ export function createTail(folder: string, on: TailEvents): Tail {
   const done = new Set<string>();
   const offsets = new Map<string, number>();
   const broken: string[] = [];
-  /** ms up to which rows have been told: by device, and of steps and events. */
-  const reached = new Map<string, number>();
+  /** ms up to which rows have been told: of devices, and of steps and events. */
+  const metered = new Map<string, number>();
+  const reached = new Map<Table, number>();
 
   const take = (table: Table, value: unknown) => {
     if (table === 'energy') {
       const row = rowIn(value);
-      if (row === null || row.from_ms < (reached.get(`energy ${row.device}`) ?? 0)) return;
-      reached.set(`energy ${row.device}`, row.to_ms);
+      if (row === null || row.from_ms < (metered.get(row.device) ?? 0)) return;
+      metered.set(row.device, row.to_ms);
       return on.energy(row);
     }
     const row = table === 'steps' ? stepIn(value) : eventIn(value);
@@ -58,7 +59,7 @@ export function createTail(folder: string, on: TailEvents): Tail {
   };
   const parquet = async (table: Table, name: string) => {
     const before = reached.get(table) ?? Number.NEGATIVE_INFINITY;
-    for (const row of await rowsOf(join(folder, name))) {
+    for (const row of await rowsOf(table, join(folder, name))) {
       // Rows of one instant may be known in part: better one too few than one twice.
       if (table === 'energy' || (row.at_ms as number) > before) take(table, row);
     }
@@ -129,11 +130,14 @@ function parsed(line: string): unknown {
   }
 }
 
-async function rowsOf(path: string): Promise<Record<string, unknown>[]> {
+async function rowsOf(table: Table, path: string): Promise<Record<string, unknown>[]> {
   if (!isParquet(path)) throw new Error('cut short');
-  const { parquetReadObjects } = await import('hyparquet');
+  const { parquetMetadata, parquetReadObjects } = await import('hyparquet');
   const { compressors } = await import('hyparquet-compressors');
   const bytes = await readFile(path);
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-  return (await parquetReadObjects({ file, compressors })) as Record<string, unknown>[];
+  // Segments sealed before a column was added do not have it.
+  const there = new Set(parquetMetadata(file).schema.map(({ name }) => name));
+  const columns = COLUMNS[table].filter((name) => there.has(name));
+  return (await parquetReadObjects({ file, columns, compressors })) as Record<string, unknown>[];
 }

@@ -9,8 +9,14 @@ import type { RunRecord, StepRow } from '../ledger/records.ts';
 import type { RunEntry, RunState, WriterEntry } from '../ledger/runs.ts';
 import { identityOf } from '../ledger/use.ts';
 import type { Device } from '../meter/port.ts';
-import type { EnergyRow } from '../meter/rows.ts';
-import { createLiveAccount, createStepWindow, type Figures, type Steps, type StepWindow } from '../run/live-account.ts';
+import {
+  createLiveAccount,
+  createStepWindow,
+  type Figures,
+  type LiveRow,
+  type Steps,
+  type StepWindow,
+} from '../run/live-account.ts';
 import { createHistory } from './history.ts';
 import { createTail, type Tail } from './tail.ts';
 
@@ -57,6 +63,8 @@ export interface Watch {
 interface Followed {
   readonly tail: Tail;
   readonly steps: StepWindow;
+  /** Of its devices, by their names. */
+  identities: ReadonlyMap<string, string>;
   log: Log;
 }
 
@@ -73,24 +81,23 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
   const phases = new Map<string, number>();
   const warnings = new Set<string>();
 
-  const energy = (writer: WriterEntry, row: EnergyRow) => {
-    const device = writer.record.devices.find((one) => one.device === row.device);
-    if (device === undefined) return;
-    const identity = identityOf(device, writer.record.host, writer.record.boot_id);
-    const counted = onwards(row, writer.shift_ms, reached.get(identity) ?? Number.NEGATIVE_INFINITY);
+  const energy = ({ shift_ms }: WriterEntry, identities: ReadonlyMap<string, string>, row: LiveRow) => {
+    const identity = identities.get(row.device);
+    if (identity === undefined) return;
+    const counted = onwards(row, { identity, shift_ms, after_ms: reached.get(identity) ?? Number.NEGATIVE_INFINITY });
     if (counted === null) return;
     reached.set(identity, counted.to_ms);
-    account.row({ ...counted, device: identity });
+    account.row(counted);
     history.add(identity, counted);
   };
   const follow = (writer: WriterEntry): Followed => {
     const { started_at_ms, rank } = writer.record;
     const steps = createStepWindow();
     const one: Followed = {
-      steps,
+      ...{ steps, identities: new Map() },
       log: { folder: writer.folder, rank: rank?.rank ?? null, from_ms: started_at_ms, to_ms: started_at_ms, lines: 0 },
       tail: createTail(writer.folder, {
-        energy: (row) => energy(current.get(writer.folder) ?? writer, row),
+        energy: (row) => energy(writer, one.identities, row),
         step(row) {
           const at_ms = row.at_ms + writer.shift_ms;
           if (one.log.lines > 0) {
@@ -107,9 +114,6 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
     };
     return one;
   };
-  /** devices.json may have come, or changed, since a writer was first seen. */
-  let current = new Map<string, WriterEntry>();
-
   const stepsNow = (charged: ReadonlySet<string>, used_j: number | null, meters: number): Steps => {
     const logs = [...followed.values()].filter(({ log }) => log.lines > 0);
     const counted = progressOf(logs.map(({ log }) => log));
@@ -130,12 +134,13 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
   return {
     async look(entry, now_ms, stretches) {
       const writers = entry.writers.toSorted((a, b) => a.record.started_at_ms - b.record.started_at_ms);
-      current = new Map(writers.map((writer) => [writer.folder, writer]));
       for (const writer of writers) {
         if (writer.record.devices.length === 0 && writer.state === 'running') continue; // its sensors have not answered
         noteDevices(devices, writer);
         const one = followed.get(writer.folder) ?? follow(writer);
         followed.set(writer.folder, one);
+        // devices.json may have changed since the last look: a sensor came late.
+        one.identities = new Map(writer.record.devices.map((device) => [device.device, nameOf(device, writer)]));
         await one.tail.read();
       }
       const charged = new Set([...devices].flatMap(([identity, { charged }]) => (charged ? [identity] : [])));
@@ -179,18 +184,24 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
   };
 }
 
+const nameOf = (device: Device, { record }: WriterEntry): string => identityOf(device, record.host, record.boot_id);
+
 /** The part of a row, moved by its writer's shift, that lies after what is counted; null where none does. */
-function onwards(row: EnergyRow, shift_ms: number, after_ms: number): EnergyRow | null {
-  const [begin, to_ms] = [row.from_ms + shift_ms, row.to_ms + shift_ms];
-  const from_ms = Math.max(begin, after_ms);
+function onwards(
+  { from_ms: begin, to_ms: end, energy_j, quality }: LiveRow,
+  { identity, shift_ms, after_ms }: { identity: string; shift_ms: number; after_ms: number },
+): LiveRow | null {
+  const from_ms = Math.max(begin + shift_ms, after_ms);
+  const to_ms = end + shift_ms;
   if (to_ms <= from_ms) return null;
-  const share = (to_ms - from_ms) / (to_ms - begin);
-  return { ...row, from_ms, to_ms, energy_j: row.energy_j === null ? null : row.energy_j * share };
+  const share = (to_ms - from_ms) / (end - begin);
+  return { device: identity, from_ms, to_ms, energy_j: energy_j === null ? null : energy_j * share, quality };
 }
 
-function noteDevices(into: Map<string, { device: Device; host: string; charged: boolean }>, { record }: WriterEntry) {
+function noteDevices(into: Map<string, { device: Device; host: string; charged: boolean }>, writer: WriterEntry) {
+  const { record } = writer;
   for (const device of record.devices) {
-    const identity = identityOf(device, record.host, record.boot_id);
+    const identity = nameOf(device, writer);
     const known = into.get(identity);
     // Charged wins where writers disagree on what they may use; what another holds is charged by that one.
     const keep = known?.charged === true && !device.charged && device.within === undefined;
