@@ -17,7 +17,7 @@ const RANK = /\[Rank (\d{1,7})\]/;
 export const deepspeed: LogFormat = {
   name: 'deepspeed',
   trust: 'beside',
-  markers: ['kipped=', 'SamplesPerSec=', 'iter time (s)', ' time (ms) |'],
+  markers: ['kipped=', 'SamplesPerSec=', 'loss', '|'],
   open() {
     let last: number | null = null;
     return ({ text, at_ms }) => {

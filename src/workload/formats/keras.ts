@@ -15,7 +15,7 @@ const ON_SAMPLES = /^\s{0,20}Train on \d{1,15} samples/;
 export const keras: LogFormat = {
   name: 'keras',
   trust: 'record',
-  markers: ['Epoch ', 'loss: ', 'Train on '],
+  markers: ['Epoch ', 'loss', 'Train on '],
   open() {
     const epochs = createEpochs(1);
     let named: { epoch: number; of: string } | null = null;
