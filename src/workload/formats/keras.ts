@@ -5,7 +5,8 @@
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
 import { createEpochs, type Place } from './epochs.ts';
-import { known, type TextFields, valueAt } from './pairs.ts';
+import { valueAt } from './numbers.ts';
+import { known, type TextFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const EPOCH = /^\s{0,20}Epoch (\d{1,9})\/(\d{1,9})\s{0,200}$/;

@@ -3,7 +3,8 @@
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
 import { isEvaluation, meaningOf } from './names.ts';
-import { known, numberAt, type TextFields } from './pairs.ts';
+import { numberAt } from './numbers.ts';
+import { known, type TextFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const LONGEST = 4096;

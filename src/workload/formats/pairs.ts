@@ -1,28 +1,8 @@
-// Names and values on lines of text: 1.376514E+01, 7,282, 13.99%, 9.46GiB(64.99%), 34.2ms, nan.
+// Names and values on lines of text, as the programs print them: between bars, after commas, word by word.
 //
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
-const NUMBER = /[+-]?(?:(?:\d{1,3}(?:,\d{3}(?!\d))+|\d{1,400})(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?/y;
-
-/** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
-export function numberAt(text: string, at: number): { readonly value: number; readonly end: number } | null {
-  const value = valueAt(text, at);
-  return value === null ? null : { value, end: NUMBER.lastIndex };
-}
-
-/** The number that begins at `at`, after blanks; null for nan, inf, words and nothing. */
-export function valueAt(text: string, at: number): number | null {
-  let from = at;
-  while (text.charCodeAt(from) === 0x20) from++;
-  NUMBER.lastIndex = from;
-  if (!NUMBER.test(text)) return null;
-  const digits = text.slice(from, NUMBER.lastIndex);
-  const value = Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
-  return Number.isFinite(value) ? value : null;
-}
-
-/** The number a value begins with; null where it begins with none. */
-export const leadingNumber = (text: string): number | null => valueAt(text, 0);
+import { valueAt } from './numbers.ts';
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
 export function firstOnly(text: string, beginning: string, from: number): string {
