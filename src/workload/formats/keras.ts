@@ -26,7 +26,7 @@ export const keras: LogFormat = {
 
     const place = (n: number, total: number): Place => {
       if (!Number.isNaN(total)) return epochs.at({ n, total }, named);
-      return { step: done + n, total: null, epoch: named === null ? null : named.epoch - 1 };
+      return { step: done + n, total: null, epoch: named === null ? null : Math.max(0, named.epoch - 1) };
     };
     return ({ text, at_ms }) => {
       const header = EPOCH.exec(text);
