@@ -26,30 +26,15 @@ export function known(fields: Readonly<TextFields>): Record<string, number> {
 export function pipeFields(text: string, from: number): TextFields {
   const fields: TextFields = {};
   let at = from;
-  for (let i = 0; at < text.length; i++) {
+  while (at < text.length) {
     const bar = text.indexOf('|', at);
     const stop = bar < 0 ? text.length : bar;
     while (text.charCodeAt(at) === 0x20) at++;
-    const name = nameAt(text, at, stop, i);
-    if (name !== null) fields[name] = valueAt(text, at + name.length + 1);
+    const colon = text.indexOf(': ', at);
+    if (colon > at && colon < stop) fields[text.slice(at, colon)] = valueAt(text, colon + 1);
     at = stop + 1;
   }
   return fields;
-}
-
-/** Names by their place on the last line: most lines have those of the line before, and a known name need not be cut out. */
-const lastNames: string[] = [];
-const MOST_NAMES = 64;
-
-/** What stands from `at` to a colon and a blank before `stop`. */
-function nameAt(text: string, at: number, stop: number, place: number): string | null {
-  const last = lastNames[place];
-  if (last !== undefined && text.startsWith(last, at) && text.startsWith(': ', at + last.length)) return last;
-  const colon = text.indexOf(': ', at);
-  if (colon <= at || colon >= stop) return null;
-  const name = text.slice(at, colon);
-  if (place < MOST_NAMES) lastNames[place] = name;
-  return name;
 }
 
 /** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */
