@@ -357,6 +357,8 @@ describe('whatever fails, the command runs', () => {
     [['--interval', '5'], /--interval/],
     [['--pue', '0.5'], /PUE/],
     [['--price', '12'], /price/],
+    [['--log-format', 'keros'], /one of auto, none, json-lines, .*keras/],
+    [['--log-format', '/(\\d+)/'], /no group named step/],
     [['--tag', 'x'], /name=value/],
     [['--zone', 'GERMANY'], /did you mean DE/],
     [['--intensity', '/no/file.csv'], /cannot read/],

@@ -28,15 +28,16 @@ export function createLineSplitter(options: {
 }): LineSplitter {
   const { onLine, maxLine = MAX_LINE } = options;
   const search = createSearch(options.markers);
+  const ends = createEnds();
   const tail = createTail(maxLine);
   let dropped = 0;
 
-  const emit = (part: Buffer, at_ms: number) => {
-    if (part.length > maxLine) {
+  const emit = (from: Buffer, [start, stop]: readonly [number, number], at_ms: number) => {
+    if (stop - start > maxLine) {
       dropped++;
       return;
     }
-    const text = part.toString('utf8');
+    const text = from.toString('utf8', start, stop);
     const line = text.includes('\x1b') ? text.replace(ANSI, '') : text;
     if (!line.includes('\b')) return onLine(line, at_ms);
     for (const drawn of line.split('\b')) if (drawn !== '') onLine(drawn, at_ms);
@@ -44,14 +45,15 @@ export function createLineSplitter(options: {
   const finishTail = (part: Buffer, at_ms: number) => {
     const whole = tail.finish(part);
     if (whole === null) dropped++;
-    else if (search.in(whole)) emit(whole, at_ms);
+    else if (search.in(whole)) emit(whole, [0, whole.length], at_ms);
   };
 
   return {
     push(chunk, at_ms) {
       let from = 0;
+      ends.begin(chunk);
       if (tail.length > 0) {
-        const stop = lineEnd(chunk, 0);
+        const stop = ends.next(0);
         if (stop < 0) return tail.add(chunk);
         finishTail(chunk.subarray(0, stop), at_ms);
         from = stop + 1;
@@ -60,10 +62,10 @@ export function createLineSplitter(options: {
       for (;;) {
         const found = search.next(from);
         if (found < 0) break;
-        const start = lineStart(chunk, from, found);
-        const stop = lineEnd(chunk, found);
+        const start = ends.before(from, found);
+        const stop = ends.next(found);
         if (stop < 0) return tail.add(chunk.subarray(start));
-        emit(chunk.subarray(start, stop), at_ms);
+        emit(chunk, [start, stop], at_ms);
         from = stop + 1;
       }
       // Nothing marked is left: only an unfinished line may still matter.
@@ -144,13 +146,36 @@ function createTail(most: number) {
   };
 }
 
-function lineEnd(chunk: Buffer, from: number): number {
-  const lf = chunk.indexOf(LF, from);
-  const cr = lf < 0 ? chunk.indexOf(CR, from) : chunk.subarray(0, lf).indexOf(CR, from);
-  return cr >= 0 ? cr : lf;
-}
-
-function lineStart(chunk: Buffer, from: number, at: number): number {
-  const part = chunk.subarray(from, at);
-  return from + Math.max(part.lastIndexOf(LF), part.lastIndexOf(CR)) + 1;
+/** Where lines end. Each of the two ends is looked for once per hit: a log may have either in every line, or never. */
+function createEnds() {
+  let chunk: Buffer = Buffer.alloc(0);
+  let lf = -1;
+  let cr = -1;
+  const at = (byte: number, from: number) => {
+    const found = chunk.indexOf(byte, from);
+    return found < 0 ? Number.POSITIVE_INFINITY : found;
+  };
+  const first = (from: number): number => {
+    if (lf < from) lf = at(LF, from);
+    if (cr < from) cr = at(CR, from);
+    return Math.min(lf, cr);
+  };
+  return {
+    begin(next: Buffer) {
+      chunk = next;
+      lf = -1;
+      cr = -1;
+    },
+    /** The first end at or after `from`, which never falls within a chunk; -1: none. */
+    next(from: number): number {
+      const found = first(from);
+      return found === Number.POSITIVE_INFINITY ? -1 : found;
+    },
+    /** Where the line that holds `place` begins, at `from` or later. */
+    before(from: number, place: number): number {
+      if (first(from) >= place) return from;
+      const part = chunk.subarray(from, place);
+      return from + Math.max(part.lastIndexOf(LF), part.lastIndexOf(CR)) + 1;
+    },
+  };
 }

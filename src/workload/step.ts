@@ -82,7 +82,10 @@ export type LineReader = (line: LogLine) => Step | null;
 export interface LogFormat {
   readonly name: string;
   readonly trust: Trust;
-  /** Every line that matters to it has one of these in it: whole blocks without are skipped. Empty: all lines matter. */
+  /**
+   * Every line that matters to it has one of these in it: whole blocks without are skipped. Empty: all lines matter. A
+   * marker that begins with a rare letter is looked for ten times as fast.
+   */
   readonly markers: readonly string[];
   /** `watch` names one more marker from then on: once a table's header was seen, its rows. */
   open(watch: (marker: string) => void): LineReader;

@@ -5,7 +5,8 @@
 // They stand beside the records of the program that uses it: where that tells steps, these count no more.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { commaFields, known, pipeFields, valueAt } from './pairs.ts';
+import { valueAt } from './numbers.ts';
+import { commaFields, known, pipeFields } from './pairs.ts';
 
 const STEP = /\bstep=(\d{1,15}), skipped=/g;
 const SPEED =
@@ -17,7 +18,7 @@ const RANK = /\[Rank (\d{1,7})\]/;
 export const deepspeed: LogFormat = {
   name: 'deepspeed',
   trust: 'beside',
-  markers: ['kipped=', 'SamplesPerSec=', 'iter time (s)', ' time (ms) |'],
+  markers: ['kipped=', 'SamplesPerSec=', 'loss', '|'],
   open() {
     let last: number | null = null;
     return ({ text, at_ms }) => {

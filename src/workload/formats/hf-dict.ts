@@ -18,9 +18,7 @@ export const hfDict: LogFormat = {
       const start = text.lastIndexOf("{'");
       if (start < 0) return null;
       const record = asJson(text, start) ?? readDict(text, start);
-      return record === null || PROSE.test(text.slice(text.lastIndexOf('}') + 1))
-        ? null
-        : stepFrom(record, at_ms, { progress });
+      return record === null || inProse(text) ? null : stepFrom(record, at_ms, { progress });
     },
 };
 
@@ -37,6 +35,11 @@ function asJson(line: string, start: number): Record<string, unknown> | null {
 }
 
 /** Behind a record stands nothing, or the bar; behind a dictionary in a sentence, the sentence. */
+function inProse(text: string): boolean {
+  const stop = text.lastIndexOf('}') + 1;
+  return stop < text.length && PROSE.test(text.slice(stop));
+}
+
 const PROSE = /^[ .,;:]{0,20}[A-Za-z]/;
 
 /** What Python writes and JSON does not know, so that it is not tried in vain. */

@@ -5,7 +5,8 @@
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
 import { createEpochs, type Place } from './epochs.ts';
-import { known, type TextFields, valueAt } from './pairs.ts';
+import { valueAt } from './numbers.ts';
+import { known, type TextFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const EPOCH = /^\s{0,20}Epoch (\d{1,9})\/(\d{1,9})\s{0,200}$/;
@@ -15,7 +16,7 @@ const ON_SAMPLES = /^\s{0,20}Train on \d{1,15} samples/;
 export const keras: LogFormat = {
   name: 'keras',
   trust: 'record',
-  markers: ['Epoch ', 'loss: ', 'Train on '],
+  markers: ['Epoch ', 'loss', 'Train on '],
   open() {
     const epochs = createEpochs(1);
     let named: { epoch: number; of: string } | null = null;
@@ -25,7 +26,7 @@ export const keras: LogFormat = {
 
     const place = (n: number, total: number): Place => {
       if (!Number.isNaN(total)) return epochs.at({ n, total }, named);
-      return { step: done + n, total: null, epoch: named === null ? null : named.epoch - 1 };
+      return { step: done + n, total: null, epoch: named === null ? null : Math.max(0, named.epoch - 1) };
     };
     return ({ text, at_ms }) => {
       const header = EPOCH.exec(text);

@@ -3,7 +3,8 @@
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
 import { isEvaluation, meaningOf } from './names.ts';
-import { known, numberAt, type TextFields } from './pairs.ts';
+import { numberAt } from './numbers.ts';
+import { known, type TextFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const LONGEST = 4096;
@@ -17,11 +18,11 @@ const PLAIN = new Set(['train', 'training', 'lm', 'avg', 'average', 'mean', 'tot
 export const keyValue: LogFormat = {
   name: 'key-value',
   trust: 'guess',
-  markers: ['loss', 'Loss', 'LOSS'],
+  markers: ['loss', 'Loss'],
   open:
     () =>
     ({ text, at_ms }) => {
-      if (text.length > LONGEST || !/loss/i.test(text)) return null;
+      if (text.length > LONGEST || !/[lL]oss/.test(text)) return null;
       const fields = fieldsOf(text);
       if (fields.step == null) return null;
       if ('loss' in fields) {

@@ -7,7 +7,7 @@
 // training is the last evaluation's.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { valueAt } from './pairs.ts';
+import { valueAt } from './numbers.ts';
 
 const HEAD = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?: {0,12}\|)? {1,12}st[eE]p {1,12}(\d{1,15})(?!\d)/;
 const EVAL = /(?:Ep(?:och)? (\d{1,9}) \| )?iter {1,12}(\d{1,15})(?::| {1,20}\|) val[_ ]loss:? /;

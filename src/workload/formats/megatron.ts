@@ -4,7 +4,8 @@
 // Names differ between them and grow with versions: every field is taken under its own name.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { firstOnly, known, leadingNumber, pipeFields } from './pairs.ts';
+import { leadingNumber } from './numbers.ts';
+import { firstOnly, known, pipeFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const ITERATION = /iteration {1,20}(\d{1,15}) {0,20}\/ {0,20}(\d{1,15}) {0,4}\|/y;

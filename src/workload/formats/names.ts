@@ -103,4 +103,8 @@ const EVALUATION = /^(?:eval|val|valid|validation|test)[_/ ]/i;
 const RESULT = /loss|acc|ppl|perplexity|f1|bleu|rouge|wer|auc|mse|mae|score|runtime/i;
 
 /** Names of a result of evaluation: eval_loss, eval/accuracy, val_loss, validation loss. */
-export const isEvaluation = (name: string): boolean => EVALUATION.test(name) && RESULT.test(name);
+export const isEvaluation = (name: string): boolean =>
+  BEGINS.has(name.charCodeAt(0)) && EVALUATION.test(name) && RESULT.test(name);
+
+/** Most names need no pattern to be told. */
+const BEGINS: ReadonlySet<number> = new Set([...'evtEVT'].map((letter) => letter.charCodeAt(0)));

@@ -2,7 +2,8 @@
 // `step 250: train loss 2.1034, val loss 2.2011`.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { firstOnly, known, type TextFields, valueAt } from './pairs.ts';
+import { valueAt } from './numbers.ts';
+import { firstOnly, known, type TextFields } from './pairs.ts';
 
 const ITER = /iter (\d{1,15}): loss /y;
 const EVAL = /step (\d{1,15}): train loss /y;

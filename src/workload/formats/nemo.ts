@@ -13,7 +13,7 @@ const VALIDATION = /Validation iteration (\d{1,15})(?:\/(\d{1,15}))?/y;
 export const nemo: LogFormat = {
   name: 'nemo',
   trust: 'record',
-  markers: ['Training epoch ', 'Validation iteration '],
+  markers: ['|', 'Validati'],
   open:
     () =>
     ({ text, at_ms }) => {

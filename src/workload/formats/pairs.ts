@@ -1,28 +1,8 @@
-// Names and values on lines of text: 1.376514E+01, 7,282, 13.99%, 9.46GiB(64.99%), 34.2ms, nan.
+// Names and values on lines of text, as the programs print them: between bars, after commas, word by word.
 //
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
-const NUMBER = /[+-]?(?:(?:\d{1,3}(?:,\d{3}(?!\d))+|\d{1,400})(?:\.\d{0,60})?|\.\d{1,60})(?:[eE][+-]?\d{1,4})?/y;
-
-/** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
-export function numberAt(text: string, at: number): { readonly value: number; readonly end: number } | null {
-  const value = valueAt(text, at);
-  return value === null ? null : { value, end: NUMBER.lastIndex };
-}
-
-/** The number that begins at `at`, after blanks; null for nan, inf, words and nothing. */
-export function valueAt(text: string, at: number): number | null {
-  let from = at;
-  while (text.charCodeAt(from) === 0x20) from++;
-  NUMBER.lastIndex = from;
-  if (!NUMBER.test(text)) return null;
-  const digits = text.slice(from, NUMBER.lastIndex);
-  const value = Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
-  return Number.isFinite(value) ? value : null;
-}
-
-/** The number a value begins with; null where it begins with none. */
-export const leadingNumber = (text: string): number | null => valueAt(text, 0);
+import { valueAt } from './numbers.ts';
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
 export function firstOnly(text: string, beginning: string, from: number): string {
@@ -46,30 +26,15 @@ export function known(fields: Readonly<TextFields>): Record<string, number> {
 export function pipeFields(text: string, from: number): TextFields {
   const fields: TextFields = {};
   let at = from;
-  for (let i = 0; at < text.length; i++) {
+  while (at < text.length) {
     const bar = text.indexOf('|', at);
     const stop = bar < 0 ? text.length : bar;
     while (text.charCodeAt(at) === 0x20) at++;
-    const name = nameAt(text, at, stop, i);
-    if (name !== null) fields[name] = valueAt(text, at + name.length + 1);
+    const colon = text.indexOf(': ', at);
+    if (colon > at && colon < stop) fields[text.slice(at, colon)] = valueAt(text, colon + 1);
     at = stop + 1;
   }
   return fields;
-}
-
-/** Names by their place on the last line: most lines have those of the line before, and a known name need not be cut out. */
-const lastNames: string[] = [];
-const MOST_NAMES = 64;
-
-/** What stands from `at` to a colon and a blank before `stop`. */
-function nameAt(text: string, at: number, stop: number, place: number): string | null {
-  const last = lastNames[place];
-  if (last !== undefined && text.startsWith(last, at) && text.startsWith(': ', at + last.length)) return last;
-  const colon = text.indexOf(': ', at);
-  if (colon <= at || colon >= stop) return null;
-  const name = text.slice(at, colon);
-  if (place < MOST_NAMES) lastNames[place] = name;
-  return name;
 }
 
 /** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */

@@ -6,7 +6,7 @@
 
 import { fault, reasonOf } from '../../core/fault.ts';
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { leadingNumber } from './pairs.ts';
+import { leadingNumber } from './numbers.ts';
 
 const LONGEST = 4096;
 const COUNTERS = ['step', 'total', 'epoch', 'tokens', 'samples', 'batch'] as const;

@@ -6,7 +6,7 @@ import { type LogFormat, stepOf } from '../step.ts';
 
 const LONGEST = 4096;
 const SAVING =
-  /\b(?:[Ss]av(?:ing|ed)|SAVING|[Ww]r(?:iting|ote)|[Ss]tored)\b[^{}]{0,60}\b(?:checkpoint|Checkpoint|CHECKPOINT|model to|weights to)|[Cc]heckpoint[^{}]{0,60}\b(?:is about to be saved|saved)\b/;
+  /\b(?:[Ss]av(?:ing|ed)|[Ww]r(?:iting|ote)|[Ss]tored)\b[^{}]{0,60}\b(?:checkpoint|Checkpoint|model to|weights to)|[Cc]heckpoint[^{}]{0,60}\b(?:is about to be saved|saved)\b/;
 /** Plans, settings, refusals and failures save nothing. */
 const NOT =
   /\b(?:every|will|not|skip\w*|fail\w*|error|interval|cannot|can't|unable|without|before|if (?!async)|load\w*)\b/i;
@@ -15,7 +15,7 @@ const EVALUATING = /\*{5} Running (?:Evaluation|evaluation)|^Validating \.\.\.|\
 export const phases: LogFormat = {
   name: 'phases',
   trust: 'guess',
-  markers: ['kpoint', 'KPOINT', 'saving m', 'Evaluati', 'Validating', 'weights to'],
+  markers: ['kpoint', 'Epoch ', 'Evaluati', 'Validati', 'weights to'],
   open:
     () =>
     ({ text, at_ms }) => {
