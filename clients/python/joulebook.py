@@ -142,9 +142,8 @@ class _File:
         """The descriptor; its number stays the same, since other threads may be about to write to it."""
         if self.stale or not self._is_ours():
             with _state.lock:
-                if self.stale:
-                    self.stale = False
-                    self._look(path)
+                self.stale = False
+                self._look(path)
                 if not self._is_ours():
                     return None
         return self.fd
