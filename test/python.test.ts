@@ -359,10 +359,13 @@ run.stop()
 print(json.dumps([run.id, report["run"]["name"], report["run"]["tags"], report["work"]["steps"], report["work"]["tokens"]]))
 print(os.environ.get("JOULEBOOK_STEPS"), run._repr_html_().startswith("<table>"), " J" in repr(run))
 joulebook.step()
+with joulebook.start("again", ${OPTIONS}) as again:
+    joulebook.step(); joulebook.step()
+print(again.report()["work"]["steps"])
 `);
       expect(stderr).toBe('');
       const lines = stdout.split('\n');
-      expect([lines[0], lines[2]]).toEqual(['True True', 'None True True']);
+      expect([lines[0], lines[2], lines[3]]).toEqual(['True True', 'None True True', '2']);
       const [id, name, tags, steps, tokens] = JSON.parse(lines[1]!);
       expect([name, tags, steps, tokens]).toEqual(['notebook', { a: '1', b: '2' }, 3, 30]);
       expect(readdirSync(temp)).toEqual([]);

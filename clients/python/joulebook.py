@@ -837,6 +837,7 @@ def _attach(run):
         )
     os.environ["JOULEBOOK_STEPS"] = path
     _state.file.look()
+    _state.last_step = 0
     atexit.register(_at_end, run)
 
 
