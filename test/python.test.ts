@@ -189,6 +189,17 @@ with joulebook.window("outer"):
     ]);
   });
 
+  test('a program that closes all descriptors, as a daemon does, finds nothing of ours in files of its own', async () => {
+    const { report, result } = await run(`
+joulebook.step(tokens=1)
+os.closerange(3, 256)
+own = [open(os.path.join(os.path.dirname(__file__), str(i)), "w") for i in range(20)]
+joulebook.step(tokens=1); joulebook.step(tokens=1)
+print([os.fstat(f.fileno()).st_size for f in own if os.fstat(f.fileno()).st_size > 0])
+`);
+    expect([result.code, result.stdout, report.work.tokens]).toEqual([0, '[]\n', 3]);
+  });
+
   test('kill -9 of joulebook: the program goes on to its end, with all its output, and takes the file away', async () => {
     const { folder, env, temp, file, ledger } = place(`
 for i in range(100):
@@ -348,10 +359,13 @@ run.stop()
 print(json.dumps([run.id, report["run"]["name"], report["run"]["tags"], report["work"]["steps"], report["work"]["tokens"]]))
 print(os.environ.get("JOULEBOOK_STEPS"), run._repr_html_().startswith("<table>"), " J" in repr(run))
 joulebook.step()
+with joulebook.start("again", ${OPTIONS}) as again:
+    joulebook.step(); joulebook.step()
+print(again.report()["work"]["steps"])
 `);
       expect(stderr).toBe('');
       const lines = stdout.split('\n');
-      expect([lines[0], lines[2]]).toEqual(['True True', 'None True True']);
+      expect([lines[0], lines[2], lines[3]]).toEqual(['True True', 'None True True', '2']);
       const [id, name, tags, steps, tokens] = JSON.parse(lines[1]!);
       expect([name, tags, steps, tokens]).toEqual(['notebook', { a: '1', b: '2' }, 3, 30]);
       expect(readdirSync(temp)).toEqual([]);

@@ -139,29 +139,48 @@ class _File:
             return False
 
     def _opened(self, path):
+        """The descriptor; its number stays the same, since other threads may be about to write to it."""
+        if self.stale or not self._is_ours():
+            with _state.lock:
+                self.stale = False
+                self._look(path)
+                if not self._is_ours():
+                    return None
+        return self.fd
+
+    def _is_ours(self):
+        # A program that becomes a daemon closes all descriptors: ours may then be a file of its own.
+        if self.fd is None:
+            return False
+        try:
+            now = os.fstat(self.fd)
+        except OSError:
+            return False
+        return (now.st_dev, now.st_ino) == self.identity
+
+    def _look(self, path):
         # joulebook replaces a file that has grown large (and reads the old one for a while), and takes it away in the end.
-        if not self.stale:
-            return self.fd
-        self.stale = False
         try:
             found = os.stat(path)
         except FileNotFoundError:
-            self._close()
-            return None
-        if not stat.S_ISREG(found.st_mode):  # a pipe could make us wait, or kill us
-            self._close()
-            return None
+            return self._leave()
         identity = (found.st_dev, found.st_ino)
-        if self.fd is None or identity != self.identity:
-            fresh = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
-            self._close()
-            self.fd, self.identity = fresh, identity
-        return self.fd
+        if not stat.S_ISREG(found.st_mode):  # a pipe could make us wait, or kill us
+            return self._leave()
+        if identity == self.identity and self._is_ours():
+            return None
+        fresh = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC)
+        if self._is_ours():
+            os.dup2(fresh, self.fd, inheritable=False)
+            os.close(fresh)
+        else:
+            self.fd = fresh
+        self.identity = identity
 
-    def _close(self):
-        fd, self.fd, self.identity = self.fd, None, None
-        if fd is not None:
-            os.close(fd)
+    def _leave(self):
+        if self._is_ours():
+            os.close(self.fd)
+        self.fd = self.identity = None
 
 
 class _Local(threading.local):
@@ -818,6 +837,7 @@ def _attach(run):
         )
     os.environ["JOULEBOOK_STEPS"] = path
     _state.file.look()
+    _state.last_step = 0
     atexit.register(_at_end, run)
 
 

@@ -182,7 +182,8 @@ export function createMemory(most = 100_000) {
     add: ((table, row) => {
       if (table === 'energy') rows.push(row as EnergyRow);
       else if (table === 'steps') steps.push(row as StepRow);
-      else events.push(row as EventRow);
+      else if (events.length < most || (row as EventRow).event !== 'window') events.push(row as EventRow);
+      else thinned = true;
       if (rows.length > most) {
         rows = merged(rows, grain);
         thinned = true;

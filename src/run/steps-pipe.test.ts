@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  rmdirSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -69,6 +70,7 @@ test('what a killed process left goes when the next begins; what a living one us
   const next = makeSteps()!;
   await vi.waitFor(() => expect(readdirSync(tmpdir())).not.toContain(basename(left)));
   expect([existsSync(own), existsSync(other)]).toEqual([true, true]);
+  rmdirSync(other);
   for (const path of [next, join(own, 'steps.jsonl')]) followSteps(path, () => {}).close();
   expect(existsSync(own)).toBe(false);
 });

@@ -8,6 +8,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  type FSWatcher,
   fstatSync,
   mkdtempSync,
   openSync,
@@ -16,6 +17,7 @@ import {
   rmdirSync,
   rmSync,
   unlinkSync,
+  watch,
 } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +34,8 @@ const FILE = 'steps.jsonl';
 const PREFIX = 'joulebook-steps';
 const OURS = /^joulebook-steps\.(\d{1,10})\.(\d{1,20})\.[A-Za-z0-9_]{6,12}$/;
 const LARGEST = 8 << 20;
-const OLD_READ_MS = 2000;
+const OLD_READ_MS = 10_000;
+const UNUSED_LOOK_MS = 1000;
 
 /** Makes the file in a private folder; null where there is no place for it. */
 export function makeSteps(): string | null {
@@ -84,7 +87,7 @@ export function followSteps(
       onLook();
     }
   };
-  const follower = follow([path], read);
+  const follower = followOnceUsed(path, () => fstatSync(file.fd).size > 0, read);
   return {
     path,
     close() {
@@ -94,6 +97,37 @@ export function followSteps(
       removeSteps(path);
     },
   };
+}
+
+/** Most programs have no helper: until something is written the file costs next to nothing. */
+function followOnceUsed(path: string, used: () => boolean, read: () => boolean): { close(): void } {
+  let follower: { close(): void } | null = null;
+  const begin = () => {
+    if (follower !== null || !used()) return;
+    watcher?.close();
+    clearInterval(timer);
+    follower = follow([path], read);
+  };
+  // The system may have no watch left for us, or not tell.
+  const timer = setInterval(begin, UNUSED_LOOK_MS).unref();
+  const watcher = watchQuietly(path, begin);
+  begin();
+  return {
+    close() {
+      watcher?.close();
+      clearInterval(timer);
+      if (follower === null) read();
+      else follower.close();
+    },
+  };
+}
+
+function watchQuietly(path: string, onChange: () => void): FSWatcher | null {
+  try {
+    return watch(path, { persistent: false }, onChange).on('error', () => {});
+  } catch {
+    return null;
+  }
 }
 
 /** Only a file is followed: opening a FIFO would wait for its writer. */

@@ -36,6 +36,7 @@ interface Open extends Window {
 
 /** The wall clock tells whole ms here: less is no step of it. */
 const CLOCK_STEP_MS = 20;
+const CLOCK_LOOK_MS = 5;
 /** A program that never ends its windows. */
 const MOST_OPEN = 10_000;
 
@@ -54,8 +55,10 @@ export function openToldSteps({ path, account, put, from_ms, now, tell }: ToldOp
   const reader = createHelperReader({
     at(wall_ms) {
       // Their clock may be set while ours goes on; and nothing is told of what was before or is to come.
-      const moved = Date.now() - now();
-      if (Math.abs(moved - clock_ms) > CLOCK_STEP_MS) clock_ms = moved;
+      const [before, wall, after] = [now(), Date.now(), now()];
+      const moved = wall - after;
+      // A pause between the two looks is no step of the clock.
+      if (after - before < CLOCK_LOOK_MS && Math.abs(moved - clock_ms) > CLOCK_STEP_MS) clock_ms = moved;
       return Math.max(from_ms, Math.min(now(), wall_ms - clock_ms));
     },
     step: account.step,

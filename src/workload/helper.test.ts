@@ -57,6 +57,9 @@ test('a step waits 50 ms for that', () => {
   expect(steps).toEqual([]);
   reader.settle(1050);
   expect(steps).toEqual([10]);
+  reader.push(Buffer.from(`${JSON.stringify(told(2))}\n`), 2000);
+  reader.end(1990); // what came after the end of the command was written before it
+  expect(steps).toEqual([10, 20]);
 });
 
 test('tokens and samples of steps add up, whatever their numbers and sizes', () => {

@@ -103,7 +103,7 @@ export function createHelperReader(events: HelperEvents): HelperReader {
     settle: (now_ms) => settle(now_ms),
     end(now_ms) {
       splitter.end(now_ms);
-      settle(now_ms, 0);
+      settle(now_ms, Number.NEGATIVE_INFINITY); // the end may be known only after it was
     },
     get spoke() {
       return spoke;

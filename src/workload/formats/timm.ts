@@ -2,7 +2,7 @@
 // LR: 1.000e-06  Data: 0.012 (0.060)`, and `Test: [  10/97]  …` for its evaluation. Epochs count from 0, and so do batches.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { valueAt } from './pairs.ts';
+import { valueAt } from './numbers.ts';
 import { stepFrom } from './record.ts';
 
 const PLACE = /(?:^|\s)Train: (\d{1,9}) \[ {0,12}(\d{1,12})\/(\d{1,12}) {1,4}\( {0,3}\d{1,3}%\)\]/;
