@@ -35,7 +35,8 @@ function meter(job: string, before: readonly string[] = [], env: NodeJS.ProcessE
   const run = [process.execPath, CLI, 'run', '--quiet', '--ledger', join(folder, 'ledger'), `--json=${report}`, '--'];
   const [file, ...args] = [...before, ...run, 'bash', '-c', job];
   const { stdout, stderr, status } = spawnSync(file!, args, {
-    ...{ cwd: folder, encoding: 'utf8', timeout: 60_000, env: { ...process.env, ...env } },
+    // Through a socket as stdin, a first bash would read its .bashrc, as if it came over the network.
+    ...{ cwd: folder, encoding: 'utf8', timeout: 60_000, env: { ...process.env, SHLVL: '5', ...env } },
   });
   expect([status, stderr]).toEqual([0, '']);
   const { energy, warnings } = JSON.parse(readFileSync(report, 'utf8')) as ReportJson;

@@ -113,7 +113,7 @@ describe.skipIf(noFakeNvml !== null)(`cut${noFakeNvml === null ? '' : ` (${noFak
       40_000,
     );
     const seen = lines(ledger, 'energy').length;
-    await until('a second more', () => lines(ledger, 'energy').length > seen + 3);
+    await until('some seconds more', () => lines(ledger, 'energy').length > seen + 14);
     child.kill('SIGTERM');
     expect((await done).code).toBe(0);
     whole = await reportOf(ledger, 'box');

@@ -100,6 +100,15 @@ describe('the account of a run', () => {
   });
 });
 
+test('a bar on stderr tells the steps of what is printed on stdout, as the Trainer of Hugging Face does', async () => {
+  const job = `for i in 10 20 30 40; do
+    printf '\\r %s%%|##   | %s/400 [00:10<01:30,  4.20it/s]' $i $i >&2; sleep 0.1
+    echo "{'loss': '2.$i', 'learning_rate': '4e-05', 'epoch': '0.$i', 'num_input_tokens_seen': \${i}00}"; sleep 0.2
+  done`;
+  const { report } = await metered(folder, ['--', 'bash', '-c', job]);
+  expect(report.work).toMatchObject({ steps: 40, total_steps: 400, epochs: 0.4, tokens: 4000, restarts: 0 });
+});
+
 /** Lines of steps `from` to `to` into the command's descriptor or file, one every 50 ms. */
 const stepsInto = (file: string, from: number, to: number) => `
 const { openSync, writeSync } = require('node:fs');

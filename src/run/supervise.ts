@@ -152,7 +152,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     capture: plan.capture,
     launch: plan.launch,
     onOutput: (stream, chunk, at_ms) => {
-      if (stream === 'stdout') reader.push(chunk, at_ms);
+      (stream === 'stdout' ? reader : reader.other).push(chunk, at_ms);
     },
     // What is metered after this instant is not the run's, however long its output takes to be delivered; but other
     // ranks of it may go on.

@@ -77,3 +77,37 @@ test.each<[string, number | null]>([
 ])('%s is of rank %s', (line, rank) => {
   expect(read(line).steps.map((step) => [step.step, step.rank])).toEqual([[1, rank]]);
 });
+
+describe('two streams of one program', () => {
+  const both = (pieces: readonly (readonly ['out' | 'err', string])[]) => {
+    const steps: Step[] = [];
+    const reader = createStepReader((step) => steps.push(step));
+    for (const [stream, text] of pieces) (stream === 'out' ? reader : reader.other).push(Buffer.from(text), 5);
+    reader.end(5);
+    return { steps: steps.map(({ step, total, loss }) => [step, total, loss]), format: reader.format };
+  };
+
+  test('a bar on stderr tells the step of a record on stdout, and is no step beside it', () => {
+    const bar = (n: number) => ['err', `\r ${n}%| | ${n}/100 [00:10<05:00,  1.20it/s]`] as const;
+    const record = (loss: number) => ['out', `{'loss': ${loss}, 'epoch': 0.1}\n`] as const;
+    // The bar that stands there counts, ended or not; a record's line is not torn by what comes on the other stream.
+    expect(
+      both([bar(9), bar(10), bar(11), ['out', "{'loss': 2.5, 'ep"], bar(12), ['out', "och': 0.1}\n"], bar(13)]),
+    ).toEqual({
+      ...{ steps: [[12, 100, 2.5]], format: 'hf-dict' },
+    });
+    expect(both([record(3), bar(20), bar(21), record(2)]).steps).toEqual([
+      [null, null, 3],
+      [21, 100, 2],
+    ]);
+  });
+
+  test('a log on stderr alone, as loguru and logging write it', () => {
+    expect(
+      both([
+        ['err', '2024-05-01 10:00:00 INFO step 3 loss 2.5\n'],
+        ['out', 'hello\n'],
+      ]).steps,
+    ).toEqual([[3, null, 2.5]]);
+  });
+});

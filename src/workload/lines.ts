@@ -10,6 +10,8 @@ export interface LineSplitter {
   end(at_ms: number): void;
   /** From here on lines with this in them are handed out too. */
   watch(marker: string): void;
+  /** What stands on the line that has not ended yet, where it is no longer than a progress bar; '' where nothing does. */
+  unfinished(): string;
   /** Lines longer than allowed, left out. */
   readonly dropped: number;
 }
@@ -19,6 +21,7 @@ const CR = 13;
 const ANSI = /\x1b(?:\[[0-9;:?<=>]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g;
 /** Longer lines are dropped: no record is so long, and what is kept of an unfinished line is bounded by it. */
 export const MAX_LINE = 1 << 20;
+const LONGEST_BAR = 1000;
 
 /** Lines that contain one of `markers` (all lines where there is none), without ANSI sequences, at most `maxLine` bytes. */
 export function createLineSplitter(options: {
@@ -37,8 +40,7 @@ export function createLineSplitter(options: {
       dropped++;
       return;
     }
-    const text = from.toString('utf8', start, stop);
-    const line = text.includes('\x1b') ? text.replace(ANSI, '') : text;
+    const line = plain(from.toString('utf8', start, stop));
     if (!line.includes('\b')) return onLine(line, at_ms);
     for (const drawn of line.split('\b')) if (drawn !== '') onLine(drawn, at_ms);
   };
@@ -76,11 +78,14 @@ export function createLineSplitter(options: {
       if (tail.length > 0) finishTail(Buffer.alloc(0), at_ms);
     },
     watch: search.watch,
+    unfinished: () => (tail.length > LONGEST_BAR ? '' : plain(tail.bytes().toString('utf8'))),
     get dropped() {
       return dropped;
     },
   };
 }
+
+const plain = (text: string): string => (text.includes('\x1b') ? text.replace(ANSI, '') : text);
 
 /** Where the next of several markers is: each is looked for once per hit, so one that never comes costs one pass. */
 function createSearch(texts: readonly string[]) {
@@ -133,6 +138,8 @@ function createTail(most: number) {
   };
   return {
     add,
+    /** Valid until the next call, and only while it is not too long. */
+    bytes: () => held.subarray(0, length),
     get length() {
       return length;
     },

@@ -10,7 +10,7 @@ import { hfDict } from './formats/hf-dict.ts';
 import { jsonLines } from './formats/json-lines.ts';
 import { patternFormat } from './formats/pattern.ts';
 import { phases } from './formats/phases.ts';
-import { createLineSplitter } from './lines.ts';
+import { createLineSplitter, type LineSplitter as Lines } from './lines.ts';
 import { splitPrefix } from './prefix.ts';
 import { type LineReader, type LogFormat, type Step, TRUST } from './step.ts';
 
@@ -23,6 +23,8 @@ export interface StepReader {
   readonly format: string | null;
   /** Lines too long to be looked at. */
   readonly dropped: number;
+  /** Takes the bytes of another stream of the same program: a bar on stderr tells the step of a record on stdout. */
+  readonly other: Pick<StepReader, 'push'>;
 }
 
 /** auto, none, a name of FORMAT_NAMES, or a regular expression with named groups (formats/pattern.ts). */
@@ -35,7 +37,7 @@ const WORTH = Object.fromEntries(TRUST.map((trust, i) => [trust, i])) as Record<
 const GUESS = WORTH.guess;
 
 /**
- * A reader of one stream; steps come out as their lines end. Throws Fault usage for a format that is not known or a
+ * A reader of one stream, or two of one program; steps come out as their lines end. Throws Fault usage for a format that is not known or a
  * pattern that cannot be used.
  */
 export function createStepReader(
@@ -44,28 +46,36 @@ export function createStepReader(
 ): StepReader {
   const formats = formatsOf(format);
   const bars = createBarTracker();
-  const splitter = createLineSplitter({
-    markers: markersOf(formats),
-    onLine(line, at_ms) {
-      if (line === '') return;
-      const { text, rank } = splitPrefix(line);
-      const bar = text.length > LONGEST_TEXT ? null : bars.see(text);
-      const step = detector.read({ text, at_ms, bar, progress: bars.progress });
-      if (step === null) return;
-      if (step.phase === 'eval') bars.evaluated();
-      onStep(rank === null || step.rank !== null ? step : { ...step, rank });
-    },
+  const onLine = (line: string, at_ms: number, beside: () => Lines) => {
+    if (line === '') return;
+    const { text, rank } = splitPrefix(line);
+    const drawn = beside().unfinished(); // a bar ends when the next one is drawn
+    if (drawn !== '') bars.see(drawn);
+    const bar = text.length > LONGEST_TEXT ? null : bars.see(text);
+    const step = detector.read({ text, at_ms, bar, progress: bars.progress });
+    if (step === null) return;
+    if (step.phase === 'eval') bars.evaluated();
+    onStep(rank === null || step.rank !== null ? step : { ...step, rank });
+  };
+  const markers = markersOf(formats);
+  const one: Lines = createLineSplitter({ markers, onLine: (line, at_ms) => onLine(line, at_ms, () => other) });
+  const other: Lines = createLineSplitter({ markers, onLine: (line, at_ms) => onLine(line, at_ms, () => one) });
+  const detector = createDetector(formats, (marker) => {
+    for (const lines of [one, other]) lines.watch(marker);
   });
-  const detector = createDetector(formats, splitter.watch);
+  const push = ({ push }: Lines) => (formats.length === 0 ? () => {} : push);
   return {
-    push: formats.length === 0 ? () => {} : splitter.push,
-    end: splitter.end,
+    push: push(one),
+    end(at_ms) {
+      for (const lines of [one, other]) lines.end(at_ms);
+    },
     get format() {
       return detector.format;
     },
     get dropped() {
-      return splitter.dropped;
+      return one.dropped + other.dropped;
     },
+    other: { push: push(other) },
   };
 }
 
