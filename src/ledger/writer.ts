@@ -41,6 +41,8 @@ export interface LedgerWriter {
   /** Segments that are complete and may be compacted, since the last call. */
   sealed(): string[];
   end(record: EndRecord): Promise<void>;
+  /** Bytes appended and not yet flushed. */
+  readonly waiting_bytes: number;
   /** Bytes of rows given up because the disk stayed full. */
   readonly dropped_bytes: number;
 }
@@ -147,6 +149,9 @@ export function openWriter(ledger: string, run: string, record: WriterRecord): L
       files.clear();
       putWhole(join(folder, 'end.json'), `${JSON.stringify(end)}\n`);
       syncFolder(folder);
+    },
+    get waiting_bytes() {
+      return [...files.values()].reduce((sum, { bytes }) => sum + bytes, 0);
     },
     get dropped_bytes() {
       return dropped;

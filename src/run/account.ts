@@ -49,6 +49,8 @@ interface Metered {
 
 /** A question waits at most this long for the sensors to reach it. */
 const STEP_WAIT_MS = 3000;
+/** Steps that wait at a time. */
+const MOST_WAITING = 10_000;
 
 /**
  * An account of a window that begins at from_ms (epoch ms); `periodOf` gives a device’s sampling period in s. Rows go
@@ -84,7 +86,20 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     reached_ms: null,
   });
 
-  const ask: Account['at'] = (at_ms, tell) => void asked.push({ at_ms, tell });
+  const ask: Account['at'] = (at_ms, tell) => {
+    asked.push({ at_ms, tell });
+    if (asked.length > MOST_WAITING) answerAll(reachedBy(at_ms)); // a flood: its rows tell enough
+  };
+  /** Up to when the energy of all charged devices is known, at most `most_ms`. */
+  const reachedBy = (most_ms: number): number => {
+    const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
+    return Math.min(...charged.map(({ curve }) => curve.reached_ms), most_ms);
+  };
+  const answerAll = (reached: number, late = asked.length) => {
+    const ready = asked.slice(0, late);
+    asked = asked.slice(late);
+    for (const one of ready) answer(one, one.at_ms <= reached);
+  };
   const answer = ({ at_ms, tell }: (typeof asked)[number], complete: boolean) => {
     const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
     // A log that buffers tells of steps long past: their energy is then taken from the rows.
@@ -147,12 +162,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
     },
     at: ask,
     settle(at_ms) {
-      const charged = metered.filter(({ device }) => device.charged && device.source !== 'missing');
-      const reached = Math.min(...charged.map(({ curve }) => curve.reached_ms), at_ms);
+      const reached = reachedBy(at_ms);
       const late = asked.findIndex((one) => one.at_ms > reached && one.at_ms > at_ms - STEP_WAIT_MS);
-      const ready = late < 0 ? asked : asked.slice(0, late);
-      asked = late < 0 ? [] : asked.slice(late);
-      for (const one of ready) answer(one, one.at_ms <= reached);
+      answerAll(reached, late < 0 ? asked.length : late);
     },
     note,
     until(to_ms) {
@@ -170,9 +182,9 @@ export function createAccount(from_ms: number, periodOf: (device: Device) => num
   };
 }
 
-/** Keeps rows for the summary in bounded memory: beyond `most`, neighbouring rows of a
- * device are merged and every other step is left out. */
-export function createMemory(most = 100_000) {
+/** Keeps rows for the summary in bounded memory: beyond `most`, neighbouring rows of a device are merged and every other step
+ * is left out. */
+export function createMemory(most = 20_000) {
   let rows: EnergyRow[] = [];
   let steps: StepRow[] = [];
   const events: EventRow[] = [];

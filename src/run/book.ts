@@ -25,6 +25,9 @@ export interface Book {
   end(record: EndRecord): Promise<void>;
 }
 
+/** A flood of rows is written down before its second is over. */
+const FLUSH_ROWS = 1000;
+const FLUSH_BYTES = 4 << 20;
 /** Above this a finished run's rows are compacted before we leave. */
 const COMPACT_ROWS = 20_000;
 
@@ -82,6 +85,7 @@ export function openBook(
     append(table, row) {
       rows++;
       writer?.append(table, row);
+      if (rows % FLUSH_ROWS === 0 && (writer?.waiting_bytes ?? 0) > FLUSH_BYTES) guarded((w) => w.flush());
     },
     flush() {
       guarded((w) => {

@@ -56,6 +56,9 @@ interface Log extends Stamp {
   readonly fd: number;
 }
 
+/** A file that has grown by more is read in several looks, so that the meter is heard in between. */
+const MOST_A_LOOK = 1 << 20;
+
 /** A follower of one file. Its first look remembers what stood in it before the run. */
 export function openLogFile(options: LogFileOptions): LogSource {
   const { path, before, hold, now } = options;
@@ -118,7 +121,7 @@ export function openLogFile(options: LogFileOptions): LogSource {
     if (format.reading === 'appended') {
       if (size < at) anew();
       const from = at;
-      at = readOn(fd, at, push);
+      at = readOn(fd, at, push, last ? size : Math.min(size, at + MOST_A_LOOK));
       return at > from;
     }
     const state = `${mtimeMs} ${size}`;
