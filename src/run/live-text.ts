@@ -18,6 +18,7 @@ export function signsOf(env: NodeJS.ProcessEnv): Signs {
   return isUtf8(env) ? UNICODE : ASCII;
 }
 
+/** Whether the locale of an environment is one of UTF-8. */
 export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
   return /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
 }

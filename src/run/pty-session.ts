@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { namesIn } from '../meter/sources/quiet-file.ts';
 import { createOutlet, type Outlet } from './outlet.ts';
 import type { Pty, Size } from './pty.ts';
+import { signalTo, stopGroup } from './signals.ts';
 
 export interface PtySession {
   /** What a shell runs first, so that the command has the terminal as its own. */
@@ -38,8 +39,6 @@ const MOST_WAITING = 1 << 18;
 const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 /** A terminal whose output somebody has stopped (Ctrl-S, tcflow) and that does not show our mark after so long. */
 const PATIENCE_MS = 2000;
-/** Without a shell that does job control nobody would start us again: then a stop does not happen. */
-const STOP_MS = 100;
 const FRONT_MS = 300;
 
 /** Connects our terminal and the pseudo-terminal until finished() resolves. */
@@ -210,29 +209,13 @@ function stopper(on: { pid(): number; stopping(): void; goesOn(): void }): () =>
     for (const pid of stopped) signalTo(pid, 'SIGSTOP');
     on.stopping();
     process.off('SIGTSTP', stop);
-    let over = false;
-    const goOn = () => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      process.off('SIGCONT', goOn);
+    stopGroup(() => {
       process.on('SIGTSTP', stop);
       on.goesOn();
       for (const pid of stopped) signalTo(pid, 'SIGCONT');
-    };
-    process.on('SIGCONT', goOn);
-    const timer = setTimeout(goOn, STOP_MS);
-    signalTo(0, 'SIGTSTP');
+    });
   };
   return stop;
-}
-
-function signalTo(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it has just ended
-  }
 }
 
 /** Processes of a session that are not stopped already, the leader first. */

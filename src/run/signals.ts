@@ -52,3 +52,30 @@ async function probablyGroup(signal: NodeJS.Signals): Promise<boolean> {
     return false;
   }
 }
+
+/** Without a shell that does job control nobody would start us again: then a stop does not happen. */
+const STOP_MS = 100;
+
+/** Stops our process group, as Ctrl-Z does, and calls `goesOn` once it is continued. */
+export function stopGroup(goesOn: () => void): void {
+  let over = false;
+  const goOn = () => {
+    if (over) return;
+    over = true;
+    clearTimeout(timer);
+    process.off('SIGCONT', goOn);
+    goesOn();
+  };
+  process.on('SIGCONT', goOn);
+  const timer = setTimeout(goOn, STOP_MS);
+  signalTo(0, 'SIGTSTP');
+}
+
+/** Sends a signal to a process, which may have just ended, or with -PGID or 0 to a group. */
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has just ended
+  }
+}

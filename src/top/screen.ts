@@ -1,6 +1,7 @@
 // A full screen that is drawn again and again: the terminal is given back as it was, whatever ends us (but kill -9).
 
 import { writeSync } from 'node:fs';
+import { stopGroup } from '../run/signals.ts';
 
 export interface ScreenOptions {
   /** The lines to show, for a size. */
@@ -24,8 +25,6 @@ const [TO_LINE_END, TO_SCREEN_END] = ['\x1b[K', '\x1b[J'];
 const KEYS: Readonly<Record<string, string>> = { '\x1b[A': 'up', '\x1b[B': 'down', '\x1bOA': 'up', '\x1bOB': 'down' };
 const [CTRL_C, CTRL_Z] = ['\x03', '\x1a'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Without a shell that does job control a stop does not happen. */
-const STOP_MS = 100;
 
 /** Takes the terminal; stdin and stdout have to be one. */
 export function openScreen({ draw: lines, key }: ScreenOptions): FullScreen {
@@ -71,17 +70,7 @@ export function openScreen({ draw: lines, key }: ScreenOptions): FullScreen {
   };
   const stop = () => {
     leave();
-    let over = false;
-    const goOn = () => {
-      if (over) return;
-      over = true;
-      clearTimeout(timer);
-      process.off('SIGCONT', goOn);
-      enter();
-    };
-    process.on('SIGCONT', goOn);
-    const timer = setTimeout(goOn, STOP_MS);
-    process.kill(0, 'SIGTSTP');
+    stopGroup(enter);
   };
   const typed = (chunk: Buffer) => {
     for (const name of keysIn(chunk.toString('latin1'))) {
