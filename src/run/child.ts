@@ -100,7 +100,9 @@ export async function startChild(options: ChildOptions): Promise<Child> {
           notes.push(`${name} is passed on unread: ${reasonOf(error)}`);
         }
       } else if (kind === 'terminal' && fd === 1) {
-        notes.push('stdout is a terminal and stays one for the command: give --log FILE for training steps');
+        notes.push(
+          'stdout is a terminal and stays one for the command, so no steps are read from it: --pty reads them, --log FILE too',
+        );
       }
     }
   }
