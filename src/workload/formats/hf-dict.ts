@@ -3,7 +3,10 @@
 // TRL, ms-swift ('global_step/max_steps': '10/400'), LLaMA-Factory and Axolotl print the same with names of their own.
 
 import type { LogFormat } from '../step.ts';
-import { stepFrom } from './record.ts';
+import { nameAt } from './names.ts';
+import { decimalAt, numberEnd } from './numbers.ts';
+import { Pairs } from './pairs.ts';
+import { stepFrom, stepFromPairs } from './record.ts';
 
 const TOKEN =
   /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]{1,40})[^)]{0,200}\))\s*/iy;
@@ -17,12 +20,47 @@ export const hfDict: LogFormat = {
     ({ text, at_ms, progress }) => {
       const start = text.lastIndexOf("{'");
       if (start < 0) return null;
+      if (inProse(text)) return null;
+      const pairs = simpleDict(text, start);
+      if (pairs !== null) return stepFromPairs(pairs, at_ms, { progress });
       const record = asJson(text, start) ?? readDict(text, start);
-      return record === null || inProse(text) ? null : stepFrom(record, at_ms, { progress });
+      return record === null ? null : stepFrom(record, at_ms, { progress });
     },
 };
 
-/** Most dictionaries are JSON but for their quotes, and JSON is read ten times as fast; null where this one is not. */
+/** Most dictionaries, of plain names, numbers and strings alone, whose } is the line's last; null for any other. */
+function simpleDict(text: string, start: number): Pairs | null {
+  const stop = text.lastIndexOf('}');
+  if (text.includes('\\') || text.charCodeAt(afterBlanks(text, stop + 1)) === COMMA) return null;
+  const pairs = new Pairs();
+  let at = start + 1;
+  while (text.charCodeAt(at) === QUOTE) {
+    const close = text.indexOf("'", at + 1);
+    if (close < 0 || text.charCodeAt(close + 1) !== COLON) return null;
+    const from = afterBlanks(text, close + 2);
+    const end = text.charCodeAt(from) === QUOTE ? text.indexOf("'", from + 1) : -1;
+    const value = end < 0 ? decimalAt(text, from) : text.slice(from + 1, end);
+    if (value === null) return null;
+    pairs.add(nameAt(text, at + 1, close), value);
+    at = end < 0 ? numberEnd() : end + 1;
+    if (at === stop) return pairs;
+    if (text.charCodeAt(at) !== COMMA) return null;
+    at = afterBlanks(text, at + 1);
+  }
+  return null;
+}
+
+function afterBlanks(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === 0x20) at++;
+  return at;
+}
+
+const QUOTE = 0x27;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+/** Of the others most are JSON but for their quotes; null where this one is not. */
 function asJson(line: string, start: number): Record<string, unknown> | null {
   const stop = line.lastIndexOf('}');
   const text = line.slice(start, stop + 1);

@@ -4,7 +4,7 @@
 // It counts from 0, so the last line of 100 steps says 99/99; steps are told as printed.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { firstOnly, pipeFields } from './pairs.ts';
+import { fieldsOf, firstOnly, pipeFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const TRAINING = /Training epoch (\d{1,9}), iteration (\d{1,15})\/(\d{1,15}) {0,4}(?:\||$)/y;
@@ -23,7 +23,7 @@ export const nemo: LogFormat = {
         VALIDATION.lastIndex = Math.max(0, text.indexOf('Validation iteration '));
         return VALIDATION.test(text) ? stepOf(at_ms, { phase: 'eval' }) : null;
       }
-      const fields = pipeFields(firstOnly(text, 'Training epoch ', TRAINING.lastIndex), TRAINING.lastIndex);
+      const fields = fieldsOf(pipeFields(firstOnly(text, 'Training epoch ', TRAINING.lastIndex), TRAINING.lastIndex));
       const record = { step: Number(match[2]), total_steps: Number(match[3]), epoch: Number(match[1]), ...fields };
       const step = stepFrom(record, at_ms);
       // The last validation's loss stands on every line after it.

@@ -2,6 +2,7 @@
 //
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
+import { type Name, nameAt } from './names.ts';
 import { valueAt } from './numbers.ts';
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
@@ -11,6 +12,30 @@ export function firstOnly(text: string, beginning: string, from: number): string
 }
 
 export type TextFields = Record<string, number | null>;
+
+/** Names and values in the order of the line: cheaper to make than an object, whose names would be hashed. */
+export class Pairs {
+  readonly names: Name[] = [];
+  readonly values: (number | string | null)[] = [];
+
+  add(name: Name, value: number | string | null): void {
+    this.names.push(name);
+    this.values.push(value);
+  }
+  has(name: string): boolean {
+    return this.names.some(({ text }) => text === name);
+  }
+}
+
+/** As an object, of numbers alone; of a name that comes twice the last value counts. */
+export function fieldsOf({ names, values }: Pairs): TextFields {
+  const fields: TextFields = {};
+  for (let i = 0; i < names.length; i++) {
+    const value = values[i]!;
+    fields[names[i]!.text] = typeof value === 'string' ? null : value;
+  }
+  return fields;
+}
 
 /** The fields whose value is known. */
 export function known(fields: Readonly<TextFields>): Record<string, number> {
@@ -23,18 +48,18 @@ export function known(fields: Readonly<TextFields>): Record<string, number> {
  * Fields of `name: value | name: value |`, as Megatron-LM and NeMo print them; a value that is no number is null, so that
  * its name is still known.
  */
-export function pipeFields(text: string, from: number): TextFields {
-  const fields: TextFields = {};
+export function pipeFields(text: string, from: number): Pairs {
+  const pairs = new Pairs();
   let at = from;
   while (at < text.length) {
     const bar = text.indexOf('|', at);
     const stop = bar < 0 ? text.length : bar;
     while (text.charCodeAt(at) === 0x20) at++;
     const colon = text.indexOf(': ', at);
-    if (colon > at && colon < stop) fields[text.slice(at, colon)] = valueAt(text, colon + 1);
+    if (colon > at && colon < stop) pairs.add(nameAt(text, at, colon), valueAt(text, colon + 1));
     at = stop + 1;
   }
-  return fields;
+  return pairs;
 }
 
 /** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */
@@ -55,23 +80,24 @@ export function commaFields(text: string, from: number, sign: '=' | ': '): TextF
 }
 
 /** Fields of `name: value  name: value`; names are one word. */
-export function wordFields(text: string, from: number): TextFields {
-  const fields: TextFields = {};
+export function wordFields(text: string, from: number): Pairs {
+  const pairs = new Pairs();
   let at = text.indexOf(':', from);
   while (at >= 0) {
-    const name = wordBefore(text, from, at);
-    if (name !== '') fields[name] = valueAt(text, at + 1);
+    const start = wordBefore(text, from, at);
+    if (start < at) pairs.add(nameAt(text, start, at), valueAt(text, at + 1));
     at = text.indexOf(':', at + 1);
   }
-  return fields;
+  return pairs;
 }
 
 const LONGEST_NAME = 60;
 
-function wordBefore(text: string, from: number, end: number): string {
+/** Where the word that ends there begins. */
+function wordBefore(text: string, from: number, end: number): number {
   let start = end;
   while (start > from && end - start < LONGEST_NAME && isWord(text.charCodeAt(start - 1))) start--;
-  return text.slice(start, end);
+  return start;
 }
 
 /** Letters, digits, and _ / . - @ ( ) % within names such as train/loss and data_loading(%). */
