@@ -99,7 +99,7 @@ export function createBarTracker(): BarTracker {
   const others = new Set<number>();
   return {
     see(line) {
-      const bar = line.includes(' [') ? barOn(line) : null;
+      const bar = line.includes('[') ? barOn(line) : null;
       if (bar === null) return null;
       const purpose = purposeOf(bar);
       last = bar;

@@ -4,7 +4,7 @@
 
 import type { LogFormat } from '../step.ts';
 import { nameAt } from './names.ts';
-import { decimalAt, numberEnd } from './numbers.ts';
+import { afterBlanks, decimalAt, numberEnd } from './numbers.ts';
 import { Pairs } from './pairs.ts';
 import { stepFrom, stepFromPairs } from './record.ts';
 
@@ -48,12 +48,6 @@ function simpleDict(text: string, start: number): Pairs | null {
     at = afterBlanks(text, at + 1);
   }
   return null;
-}
-
-function afterBlanks(text: string, from: number): number {
-  let at = from;
-  while (text.charCodeAt(at) === 0x20) at++;
-  return at;
 }
 
 const QUOTE = 0x27;

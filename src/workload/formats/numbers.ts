@@ -18,12 +18,11 @@ export function numberAt(text: string, at: number): { readonly value: number; re
 
 /** The number that begins at `at`, after blanks; null for nan, inf, words and nothing. */
 export function valueAt(text: string, at: number): number | null {
-  let from = at;
-  while (text.charCodeAt(from) === 0x20) from++;
+  const from = afterBlanks(text, at);
   const value = signedAt(text, from);
   // A comma before digits may be of thousands.
   const whole = value !== null && !(text.charCodeAt(end) === 0x2c && isDigit(text.charCodeAt(end + 1)));
-  return whole ? value : anyAt(text, from);
+  return whole ? value : (thousandsAt(text, from) ?? anyAt(text, from));
 }
 
 /** The number that begins at `from`, of which commas are no part; null where there is none. See numberEnd. */
@@ -43,6 +42,29 @@ export const numberEnd = (): number => end;
 /** The number a value begins with; null where it begins with none. */
 export const leadingNumber = (text: string): number | null => valueAt(text, 0);
 
+/** Digits in threes, 7,282, and nothing behind them that belongs to the number; null for others. */
+function thousandsAt(text: string, from: number): number | null {
+  let to = from;
+  while (to < from + 4 && isDigit(text.charCodeAt(to))) to++;
+  if (to === from || to === from + 4) return null;
+  let value = digitsOf(text, from, to);
+  while (text.charCodeAt(to) === 0x2c && isDigit(text.charCodeAt(to + 3)) && !isDigit(text.charCodeAt(to + 4))) {
+    if (!isDigit(text.charCodeAt(to + 1)) || !isDigit(text.charCodeAt(to + 2))) break;
+    value = 1000 * value + digitsOf(text, to + 1, to + 4);
+    to += 4;
+  }
+  const next = text.charCodeAt(to);
+  if (next === 0x2e || next === 0x65 || next === 0x45 || to - from > MOST_DIGITS) return null;
+  end = to;
+  return value;
+}
+
+function digitsOf(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + (text.charCodeAt(at) - 0x30);
+  return value;
+}
+
 function anyAt(text: string, from: number): number | null {
   NUMBER.lastIndex = from;
   if (!NUMBER.test(text)) return null;
@@ -50,6 +72,12 @@ function anyAt(text: string, from: number): number | null {
   const digits = text.slice(from, end);
   const value = Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
   return Number.isFinite(value) ? value : null;
+}
+
+export function afterBlanks(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === 0x20) at++;
+  return at;
 }
 
 function signedAt(text: string, from: number): number | null {

@@ -3,7 +3,7 @@
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
 import { type Name, nameAt } from './names.ts';
-import { valueAt } from './numbers.ts';
+import { afterBlanks, numberEnd, valueAt } from './numbers.ts';
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
 export function firstOnly(text: string, beginning: string, from: number): string {
@@ -51,15 +51,44 @@ export function known(fields: Readonly<TextFields>): Record<string, number> {
 export function pipeFields(text: string, from: number): Pairs {
   const pairs = new Pairs();
   let at = from;
+  let colon = -1;
   while (at < text.length) {
-    const bar = text.indexOf('|', at);
-    const stop = bar < 0 ? text.length : bar;
-    while (text.charCodeAt(at) === 0x20) at++;
-    const colon = text.indexOf(': ', at);
-    if (colon > at && colon < stop) pairs.add(nameAt(text, at, colon), valueAt(text, colon + 1));
-    at = stop + 1;
+    at = afterBlanks(text, at);
+    let name = barNames[pairs.names.length];
+    if (name !== undefined && text.startsWith(name.text, at) && text.startsWith(': ', at + name.text.length)) {
+      colon = at + name.text.length;
+    } else {
+      const bar = indexOr(text, '|', at);
+      if (colon < at) colon = indexOr(text, ': ', at);
+      if (colon === at || colon >= bar) {
+        at = bar + 1;
+        continue;
+      }
+      name = nameAt(text, at, colon);
+      learn(barNames, pairs.names.length, name);
+    }
+    const value = valueAt(text, colon + 1);
+    pairs.add(name, value);
+    at = value === null ? colon : afterBlanks(text, numberEnd());
+    if (text.charCodeAt(at) !== BAR) at = indexOr(text, '|', at);
+    at++;
   }
   return pairs;
+}
+
+/** The names that the lines before had, by their place: what stands there is compared with them first. */
+const barNames: Name[] = [];
+const wordNames: Name[] = [];
+const MOST_LEARNT = 64;
+const BAR = 0x7c;
+
+function learn(names: Name[], place: number, name: Name): void {
+  if (place < MOST_LEARNT) names[place] = name;
+}
+
+function indexOr(text: string, sign: string, from: number): number {
+  const at = text.indexOf(sign, from);
+  return at < 0 ? Number.POSITIVE_INFINITY : at;
 }
 
 /** Fields of `name=value, name=value` or `name: value, name: value`; of a list the first number. */
@@ -84,8 +113,9 @@ export function wordFields(text: string, from: number): Pairs {
   const pairs = new Pairs();
   let at = text.indexOf(':', from);
   while (at >= 0) {
-    const start = wordBefore(text, from, at);
-    if (start < at) pairs.add(nameAt(text, start, at), valueAt(text, at + 1));
+    const place = { from, end: at, place: pairs.names.length };
+    const name = learntWord(text, place) ?? wordBefore(text, place);
+    if (name !== null) pairs.add(name, valueAt(text, at + 1));
     at = text.indexOf(':', at + 1);
   }
   return pairs;
@@ -93,11 +123,27 @@ export function wordFields(text: string, from: number): Pairs {
 
 const LONGEST_NAME = 60;
 
-/** Where the word that ends there begins. */
-function wordBefore(text: string, from: number, end: number): number {
+interface Place {
+  readonly from: number;
+  readonly end: number;
+  /** Among the names of the line. */
+  readonly place: number;
+}
+function learntWord(text: string, { from, end, place }: Place): Name | null {
+  const name = wordNames[place];
+  if (name === undefined) return null;
+  const start = end - name.text.length;
+  if (start < from || !text.startsWith(name.text, start)) return null;
+  return start > from && isWord(text.charCodeAt(start - 1)) ? null : name;
+}
+
+function wordBefore(text: string, { from, end, place }: Place): Name | null {
   let start = end;
   while (start > from && end - start < LONGEST_NAME && isWord(text.charCodeAt(start - 1))) start--;
-  return start;
+  if (start === end) return null;
+  const name = nameAt(text, start, end);
+  learn(wordNames, place, name);
+  return name;
 }
 
 /** Letters, digits, and _ / . - @ ( ) % within names such as train/loss and data_loading(%). */

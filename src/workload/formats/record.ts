@@ -67,8 +67,10 @@ export function stepFromPairs({ names, values }: Pairs, at_ms: number, { progres
 }
 
 function begin(): void {
-  found.values.fill(null);
-  found.places.fill(NONE);
+  for (let role = 0; role < ROLES.length; role++) {
+    found.values[role] = null;
+    found.places[role] = NONE;
+  }
   found.metrics = {};
   found.evaluation = found.summary = false;
   found.phase = found.of = null;
