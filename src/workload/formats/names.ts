@@ -116,31 +116,37 @@ export interface Name {
   readonly meaning: Meaning | undefined;
   /** Whether it is of a result of evaluation; false where it means something. */
   readonly evaluation: boolean;
+  /** Below SLOTS; few names share one. */
+  readonly slot: number;
 }
 
+export const SLOTS = 1 << 11;
 const LONGEST_KEPT = 60;
-const KEPT = 1 << 11;
-const kept: (Name | undefined)[] = Array.from({ length: KEPT }, () => undefined);
+/** The last two of each slot: `lm loss` and `lm_loss` share one. */
+const kept: (Name | undefined)[] = Array.from({ length: 2 * SLOTS }, () => undefined);
 
 /** The name that stands in a text. A log says the same few over and over: those are compared, and neither cut out nor hashed. */
 export function nameAt(text: string, from: number, to: number): Name {
   const length = to - from;
-  if (length === 0 || length > LONGEST_KEPT) return nameOf(text.slice(from, to));
+  if (length === 0 || length > LONGEST_KEPT) return nameOf(text.slice(from, to), 0);
   const middle = text.charCodeAt(from + (length >> 1));
   const mixed = length + 31 * text.charCodeAt(from) + 61 * middle + 127 * text.charCodeAt(to - 1);
-  const slot = (mixed + 257 * text.charCodeAt(from + (length >> 2))) & (KEPT - 1);
-  const found = kept[slot];
-  if (found !== undefined && found.text.length === length && text.startsWith(found.text, from)) return found;
-  const made = nameOf(text.slice(from, to));
-  kept[slot] = made;
-  return made;
+  const slot = (mixed + 257 * text.charCodeAt(from + (length >> 2))) & (SLOTS - 1);
+  for (let at = slot; at < 2 * SLOTS; at += SLOTS) {
+    const found = kept[at];
+    if (found !== undefined && found.text.length === length && text.startsWith(found.text, from)) return found;
+  }
+  kept[slot + SLOTS] = kept[slot];
+  const name = nameOf(text.slice(from, to), slot);
+  kept[slot] = name;
+  return name;
 }
 
-function nameOf(cut: string): Name {
+function nameOf(cut: string, slot: number): Name {
   // A key is a string of its own, which a slice is not: that would keep its whole line.
   const text = Object.keys({ [cut]: true })[0]!;
   const meaning = meaningOf(text);
-  return { text, meaning, evaluation: meaning === undefined && isEvaluation(text) };
+  return { text, meaning, evaluation: meaning === undefined && isEvaluation(text), slot };
 }
 
 /** Most names need no pattern to be told. */

@@ -2,7 +2,7 @@
 //
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
-import { type Name, nameAt } from './names.ts';
+import { type Name, nameAt, SLOTS } from './names.ts';
 import { afterBlanks, numberEnd, valueAt } from './numbers.ts';
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
@@ -52,9 +52,10 @@ export function pipeFields(text: string, from: number): Pairs {
   const pairs = new Pairs();
   let at = from;
   let colon = -1;
+  let before = 0;
   while (at < text.length) {
     at = afterBlanks(text, at);
-    let name = barNames[pairs.names.length];
+    let name = afterBar[before];
     if (name !== undefined && text.startsWith(name.text, at) && text.startsWith(': ', at + name.text.length)) {
       colon = at + name.text.length;
     } else {
@@ -65,10 +66,11 @@ export function pipeFields(text: string, from: number): Pairs {
         continue;
       }
       name = nameAt(text, at, colon);
-      learn(barNames, pairs.names.length, name);
+      afterBar[before] = name;
     }
     const value = valueAt(text, colon + 1);
     pairs.add(name, value);
+    before = name.slot;
     at = value === null ? colon : afterBlanks(text, numberEnd());
     if (text.charCodeAt(at) !== BAR) at = indexOr(text, '|', at);
     at++;
@@ -76,15 +78,10 @@ export function pipeFields(text: string, from: number): Pairs {
   return pairs;
 }
 
-/** The names that the lines before had, by their place: what stands there is compared with them first. */
-const barNames: Name[] = [];
-const wordNames: Name[] = [];
-const MOST_LEARNT = 64;
+/** What came last behind a name of this slot: it mostly comes again, and is compared first. */
+const afterBar: (Name | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
+const afterWord: (Name | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
 const BAR = 0x7c;
-
-function learn(names: Name[], place: number, name: Name): void {
-  if (place < MOST_LEARNT) names[place] = name;
-}
 
 function indexOr(text: string, sign: string, from: number): number {
   const at = text.indexOf(sign, from);
@@ -111,11 +108,15 @@ export function commaFields(text: string, from: number, sign: '=' | ': '): TextF
 /** Fields of `name: value  name: value`; names are one word. */
 export function wordFields(text: string, from: number): Pairs {
   const pairs = new Pairs();
+  let before = 0;
   let at = text.indexOf(':', from);
   while (at >= 0) {
-    const place = { from, end: at, place: pairs.names.length };
+    const place = { from, end: at, before };
     const name = learntWord(text, place) ?? wordBefore(text, place);
-    if (name !== null) pairs.add(name, valueAt(text, at + 1));
+    if (name !== null) {
+      pairs.add(name, valueAt(text, at + 1));
+      before = name.slot;
+    }
     at = text.indexOf(':', at + 1);
   }
   return pairs;
@@ -126,23 +127,23 @@ const LONGEST_NAME = 60;
 interface Place {
   readonly from: number;
   readonly end: number;
-  /** Among the names of the line. */
-  readonly place: number;
+  /** The slot of the name before. */
+  readonly before: number;
 }
-function learntWord(text: string, { from, end, place }: Place): Name | null {
-  const name = wordNames[place];
+function learntWord(text: string, { from, end, before }: Place): Name | null {
+  const name = afterWord[before];
   if (name === undefined) return null;
   const start = end - name.text.length;
   if (start < from || !text.startsWith(name.text, start)) return null;
   return start > from && isWord(text.charCodeAt(start - 1)) ? null : name;
 }
 
-function wordBefore(text: string, { from, end, place }: Place): Name | null {
+function wordBefore(text: string, { from, end, before }: Place): Name | null {
   let start = end;
   while (start > from && end - start < LONGEST_NAME && isWord(text.charCodeAt(start - 1))) start--;
   if (start === end) return null;
   const name = nameAt(text, start, end);
-  learn(wordNames, place, name);
+  afterWord[before] = name;
   return name;
 }
 
