@@ -134,13 +134,17 @@ export function nameAt(text: string, from: number, to: number): Name {
   const slot = (mixed + 257 * text.charCodeAt(from + (length >> 2))) & (SLOTS - 1);
   for (let at = slot; at < 2 * SLOTS; at += SLOTS) {
     const found = kept[at];
-    if (found !== undefined && found.text.length === length && text.startsWith(found.text, from)) return found;
+    if (found !== undefined && found.text.length === length && standsAt(text, from, found)) return found;
   }
   kept[slot + SLOTS] = kept[slot];
   const name = nameOf(text.slice(from, to), slot);
   kept[slot] = name;
   return name;
 }
+
+/** startsWith looks at letter by letter and takes twice as long; of two texts of one length, to include is to be the same. */
+export const standsAt = (text: string, from: number, name: Name): boolean =>
+  text.slice(from, from + name.text.length).includes(name.text);
 
 function nameOf(cut: string, slot: number): Name {
   // A key is a string of its own, which a slice is not: that would keep its whole line.

@@ -2,7 +2,7 @@
 //
 // A unit or percentage right behind a number is left off: the metric keeps the name and number that the line shows.
 
-import { type Name, nameAt, SLOTS } from './names.ts';
+import { type Name, nameAt, SLOTS, standsAt } from './names.ts';
 import { afterBlanks, numberEnd, valueAt } from './numbers.ts';
 
 /** The line up to where the next record begins, for two that came on one line: the first is told, and not mixed. */
@@ -56,7 +56,7 @@ export function pipeFields(text: string, from: number): Pairs {
   while (at < text.length) {
     at = afterBlanks(text, at);
     let name = afterBar[before];
-    if (name !== undefined && text.startsWith(name.text, at) && text.startsWith(': ', at + name.text.length)) {
+    if (name !== undefined && standsAt(text, at, name) && text.startsWith(': ', at + name.text.length)) {
       colon = at + name.text.length;
     } else {
       const bar = indexOr(text, '|', at);
@@ -66,7 +66,7 @@ export function pipeFields(text: string, from: number): Pairs {
         continue;
       }
       name = nameAt(text, at, colon);
-      afterBar[before] = name;
+      if (name.text.length <= LONGEST_NAME) afterBar[before] = name;
     }
     const value = valueAt(text, colon + 1);
     pairs.add(name, value);
@@ -134,7 +134,7 @@ function learntWord(text: string, { from, end, before }: Place): Name | null {
   const name = afterWord[before];
   if (name === undefined) return null;
   const start = end - name.text.length;
-  if (start < from || !text.startsWith(name.text, start)) return null;
+  if (start < from || !standsAt(text, start, name)) return null;
   return start > from && isWord(text.charCodeAt(start - 1)) ? null : name;
 }
 
