@@ -18,19 +18,26 @@ export const hfDict: LogFormat = {
   open:
     () =>
     ({ text, at_ms, progress }) => {
-      const start = text.lastIndexOf("{'");
+      const start = lastOf(text, "{'");
       if (start < 0) return null;
-      if (inProse(text)) return null;
-      const pairs = simpleDict(text, start);
+      const stop = lastOf(text, '}');
+      if (inProse(text, stop + 1)) return null;
+      const pairs = simpleDict(text, start, stop);
       if (pairs !== null) return stepFromPairs(pairs, at_ms, { progress });
-      const record = asJson(text, start) ?? readDict(text, start);
+      const record = asJson(text, start, stop) ?? readDict(text, start);
       return record === null ? null : stepFrom(record, at_ms, { progress });
     },
 };
 
+/** lastIndexOf is not native as indexOf is: where there are few, each is found sooner from the front. */
+function lastOf(text: string, sign: string): number {
+  let last = -1;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) last = at;
+  return last;
+}
+
 /** Most dictionaries, of plain names, numbers and strings alone, whose } is the line's last; null for any other. */
-function simpleDict(text: string, start: number): Pairs | null {
-  const stop = text.lastIndexOf('}');
+function simpleDict(text: string, start: number, stop: number): Pairs | null {
   if (text.includes('\\') || text.charCodeAt(afterBlanks(text, stop + 1)) === COMMA) return null;
   const pairs = new Pairs();
   let at = start + 1;
@@ -55,8 +62,7 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 
 /** Of the others most are JSON but for their quotes; null where this one is not. */
-function asJson(line: string, start: number): Record<string, unknown> | null {
-  const stop = line.lastIndexOf('}');
+function asJson(line: string, start: number, stop: number): Record<string, unknown> | null {
   const text = line.slice(start, stop + 1);
   if (stop < start || text.includes('"') || text.includes('\\') || ODD.test(text)) return null;
   try {
@@ -67,9 +73,8 @@ function asJson(line: string, start: number): Record<string, unknown> | null {
 }
 
 /** Behind a record stands nothing, or the bar; behind a dictionary in a sentence, the sentence. */
-function inProse(text: string): boolean {
-  const stop = text.lastIndexOf('}') + 1;
-  return stop < text.length && PROSE.test(text.slice(stop));
+function inProse(text: string, end: number): boolean {
+  return end < text.length && PROSE.test(text.slice(end));
 }
 
 const PROSE = /^[ .,;:]{0,20}[A-Za-z]/;

@@ -130,7 +130,7 @@ function powerAt(text: string, from: number): number | null {
   return sign === 0x2d ? -power : power;
 }
 
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
 /** Digits, signs, points and the e before a power. */
 const isDecimal = (code: number): boolean =>

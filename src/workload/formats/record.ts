@@ -151,6 +151,9 @@ function unitsOf(): Step['units'] {
   return { ...(pictures === null ? {} : { images: pictures }), ...(audio === null ? {} : { audio_s: audio }) };
 }
 
+/** What the text of a number can end with, a hexadecimal one too. */
+const ENDS: ReadonlySet<number> = new Set([...'0123456789.abcdefABCDEF'].map((sign) => sign.charCodeAt(0)));
+
 /** Finite numbers, and strings that are wholly one. */
 function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
@@ -160,6 +163,7 @@ function numberOf(value: unknown): number | null {
   const text = value.trim();
   const first = text.charCodeAt(0);
   if (text === '' || first > 0x39) return null; // words, nan and inf
+  if (!ENDS.has(text.charCodeAt(text.length - 1))) return null; // 44.32%, 1h 54m 53s
   const number = Number(text);
   return Number.isFinite(number) ? number : null;
 }
