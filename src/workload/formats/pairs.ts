@@ -56,7 +56,7 @@ export function pipeFields(text: string, from: number): Pairs {
   while (at < text.length) {
     at = afterBlanks(text, at);
     let name = afterBar[before];
-    if (name !== undefined && standsAt(text, at, name) && text.startsWith(': ', at + name.text.length)) {
+    if (name !== undefined && isSign(text, at + name.text.length) && standsAt(text, at, name)) {
       colon = at + name.text.length;
     } else {
       const bar = indexOr(text, '|', at);
@@ -82,6 +82,8 @@ export function pipeFields(text: string, from: number): Pairs {
 const afterBar: (Name | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
 const afterWord: (Name | undefined)[] = Array.from({ length: SLOTS }, () => undefined);
 const BAR = 0x7c;
+
+const isSign = (text: string, at: number): boolean => text.charCodeAt(at) === 0x3a && text.charCodeAt(at + 1) === 0x20;
 
 function indexOr(text: string, sign: string, from: number): number {
   const at = text.indexOf(sign, from);
