@@ -46,6 +46,6 @@ function mayHave(line: string): boolean {
   if (first >= 0x30 && first <= 0x39) return true;
   if (first === BRACKET) return true;
   if (first <= 0x40) return false;
-  while (line.charCodeAt(at) > SLASH && at < LONGEST_NAME) at++;
+  while (line.charCodeAt(at) > 0x20 && line.charCodeAt(at) !== SLASH && at < LONGEST_NAME) at++;
   return line.charCodeAt(at) === SLASH;
 }
