@@ -48,8 +48,7 @@ export function known(fields: Readonly<TextFields>): Record<string, number> {
  * Fields of `name: value | name: value |`, as Megatron-LM and NeMo print them; a value that is no number is null, so that
  * its name is still known.
  */
-export function pipeFields(text: string, from: number): Pairs {
-  const pairs = new Pairs();
+export function pipeFields(text: string, from: number, pairs = new Pairs()): Pairs {
   let at = from;
   let colon = -1;
   let before = 0;

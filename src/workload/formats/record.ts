@@ -134,9 +134,10 @@ function assemble(at_ms: number, progress: Context['progress'] = null): Step | n
 
 /** How the tokens that count are counted; null where none are told. */
 function tokensAre(): Step['tokens_are'] {
-  for (const are of ['cumulative', 'unsaid', 'per-step'] as const)
-    if (counter(found.values[TOKENS[are]]) !== null) return are;
-  return null;
+  const { values } = found;
+  if (counter(values[TOKENS.cumulative]) !== null) return 'cumulative';
+  if (counter(values[TOKENS.unsaid]) !== null) return 'unsaid';
+  return counter(values[TOKENS['per-step']]) === null ? null : 'per-step';
 }
 
 const NO_UNITS: Step['units'] = {};
