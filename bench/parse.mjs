@@ -13,6 +13,8 @@ const TARGETED = new Set(['json-lines', 'hf-dict', 'megatron', 'torchtitan', 'na
 const BYTES = (process.argv.includes('--quick') ? 8 : 48) << 20;
 const TYPICAL = 8;
 const BLOCK = 1 << 16;
+/** Formats whose examples stand in one file. */
+const VISION = new Set(['mmengine', 'detectron2', 'timm']);
 /** Formats whose lines tell something only after others. */
 const MADE = {
   keras: [
@@ -27,7 +29,7 @@ function drawn(count, line) {
 
 /** Lines of a fixture that tell a step of training when they are read alone: the first, which are the typical ones. */
 function tellingLines(name) {
-  const log = readFileSync(join(FIXTURES, `${name}.log`), 'utf8').split('\n');
+  const log = readFileSync(join(FIXTURES, `${VISION.has(name) ? 'vision' : name}.log`), 'utf8').split('\n');
   return log
     .filter((line) => {
       let told = false;
@@ -35,7 +37,7 @@ function tellingLines(name) {
         told ||= step.phase === null && step.step !== null;
       });
       reader.push(Buffer.from(`${line}\n`), 0);
-      return told && !line.includes('\r');
+      return told && reader.format === name && !line.includes('\r');
     })
     .slice(0, TYPICAL);
 }

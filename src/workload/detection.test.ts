@@ -70,6 +70,8 @@ test.each<[string, number | null]>([
   ['  7: {"step":1,"loss":1}', 7],
   ['[1,5]<stdout>:{"step":1,"loss":1}', 5],
   ['train/0 [default2]:{"step":1,"loss":1}', 2],
+  ['my-job.v_2/0 [rank3]:{"step":1,"loss":1}', 3],
+  ['[titan] [rank3]:{"step":1,"loss":1}', null],
   ['[Rank 3] {"step":1,"loss":1}', null],
   ['2024-05-01 10:00:00 {"step":1,"loss":1}', null],
   ['[2024-05-01] {"step":1,"loss":1}', null],

@@ -62,7 +62,7 @@ export function createLineSplitter(options: {
       }
       search.begin(chunk);
       for (;;) {
-        const found = search.next(from);
+        const found = search.next(from, ends.next(from));
         if (found < 0) break;
         const start = ends.before(from, found);
         const stop = ends.next(found);
@@ -78,7 +78,7 @@ export function createLineSplitter(options: {
       if (tail.length > 0) finishTail(Buffer.alloc(0), at_ms);
     },
     watch: search.watch,
-    unfinished: () => (tail.length > LONGEST_BAR ? '' : plain(tail.bytes().toString('utf8'))),
+    unfinished: () => (tail.length === 0 || tail.length > LONGEST_BAR ? '' : plain(tail.bytes().toString('utf8'))),
     get dropped() {
       return dropped;
     },
@@ -93,6 +93,14 @@ function createSearch(texts: readonly string[]) {
   let chunk: Buffer = Buffer.alloc(0);
   let places: number[] = [];
   const all = markers.length === 0;
+  let likely = 0;
+  const placeOf = (i: number, from: number): number => {
+    if (places[i]! < from) {
+      const at = chunk.indexOf(markers[i]!, from);
+      places[i] = at < 0 ? Number.POSITIVE_INFINITY : at;
+    }
+    return places[i]!;
+  };
   return {
     watch(text: string) {
       if (all || markers.some((marker) => marker.equals(Buffer.from(text)))) return;
@@ -104,16 +112,19 @@ function createSearch(texts: readonly string[]) {
       chunk = next;
       places = markers.map(() => -1);
     },
-    /** The first marker at or after `from`, which never falls within a chunk; -1: none. */
-    next(from: number): number {
+    /**
+     * The first marker at or after `from`, which never falls within a chunk; -1: none. Where one stands before `enough`,
+     * any of those that do: beginning with the last that was found, since lines are like those before them.
+     */
+    next(from: number, enough: number): number {
       if (all) return from < chunk.length ? from : -1;
+      if (placeOf(likely, from) < enough) return places[likely]!;
       let first = Number.POSITIVE_INFINITY;
       for (let i = 0; i < places.length; i++) {
-        if (places[i]! < from) {
-          const at = chunk.indexOf(markers[i]!, from);
-          places[i] = at < 0 ? Number.POSITIVE_INFINITY : at;
-        }
-        if (places[i]! < first) first = places[i]!;
+        if (placeOf(i, from) >= first) continue;
+        first = places[i]!;
+        likely = i;
+        if (first < enough) break;
       }
       return first === Number.POSITIVE_INFINITY ? -1 : first;
     },

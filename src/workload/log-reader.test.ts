@@ -121,3 +121,35 @@ describe('whatever comes', () => {
     expect([steps.map(({ step }) => step), reader.dropped]).toEqual([[2], 1]);
   });
 });
+
+describe('names', () => {
+  const metrics = (line: string) => read(`${line}\n`)[0]?.metrics;
+  const iteration = ' iteration 1/ 9 | consumed samples: 4 |';
+
+  test('of a name that comes twice on a line the last value counts', () => {
+    const [twice] = read(`${iteration} lm loss: 1.0 | lm loss: 2.5 | norm: 3.0 | norm: nan |\n`);
+    expect(twice).toMatchObject({ loss: 2.5, metrics: {} });
+    expect(read("{'loss': 1.0, 'loss': 2.5, 'epoch': 1.0}\n")[0]?.loss).toBe(2.5);
+  });
+  test('a name that begins or ends as the one expected in its place is another', () => {
+    const lines = ['norm: 1.0 | lost: 2.0 |', 'norm (all): 3.0 | lost: 4.0 |', 'nor: 5.0 | xlost: 6.0 |'];
+    const told = read(lines.map((fields) => `${iteration} ${fields}\n`).join(''));
+    expect(told.map(({ metrics }) => metrics)).toEqual([
+      { norm: 1, lost: 2 },
+      { 'norm (all)': 3, lost: 4 },
+      { nor: 5, xlost: 6 },
+    ]);
+  });
+  test('any names of a dictionary are told as JSON tells them', () => {
+    const name = fc.stringMatching(/^x[a-z_/ ()@.:-]{0,70}$/);
+    const value = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()).map((n) => n + 0); // JSON has no -0
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { maxKeys: 12 }), (fields) => {
+        const json = JSON.stringify({ loss: 2.5, ...fields });
+        const python = json.replaceAll('"', "'").replaceAll("':", "': ").replaceAll(",'", ", '");
+        expect(metrics(json)).toEqual(fields);
+        expect(metrics(python)).toEqual(fields);
+      }),
+    );
+  });
+});

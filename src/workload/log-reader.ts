@@ -119,8 +119,7 @@ function createDetector(
     if (entry.format === phases) return;
     winner = entry;
     if (entry.worth > GUESS) {
-      order.splice(order.indexOf(entry), 1);
-      order.unshift(entry);
+      if (order[0] !== entry) order.unshift(...order.splice(order.indexOf(entry), 1));
       least = Math.max(least, GUESS + 1);
     }
     if (step.step !== null && step.phase !== 'eval') least = Math.max(least, entry.worth);

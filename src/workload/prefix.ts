@@ -8,6 +8,12 @@ const NEMO_RUN = /[\w.-]{1,60}\/\d{1,7} (?=\[(?:rank|default)\d)/y;
 const FORMS = [TORCHRUN, SRUN, MPIRUN, NEMO_RUN];
 const MOST = 4;
 
+const BRACKET = 0x5b;
+const SLASH = 0x2f;
+const LONGEST_NAME = 60;
+/** How what stands in brackets begins: rank, default or a number. */
+const IN_BRACKETS: ReadonlySet<number> = new Set([...'rd0123456789'].map((sign) => sign.charCodeAt(0)));
+
 /** The line without its prefixes, and the rank they tell (null: none does). */
 export function splitPrefix(line: string): { readonly text: string; readonly rank: number | null } {
   if (!mayHave(line)) return { text: line, rank: null };
@@ -23,6 +29,7 @@ export function splitPrefix(line: string): { readonly text: string; readonly ran
 }
 
 function prefixAt(line: string, at: number): RegExpExecArray | null {
+  if (line.charCodeAt(at) === BRACKET && !IN_BRACKETS.has(line.charCodeAt(at + 1))) return null;
   for (const form of FORMS) {
     form.lastIndex = at;
     const match = form.exec(line);
@@ -37,6 +44,8 @@ function mayHave(line: string): boolean {
   while (line.charCodeAt(at) === 0x20 && at < 40) at++;
   const first = line.charCodeAt(at);
   if (first >= 0x30 && first <= 0x39) return true;
-  if (first === 0x5b) return true; // [
-  return first > 0x40 && line.slice(0, 100).includes(' [');
+  if (first === BRACKET) return true;
+  if (first <= 0x40) return false;
+  while (line.charCodeAt(at) > 0x20 && line.charCodeAt(at) !== SLASH && at < LONGEST_NAME) at++;
+  return line.charCodeAt(at) === SLASH;
 }

@@ -5,6 +5,7 @@
 // records that have none (Hugging Face's Trainer).
 
 import type { Bar } from '../step.ts';
+import { isDigit } from './numbers.ts';
 
 /** Longer lines are no bar: a search back from a bracket ends there. */
 const LONGEST_BAR = 600;
@@ -15,6 +16,7 @@ const RATE =
 
 /** The last bar on the line, or null. */
 export function barOn(line: string): Bar | null {
+  if (!mayHold(line)) return null;
   let at = line.lastIndexOf(' [');
   for (let tries = 0; at > 0 && tries < 8; tries++) {
     const bar = barAt(line, at);
@@ -22,6 +24,14 @@ export function barOn(line: string): Bar | null {
     at = line.lastIndexOf(' [', at - 1);
   }
   return null;
+}
+
+/** A look for `4 [` from the front is native; a search from the back is not, and costs more than all else on most lines. */
+function mayHold(line: string): boolean {
+  let at = line.indexOf('[');
+  while (at >= 0 && !(line.charCodeAt(at - 1) === 0x20 && isDigit(line.charCodeAt(at - 2))))
+    at = line.indexOf('[', at + 1);
+  return at >= 0;
 }
 
 function barAt(line: string, bracket: number): Bar | null {
@@ -50,7 +60,7 @@ function barAt(line: string, bracket: number): Bar | null {
 
 function digitsBefore(line: string, end: number): { value: number; from: number } | null {
   let from = end;
-  while (from > 0 && end - from < 13 && line.charCodeAt(from - 1) >= 0x30 && line.charCodeAt(from - 1) <= 0x39) from--;
+  while (from > 0 && end - from < 13 && isDigit(line.charCodeAt(from - 1))) from--;
   return from === end || end - from > 12 ? null : { value: Number(line.slice(from, end)), from };
 }
 
@@ -99,7 +109,7 @@ export function createBarTracker(): BarTracker {
   const others = new Set<number>();
   return {
     see(line) {
-      const bar = line.includes(' [') ? barOn(line) : null;
+      const bar = barOn(line);
       if (bar === null) return null;
       const purpose = purposeOf(bar);
       last = bar;

@@ -6,7 +6,7 @@
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
 import { valueAt } from './numbers.ts';
-import { commaFields, known, pipeFields } from './pairs.ts';
+import { commaFields, fieldsOf, known, pipeFields } from './pairs.ts';
 
 const STEP = /\bstep=(\d{1,15}), skipped=/g;
 const SPEED =
@@ -61,7 +61,7 @@ function piped(text: string, at_ms: number): Step | null {
 function timed(text: string, at_ms: number, step: number | null): Step | null {
   const match = step === null ? null : find(text, ' time (ms) |', TIMES);
   if (match === null) return null;
-  const metrics = known(pipeFields(text, match.index + match[0].length));
+  const metrics = known(fieldsOf(pipeFields(text, match.index + match[0].length)));
   return stepOf(at_ms, { step, rank: Number(match[1]), metrics });
 }
 

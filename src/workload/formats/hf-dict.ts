@@ -3,7 +3,10 @@
 // TRL, ms-swift ('global_step/max_steps': '10/400'), LLaMA-Factory and Axolotl print the same with names of their own.
 
 import type { LogFormat } from '../step.ts';
-import { stepFrom } from './record.ts';
+import { nameAt } from './names.ts';
+import { afterBlanks, decimalAt, numberEnd } from './numbers.ts';
+import { Pairs } from './pairs.ts';
+import { stepFrom, stepFromPairs } from './record.ts';
 
 const TOKEN =
   /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]{1,40})[^)]{0,200}\))\s*/iy;
@@ -15,16 +18,51 @@ export const hfDict: LogFormat = {
   open:
     () =>
     ({ text, at_ms, progress }) => {
-      const start = text.lastIndexOf("{'");
+      const start = lastOf(text, "{'");
       if (start < 0) return null;
-      const record = asJson(text, start) ?? readDict(text, start);
-      return record === null || inProse(text) ? null : stepFrom(record, at_ms, { progress });
+      const stop = lastOf(text, '}');
+      if (inProse(text, stop + 1)) return null;
+      const pairs = simpleDict(text, start, stop);
+      if (pairs !== null) return stepFromPairs(pairs, at_ms, { progress });
+      const record = asJson(text, start, stop) ?? readDict(text, start);
+      return record === null ? null : stepFrom(record, at_ms, { progress });
     },
 };
 
-/** Most dictionaries are JSON but for their quotes, and JSON is read ten times as fast; null where this one is not. */
-function asJson(line: string, start: number): Record<string, unknown> | null {
-  const stop = line.lastIndexOf('}');
+/** lastIndexOf is not native as indexOf is: where there are few, each is found sooner from the front. */
+function lastOf(text: string, sign: string): number {
+  let last = -1;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) last = at;
+  return last;
+}
+
+/** Most dictionaries, of plain names, numbers and strings alone, whose } is the line's last; null for any other. */
+function simpleDict(text: string, start: number, stop: number): Pairs | null {
+  if (text.includes('\\') || text.charCodeAt(afterBlanks(text, stop + 1)) === COMMA) return null;
+  const pairs = new Pairs();
+  let at = start + 1;
+  while (text.charCodeAt(at) === QUOTE) {
+    const close = text.indexOf("'", at + 1);
+    if (close < 0 || text.charCodeAt(close + 1) !== COLON) return null;
+    const from = afterBlanks(text, close + 2);
+    const end = text.charCodeAt(from) === QUOTE ? text.indexOf("'", from + 1) : -1;
+    const value = end < 0 ? decimalAt(text, from) : text.slice(from + 1, end);
+    if (value === null) return null;
+    pairs.add(nameAt(text, at + 1, close), value);
+    at = end < 0 ? numberEnd() : end + 1;
+    if (at === stop) return pairs;
+    if (text.charCodeAt(at) !== COMMA) return null;
+    at = afterBlanks(text, at + 1);
+  }
+  return null;
+}
+
+const QUOTE = 0x27;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+
+/** Of the others most are JSON but for their quotes; null where this one is not. */
+function asJson(line: string, start: number, stop: number): Record<string, unknown> | null {
   const text = line.slice(start, stop + 1);
   if (stop < start || text.includes('"') || text.includes('\\') || ODD.test(text)) return null;
   try {
@@ -35,9 +73,8 @@ function asJson(line: string, start: number): Record<string, unknown> | null {
 }
 
 /** Behind a record stands nothing, or the bar; behind a dictionary in a sentence, the sentence. */
-function inProse(text: string): boolean {
-  const stop = text.lastIndexOf('}') + 1;
-  return stop < text.length && PROSE.test(text.slice(stop));
+function inProse(text: string, end: number): boolean {
+  return end < text.length && PROSE.test(text.slice(end));
 }
 
 const PROSE = /^[ .,;:]{0,20}[A-Za-z]/;

@@ -4,7 +4,7 @@
 // By epochs the step is counted from the job's begin: (epoch - 1) × iterations of an epoch + iteration.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { firstOnly, type TextFields, wordFields } from './pairs.ts';
+import { fieldsOf, firstOnly, type TextFields, wordFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const PLACE =
@@ -36,6 +36,6 @@ const ETA = /\beta: (?:\d{1,6} days?, )?[\d:]{1,20}/;
 
 /** Fields of `name: value  name: value` from `at` on; time is an iteration's, and the time that is left is none of them. */
 export function iterationFields(text: string, at: number): TextFields {
-  const { time, ...fields } = wordFields(text.slice(at).replace(ETA, ''), 0);
+  const { time, ...fields } = fieldsOf(wordFields(text.slice(at).replace(ETA, ''), 0));
   return time === undefined ? fields : { ...fields, iter_time: time };
 }

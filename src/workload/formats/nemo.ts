@@ -4,11 +4,15 @@
 // It counts from 0, so the last line of 100 steps says 99/99; steps are told as printed.
 
 import { type LogFormat, stepOf } from '../step.ts';
-import { firstOnly, pipeFields } from './pairs.ts';
-import { stepFrom } from './record.ts';
+import { nameAt } from './names.ts';
+import { firstOnly, Pairs, pipeFields } from './pairs.ts';
+import { stepFromPairs } from './record.ts';
 
 const TRAINING = /Training epoch (\d{1,9}), iteration (\d{1,15})\/(\d{1,15}) {0,4}(?:\||$)/y;
 const VALIDATION = /Validation iteration (\d{1,15})(?:\/(\d{1,15}))?/y;
+const STEP = nameAt('step', 0, 4);
+const TOTAL = nameAt('total_steps', 0, 11);
+const EPOCH = nameAt('epoch', 0, 5);
 
 export const nemo: LogFormat = {
   name: 'nemo',
@@ -23,10 +27,13 @@ export const nemo: LogFormat = {
         VALIDATION.lastIndex = Math.max(0, text.indexOf('Validation iteration '));
         return VALIDATION.test(text) ? stepOf(at_ms, { phase: 'eval' }) : null;
       }
-      const fields = pipeFields(firstOnly(text, 'Training epoch ', TRAINING.lastIndex), TRAINING.lastIndex);
-      const record = { step: Number(match[2]), total_steps: Number(match[3]), epoch: Number(match[1]), ...fields };
-      const step = stepFrom(record, at_ms);
+      const pairs = new Pairs();
+      pairs.add(STEP, Number(match[2]));
+      pairs.add(TOTAL, Number(match[3]));
+      pairs.add(EPOCH, Number(match[1]));
+      pipeFields(firstOnly(text, 'Training epoch ', TRAINING.lastIndex), TRAINING.lastIndex, pairs);
+      const step = stepFromPairs(pairs, at_ms);
       // The last validation's loss stands on every line after it.
-      return step === null ? null : { ...step, phase: null };
+      return step === null || step.phase === null ? step : { ...step, phase: null };
     },
 };

@@ -8,7 +8,6 @@ const TENS = Array.from({ length: 23 }, (_, n) => 10 ** n);
 const MOST_DIGITS = 15;
 const MOST_TENS = 22;
 
-/** Where the number that was read last ends. */
 let end = 0;
 
 /** The number that begins at `at`, after blanks, and where it ends; null for nan, inf, words and nothing. */
@@ -19,13 +18,52 @@ export function numberAt(text: string, at: number): { readonly value: number; re
 
 /** The number that begins at `at`, after blanks; null for nan, inf, words and nothing. */
 export function valueAt(text: string, at: number): number | null {
-  let from = at;
-  while (text.charCodeAt(from) === 0x20) from++;
-  return shortAt(text, from) ?? anyAt(text, from);
+  const from = afterBlanks(text, at);
+  const value = signedAt(text, from);
+  // A comma before digits may be of thousands.
+  const whole = value !== null && !(text.charCodeAt(end) === 0x2c && isDigit(text.charCodeAt(end + 1)));
+  return whole ? value : (thousandsAt(text, from) ?? anyAt(text, from));
 }
+
+/** The number that begins at `from`, of which commas are no part; null where there is none. See numberEnd. */
+export function decimalAt(text: string, from: number): number | null {
+  const value = signedAt(text, from);
+  if (value !== null) return value;
+  let to = from;
+  while (isDecimal(text.charCodeAt(to))) to++;
+  end = to;
+  const long = to === from || text.charCodeAt(from) === 0x2b ? Number.NaN : Number(text.slice(from, to));
+  return Number.isNaN(long) ? null : long;
+}
+
+/** Where the number that was read last ends. */
+export const numberEnd = (): number => end;
 
 /** The number a value begins with; null where it begins with none. */
 export const leadingNumber = (text: string): number | null => valueAt(text, 0);
+
+/** Digits in threes, 7,282, and nothing behind them that belongs to the number; null for others. */
+function thousandsAt(text: string, from: number): number | null {
+  let to = from;
+  while (to < from + 4 && isDigit(text.charCodeAt(to))) to++;
+  if (to === from || to === from + 4) return null;
+  let value = digitsOf(text, from, to);
+  while (text.charCodeAt(to) === 0x2c && isDigit(text.charCodeAt(to + 3)) && !isDigit(text.charCodeAt(to + 4))) {
+    if (!isDigit(text.charCodeAt(to + 1)) || !isDigit(text.charCodeAt(to + 2))) break;
+    value = 1000 * value + digitsOf(text, to + 1, to + 4);
+    to += 4;
+  }
+  const next = text.charCodeAt(to);
+  if (next === 0x2e || next === 0x65 || next === 0x45 || to - from > MOST_DIGITS) return null;
+  end = to;
+  return value;
+}
+
+function digitsOf(text: string, from: number, to: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) value = value * 10 + (text.charCodeAt(at) - 0x30);
+  return value;
+}
 
 function anyAt(text: string, from: number): number | null {
   NUMBER.lastIndex = from;
@@ -34,6 +72,18 @@ function anyAt(text: string, from: number): number | null {
   const digits = text.slice(from, end);
   const value = Number(digits.includes(',') ? digits.replaceAll(',', '') : digits);
   return Number.isFinite(value) ? value : null;
+}
+
+export function afterBlanks(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === 0x20) at++;
+  return at;
+}
+
+function signedAt(text: string, from: number): number | null {
+  if (text.charCodeAt(from) !== 0x2d) return shortAt(text, from);
+  const value = shortAt(text, from + 1);
+  return value === null ? null : -value;
 }
 
 /** Null for what is not as short as that, number or not. */
@@ -46,7 +96,7 @@ function shortAt(text: string, from: number): number | null {
     code = text.charCodeAt(++at);
   }
   let digits = at - from;
-  if (digits === 0 || code === 0x2c) return null; // a comma may be of thousands
+  if (digits === 0) return null;
   let tens = 0;
   if (code === 0x2e) {
     code = text.charCodeAt(++at);
@@ -80,4 +130,8 @@ function powerAt(text: string, from: number): number | null {
   return sign === 0x2d ? -power : power;
 }
 
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+export const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** Digits, signs, points and the e before a power. */
+const isDecimal = (code: number): boolean =>
+  isDigit(code) || code === 0x2d || code === 0x2e || code === 0x65 || code === 0x45 || code === 0x2b;

@@ -4,7 +4,9 @@
 // configuration. What evaluation tells stands in the metrics; `loss` is the training's alone.
 
 import type { Step } from '../step.ts';
-import { isEvaluation, meaningOf, type Role, SEEN } from './names.ts';
+import { type Name, nameAt, ROLES, SEEN } from './names.ts';
+import { decimalAt, numberEnd } from './numbers.ts';
+import type { Pairs } from './pairs.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,97 +16,155 @@ const RUNTIME = 'train_runtime';
 const STEP_OF_TOTAL = 'global_step/max_steps';
 const OF_TOTAL = /^\s*(\d{1,15})\s*\/\s*(\d{1,15})\s*$/;
 
-type Found = { readonly [role in Role]?: { readonly place: number; readonly value: number | null } };
+const NONE = Number.MAX_SAFE_INTEGER;
+const STEP = ROLES.indexOf('step');
+const TOTAL = ROLES.indexOf('total');
+const EPOCH = ROLES.indexOf('epoch');
+const LOSS = ROLES.indexOf('loss');
+const LR = ROLES.indexOf('lr');
+const SAMPLES = ROLES.indexOf('samples');
+const BATCH = ROLES.indexOf('batch');
+const RANK = ROLES.indexOf('rank');
+const IMAGES = ROLES.indexOf('images');
+const AUDIO_S = ROLES.indexOf('audio_s');
+const AUDIO_H = ROLES.indexOf('audio_h');
+const CUMULATIVE = ROLES.indexOf('cumulative');
+const PER_STEP = ROLES.indexOf('perStep');
+const UNSAID = ROLES.indexOf('unsaid');
+const TOKENS = { cumulative: CUMULATIVE, 'per-step': PER_STEP, unsaid: UNSAID };
 
 export interface Context {
   /** Step and total of the job as a progress bar tells them, for records of a loss without a step. */
   readonly progress?: { readonly n: number; readonly total: number } | null;
 }
 
+/** What the names of a record tell. One is used for all, since records are read one at a time. */
+const found = {
+  /** By role; null where its value is no number. */
+  values: ROLES.map((): number | null => null),
+  /** By role, of the name that counts; NONE where the role was not named. */
+  places: ROLES.map(() => NONE),
+  metrics: {} as Record<string, number>,
+  evaluation: false,
+  phase: null as string | null,
+  /** Of STEP_OF_TOTAL. */
+  of: null as RegExpExecArray | null,
+  summary: false,
+};
+
 /** A step, or null where the record is not one of training. Numbers may be strings, as the Trainer 5.x writes them. */
 export function stepFrom(record: Fields, at_ms: number, { progress = null }: Context = {}): Step | null {
-  if (RUNTIME in record && !('loss' in record)) return null;
-  const found: { -readonly [role in Role]?: { place: number; value: number | null } } = {};
-  const metrics: Record<string, number> = {};
-  let evaluation = false;
-  let phase: string | null = null;
-  for (const name in record) {
-    const meaning = meaningOf(name);
-    const raw = record[name];
-    if (meaning === undefined) {
-      const value = numberOf(raw);
-      if (value !== null) metrics[name] = value;
-      if (isEvaluation(name)) evaluation = true;
-      continue;
-    }
-    if (meaning.role === 'phase' && typeof raw === 'string') phase = raw;
-    const before = found[meaning.role];
-    if (before === undefined || meaning.place < before.place)
-      found[meaning.role] = { place: meaning.place, value: numberOf(raw) };
+  begin();
+  for (const name in record) take(nameAt(name, 0, name.length), record[name]);
+  return assemble(at_ms, progress);
+}
+
+/** The same of pairs; of a name that comes twice the last value counts. */
+export function stepFromPairs({ names, values }: Pairs, at_ms: number, { progress = null }: Context = {}): Step | null {
+  begin();
+  for (let i = 0; i < names.length; i++) take(names[i]!, values[i]);
+  return assemble(at_ms, progress);
+}
+
+function begin(): void {
+  for (let role = 0; role < ROLES.length; role++) {
+    found.values[role] = null;
+    found.places[role] = NONE;
   }
-  const of = STEP_OF_TOTAL in record ? OF_TOTAL.exec(String(record[STEP_OF_TOTAL])) : null;
-  return assemble(at_ms, { found, metrics, evaluation, phase, of, progress });
+  found.metrics = {};
+  found.evaluation = found.summary = false;
+  found.phase = found.of = null;
 }
 
-interface Parts {
-  readonly found: Found;
-  readonly metrics: Record<string, number>;
-  readonly evaluation: boolean;
-  readonly phase: string | null;
-  readonly of: RegExpExecArray | null;
-  readonly progress: { readonly n: number; readonly total: number } | null;
+function take({ text, meaning, evaluation }: Name, raw: unknown): void {
+  const value = numberOf(raw);
+  if (meaning === undefined) {
+    if (value !== null) found.metrics[text] = value;
+    else if (text in found.metrics) delete found.metrics[text];
+    if (evaluation) found.evaluation = true;
+    if (text === RUNTIME) found.summary = true;
+    if (text === STEP_OF_TOTAL) found.of = OF_TOTAL.exec(String(raw));
+    return;
+  }
+  if (meaning.role === 'phase') found.phase = typeof raw === 'string' ? raw : null;
+  if (meaning.place > found.places[meaning.index]!) return;
+  found.places[meaning.index] = meaning.place;
+  found.values[meaning.index] = value;
 }
 
-function assemble(at_ms: number, { found, metrics, evaluation, phase, of, progress }: Parts): Step | null {
-  const training = found.loss !== undefined;
-  const named = of === null ? whole(found.step?.value) : whole(Number(of[1]));
-  const barred = found.step === undefined && of === null && training && progress !== null;
+function assemble(at_ms: number, progress: Context['progress'] = null): Step | null {
+  const { values, places, metrics, evaluation, phase, of } = found;
+  if (found.summary && places[LOSS] !== 0) return null; // 0: "loss" itself
+  const training = places[LOSS] !== NONE;
+  const named = of === null ? whole(values[STEP]) : whole(Number(of[1]));
+  const barred = places[STEP] === NONE && of === null && training && progress !== null;
   const step = barred ? progress.n : named;
-  const total = barred ? progress.total : of === null ? whole(found.total?.value) : whole(Number(of[2]));
-  const epoch = counter(found.epoch?.value);
-  const loss = found.loss?.value ?? null;
-  const { tokens, tokens_are } = tokensOf(found);
-  const seen = found.cumulative !== undefined && found.cumulative.place < SEEN ? tokens : null;
+  const total = barred ? progress.total : of === null ? whole(values[TOTAL]) : whole(Number(of[2]));
+  const epoch = counter(values[EPOCH]);
+  const loss = values[LOSS] ?? null;
+  const tokens_are = tokensAre();
+  const tokens = tokens_are === null ? null : values[TOKENS[tokens_are]]!;
+  const seen = places[TOKENS.cumulative]! < SEEN ? tokens : null;
   if (step === null && epoch === null && loss === null && seen === null && !evaluation) return null;
-  const samples = counter(found.samples?.value);
-  const batch = positive(found.batch?.value);
-  const lr = found.lr?.value ?? null;
+  const samples = counter(values[SAMPLES]);
+  const batch = positive(values[BATCH]);
+  const lr = values[LR] ?? null;
   const said = phase ?? (evaluation && !training ? 'eval' : null);
-  const [units, rank] = [unitsOf(found), whole(found.rank?.value)];
-  const rest = { units, rank, told: null, metrics };
-  return { at_ms, step, total, epoch, tokens, tokens_are, samples, batch, lr, loss, phase: said, ...rest };
+  const [units, rank] = [unitsOf(), whole(values[RANK])];
+  const told = null;
+  // One literal: a spread takes ten times as long.
+  return {
+    at_ms,
+    step,
+    total,
+    epoch,
+    tokens,
+    tokens_are,
+    samples,
+    batch,
+    lr,
+    loss,
+    phase: said,
+    units,
+    rank,
+    told,
+    metrics,
+  };
 }
 
-function tokensOf({ cumulative, unsaid, perStep }: Found): Pick<Step, 'tokens' | 'tokens_are'> {
-  for (const [found, tokens_are] of [
-    [cumulative, 'cumulative'],
-    [unsaid, 'unsaid'],
-    [perStep, 'per-step'],
-  ] as const) {
-    const tokens = counter(found?.value);
-    if (tokens !== null) return { tokens, tokens_are };
-  }
-  return { tokens: null, tokens_are: null };
+/** How the tokens that count are counted; null where none are told. */
+function tokensAre(): Step['tokens_are'] {
+  const { values } = found;
+  if (counter(values[TOKENS.cumulative]) !== null) return 'cumulative';
+  if (counter(values[TOKENS.unsaid]) !== null) return 'unsaid';
+  return counter(values[TOKENS['per-step']]) === null ? null : 'per-step';
 }
 
 const NO_UNITS: Step['units'] = {};
 
-function unitsOf({ images, audio_s, audio_h }: Found): Step['units'] {
-  if (images === undefined && audio_s === undefined && audio_h === undefined) return NO_UNITS;
-  const pictures = counter(images?.value);
-  const seconds = counter(audio_s?.value);
-  const hours = counter(audio_h?.value);
+function unitsOf(): Step['units'] {
+  const { places, values } = found;
+  if (places[IMAGES] === NONE && places[AUDIO_S] === NONE && places[AUDIO_H] === NONE) return NO_UNITS;
+  const pictures = counter(values[IMAGES]);
+  const seconds = counter(values[AUDIO_S]);
+  const hours = counter(values[AUDIO_H]);
   const audio = seconds ?? (hours === null ? null : hours * 3600);
   return { ...(pictures === null ? {} : { images: pictures }), ...(audio === null ? {} : { audio_s: audio }) };
 }
+
+/** What the text of a number can end with, a hexadecimal one too. */
+const ENDS: ReadonlySet<number> = new Set([...'0123456789.abcdefABCDEF'].map((sign) => sign.charCodeAt(0)));
 
 /** Finite numbers, and strings that are wholly one. */
 function numberOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'string' || value.length > 40) return null;
+  const short = decimalAt(value, 0);
+  if (short !== null && numberEnd() === value.length && Number.isFinite(short)) return short;
   const text = value.trim();
   const first = text.charCodeAt(0);
   if (text === '' || first > 0x39) return null; // words, nan and inf
+  if (!ENDS.has(text.charCodeAt(text.length - 1))) return null; // 44.32%, 1h 54m 53s
   const number = Number(text);
   return Number.isFinite(number) ? number : null;
 }

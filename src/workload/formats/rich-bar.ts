@@ -3,7 +3,7 @@
 
 import { type LogFormat, stepOf } from '../step.ts';
 import { createEpochs } from './epochs.ts';
-import { wordFields } from './pairs.ts';
+import { fieldsOf, wordFields } from './pairs.ts';
 import { stepFrom } from './record.ts';
 
 const BAR =
@@ -25,7 +25,7 @@ export const richBar: LogFormat = {
       said = now;
       if (epoch === undefined) return stepOf(at_ms, { phase: 'eval' });
       const named = { epoch: Number(epoch), of: of?.startsWith('-') ? undefined : of };
-      const { v_num: _, ...fields } = wordFields(text, match[0].length);
+      const { v_num: _, ...fields } = fieldsOf(wordFields(text, match[0].length));
       const place = epochs.at({ n: Number(n), total: Number(total) }, named);
       return { ...stepFrom({ step: 0, ...fields }, at_ms)!, ...place, phase: null };
     };

@@ -2,8 +2,8 @@
 // mfu: 0.36%`, and `validate step: 10  loss: …`. tps is tokens per second of one device: a pace, not a count.
 
 import { type LogFormat, type Step, stepOf } from '../step.ts';
-import { firstOnly, known, type TextFields, wordFields } from './pairs.ts';
-import { stepFrom } from './record.ts';
+import { fieldsOf, firstOnly, known, type TextFields, wordFields } from './pairs.ts';
+import { stepFromPairs } from './record.ts';
 
 const STEP = /step: {1,20}(\d{1,15}) {2,20}loss: /y;
 const VALIDATE = 'validate ';
@@ -20,7 +20,9 @@ export const torchtitan: LogFormat = {
       STEP.lastIndex = at;
       if (!STEP.test(text)) return null;
       const fields = wordFields(firstOnly(text, 'step: ', STEP.lastIndex), at);
-      return text.startsWith(VALIDATE, at - VALIDATE.length) ? validated(fields, at_ms) : stepFrom(fields, at_ms);
+      return text.startsWith(VALIDATE, at - VALIDATE.length)
+        ? validated(fieldsOf(fields), at_ms)
+        : stepFromPairs(fields, at_ms);
     },
 };
 
