@@ -169,8 +169,8 @@ export interface ReportRow {
   /** Its 90 % interval: the run's relative error, and the jumps of the sensors at both edges. */
   low_j: number | null;
   high_j: number | null;
-  /** Of a step: the part of energy_j that was not training (evaluation, checkpoint, stall). */
-  other_j?: number | null;
+  /** Of a step: the part of energy_j that was not training (evaluation, checkpoint, stall); null of what is no step. */
+  other_j: number | null;
   /** Operational, PUE included where known; null where the intensity is unknown. */
   emissions_g: number | null;
   tokens: number | null;

@@ -64,7 +64,7 @@ export function rowsBy(input: ReportInput, { by, span, overhead, it }: Division)
       [by.replace('-', '_')]: label,
       ...{ from_ms: cell.from_ms, to_ms: cell.to_ms, duration_s, energy_j },
       ...(energy_j === null ? { low_j: null, high_j: null } : reach(energy_j, duration_s)),
-      ...(others === null ? {} : { other_j: known && label !== null ? others[i]! : null }),
+      other_j: others !== null && known && label !== null ? others[i]! : null,
       emissions_g: overhead === null ? null : cell.emissions_g * overhead,
       tokens,
       j_per_token: energy_j === null || tokens === null || tokens <= 0 ? null : energy_j / tokens,
@@ -148,7 +148,7 @@ function deviceRows(input: ReportInput, span: Span, overhead: number | null): Re
       to_ms: span.to,
       duration_s: (span.to - span.from) / 1000,
     },
-    ...{ energy_j: use.energy_j!, low_j: null, high_j: null, j_per_token: null },
+    ...{ energy_j: use.energy_j!, low_j: null, high_j: null, other_j: null, j_per_token: null },
     emissions_g:
       overhead === null || all!.energy_j <= 0 ? null : (use.energy_j! / all!.energy_j) * all!.emissions_g * overhead,
     tokens: null,

@@ -23,7 +23,14 @@ export function windowRows(
   for (const { path, from_ms, to_ms } of windows) {
     const row = rows.get(path) ?? {
       ...{ window: path, from_ms, to_ms, count: 0, duration_s: 0, energy_j: known ? 0 : null },
-      ...{ emissions_g: overhead === null ? null : 0, tokens: null, low_j: null, high_j: null, j_per_token: null },
+      ...{
+        emissions_g: overhead === null ? null : 0,
+        tokens: null,
+        low_j: null,
+        high_j: null,
+        other_j: null,
+        j_per_token: null,
+      },
     };
     const { energy_j, emissions_g } = used(from_ms, to_ms);
     row.count++;

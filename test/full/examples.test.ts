@@ -25,7 +25,7 @@ const EXAMPLES = [
   {
     ...{ script: 'huggingface/train.py', needs: ['torch', 'transformers', 'accelerate'], read: dictionary },
     keys: 'loss grad_norm learning_rate epoch num_input_tokens_seen train_runtime train_tokens_per_second',
-    ...{ summaries: 1, steps: null, epochs: STEPS / 264 }, // the Trainer's lines name no step
+    ...{ summaries: 1, steps: STEPS, epochs: STEPS / 264 }, // the Trainer's lines name no step: its bar on stderr does
   },
 ];
 
