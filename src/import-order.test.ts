@@ -64,8 +64,8 @@ test('only the ledger knows the engine, and only settings read the environment',
       (file) =>
         ![
           'app/settings.ts',
+          'cli/color.ts',
           'cli/run.ts',
-          'cli/report.ts',
           'cli/doctor.ts',
           'cli/monitor.ts',
           'cli/top.ts',

@@ -170,6 +170,16 @@ print(joulebook.dropped())
     for (const { warnings } of [report, kept]) expect(warnings.map(({ code }) => code)).not.toContain('work');
   });
 
+  test('steps of an evaluation take no numbers of the training', async () => {
+    const { report } = await run(`
+for epoch in range(2):
+    for i in range(5): joulebook.step(tokens=10, total=10)
+    with joulebook.phase("eval"):
+        for i in range(10): joulebook.step(tokens=90)
+`);
+    expect(report.work).toMatchObject({ steps: 10, total_steps: 10, tokens: 100 });
+  });
+
   test('a forked process goes on counting, and the windows of its parent are its parent’s', async () => {
     const { report, by } = await run(`
 with joulebook.window("outer"):

@@ -394,10 +394,18 @@ def step(step=None, *, tokens=None, samples=None, epoch=None, loss=None, lr=None
     """One step of the whole job is done; `with joulebook.step(…) as s:` also tells when it began.
 
     tokens and samples are those of this step (or since the last call), all ranks together; total is the number of
-    steps of the job. Without a number the step is the next one.
+    steps of the job. Without a number the step is the next one, and inside an evaluation or a checkpoint none.
     """
     known = {"tokens": tokens, "samples": samples, "epoch": epoch, "loss": loss, "lr": lr, "phase": phase, "total": total}
     return _step(step, known, metrics) or _NOTHING
+
+
+_ASIDE = ("eval", "checkpoint", "data", "startup", "stall", "paused")
+
+
+def _aside(phase):
+    phases = _state.local.phases
+    return (phase or (phases[-1] if phases else None)) in _ASIDE
 
 
 @_harmless
@@ -409,8 +417,11 @@ def _step(number, known, more):
             return _NOTHING
         if not _state.begun:
             _hello(at_ms)
-        _state.last_step = _state.last_step + 1 if number is None else number
-        values = {"step": _state.last_step}
+        if number is None and _aside(known["phase"]):
+            values = {}  # steps of an evaluation are none of the training
+        else:
+            _state.last_step = _state.last_step + 1 if number is None else number
+            values = {"step": _state.last_step}
     metrics = {}
     _take(values, metrics, known)
     if more:

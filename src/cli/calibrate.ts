@@ -9,6 +9,7 @@ import { thisProcess } from '../ledger/process.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { type Fit, reachOf, restAt, restReach } from '../meter/calibration.ts';
 import { duration, percent, three } from '../report/format.ts';
+import { colorOn } from './color.ts';
 
 export interface CalibrateOptions {
   for?: string;
@@ -26,7 +27,7 @@ export async function calibrateHost(wanted: readonly string[], options: Calibrat
   if (calibrations === null && !options.dryRun)
     throw fault('calibration-unwritable', { facts: { file: host, why: 'this user has no home' } });
   const file = options.dryRun ? null : keepCalibration(calibrations!, made.calibration);
-  const color = process.stdout.isTTY === true && colors.isColorSupported;
+  const color = colorOn(process.stdout);
   process.stdout.write(
     options.json ? `${JSON.stringify(made.calibration, null, 2)}\n` : calibrationText(made, file, color),
   );

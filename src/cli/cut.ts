@@ -12,6 +12,7 @@ import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
+import { colorOn } from './color.ts';
 import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 
@@ -64,7 +65,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
   }
   const report = await reportOf(ledger, findRun(ledger, run.id));
   process.stdout.write(
-    options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, process.stdout.isTTY === true),
+    options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, colorOn(process.stdout)),
   );
 }
 

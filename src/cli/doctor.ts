@@ -5,6 +5,7 @@ import { doctor } from '../app/doctor.ts';
 import type { DoctorJson } from '../app/doctor-model.ts';
 import { type Settings, settingsFiles, settingsOf } from '../app/settings.ts';
 import { Fault } from '../core/fault.ts';
+import { colorOn } from './color.ts';
 import { doctorText } from './doctor-text.ts';
 import { intervalOf, type MeteringOptions, psysOf, sensorsAt, syncOf } from './metering.ts';
 import { durationMs, priceOf, pueOf } from './options.ts';
@@ -79,7 +80,7 @@ function refused(settings: Settings): Seen['bad_settings'] {
 
 function page(made: DoctorJson): string {
   const { isTTY, columns } = process.stdout;
-  const color = isTTY === true && process.env.NO_COLOR === undefined;
+  const color = colorOn(process.stdout);
   return doctorText(made, { color, width: isTTY === true && columns > 0 ? columns : WIDTH });
 }
 

@@ -18,6 +18,7 @@ import { createAccount } from '../run/account.ts';
 import { newRunId, newWriterName } from '../run/identity.ts';
 import { chainOf } from '../run/intensity.ts';
 import { readSteps } from '../workload/steps-file.ts';
+import { colorOn } from './color.ts';
 import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 
@@ -80,7 +81,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
   );
   for (const { why, rows, first_row } of rejected)
     process.stderr.write(`  left out: ${rows} × ${why}${first_row === null ? '' : `, first in row ${first_row}`}\n`);
-  process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, run.id)), process.stdout.isTTY === true));
+  process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, run.id)), colorOn(process.stdout)));
 }
 
 async function record(

@@ -16,6 +16,7 @@ import { type Chain, chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { type Session, startSession } from '../run/session.ts';
+import { colorOn } from './color.ts';
 import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
@@ -171,5 +172,5 @@ async function tell(ledger: string, id: string, options: MeterOptions): Promise<
   if (options.quiet === true && options.json !== true) return;
   const report = await reportOf(ledger, findRun(ledger, id));
   if (options.json === true) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  else process.stderr.write(reportText(report, process.stderr.isTTY === true));
+  else process.stderr.write(reportText(report, colorOn(process.stderr)));
 }

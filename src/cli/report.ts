@@ -8,6 +8,7 @@ import { reportCsv, reportMarkdown } from '../report/files.ts';
 import { duration, energy, mass } from '../report/format.ts';
 import { BY } from '../report/model.ts';
 import { reportText, rowsText } from '../report/text.ts';
+import { colorOn } from './color.ts';
 import { oneOf } from './options.ts';
 
 export interface ReportOptions {
@@ -32,7 +33,7 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   if (options.md) return print(reportMarkdown(made));
   if (options.csv) return print(reportCsv(made));
-  const color = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  const color = colorOn(process.stdout);
   print(reportText(made, color) + (by === undefined ? '' : `\n${rowsText(made)}`));
 }
 

@@ -15,6 +15,7 @@ import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { openPty, type Pty } from '../run/pty.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
+import { colorOn } from './color.ts';
 import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
@@ -150,5 +151,5 @@ async function tell(
     }
   }
   if (json !== null && options.json === '-') process.stderr.write(json);
-  else if (options.quiet !== true) process.stderr.write(reportText(report, process.stderr.isTTY === true));
+  else if (options.quiet !== true) process.stderr.write(reportText(report, colorOn(process.stderr)));
 }

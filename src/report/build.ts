@@ -55,7 +55,8 @@ export function buildReport(input: ReportInput): ReportJson {
   const warnings: Warning[] = [];
   const causes = new Map<string, Cause>();
   const runJson = describeRun(input);
-  const span = { from: runJson.started_at_ms, to: Math.max(runJson.started_at_ms + 1, runJson.ended_at_ms ?? 0) };
+  // Of a run that goes on, what is known by now.
+  const span = { from: runJson.started_at_ms, to: Math.max(runJson.started_at_ms + 1, reachedBy(input)) };
 
   const devices = energy.devices.map((use) => deviceFigure(use, input, causes, warnings));
   const it = itEnergy(devices, input);
@@ -161,12 +162,14 @@ export function buildReport(input: ReportInput): ReportJson {
   };
 }
 
+/** The last end of a writer, or what its rows reach to, epoch ms; 0 where nothing is known. */
+function reachedBy({ writers, energy }: Pick<ReportInput, 'writers' | 'energy'>): number {
+  return Math.max(...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0), 0);
+}
+
 function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
   const started = Math.min(...writers.map(({ record }) => record.started_at_ms), Number.POSITIVE_INFINITY);
-  const ended = Math.max(
-    ...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0),
-    0,
-  );
+  const ended = reachedBy({ writers, energy });
   const start = Number.isFinite(started) ? started : run.created_at_ms;
   const last = writers.reduce<(typeof writers)[number] | null>(
     (a, b) => (a === null || (b.end?.ended_at_ms ?? 0) > (a.end?.ended_at_ms ?? 0) ? b : a),

@@ -48,6 +48,20 @@ describe('stretches', () => {
     ]);
   });
 
+  test('a line that only says that it begins has what the pace does not explain after it', () => {
+    // 20 s between 40 and 50, of which 10 are steps; the line comes at once.
+    const lines = [
+      ...steps(10, 10, [10, 20, 30, 40]),
+      at(40.5, { phase: 'checkpoint' }),
+      ...steps(60, 10, [50, 60, 70, 80]),
+    ];
+    expect(found(lines, 90)).toEqual([
+      ['train', 40],
+      ['checkpoint', 50],
+      ['train', 90],
+    ]);
+  });
+
   test('no line for long is a stall, but for the last usual interval', () => {
     const lines = [...steps(10, 10, [1, 2, 3, 4, 5]), ...steps(200, 10, [6, 7])];
     expect(found(lines, 215)).toEqual([

@@ -58,15 +58,24 @@ export function stretchesOf(
 
   let before: Told | null = null; // the last line of progress
   let last = begin;
+  /** ms since that line that training does not explain and no line has claimed. */
+  let left_ms = 0;
   for (const [i, line] of told.entries()) {
     if (!line.own) {
       // The first line of another kind since: training went on at its pace, the rest is what the line tells of.
       if (!line.sure && last === (before?.at_ms ?? begin)) {
-        const rest_ms = beyondPace(before, following[i], pace_ms);
-        put('train', Math.max(last, line.at_ms - rest_ms));
+        left_ms = beyondPace(before, following[i], pace_ms);
+        put('train', Math.max(last, line.at_ms - left_ms));
       }
+      const reached = out.at(-1)?.to ?? from;
       put(line.label, line.at_ms);
+      left_ms -= Math.max(0, (out.at(-1)?.to ?? from) - reached);
     } else {
+      // A line that only began it: what training does not explain came after.
+      const aside = told[i - 1];
+      if (aside?.own === false && !aside.sure && left_ms > (pace_ms ?? 0) && Number.isFinite(left_ms))
+        put(aside.label, Math.min(last + left_ms, line.at_ms));
+      left_ms = 0;
       if (line.restart) put('startup', line.at_ms - usual_ms);
       else if (!line.sure && line.at_ms - last > most_ms) put('stall', line.at_ms - usual_ms);
       const start = Math.min(line.at_ms, Math.max(from, out.at(-1)?.to ?? from));

@@ -185,6 +185,21 @@ describe('rows', () => {
     expect(buildReport({ ...tokens, by: 'step' }).rows).toHaveLength(2);
   });
 
+  test('of a run that goes on there is all that is known by now', () => {
+    const steps = [10, 20, 30, 40, 50, 60, 70, 80].map((step, i) => logged(10 * (i + 1), { step }));
+    const input = inputOf([Array(240).fill(100)], steps, []);
+    input.energy.last_ms.set('w', T0 + 240_000);
+    const running = { ...input, state: 'running', writers: [{ record: input.writers[0]!.record, end: null }] };
+    const { run, rows, phases, step_energy } = buildReport({ ...running, by: 'step' });
+    expect([run.state, run.ended_at_ms]).toEqual(['running', null]);
+    expect(rows!.map(({ step, energy_j }) => [step, energy_j])).toEqual([
+      ...[10, 20, 30, 40, 50, 60, 70, 80].map((step) => [step, expect.closeTo(1000, 6)]),
+      [null, expect.closeTo(16_000, 6)],
+    ]);
+    expect(phases.reduce((sum, { energy_j }) => sum + energy_j!, 0)).toBeCloseTo(24_000, 6);
+    expect(step_energy!.median_j).toBeCloseTo(100, 6);
+  });
+
   test('an evaluation between two steps is told apart from them', () => {
     // 100 W; ten steps in 10 s, and 20 s of evaluation after step 40.
     const steps = [

@@ -106,7 +106,7 @@ function othersIn(parts: readonly Mark[], input: ReportInput, span: Span): numbe
   return out;
 }
 
-const NOT_TRAINING = new Set(['eval', 'checkpoint', 'stall', 'startup', 'paused']);
+const NOT_TRAINING = new Set(['eval', 'checkpoint', 'stall', 'startup', 'paused', 'rework']);
 
 /** Energy and time by phase, phases in order of appearance. Without any step nothing is known of phases. */
 export function phasesOf(input: ReportInput, span: Span): PhaseJson[] {

@@ -22,6 +22,8 @@ export interface StepPart {
 }
 
 const FEWEST = 8;
+/** A trend of fewer is chance: the errors of a line are those of long series. */
+const FEWEST_OF_TREND = 30;
 /** Beyond so many robust standard deviations (1.4826 × the median deviation, Rousseeuw and Croux 1993) a step stands out. */
 const OUTLYING = 5;
 const MAD_TO_SIGMA = 1.4826;
@@ -65,6 +67,7 @@ export function stepEnergyOf(parts: readonly StepPart[]): StepEnergyJson | null 
 
 /** Relative change of a step's energy in a thousand steps. */
 function trendOf(parts: readonly StepPart[], usual: number): StepEnergyJson['change_per_1000_steps'] {
+  if (parts.length < FEWEST_OF_TREND) return { value: null, why: `fewer than ${FEWEST_OF_TREND} rows tell no trend` };
   const size = Math.ceil(parts.length / GROUPS);
   const groups = Array.from({ length: Math.ceil(parts.length / size) }, (_, i) =>
     parts.slice(i * size, (i + 1) * size),

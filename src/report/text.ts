@@ -69,6 +69,7 @@ export function reportText(report: ReportJson, color: boolean): string {
       ...(work.steps === null ? [] : [`${work.steps} steps`]),
       ...(work.epochs === null ? [] : [`${three(work.epochs)} epochs`]),
       ...(work.tokens === null ? [] : [`${Math.round(work.tokens)} tokens (${three(work.tokens_per_s ?? 0)}/s)`]),
+      ...(work.restarts === 0 ? [] : [work.restarts === 1 ? '1 restart' : `${work.restarts} restarts`]),
       ...Object.entries(work.units).map(([name, count]) => `${three(count)} ${name}`),
     ];
     out.push(line('work', parts.join(', ')));

@@ -99,6 +99,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
         } catch (error) {
           notes.push(`${name} is passed on unread: ${reasonOf(error)}`);
         }
+      } else if (kind === 'device' && fd === 1) {
+        notes.push('stdout goes to a device, such as /dev/null: no steps are read from it; name a log with --log FILE');
       } else if (kind === 'terminal' && fd === 1) {
         notes.push(
           'stdout is a terminal and stays one for the command, so no steps are read from it: --pty reads them, --log FILE too',

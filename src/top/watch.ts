@@ -146,7 +146,6 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
       const charged = new Set([...devices].flatMap(([identity, { charged }]) => (charged ? [identity] : [])));
       const started_at_ms = Math.min(now_ms, ...writers.map(({ record }) => record.started_at_ms));
       const at_ms = entry.state === 'running' ? now_ms : endOf(writers, reached, started_at_ms);
-      const duration_ms = Math.max(1, at_ms - started_at_ms);
       // The last second is on its way.
       const metered_ms = Math.max(1, Math.min(at_ms, Math.max(...reached.values(), 0)) - started_at_ms);
       const meters = writers.filter(({ record }) => record.role !== 'rank').length;
@@ -158,7 +157,7 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
         ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
         figures: entry.state === 'running' ? figures : { ...figures, power_w: null, projection: null, end_g: null },
         hosts: [...new Set(writers.map(({ record }) => record.host))],
-        mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / duration_ms,
+        mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / metered_ms,
         devices: [...devices].map(([identity, { device, host, charged }]) => {
           const { power_w, energy_j, observed_ms } = account.device(identity, at_ms);
           const { kind, name, source, limit_w } = device;

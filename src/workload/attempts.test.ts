@@ -70,6 +70,19 @@ describe('attempts', () => {
     expect([line!.units, line!.metrics]).toEqual([{ images: 3 }, { a: 1, b: 3 }]);
   });
 
+  test('what a program tells late, from another thread, is work without a number', () => {
+    const told = { told: 'helper', tokens: 5, tokens_are: 'per-step' } as const;
+    const lines = attempts(log([1, 2, 4, 3, 6, 5].map((step) => ({ ...told, step }))));
+    expect(lines.map(({ step, tokens }) => [step, tokens])).toEqual([
+      [1, 5],
+      [2, 5],
+      [4, 5],
+      [null, 5],
+      [6, 5],
+      [null, 5],
+    ]);
+  });
+
   test('evaluation, checkpoints and waiting are no progress', () => {
     const phases = ['eval', 'checkpoint', 'data', 'startup', 'stall', 'paused', 'train', 'warmup', null];
     expect(attempts(log(phases.map((phase, i) => ({ phase, step: i + 1 })))).map(({ step }) => step)).toEqual([

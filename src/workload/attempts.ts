@@ -34,8 +34,12 @@ export function attempts(steps: readonly Step[]): Line[] {
       continue;
     }
     // A line out of order is followed by one that goes on; a restart by steps that were done already.
-    if (step <= front && (front - step <= late || next[i]! > furthest)) {
-      fill(told.get(step), line);
+    const same = told.get(step);
+    // What a program tells of a step of its own, late from another thread, is work all the same.
+    const other = line.told === 'helper' && same === undefined;
+    if (step <= front && (other || front - step <= late || next[i]! > furthest)) {
+      if (other) out.push({ ...line, step: null, again: false, restart: false });
+      else fill(same, line);
       continue;
     }
     const restart = step <= front;

@@ -113,3 +113,39 @@ describe('two streams of one program', () => {
     ).toEqual([[3, null, 2.5]]);
   });
 });
+
+test('a bar that is ended by the next one has the time of its own bytes', () => {
+  const steps: Step[] = [];
+  const reader = createStepReader((step) => steps.push(step));
+  for (const n of [1, 2, 3]) reader.push(Buffer.from(`\rTrain: ${n}%| | ${n}/100 [00:10<05:00,  1.20it/s]`), 1000 * n);
+  reader.end(9000);
+  expect(steps.map(({ step, at_ms }) => [step, at_ms])).toEqual([
+    [1, 1000],
+    [2, 2000],
+    [3, 3000],
+  ]);
+});
+
+describe('lines that name a step and a loss', () => {
+  test.each([
+    ['step 3 loss 2', { step: 3, loss: 2 }],
+    ['step 3, loss 2', { step: 3, loss: 2 }],
+    ['step 3 loss 2.1 tokens 300 lr 1e-4', { step: 3, loss: 2.1, tokens: 300, lr: 1e-4 }],
+    ['step 3 of the loss 4 functions', { step: 3, loss: null }],
+  ])('%s', (line, known) => {
+    const [step] = read(`${line}\n`).steps;
+    if (known.loss === null) expect(step).toBeUndefined();
+    else expect(step).toMatchObject(known);
+  });
+});
+
+test('a table with a column of phases', () => {
+  const { steps } = read(
+    'step,loss,tokens_per_step,phase\n1,2.0,128,train\n2,1.5,128,train\n2,1.75,64,eval\n3,x,1,train\n',
+  );
+  expect(steps.map(({ step, phase, tokens }) => [step, phase, tokens])).toEqual([
+    [1, 'train', 128],
+    [2, 'train', 128],
+    [2, 'eval', 64],
+  ]);
+});

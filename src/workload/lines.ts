@@ -44,7 +44,9 @@ export function createLineSplitter(options: {
     if (!line.includes('\b')) return onLine(line, at_ms);
     for (const drawn of line.split('\b')) if (drawn !== '') onLine(drawn, at_ms);
   };
-  const finishTail = (part: Buffer, at_ms: number) => {
+  const finishTail = (part: Buffer, now_ms: number) => {
+    // A bar ends when the next one is drawn: its time is that of its own last bytes.
+    const at_ms = part.length === 0 ? tail.at_ms : now_ms;
     const whole = tail.finish(part);
     if (whole === null) dropped++;
     else if (search.in(whole)) emit(whole, [0, whole.length], at_ms);
@@ -56,7 +58,7 @@ export function createLineSplitter(options: {
       ends.begin(chunk);
       if (tail.length > 0) {
         const stop = ends.next(0);
-        if (stop < 0) return tail.add(chunk);
+        if (stop < 0) return tail.add(chunk, at_ms);
         finishTail(chunk.subarray(0, stop), at_ms);
         from = stop + 1;
       }
@@ -66,13 +68,13 @@ export function createLineSplitter(options: {
         if (found < 0) break;
         const start = ends.before(from, found);
         const stop = ends.next(found);
-        if (stop < 0) return tail.add(chunk.subarray(start));
+        if (stop < 0) return tail.add(chunk.subarray(start), at_ms);
         emit(chunk, [start, stop], at_ms);
         from = stop + 1;
       }
       // Nothing marked is left: only an unfinished line may still matter.
       const last = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR));
-      tail.add(chunk.subarray(Math.max(from, last + 1)));
+      tail.add(chunk.subarray(Math.max(from, last + 1)), at_ms);
     },
     end(at_ms) {
       if (tail.length > 0) finishTail(Buffer.alloc(0), at_ms);
@@ -135,7 +137,9 @@ function createSearch(texts: readonly string[]) {
 function createTail(most: number) {
   let held: Buffer = Buffer.alloc(0);
   let length = 0;
-  const add = (part: Buffer) => {
+  let told_ms = 0;
+  const add = (part: Buffer, at_ms: number) => {
+    if (part.length > 0) told_ms = at_ms;
     const whole = length + part.length;
     if (whole <= most) {
       if (whole > held.length) {
@@ -149,6 +153,10 @@ function createTail(most: number) {
   };
   return {
     add,
+    /** When its last bytes came. */
+    get at_ms() {
+      return told_ms;
+    },
     /** Valid until the next call, and only while it is not too long. */
     bytes: () => held.subarray(0, length),
     get length() {
@@ -156,7 +164,7 @@ function createTail(most: number) {
     },
     /** The line, valid until the next call; null where it was too long. It is forgotten. */
     finish(part: Buffer): Buffer | null {
-      add(part);
+      add(part, told_ms);
       const whole = length <= most ? held.subarray(0, length) : null;
       length = 0;
       return whole;

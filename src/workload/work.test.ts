@@ -71,6 +71,19 @@ describe('tokens', () => {
   });
 });
 
+test('steps of several threads: all their tokens and samples count', () => {
+  const told = { told: 'helper', tokens: 10, tokens_are: 'per-step', batch: 2 } as const;
+  const steps = lines([1, 2, 4, 3, 6, 5, 7].map((step) => ({ ...told, step })));
+  expect(workOf(steps)).toMatchObject({ steps: 7, tokens: 70, samples: 14, notes: [] });
+});
+
+test('where a log begins in the middle is told', () => {
+  expect(workOf(lines([501, 511, 521].map((step) => ({ step })))).notes).toEqual([
+    expect.stringMatching(/^the log begins at step 501: progress counts from there/),
+  ]);
+  expect(workOf(lines([10, 20, 30].map((step) => ({ step })))).notes).toEqual([]);
+});
+
 describe('what was said of the job', () => {
   const steps = lines([10, 20, 30].map((step) => ({ step })));
 

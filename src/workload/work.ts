@@ -57,7 +57,7 @@ export function workOf(steps: readonly Step[], declared: Declared = {}): Work {
     samples: samplesOf(lines, declared).total,
     units: unitsOf(lines),
     tokens_how: tokens.how,
-    notes: [...notesOf(steps), ...(tokens.note === undefined ? [] : [tokens.note])],
+    notes: [...notesOf(steps), ...startNote(told('step')), ...(tokens.note === undefined ? [] : [tokens.note])],
     restarts: lines.filter(({ restart }) => restart).length,
   };
 }
@@ -167,7 +167,11 @@ function perStep(lines: readonly Line[], size: (line: number) => number, how: st
   let front = startOf(steps);
   let sum = 0;
   const each = lines.map(({ step }, i) => {
-    if (step === null) return null;
+    if (step === null && of !== 'line') return null;
+    if (step === null) {
+      sum += size(i);
+      return sum;
+    }
     sum += (of === 'line' && step > front ? 1 : Math.max(0, step - front)) * size(i);
     front = Math.max(front, step);
     return sum;
@@ -225,6 +229,14 @@ function natureOf(told: readonly Line[]): { cumulative: boolean; how: string } {
   const restarts = told.filter(({ restart }) => restart).length;
   if (falls <= restarts) return { cumulative: true, how: 'cumulative: it grows from line to line' };
   return { cumulative: false, how: 'per step: it does not grow from line to line' };
+}
+
+function startNote(numbers: readonly number[]): string[] {
+  const start = numbers.length < 2 ? 0 : startOf(numbers);
+  if (start === 0) return [];
+  return [
+    `the log begins at step ${start}: progress counts from there, and what was done before that line is start-up`,
+  ];
 }
 
 const BUFFERED =

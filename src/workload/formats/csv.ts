@@ -28,7 +28,8 @@ export const csv: LogFormat = {
         const cell = cells[i]!.trim();
         if (cell !== '') record[name] = cell;
       });
-      return Object.values(record).some((cell) => Number.isNaN(Number(cell)) && !/^-?(?:nan|inf)/i.test(cell))
+      const { phase: _, ...numbers } = record; // the one column that holds words
+      return Object.values(numbers).some((cell) => Number.isNaN(Number(cell)) && !/^-?(?:nan|inf)/i.test(cell))
         ? null
         : stepFrom(record, at_ms);
     };

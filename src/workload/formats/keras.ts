@@ -52,7 +52,10 @@ export const keras: LogFormat = {
       said = { n, total };
       const where = place(n, total);
       if (again) return stepOf(at_ms, { ...where, phase: 'eval', metrics: validation(fields) });
-      return counted({ ...stepFrom({ step: n, ...fields }, at_ms)!, ...where, phase: null }, countsSamples);
+      return counted(
+        { ...(stepFrom({ step: n, ...fields }, at_ms) ?? stepOf(at_ms, {})), ...where, phase: null },
+        countsSamples,
+      );
     };
   },
 };

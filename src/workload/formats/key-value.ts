@@ -45,19 +45,35 @@ function fieldsOf(text: string): TextFields {
     const name = nameOf(word!.toLowerCase(), text, index);
     const role = meaningOf(name)?.role;
     const signed = sign!.trim() === ':' || sign!.trim() === '=';
-    if (!signed && role !== 'step' && role !== 'loss' && role !== 'epoch' && !isEvaluation(name)) continue;
+    if (!signed && (role === undefined || !SPOKEN.has(role)) && !isEvaluation(name)) continue;
     if (role === 'step') {
       if (fields.step != null || number === null || !isCount(number.value, text[number.end])) continue;
       fields.step = number.value;
       const total = OF_TOTAL.exec(text.slice(number.end, number.end + 30));
       if (total !== null) fields.total_steps = Number(total[1]);
     } else if (role === 'loss') {
-      // "the loss 4 functions" is prose.
-      if (signed || !/^\d+(?![\d.e])/.test(text.slice(at, at + 20))) fields.loss ??= number?.value ?? null;
+      // "the loss 4 functions" is prose, "step 3 loss 4" is not.
+      const whole = /^\d+(?![\d.e])/.test(text.slice(at, at + 20));
+      if (signed || !whole || (fields.step != null && ENDS.test(text.slice(number?.end))))
+        fields.loss ??= number?.value ?? null;
     } else if (!(name in fields)) fields[role === undefined ? spelt(name, word!) : name] = number?.value ?? null;
   }
   return fields;
 }
+
+/** Roles whose names stand before a number without a sign between. */
+const SPOKEN: ReadonlySet<string> = new Set([
+  'step',
+  'loss',
+  'epoch',
+  'lr',
+  'cumulative',
+  'perStep',
+  'unsaid',
+  'samples',
+]);
+/** After a number: nothing, or the next name and its number. */
+const ENDS = /^\s*(?:$|[,|;]|[A-Za-z][\w./@-]{0,40}[ :=]{1,3}[\d.+-])/;
 
 const isCount = (value: number, next: string | undefined): boolean =>
   Number.isSafeInteger(value) && value >= 0 && !/[\w.%]/.test(next ?? '');

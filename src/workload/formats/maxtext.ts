@@ -28,6 +28,10 @@ export const maxtext: LogFormat = {
       if (eval_at < 0) return null;
       const step = Number.parseInt(text.slice(eval_at + EVALUATED.length, eval_at + EVALUATED.length + 15), 10);
       const metrics = known(commaFields(text, eval_at + EVALUATED.length, '='));
-      return stepOf(at_ms, { phase: 'eval', step: Number.isSafeInteger(step) ? step : null, metrics });
+      return stepOf(at_ms, {
+        phase: 'eval',
+        step: step !== null && Number.isSafeInteger(step) && step >= 0 ? step : null,
+        metrics,
+      });
     },
 };

@@ -42,7 +42,7 @@ function shown({ postfix }: Bar, at_ms: number): Step {
   for (const name of Object.keys(fields)) if (NOT_METRICS.has(name)) delete fields[name];
   // NeMo shows counters with three digits (1.63e+6): too coarse to count by, good enough to look at.
   const coarse = /\bconsumed_samples=[\d.]+e/.test(postfix);
-  const step = stepFrom({ step: 0, ...fields }, at_ms)!;
+  const step = stepFrom({ step: 0, ...fields }, at_ms) ?? stepOf(at_ms, {}); // a field may spoil the number
   return coarse && step.samples !== null
     ? { ...step, samples: null, metrics: { ...step.metrics, consumed_samples: step.samples } }
     : step;

@@ -27,7 +27,7 @@ export const richBar: LogFormat = {
       const named = { epoch: Number(epoch), of: of?.startsWith('-') ? undefined : of };
       const { v_num: _, ...fields } = fieldsOf(wordFields(text, match[0].length));
       const place = epochs.at({ n: Number(n), total: Number(total) }, named);
-      return { ...stepFrom({ step: 0, ...fields }, at_ms)!, ...place, phase: null };
+      return { ...(stepFrom({ step: 0, ...fields }, at_ms) ?? stepOf(at_ms, {})), ...place, phase: null };
     };
   },
 };
