@@ -21,7 +21,7 @@ export interface HttpOptions {
 export interface Http {
   /** The body as text, with its type. Rejects with Fault grid-refused, grid-zone (404), grid-busy, grid-unreachable. */
   text(path: string, ask: Question): Promise<string>;
-  /** The body as JSON. Rejects as text(), and with grid-bad. */
+  /** The body as JSON, null where it is empty (204). Rejects as text(), and with grid-bad. */
   json(path: string, ask: Question): Promise<unknown>;
 }
 
@@ -37,11 +37,19 @@ const PATIENCE_MS = 20_000;
 const LONGEST_WAIT_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const MOST_BYTES = 32 << 20;
+const LONGEST_WORDS = 200;
 
 /** A client of one provider. */
 export function createHttp(options: HttpOptions): Http {
   const { provider, base, random = Math.random } = options;
   const wait = options.wait ?? pause;
+
+  const secrets = [...Object.values(options.secret ?? {}), ...Object.values(options.headers ?? {})]
+    .flatMap((value) => [value, value.split(' ').pop()!])
+    .filter((value) => value !== '');
+  /** A provider may say the key again that it refuses, and so does fetch. */
+  const hide = (said: string) =>
+    secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), said).slice(0, LONGEST_WORDS);
 
   const once = async (path: string, { query = {}, headers = {}, signal }: Question): Promise<string | Again> => {
     const url = new URL(base.replace(/\/+$/, '') + path);
@@ -58,18 +66,19 @@ export function createHttp(options: HttpOptions): Http {
       signal.throwIfAborted();
       return {
         after_ms: null,
-        why: cause instanceof TooLarge ? 'its answer is too large' : causeOf(cause),
+        why: cause instanceof TooLarge ? 'its answer is too large' : hide(causeOf(cause)),
         busy: false,
       };
     }
     const { status } = response;
-    const said = await bodyOf(response).then(sentenceOf, () => '');
+    const said = hide(await bodyOf(response).then(sentenceOf, () => ''));
     const what = `HTTP ${status}${said === '' ? '' : `: ${said}`}`;
-    if (status === 401 || status === 403) throw fault('grid-refused', { facts: { provider, why: what } });
-    if (status === 404) throw fault('grid-zone', { facts: { provider, why: what } });
+    if (status === 401 || status === 403 || status === 501)
+      throw fault('grid-refused', { facts: { provider, why: what, status } });
+    if (status === 404) throw fault('grid-zone', { facts: { provider, why: what, status } });
     if (status === 429 || status >= 500) return { after_ms: retryAfter(response), why: what, busy: status === 429 };
     const why = status >= 300 && status < 400 ? `${what} (a redirect, which is not followed)` : what;
-    throw fault('grid-bad', { facts: { provider, why } });
+    throw fault('grid-bad', { facts: { provider, why, status } });
   };
 
   const text = async (path: string, ask: Question): Promise<string> => {
@@ -86,6 +95,7 @@ export function createHttp(options: HttpOptions): Http {
     text,
     async json(path, ask) {
       const body = await text(path, ask);
+      if (body.trim() === '') return null;
       try {
         return JSON.parse(body);
       } catch (cause) {
@@ -123,11 +133,11 @@ function sentenceOf(body: string): string {
   try {
     const { error, message, detail } = JSON.parse(body) as Record<string, unknown>;
     const said = message ?? detail ?? (typeof error === 'object' ? (error as { message?: unknown })?.message : error);
-    if (typeof said === 'string') return said.slice(0, 200);
+    if (typeof said === 'string') return said;
   } catch {
     // not JSON
   }
-  return body.trim().slice(0, 200);
+  return body.trim();
 }
 
 /** Seconds or a date (RFC 9110 §10.2.3), ms; null where it does not say. */
