@@ -154,6 +154,14 @@ describe('Electricity Maps', () => {
     expect(String(error)).toContain('Invalid auth-token [redacted]');
   });
 
+  test('a key that cannot be sent is not in the words', async () => {
+    const error = await make({ token: `${SECRET}\n${SECRET}` })
+      .history(asked())
+      .catch((reason: Error) => reason);
+    expect(error).toMatchObject({ code: 'grid-unreachable' });
+    expect(String(error)).not.toContain(SECRET);
+  });
+
   test.each([
     ['a value that is a text', { body: { zone: 'DE', data: [{ ...row(T0, 1), carbonIntensity: '322' }] } }],
     ['a value below 0', { body: { zone: 'DE', data: [row(T0, -5)] } }],

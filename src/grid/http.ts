@@ -45,7 +45,7 @@ export function createHttp(options: HttpOptions): Http {
   const wait = options.wait ?? pause;
 
   const secrets = [...Object.values(options.secret ?? {}), ...Object.values(options.headers ?? {})]
-    .flatMap((value) => [value, value.split(' ').pop()!])
+    .flatMap((value) => [value, ...value.split(/\s+/).filter((word) => word.length > 5)])
     .filter((value) => value !== '');
   /** A provider may say the key again that it refuses, and so does fetch. */
   const hide = (said: string) =>
