@@ -44,14 +44,8 @@ export function createHttp(options: HttpOptions): Http {
   const { provider, base, random = Math.random } = options;
   const wait = options.wait ?? pause;
 
-  const secrets = [...Object.values(options.secret ?? {}), ...Object.values(options.headers ?? {})]
-    .flatMap((value) => [value, ...value.split(/\s+/).filter((word) => word.length > 5)])
-    .filter((value) => value !== '');
-  /** A provider may say the key again that it refuses, and so does fetch. */
-  const hide = (said: string) =>
-    secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), said).slice(0, LONGEST_WORDS);
-
   const once = async (path: string, { query = {}, headers = {}, signal }: Question): Promise<string | Again> => {
+    const hide = hiderOf([options.secret, options.headers, headers].flatMap((held) => Object.values(held ?? {})));
     const url = new URL(base.replace(/\/+$/, '') + path);
     for (const [name, values] of Object.entries({ ...query, ...options.secret }))
       for (const value of [values].flat()) url.searchParams.append(name, value);
@@ -125,6 +119,15 @@ async function bodyOf(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** Takes keys out of words: a provider may say the key again that it refuses, and so does fetch. */
+function hiderOf(values: readonly string[]): (said: string) => string {
+  const secrets = values
+    .flatMap((value) => [value, ...value.split(/\s+/).filter((word) => word.length > 5)])
+    .filter((value) => value !== '');
+  return (said) =>
+    secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), said).slice(0, LONGEST_WORDS);
 }
 
 /** What a body says in a sentence: the usual fields of JSON, else its beginning; nothing of a page. */

@@ -1,8 +1,9 @@
 // The contract that every intensity provider passes, against a loopback server that speaks its documented language.
 
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
-import type { Asked, IntensityProvider } from '../../src/grid/provider.ts';
+import type { Answer, Asked, IntensityProvider } from '../../src/grid/provider.ts';
 import { type Loopback, loopback, type Received, type Reply } from './loopback.ts';
 
 export interface ProviderCase {
@@ -146,6 +147,28 @@ export function intensityProviderContract(provider: ProviderCase): void {
       expect((await faultOf(driver.history(asked()))).code).toBe(code);
     });
 
+    test('an answer with one thing put wrong gives sound pieces or a fault', async () => {
+      const wrong = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant('NaN'), fc.constant('2024-03-04T00:00Z'));
+      const property = fc.asyncProperty(fc.nat({ max: 5000 }), wrong, async (at, value) => {
+        server.answers((request) => {
+          const reply = good()(request);
+          return typeof reply === 'function' ? reply : { ...reply, body: putWrong(reply.body, at, value) };
+        });
+        const found = await driver.history(asked()).catch((error: unknown) => error);
+        if (found instanceof Error) {
+          expect(found).toBeInstanceOf(Fault);
+          return;
+        }
+        let reached = span.from_ms;
+        for (const { from_ms, to_ms, g_per_kwh } of (found as Answer).points) {
+          expect(from_ms >= reached && to_ms > from_ms && to_ms <= span.to_ms).toBe(true);
+          expect(Number.isFinite(g_per_kwh) && g_per_kwh >= 0).toBe(true);
+          reached = to_ms;
+        }
+      });
+      await fc.assert(property, { numRuns: 60 });
+    });
+
     test('an abort ends the question at once', async () => {
       server.answers(() => () => {});
       const stop = new AbortController();
@@ -160,4 +183,24 @@ export function intensityProviderContract(provider: ProviderCase): void {
       expect(ends).toEqual([1, 2, 3].map((hours) => T0 + hours * 3_600_000));
     });
   });
+}
+
+/** JSON with another value at one of its nodes; a text with another text in it. */
+function putWrong(body: unknown, at: number, value: unknown): unknown {
+  if (typeof body === 'string') {
+    const place = at % (body.length + 1);
+    return body.slice(0, place) + String(value) + body.slice(place + 1);
+  }
+  const copy = structuredClone({ body }) as Record<string, unknown>;
+  const nodes: { readonly holder: Record<string, unknown>; readonly key: string }[] = [];
+  const visit = (holder: Record<string, unknown>) => {
+    for (const [key, child] of Object.entries(holder)) {
+      nodes.push({ holder, key });
+      if (typeof child === 'object' && child !== null) visit(child as Record<string, unknown>);
+    }
+  };
+  visit(copy);
+  const { holder, key } = nodes[at % nodes.length]!;
+  holder[key] = value;
+  return copy.body;
 }

@@ -89,13 +89,17 @@ export function carbonAwareSdk(options: CarbonAwareSdkOptions): IntensityProvide
     offer,
     async history(asked) {
       const location = locationOf(asked);
-      const rows: Row[] = [];
+      const rows: Row[][] = [];
       for (const { from_ms, to_ms } of partsOf(stepsOf(asked, step_s * 1000), offer.longest_ms)) {
         const span = { time: isoOf(from_ms), toTime: isoOf(to_ms) };
         const found = checked(NAME, observed, await ask('/emissions/bylocation', { location, ...span }, asked));
-        rows.push(...(found ?? []).map((row) => ({ at_ms: row.time, g_per_kwh: row.rating, ms: row.duration })));
+        rows.push((found ?? []).map((row) => ({ at_ms: row.time, g_per_kwh: row.rating, ms: row.duration })));
       }
-      return answerOf(asked, location, rows, { quality: 'estimated', step_ms: step_s * 1000, issued_at_ms: null });
+      return answerOf(asked, location, rows.flat(), {
+        quality: 'estimated',
+        step_ms: step_s * 1000,
+        issued_at_ms: null,
+      });
     },
     async forecast(asked) {
       const location = locationOf(asked);

@@ -71,10 +71,10 @@ export function neso(options: NesoOptions = {}): IntensityProvider {
     offer: OFFER,
     async history(asked) {
       const id = regionOf(asked.zone);
-      const found: HalfHour[] = [];
+      const found: (readonly HalfHour[])[] = [];
       for (const part of partsOf(halfHoursOf(asked), OFFER.longest_ms - HALF_HOUR_MS))
-        found.push(...(await ask(`${timeOf(part.from_ms)}/${timeOf(part.to_ms + HALF_HOUR_MS)}`, id, asked.signal)));
-      return answerOf(asked, id, found, ({ actual }) => actual ?? null);
+        found.push(await ask(`${timeOf(part.from_ms)}/${timeOf(part.to_ms + HALF_HOUR_MS)}`, id, asked.signal));
+      return answerOf(asked, id, found.flat(), ({ actual }) => actual ?? null);
     },
     async forecast(asked) {
       const id = regionOf(asked.zone);
