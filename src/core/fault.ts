@@ -46,6 +46,31 @@ export const FAULTS = {
   'file-unreadable': { kind: 'input', message: 'cannot read {file}: {why}', hint: 'check the path and its rights' },
   'file-bad': { kind: 'input', message: '{file}{where}: {problem}', hint: '{hint}' },
   'config-bad': { kind: 'input', message: '{file}: {path}: {problem}', hint: '{hint}' },
+  'grid-refused': {
+    kind: 'world',
+    message: '{provider} refuses: {why}',
+    hint: 'check the key, and what it may ask for',
+  },
+  'grid-zone': {
+    kind: 'input',
+    message: '{provider} does not know this zone: {why}',
+    hint: 'name another zone or provider',
+  },
+  'grid-busy': {
+    kind: 'world',
+    message: '{provider} has been asked too often: {why}',
+    hint: 'wait a while: what is known already is kept and not asked again',
+  },
+  'grid-unreachable': {
+    kind: 'world',
+    message: '{provider} cannot be asked: {why}',
+    hint: 'try again later, or let another provider of the chain step in',
+  },
+  'grid-bad': {
+    kind: 'world',
+    message: 'the answer of {provider} cannot be used: {why}',
+    hint: 'please report this with the zone',
+  },
   'zone-unknown': { kind: 'input', message: 'no annual intensity is known for zone "{zone}"', hint: '{hint}' },
   'calibration-data': {
     kind: 'input',
