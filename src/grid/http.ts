@@ -29,6 +29,8 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Statuses other than 2xx whose body is an answer too. */
+  readonly answers?: readonly number[];
 }
 
 const TRIES = 4;
@@ -43,7 +45,10 @@ export function createHttp(options: HttpOptions): Http {
   const { provider, base, random = Math.random } = options;
   const wait = options.wait ?? pause;
 
-  const once = async (path: string, { query = {}, headers = {}, signal }: Question): Promise<string | Again> => {
+  const once = async (
+    path: string,
+    { query = {}, headers = {}, signal, answers = [] }: Question,
+  ): Promise<string | Again> => {
     const url = new URL(base.replace(/\/+$/, '') + path);
     for (const [name, values] of Object.entries({ ...query, ...options.secret }))
       for (const value of [values].flat()) url.searchParams.append(name, value);
@@ -53,7 +58,7 @@ export function createHttp(options: HttpOptions): Http {
         ...{ redirect: 'manual', headers: { accept: 'application/json', ...options.headers, ...headers } },
         signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
       });
-      if (response.ok) return await bodyOf(response);
+      if (response.ok || answers.includes(response.status)) return await bodyOf(response);
     } catch (cause) {
       signal.throwIfAborted();
       return {
@@ -63,7 +68,11 @@ export function createHttp(options: HttpOptions): Http {
       };
     }
     const { status } = response;
-    const said = await bodyOf(response).then(sentenceOf, () => '');
+    const mine = [...Object.values(options.secret ?? {}), ...Object.values({ ...options.headers, ...headers })];
+    const said = await bodyOf(response).then(
+      (body) => without(mine, sentenceOf(body)),
+      () => '',
+    );
     const what = `HTTP ${status}${said === '' ? '' : `: ${said}`}`;
     if (status === 401 || status === 403) throw fault('grid-refused', { facts: { provider, why: what } });
     if (status === 404) throw fault('grid-zone', { facts: { provider, why: what } });
@@ -115,6 +124,12 @@ async function bodyOf(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** A provider may say back what it was asked with. */
+function without(secrets: readonly string[], text: string): string {
+  const parts = secrets.flatMap((secret) => [secret, secret.replace(/^\w+ /, '')]).filter((part) => part !== '');
+  return parts.reduce((left, part) => left.replaceAll(part, '…'), text);
 }
 
 /** What a body says in a sentence: the usual fields of JSON, else its beginning; nothing of a page. */
