@@ -128,7 +128,9 @@ async function bodyOf(response: Response): Promise<string> {
 
 /** A provider may say back what it was asked with. */
 function without(secrets: readonly string[], text: string): string {
-  const parts = secrets.flatMap((secret) => [secret, secret.replace(/^\w+ /, '')]).filter((part) => part !== '');
+  const parts = secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret), secret.replace(/^\w+ /, '')])
+    .filter((part) => part !== '');
   return parts.reduce((left, part) => left.replaceAll(part, '…'), text);
 }
 
