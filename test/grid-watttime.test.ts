@@ -121,6 +121,27 @@ describe('traps of WattTime', () => {
     expect(given).toBe(2);
   });
 
+  test('a refusal of the old token that comes late does not ask for a third one', async () => {
+    let given = 0;
+    let refuse: (() => void) | null = null;
+    server.answers((request) => {
+      if (request.path === '/login') return { body: { token: `t${++given}` } };
+      if (request.headers.authorization === 'Bearer t2') return serve(request, span);
+      if (questions().length === 1) return { status: 401, body: {} };
+      return (response) => {
+        refuse = () => void response.writeHead(401).end();
+      };
+    });
+    const driver = make();
+    // Both begin with t1: the login is shared.
+    const both = [driver.history(asked()), driver.history(asked())];
+    await Promise.race(both);
+    await vi.waitFor(() => expect(refuse).not.toBe(null));
+    refuse!();
+    expect((await Promise.all(both)).map(({ points }) => points.length)).toEqual([12, 12]);
+    expect(given).toBe(2);
+  });
+
   test('403 for a fresh token: our plan has no right to the region; asked twice, not for ever', async () => {
     answer(() => ({ status: 403, body: { message: 'Your account does not have access' } }));
     await expect(make().history(asked())).rejects.toMatchObject({
