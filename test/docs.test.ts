@@ -49,7 +49,21 @@ const sh = (line: string) =>
   });
 
 describe('commands', () => {
-  const helps = ['run', 'top', 'monitor', 'cut', 'attach', 'doctor', 'report', 'python-path', 'runs', 'import trace'];
+  const helps = [
+    'run',
+    'top',
+    'monitor',
+    'cut',
+    'attach',
+    'doctor',
+    'report',
+    'python-path',
+    'runs',
+    'import trace',
+    'grid history',
+    'grid forecast',
+    'grid providers',
+  ];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
       .join('')

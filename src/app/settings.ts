@@ -183,3 +183,6 @@ async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> 
     }),
   );
 }
+
+/** A variable of an intensity provider, such as its key: by environment alone; null where it is not set or empty. */
+export const variable = (name: string): string | null => process.env[name] || null;

@@ -167,6 +167,26 @@ program
   .addHelpText('after', example('joulebook calibrate last'))
   .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
+const grid = program.command('grid').description("what is known of a grid's carbon intensity");
+asked(grid.command('history').description('what was, by one provider'))
+  .option('--from <time>', 'ISO 8601 with a zone, or epoch seconds or ms (default: a day before --to)')
+  .option('--to <time>', 'as --from (default: now)')
+  .addHelpText(
+    'after',
+    example('joulebook grid history GB --provider neso --from 2024-03-04T00:00Z --to 2024-03-05T00:00Z'),
+  )
+  .action(async (zone: string, options) => (await import('./grid.ts')).gridHistory(zone, options));
+asked(grid.command('forecast').description('what is expected, by one provider'))
+  .option('--hours <n>', 'so far ahead (default: 24)')
+  .addHelpText('after', example('joulebook grid forecast GB --provider neso --hours 6'))
+  .action(async (zone: string, options) => (await import('./grid.ts')).gridForecast(zone, options));
+grid
+  .command('providers')
+  .description('who can be asked, and what for')
+  .option('--json', 'as JSON (joulebook/grid-providers/v1)')
+  .addHelpText('after', example('joulebook grid providers'))
+  .action(async (options) => (await import('./grid.ts')).gridProviders(options));
+
 const imports = program.command('import').description("other tools' records");
 job(imports.command('trace'))
   .description('a recorded power trace (CSV or Parquet) as a run')
@@ -182,6 +202,16 @@ job(imports.command('trace'))
   .option('--ledger <dir>', 'where to keep the record')
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
+
+/** Options of questions to a provider of intensities. */
+function asked(command: Command): Command {
+  return command
+    .argument('<zone>', 'as Electricity Maps keys it, such as FR or US-CAL-CISO')
+    .option('--provider <name>', 'electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk')
+    .option('--scope <scope>', 'lifecycle or direct (default: what the provider usually gives)')
+    .option('--json', 'as JSON (joulebook/grid/v1)')
+    .option('--csv', 'as a file for --intensity');
+}
 
 /** Options that say what the job's log does not. */
 function job(command: Command): Command {

@@ -29,6 +29,8 @@ export interface Question {
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Statuses other than 2xx whose body is an answer too. */
+  readonly answers?: readonly number[];
 }
 
 const TRIES = 4;
@@ -44,7 +46,10 @@ export function createHttp(options: HttpOptions): Http {
   const { provider, base, random = Math.random } = options;
   const wait = options.wait ?? pause;
 
-  const once = async (path: string, { query = {}, headers = {}, signal }: Question): Promise<string | Again> => {
+  const once = async (
+    path: string,
+    { query = {}, headers = {}, signal, answers = [] }: Question,
+  ): Promise<string | Again> => {
     const hide = hiderOf([options.secret, options.headers, headers].flatMap((held) => Object.values(held ?? {})));
     const url = new URL(base.replace(/\/+$/, '') + path);
     for (const [name, values] of Object.entries({ ...query, ...options.secret }))
@@ -55,7 +60,7 @@ export function createHttp(options: HttpOptions): Http {
         ...{ redirect: 'manual', headers: { accept: 'application/json', ...options.headers, ...headers } },
         signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
       });
-      if (response.ok) return await bodyOf(response);
+      if (response.ok || answers.includes(response.status)) return await bodyOf(response);
     } catch (cause) {
       signal.throwIfAborted();
       return {
@@ -124,7 +129,7 @@ async function bodyOf(response: Response): Promise<string> {
 /** Takes keys out of words: a provider may say the key again that it refuses, and so does fetch. */
 function hiderOf(values: readonly string[]): (said: string) => string {
   const secrets = values
-    .flatMap((value) => [value, ...value.split(/\s+/).filter((word) => word.length > 5)])
+    .flatMap((value) => [value, encodeURIComponent(value), ...value.split(/\s+/).filter((word) => word.length > 5)])
     .filter((value) => value !== '');
   return (said) =>
     secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), said).slice(0, LONGEST_WORDS);

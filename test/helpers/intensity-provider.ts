@@ -82,17 +82,15 @@ export function intensityProviderContract(provider: ProviderCase): void {
       expect(points.map((point) => [point.from_ms, point.to_ms])).toEqual([[from_ms, to_ms]]);
     });
 
-    test.skipIf(provider.skip?.hole !== undefined)(
-      `a value that is missing is a hole, not 0 (${provider.skip?.hole ?? 'tested'})`,
-      async () => {
+    if (provider.skip?.hole === undefined)
+      test('a value that is missing is a hole, not 0', async () => {
         const whole = (await driver.history(asked())).points;
         server.answers(good(true));
         const { points } = await driver.history(asked());
         const time = (all: typeof points) => all.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
         expect(time(points)).toBeLessThan(time(whole));
         expect(Math.min(...points.map(({ g_per_kwh }) => g_per_kwh))).toBeGreaterThan(0);
-      },
-    );
+      });
 
     test('no request is longer than it may be', async () => {
       const { longest_ms } = driver.offer;
@@ -107,14 +105,12 @@ export function intensityProviderContract(provider: ProviderCase): void {
       expect((await faultOf(driver.history(asked({ zone: provider.unknownZone })))).code).toBe('grid-zone');
     });
 
-    test.skipIf(provider.skip?.refused !== undefined)(
-      `a key that is refused: once, and not in the words (${provider.skip?.refused ?? 'tested'})`,
-      async () => {
+    if (provider.skip?.refused === undefined)
+      test('a key that is refused: once, and not in the words', async () => {
         server.answers(() => ({ status: 401, body: { error: 'Invalid auth-token' } }));
         expect((await faultOf(driver.history(asked()))).code).toBe('grid-refused');
         expect(server.received.length).toBeLessThanOrEqual(2);
-      },
-    );
+      });
 
     test('429 with Retry-After is waited for', async () => {
       let busy = true;

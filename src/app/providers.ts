@@ -1,0 +1,64 @@
+// Makes intensity providers from what the environment tells: keys, and addresses for proxies and tests.
+
+import { fault } from '../core/fault.ts';
+import type { IntensityProvider } from '../grid/provider.ts';
+import { carbonAwareSdk } from '../grid/providers/carbon-aware-sdk.ts';
+import { eia } from '../grid/providers/eia.ts';
+import { electricityMaps } from '../grid/providers/electricity-maps.ts';
+import { entsoe } from '../grid/providers/entsoe.ts';
+import { neso } from '../grid/providers/neso.ts';
+import { watttime } from '../grid/providers/watttime.ts';
+import { variable } from './settings.ts';
+
+type Make = (value: (name: string) => string, base: { readonly base?: string }) => IntensityProvider;
+
+/** By name: the variables that hold what it needs, the one of its address, and how it is made. */
+const MAKERS: Readonly<
+  Record<string, { readonly needs: readonly string[]; readonly url: string; readonly make: Make }>
+> = {
+  'electricity-maps': {
+    ...{ needs: ['ELECTRICITY_MAPS_TOKEN'], url: 'ELECTRICITY_MAPS_URL' },
+    make: (value, base) => electricityMaps({ token: value('ELECTRICITY_MAPS_TOKEN'), ...base }),
+  },
+  watttime: {
+    ...{ needs: ['WATTTIME_USER', 'WATTTIME_PASSWORD'], url: 'WATTTIME_URL' },
+    make: (value, base) => watttime({ user: value('WATTTIME_USER'), password: value('WATTTIME_PASSWORD'), ...base }),
+  },
+  neso: { needs: [], url: 'NESO_URL', make: (_, base) => neso(base) },
+  eia: { needs: ['EIA_API_KEY'], url: 'EIA_URL', make: (value, base) => eia({ key: value('EIA_API_KEY'), ...base }) },
+  entsoe: {
+    ...{ needs: ['ENTSOE_TOKEN'], url: 'ENTSOE_URL' },
+    make: (value, base) => entsoe({ token: value('ENTSOE_TOKEN'), ...base }),
+  },
+  // It does not say what stands behind it: this is its usual source, WattTime.
+  'carbon-aware-sdk': {
+    ...{ needs: ['CARBON_AWARE_SDK_URL'], url: 'CARBON_AWARE_SDK_URL' },
+    make: (value) =>
+      carbonAwareSdk({
+        ...{
+          base: value('CARBON_AWARE_SDK_URL'),
+          kind: 'marginal',
+          scope: 'direct',
+          basis: 'consumption',
+          step_s: 300,
+        },
+      }),
+  },
+};
+
+export const PROVIDERS: readonly string[] = Object.keys(MAKERS);
+
+/** The variables that a provider needs and does not have. */
+export const missingOf = (name: string): readonly string[] =>
+  (MAKERS[name]?.needs ?? []).filter((one) => variable(one) === null);
+
+/** A provider by its name. Throws Fault usage where there is none of that name, or its key is not given. */
+export function providerOf(name: string): IntensityProvider {
+  const maker = MAKERS[name];
+  const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
+  if (maker === undefined) throw usage(`there is no provider "${name}"`, `one of ${PROVIDERS.join(', ')}`);
+  const missing = missingOf(name);
+  if (missing.length > 0) throw usage(`${name} needs ${missing.join(' and ')}`, 'set it in the environment');
+  const base = variable(maker.url);
+  return maker.make((one) => variable(one)!, base === null ? {} : { base });
+}
