@@ -368,6 +368,8 @@ describe('whatever fails, the command runs', () => {
     [['--price', '12'], /price/],
     [['--log-format', 'keros'], /one of auto, none, json-lines, .*keras/],
     [['--log-format', '/(\\d+)/'], /no group named step/],
+    [['--tokens-per-step', '4096', '--seq-length', '512'], /4096 and --seq-length 512 both say/],
+    [['--tokens-per-step', '4000', '--batch-size', '8', '--seq-length', '512'], /4000 and 8 × 512 = 4096 both say/],
     [['--tag', 'x'], /name=value/],
     [['--zone', 'GERMANY'], /did you mean DE/],
     [['--intensity', '/no/file.csv'], /cannot read/],
@@ -378,5 +380,11 @@ describe('whatever fails, the command runs', () => {
     expect(result.code).toBe(2);
     expect(result.stderr).toMatch(message);
     expect(existsSync(marker)).toBe(false);
+  });
+
+  test('tokens of a step said in two ways that agree are taken', async () => {
+    const said = ['--tokens-per-step', '4096', '--batch-size', '8', '--seq-length', '512'];
+    const { code } = await joulebook(['run', '--ledger', ledger, '--quiet', ...said, '--', 'true']);
+    expect(code).toBe(0);
   });
 });

@@ -10,6 +10,7 @@ import type { SensorConfig } from '../meter/sources/sensors.ts';
 import type { Chain } from '../run/intensity.ts';
 import type { SamplerConfig } from '../run/messages.ts';
 import { type FormatChoice, formatsOf } from '../workload/log-reader.ts';
+import type { Declared } from '../workload/work.ts';
 import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 
@@ -75,7 +76,17 @@ export function declaredWork({ tokensPerStep, batchSize, seqLength }: WorkOption
     ...(batchSize === undefined ? {} : { batch: positive('--batch-size', batchSize) }),
     ...(seqLength === undefined ? {} : { seq_length: positive('--seq-length', seqLength) }),
   };
+  checkWork(work);
   return Object.keys(work).length === 0 ? {} : { work };
+}
+
+/** The tokens of a step can be said in one way only, or in two that agree. Throws Fault usage. */
+function checkWork({ tokens_per_step, batch, seq_length }: Declared): void {
+  if (tokens_per_step === undefined || seq_length === undefined) return;
+  if (batch !== undefined && batch * seq_length === tokens_per_step) return;
+  const other = batch === undefined ? `--seq-length ${seq_length}` : `${batch} × ${seq_length} = ${batch * seq_length}`;
+  const problem = `--tokens-per-step ${tokens_per_step} and ${other} both say what a step's tokens are`;
+  throw fault('usage', { facts: { problem, hint: 'leave out --tokens-per-step, or --seq-length' } });
 }
 
 /** Time between two readings, ms. Throws Fault usage. */
