@@ -38,6 +38,12 @@ export interface MeteringOptions {
   ledger?: string;
 }
 
+/** Options that say where the job's log is and how it is read. */
+export interface LogOptions {
+  log?: string[];
+  logFormat?: string;
+}
+
 /** Options that say what a step of the job is, where its log does not. */
 export interface WorkOptions {
   tokensPerStep?: string;

@@ -21,6 +21,7 @@ import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
   aboutRun,
+  type LogOptions,
   logFormatOf,
   type MeteringOptions,
   nameOf,
@@ -35,9 +36,7 @@ export interface MeterOptions extends MeteringOptions, LiveOptions {
   json?: boolean;
 }
 
-export interface AttachOptions extends MeterOptions, WorkOptions {
-  log?: string[];
-  logFormat?: string;
+export interface AttachOptions extends MeterOptions, LogOptions, WorkOptions {
   stepsFrom?: string;
 }
 

@@ -20,6 +20,7 @@ import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
   aboutRun,
+  type LogOptions,
   logFormatOf,
   type MeteringOptions,
   nameOf,
@@ -29,12 +30,10 @@ import {
   type WorkOptions,
 } from './metering.ts';
 
-export interface RunOptions extends MeteringOptions, LiveOptions, WorkOptions {
+export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, WorkOptions {
   pty?: boolean;
   hostOther?: string;
   capture: boolean;
-  log?: string[];
-  logFormat?: string;
   resume?: string;
   json?: string;
 }

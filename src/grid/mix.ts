@@ -4,7 +4,7 @@
 // before, and is left out. An instant that lacks a kind reported around it is a hole: its mix would be another one.
 
 import table from '../../data/emission-factors.json' with { type: 'json' };
-import type { Point, Scope } from './provider.ts';
+import { type Answer, type Asked, type Point, type Scope, type Span, tidy, wholeSteps } from './provider.ts';
 
 export type Fuel = keyof typeof table.factors;
 
@@ -20,6 +20,19 @@ export type Codes = Readonly<Record<string, Fuel | 'storage'>>;
 
 /** A kind that was seen so near in time is expected: a feed lags by days, a fuel is given up for good. */
 export const EXPECTED_WITHIN_MS = 7 * 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/** The hours to ask for: what is asked, and so long before it that a kind whose feed lags is missed, not taken for none. */
+export function hoursBehind(asked: Span): Span {
+  const { from_ms, to_ms } = wholeSteps(asked, HOUR_MS);
+  return { from_ms: from_ms - EXPECTED_WITHIN_MS, to_ms };
+}
+
+/** The answer that rows in order of time make. */
+export function mixAnswer(region: string, rows: readonly MixRow[], codes: Codes, asked: Asked): Answer {
+  const { points, lacking } = mixPoints(rows, codes, asked.scope);
+  return { region, points: tidy(points, asked), issued_at_ms: null, notes: holesNote(rows, lacking, asked) };
+}
 
 /** gCO2e/kWh of one mix; null where nothing is generated. */
 export function mixIntensity(row: MixRow, codes: Codes, scope: Scope): number | null {
@@ -75,7 +88,7 @@ const fuelOf = (code: string, codes: Codes): Fuel | 'storage' =>
 export function holesNote(
   rows: readonly MixRow[],
   lacking: readonly (readonly string[])[],
-  { from_ms, to_ms }: { readonly from_ms: number; readonly to_ms: number },
+  { from_ms, to_ms }: Span,
 ): string[] {
   const inside = rows.flatMap((row, i) =>
     row.to_ms > from_ms && row.from_ms < to_ms && lacking[i]!.length > 0 ? [lacking[i]!] : [],

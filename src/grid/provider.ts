@@ -74,7 +74,7 @@ export interface IntensityProvider {
 }
 
 /** Points in order, cut to what was asked: of two for one time the later given counts. */
-export function tidy(points: readonly Point[], { from_ms, to_ms }: Pick<Asked, 'from_ms' | 'to_ms'>): Point[] {
+export function tidy(points: readonly Point[], { from_ms, to_ms }: Span): Point[] {
   const latest = new Map(points.map((point) => [point.from_ms, point]));
   const sorted = [...latest.values()].sort((a, b) => a.from_ms - b.from_ms);
   return sorted.flatMap((point, i) => {
@@ -85,9 +85,21 @@ export function tidy(points: readonly Point[], { from_ms, to_ms }: Pick<Asked, '
   });
 }
 
+/** [from_ms, to_ms) in Unix time, ms. */
+export interface Span {
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+/** The whole steps of `step_ms` that a span touches: a provider finds a value by its step's start alone. */
+export const wholeSteps = ({ from_ms, to_ms }: Span, step_ms: number): Span => ({
+  from_ms: Math.floor(from_ms / step_ms) * step_ms,
+  to_ms: Math.ceil(to_ms / step_ms) * step_ms,
+});
+
 /** A span in parts of at most `longest_ms`. */
-export function partsOf({ from_ms, to_ms }: Pick<Asked, 'from_ms' | 'to_ms'>, longest_ms: number) {
-  const out: { readonly from_ms: number; readonly to_ms: number }[] = [];
+export function partsOf({ from_ms, to_ms }: Span, longest_ms: number): Span[] {
+  const out: Span[] = [];
   for (let from = from_ms; from < to_ms; from += longest_ms)
     out.push({ from_ms: from, to_ms: Math.min(to_ms, from + longest_ms) });
   return out;

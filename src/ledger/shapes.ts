@@ -1,6 +1,8 @@
 // Whether a JSON file of the ledger holds what it should. A damaged disk or a foreign hand may have left anything
 // there; what passes can be used as its type without a second look.
 
+import { isRecord } from '../core/record.ts';
+
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string';
@@ -25,7 +27,7 @@ const listOf =
 const mapOf =
   (check: Check): Check =>
   (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(check);
+    isRecord(value) && Object.values(value).every(check);
 const shape =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value) =>

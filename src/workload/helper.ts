@@ -3,6 +3,7 @@
 // A step's line waits a moment: `with joulebook.step():` calls step() first, and only the next line tells that this was
 // the step's begin. Times are the helper's own, so energy is of the right instant however late a line is read.
 
+import { isRecord } from '../core/record.ts';
 import { createLineSplitter } from './lines.ts';
 import { type Step, stepOf } from './step.ts';
 
@@ -155,8 +156,6 @@ function parsed(text: string): Line | null {
   }
 }
 
-const isRecord = (value: unknown): value is Line =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const numberOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 const textOf = (value: unknown): string | null =>

@@ -19,6 +19,7 @@ import {
   partsOf,
   type Scope,
   tidy,
+  wholeSteps,
 } from '../provider.ts';
 
 const NAME = 'carbon-aware-sdk';
@@ -90,7 +91,7 @@ export function carbonAwareSdk(options: CarbonAwareSdkOptions): IntensityProvide
     async history(asked) {
       const location = locationOf(asked);
       const rows: Row[][] = [];
-      for (const { from_ms, to_ms } of partsOf(stepsOf(asked, step_s * 1000), offer.longest_ms)) {
+      for (const { from_ms, to_ms } of partsOf(wholeSteps(asked, step_s * 1000), offer.longest_ms)) {
         const span = { time: isoOf(from_ms), toTime: isoOf(to_ms) };
         const found = checked(NAME, observed, await ask('/emissions/bylocation', { location, ...span }, asked));
         rows.push((found ?? []).map((row) => ({ at_ms: row.time, g_per_kwh: row.rating, ms: row.duration })));
@@ -145,11 +146,5 @@ function unknownLocation(error: unknown): unknown {
   if (!(error instanceof Fault && error.facts.status === 400 && /location/i.test(error.message))) return error;
   return fault('grid-zone', { facts: { provider: NAME, why: String(error.facts.why) }, cause: error });
 }
-
-/** The steps that a span touches: values are found by their start alone. */
-const stepsOf = ({ from_ms, to_ms }: Asked, step_ms: number) => ({
-  from_ms: Math.floor(from_ms / step_ms) * step_ms,
-  to_ms: Math.ceil(to_ms / step_ms) * step_ms,
-});
 
 const isoOf = (at_ms: number) => new Date(at_ms).toISOString();

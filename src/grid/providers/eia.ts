@@ -6,8 +6,8 @@
 import * as v from 'valibot';
 import { fault } from '../../core/fault.ts';
 import { createHttp, type HttpOptions } from '../http.ts';
-import { type Codes, EXPECTED_WITHIN_MS, holesNote, type MixRow, mixPoints } from '../mix.ts';
-import { type IntensityProvider, type Offer, partsOf, tidy } from '../provider.ts';
+import { type Codes, hoursBehind, type MixRow, mixAnswer } from '../mix.ts';
+import { type IntensityProvider, type Offer, partsOf, type Span } from '../provider.ts';
 
 export interface EiaOptions extends Pick<HttpOptions, 'wait' | 'random'> {
   readonly base?: string;
@@ -89,25 +89,15 @@ export function eia({ base = 'https://api.eia.gov', key, wait, random }: EiaOpti
     offer: OFFER,
     async history(asked) {
       const region = respondentOf(asked.zone);
-      const whole = {
-        from_ms: Math.floor(asked.from_ms / HOUR_MS) * HOUR_MS - EXPECTED_WITHIN_MS,
-        to_ms: Math.ceil(asked.to_ms / HOUR_MS) * HOUR_MS,
-      };
       const rows: Row[] = [];
-      for (const part of partsOf(whole, OFFER.longest_ms)) rows.push(...(await pages(region, part, asked.signal)));
-      const hours = hoursOf(rows, region);
-      const { points, lacking } = mixPoints(hours, CODES, asked.scope);
-      return { region, points: tidy(points, asked), issued_at_ms: null, notes: holesNote(hours, lacking, asked) };
+      for (const part of partsOf(hoursBehind(asked), OFFER.longest_ms))
+        rows.push(...(await pages(region, part, asked.signal)));
+      return mixAnswer(region, hoursOf(rows, region), CODES, asked);
     },
     async forecast({ zone }) {
       return { region: respondentOf(zone), points: [], issued_at_ms: null, notes: [] };
     },
   };
-}
-
-interface Span {
-  readonly from_ms: number;
-  readonly to_ms: number;
 }
 
 function respondentOf(zone: string): string {

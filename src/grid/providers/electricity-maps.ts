@@ -8,7 +8,16 @@ import * as v from 'valibot';
 import { Fault, fault } from '../../core/fault.ts';
 import { checked, intensity, time } from '../checked.ts';
 import { createHttp, type HttpOptions } from '../http.ts';
-import { type Answer, type Asked, type IntensityProvider, type Offer, type Point, partsOf, tidy } from '../provider.ts';
+import {
+  type Answer,
+  type Asked,
+  type IntensityProvider,
+  type Offer,
+  type Point,
+  partsOf,
+  tidy,
+  wholeSteps,
+} from '../provider.ts';
 
 const NAME = 'electricity-maps';
 const HOUR_MS = 3_600_000;
@@ -67,7 +76,7 @@ export function electricityMaps(options: ElectricityMapsOptions): IntensityProvi
   };
 
   const past = async (asked: Asked): Promise<{ found: Found[]; notes: string[] }> => {
-    const whole = wholeHours(asked);
+    const whole = wholeSteps(asked, HOUR_MS);
     const found: Found[] = [];
     try {
       for (const part of partsOf(whole, OFFER.longest_ms))
@@ -148,11 +157,5 @@ function entitled(error: unknown): unknown {
   if (!(error instanceof Fault && error.code === 'grid-refused' && NOT_THIS_ZONE.test(error.message))) return error;
   return fault('grid-zone', { facts: { provider: NAME, why: String(error.facts.why) }, cause: error });
 }
-
-/** The hours that a span touches: an hour is found by its start alone. */
-const wholeHours = ({ from_ms, to_ms }: Asked) => ({
-  from_ms: Math.floor(from_ms / HOUR_MS) * HOUR_MS,
-  to_ms: Math.ceil(to_ms / HOUR_MS) * HOUR_MS,
-});
 
 const isoOf = (at_ms: number) => new Date(at_ms).toISOString();

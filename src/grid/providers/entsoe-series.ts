@@ -4,6 +4,7 @@
 
 import * as v from 'valibot';
 import type { MixRow } from '../mix.ts';
+import type { Span } from '../provider.ts';
 
 const TEXT = v.optional(v.string());
 /** TimeSeries as fast-xml-parser gives it, texts alone. */
@@ -24,11 +25,6 @@ export const SERIES = v.object({
   ),
 });
 type Series = v.InferOutput<typeof SERIES>;
-
-export interface Span {
-  readonly from_ms: number;
-  readonly to_ms: number;
-}
 
 /** Mean power of one type over a while, MW. */
 export interface Piece extends Span {

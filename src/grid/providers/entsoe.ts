@@ -7,9 +7,9 @@ import * as v from 'valibot';
 import table from '../../../data/entsoe-areas.json' with { type: 'json' };
 import { fault } from '../../core/fault.ts';
 import { createHttp, type HttpOptions } from '../http.ts';
-import { type Codes, EXPECTED_WITHIN_MS, holesNote, mixPoints } from '../mix.ts';
-import { type IntensityProvider, type Offer, partsOf, tidy } from '../provider.ts';
-import { type Piece, piecesOf, rowsOf, SERIES, type Span } from './entsoe-series.ts';
+import { type Codes, hoursBehind, mixAnswer } from '../mix.ts';
+import { type IntensityProvider, type Offer, partsOf, type Span } from '../provider.ts';
+import { type Piece, piecesOf, rowsOf, SERIES } from './entsoe-series.ts';
 
 export interface EntsoeOptions extends Pick<HttpOptions, 'wait' | 'random'> {
   readonly base?: string;
@@ -17,7 +17,6 @@ export interface EntsoeOptions extends Pick<HttpOptions, 'wait' | 'random'> {
 }
 
 const NAME = 'entsoe';
-const HOUR_MS = 3_600_000;
 const AREAS: Readonly<Record<string, string>> = table.areas;
 
 /** psrType. Waste counts as biomass, and peat and oil shale as coal, as Electricity Maps has it. B10, B25: storage. */
@@ -100,16 +99,10 @@ export function entsoe({
     offer: OFFER,
     async history(asked) {
       const region = areaOf(asked.zone);
-      const whole = {
-        from_ms: Math.floor(asked.from_ms / HOUR_MS) * HOUR_MS - EXPECTED_WITHIN_MS,
-        to_ms: Math.ceil(asked.to_ms / HOUR_MS) * HOUR_MS,
-      };
       const pieces: Piece[] = [];
-      for (const part of partsOf(whole, OFFER.longest_ms))
+      for (const part of partsOf(hoursBehind(asked), OFFER.longest_ms))
         for (const piece of await piecesIn(region, part, asked.signal)) pieces.push(piece);
-      const rows = rowsOf(pieces);
-      const { points, lacking } = mixPoints(rows, CODES, asked.scope);
-      return { region, points: tidy(points, asked), issued_at_ms: null, notes: holesNote(rows, lacking, asked) };
+      return mixAnswer(region, rowsOf(pieces), CODES, asked);
     },
     async forecast({ zone }) {
       return { region: areaOf(zone), points: [], issued_at_ms: null, notes: [] };

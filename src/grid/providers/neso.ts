@@ -8,7 +8,16 @@ import * as v from 'valibot';
 import { fault } from '../../core/fault.ts';
 import { checked, intensity, time } from '../checked.ts';
 import { createHttp, type HttpOptions } from '../http.ts';
-import { type Answer, type Asked, type IntensityProvider, type Offer, type Point, partsOf, tidy } from '../provider.ts';
+import {
+  type Answer,
+  type Asked,
+  type IntensityProvider,
+  type Offer,
+  type Point,
+  partsOf,
+  tidy,
+  wholeSteps,
+} from '../provider.ts';
 
 const NAME = 'neso';
 const HALF_HOUR_MS = 1_800_000;
@@ -72,13 +81,13 @@ export function neso(options: NesoOptions = {}): IntensityProvider {
     async history(asked) {
       const id = regionOf(asked.zone);
       const found: (readonly HalfHour[])[] = [];
-      for (const part of partsOf(halfHoursOf(asked), OFFER.longest_ms - HALF_HOUR_MS))
+      for (const part of partsOf(wholeSteps(asked, HALF_HOUR_MS), OFFER.longest_ms - HALF_HOUR_MS))
         found.push(await ask(`${timeOf(part.from_ms)}/${timeOf(part.to_ms + HALF_HOUR_MS)}`, id, asked.signal));
       return answerOf(asked, id, found.flat(), ({ actual }) => actual ?? null);
     },
     async forecast(asked) {
       const id = regionOf(asked.zone);
-      const found = await ask(`${timeOf(halfHoursOf(asked).from_ms)}/fw48h`, id, asked.signal);
+      const found = await ask(`${timeOf(wholeSteps(asked, HALF_HOUR_MS).from_ms)}/fw48h`, id, asked.signal);
       return answerOf(asked, id, found, () => null);
     },
   };
@@ -121,12 +130,6 @@ function regionOf(zone: string): number | null {
   const known = 'it has GB, GB-REGION-1 to GB-REGION-17, and their names such as GB-SOUTH-SCOTLAND';
   throw fault('grid-zone', { facts: { provider: NAME, why: `"${zone}": ${known}` } });
 }
-
-/** The half hours that a span touches. */
-const halfHoursOf = ({ from_ms, to_ms }: Asked) => ({
-  from_ms: Math.floor(from_ms / HALF_HOUR_MS) * HALF_HOUR_MS,
-  to_ms: Math.ceil(to_ms / HALF_HOUR_MS) * HALF_HOUR_MS,
-});
 
 /** YYYY-MM-DDThh:mmZ, as documented. */
 const timeOf = (at_ms: number) => `${new Date(at_ms).toISOString().slice(0, 16)}Z`;

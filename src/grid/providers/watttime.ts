@@ -6,7 +6,16 @@
 import * as v from 'valibot';
 import { Fault, fault } from '../../core/fault.ts';
 import { createHttp, type HttpOptions } from '../http.ts';
-import { type Answer, type Asked, type IntensityProvider, type Offer, type Point, partsOf, tidy } from '../provider.ts';
+import {
+  type Answer,
+  type Asked,
+  type IntensityProvider,
+  type Offer,
+  type Point,
+  partsOf,
+  type Span,
+  tidy,
+} from '../provider.ts';
 import { shared } from './shared.ts';
 
 export interface WattTimeOptions extends Pick<HttpOptions, 'wait' | 'random'> {
@@ -153,10 +162,6 @@ function begin(offer: Offer, { zone, scope }: Asked, regionOf: (zone: string) =>
   throw fault('grid-refused', { facts: { provider: NAME, why } });
 }
 
-interface Span {
-  readonly from_ms: number;
-  readonly to_ms: number;
-}
 interface Part {
   readonly part: Span;
   readonly reply: Reply;

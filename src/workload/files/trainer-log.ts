@@ -1,5 +1,6 @@
 // LLaMA-Factory's trainer_log.jsonl: one JSON object a line, appended as it logs; null stands for what a line has not.
 
+import { isRecord } from '../../core/record.ts';
 import { createLines } from './lines.ts';
 import { stepsOf } from './names.ts';
 import type { FileContext, FileFormat, FileReader, Seen } from './port.ts';
@@ -48,9 +49,7 @@ export function objectOf(text: string): Record<string, unknown> | null {
   try {
     const plain = /NaN|Infinity/.test(text) ? text.replace(/([:,[]\s?)-?(?:NaN|Infinity)\b/g, '$1null') : text;
     const value: unknown = JSON.parse(plain);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return isRecord(value) ? value : null;
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@
 // What is new since the last look is told with the time of that look: entries that came together share it, so that
 // nothing is made of the time between them. The history of a checkpoint from which a job resumed was told before.
 
+import { isRecord } from '../../core/record.ts';
 import { stepsOf } from './names.ts';
 import type { FileContext, FileFormat, FileReader, Seen } from './port.ts';
 import { objectOf } from './trainer-log.ts';
@@ -71,7 +72,7 @@ function open({ onStep }: FileContext): FileReader {
 function historyOf(document: Record<string, unknown>): Record<string, unknown>[] {
   const history = document.log_history;
   if (!Array.isArray(history)) return [];
-  return history.filter((entry) => typeof entry === 'object' && entry !== null && !Array.isArray(entry));
+  return history.filter(isRecord);
 }
 
 const textOf = (entry: Record<string, unknown>): string =>

@@ -1,6 +1,8 @@
 // One JSON object a line, alone or after a short prefix such as a time and a level.
 
+import { isRecord } from '../../core/record.ts';
 import type { LogFormat } from '../step.ts';
+import { afterBlanks } from './numbers.ts';
 import { stepFrom } from './record.ts';
 
 const LONGEST_PREFIX = 200;
@@ -32,11 +34,5 @@ export const jsonLines: LogFormat = {
 
 /** A failed parse costs ten times a look at the first key. */
 function startsObject(text: string, start: number): boolean {
-  let at = start + 1;
-  while (text.charCodeAt(at) === 0x20) at++;
-  return text.charCodeAt(at) === 0x22; // "
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return text.charCodeAt(afterBlanks(text, start + 1)) === 0x22; // "
 }

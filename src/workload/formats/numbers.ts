@@ -74,6 +74,7 @@ function anyAt(text: string, from: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
+/** The index of the first sign from `from` on that is no space. */
 export function afterBlanks(text: string, from: number): number {
   let at = from;
   while (text.charCodeAt(at) === 0x20) at++;
