@@ -10,11 +10,11 @@ import { type ChargeOptions, charge } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
 import { readQuietly, textOf } from '../meter/sources/quiet-file.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
-import { chainOf } from '../run/intensity.ts';
 import { type Probed, probeSources, type Watched } from '../run/probe.ts';
 import { watchClock } from './clock-state.ts';
 import { diagnose, type Seen } from './diagnosis.ts';
 import type { BarredJson, DoctorJson, Given, PlaceJson, SensorJson, SourceJson } from './doctor-model.ts';
+import { chainFor } from './grid-config.ts';
 import { ledgerState } from './ledger-state.ts';
 import type { Setting, Settings } from './settings.ts';
 import { machineOf, type Roots, rightsOf } from './surroundings.ts';
@@ -120,7 +120,7 @@ async function placeOf(settings: Settings): Promise<{ place: PlaceJson; bad: See
   const { zone, pue, intensity } = settings;
   const base = { zone: given(zone), pue: given(pue), intensity_file: given(intensity) };
   try {
-    const chain = await chainOf(zone?.text ?? null, intensity?.text ?? null);
+    const chain = await chainFor(settings);
     const parts = chain.series.map((series) => ({
       ...{ zone: series.zone, source: series.source, quality: series.quality, scope: series.scope },
       ...{ year: series.year ?? null, g_per_kwh: series.g_per_kwh.length === 1 ? series.g_per_kwh[0]! : null },

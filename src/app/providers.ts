@@ -1,7 +1,7 @@
 // Makes intensity providers from what the environment tells: keys, and addresses for proxies and tests.
 
 import { fault } from '../core/fault.ts';
-import type { IntensityProvider } from '../grid/provider.ts';
+import type { IntensityProvider, Offer } from '../grid/provider.ts';
 import { carbonAwareSdk } from '../grid/providers/carbon-aware-sdk.ts';
 import { eia } from '../grid/providers/eia.ts';
 import { electricityMaps } from '../grid/providers/electricity-maps.ts';
@@ -62,3 +62,6 @@ export function providerOf(name: string): IntensityProvider {
   const base = variable(maker.url);
   return maker.make((one) => variable(one)!, base === null ? {} : { base });
 }
+
+/** What a provider of PROVIDERS offers, whether its key is there or not. */
+export const offerOf = (name: string): Offer => MAKERS[name]!.make(() => 'http://127.0.0.1', {}).offer;

@@ -1,14 +1,16 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
 import { Fault } from '../core/fault.ts';
-import { gridStepMs } from '../grid/series.ts';
+import type { Span } from '../grid/provider.ts';
+import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
 import { type RunEntry, readRuns, storedSeries } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
+import { staysOf } from '../ledger/stays.ts';
 import { buildReport } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
-import { type Chain, storedChain } from '../run/intensity.ts';
+import { type Chain, revive, zoneChain } from '../run/intensity.ts';
 
 export interface RunsJson {
   readonly schema: 'joulebook/runs/v1';
@@ -28,7 +30,7 @@ export async function reportOf(ledger: string, entry: RunEntry, by?: By): Promis
     const events = (await reader.events([entry])).get(entry.record.id)!;
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
-      ...{ chain: chain.series, no_intensity: chain.none },
+      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes },
       damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry)],
       ...(by === undefined ? {} : { by }),
     });
@@ -76,10 +78,18 @@ export async function runsOf(ledger: string): Promise<RunsJson> {
 
 /** Short reports: runs whose intensity has the same step are read together. */
 async function summaries(reader: Reader, ledger: string, entries: readonly RunEntry[]): Promise<ReportJson[]> {
+  const span = spanOf(entries);
+  const chains = new Map<string, Chain>();
+  const chainOf = (entry: RunEntry): Chain => {
+    const key = JSON.stringify([entry.record.zone, entry.record.grid, entry.record.intensity, staysIn(entry)]);
+    const chain = chains.get(key) ?? chainOfRun(ledger, entry, { span });
+    chains.set(key, chain);
+    return chain;
+  };
   const steps = new Map<Chain, number | null>();
   const groups = new Map<number | null, RunEntry[]>();
   for (const entry of entries) {
-    const chain = chainOfRun(ledger, entry);
+    const chain = chainOf(entry);
     if (!steps.has(chain)) steps.set(chain, commonStep(chain));
     const step = steps.get(chain)!;
     groups.set(step, [...(groups.get(step) ?? []), entry]);
@@ -89,7 +99,7 @@ async function summaries(reader: Reader, ledger: string, entries: readonly RunEn
   for (const [step, group] of groups) {
     const energies = await reader.energy(group, step);
     for (const entry of group) {
-      const { series, none } = chainOfRun(ledger, entry);
+      const { series, none } = chainOf(entry);
       const report = buildReport({
         ...{ run: entry.record, state: entry.state, writers: entry.writers, energy: energies.get(entry.record.id)! },
         ...{ steps: [], events: events.get(entry.record.id)!, chain: series, no_intensity: none, damage: entry.damage },
@@ -103,33 +113,62 @@ async function summaries(reader: Reader, ledger: string, entries: readonly RunEn
 
 /** A step that no breakpoint of the chain falls inside; a constant series has none, so any will do. */
 function commonStep({ series }: Chain): number | null {
-  const steps = series.map(gridStepMs).filter((step) => step !== null);
-  if (steps.length === 0) return 86_400_000;
-  return steps[0]! >= 1000 ? steps[0]! : null;
+  const step = series.map(gridStepMs).reduce<number>((a, b) => gcd(a, b ?? 0), 0);
+  return step === 0 ? 86_400_000 : step >= 1000 ? step : null;
 }
 
-/** Runs of one zone and series share their chain, which may hold a year of minutes. */
-const chains = new Map<string, Chain>();
+type Told = Pick<RunEntry, 'record'> & {
+  readonly writers: readonly Pick<RunEntry['writers'][number], 'record' | 'end'>[];
+};
 
-/** What the emissions of a run are accounted with. */
-export function chainOfRun(ledger: string, { record }: Pick<RunEntry, 'record'>): Chain {
-  const key = `${ledger} ${record.zone} ${record.intensity?.hash}`;
-  let chain = chains.get(key);
-  if (chain === undefined) {
-    chain = readChain(ledger, record);
-    chains.set(key, chain);
-  }
-  return chain;
+/** From the first beginning to the last end of runs; to now where one has none. */
+function spanOf(entries: readonly Told[]): Span {
+  const writers = entries.flatMap((entry) => entry.writers);
+  const from_ms = Math.min(...writers.map(({ record }) => record.started_at_ms));
+  const to_ms = Math.max(...writers.map(({ end }) => end?.ended_at_ms ?? Date.now()));
+  return writers.length === 0 ? { from_ms: Date.now(), to_ms: Date.now() } : { from_ms, to_ms };
 }
 
-/** Without the series that it was given, the emissions of a run are not known: another would be another account. */
-function readChain(ledger: string, { zone, intensity }: RunEntry['record']): Chain {
+const staysIn = ({ record, writers }: Told) => staysOf(record, writers);
+
+/**
+ * What the emissions of a run are accounted with: the series of each zone that it was in, for the time that it was there, as
+ * known by `as_of_ms`. Without the series that it was given they are not known: another would be another account.
+ */
+export function chainOfRun(
+  ledger: string,
+  run: Told,
+  { span = spanOf([run]), as_of_ms }: { readonly span?: Span; readonly as_of_ms?: number } = {},
+): Chain {
+  const { zone, intensity, grid = null } = run.record;
+  const none = (why: string): Chain => ({ zone, series: [], none: why, notes: [], stored: null, spec: grid });
+  let own: IntensitySeries | null = null;
   try {
-    return storedChain(zone, intensity === null ? null : storedSeries(ledger, intensity.hash));
+    own = intensity === null ? null : revive(storedSeries(ledger, intensity.hash));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return { zone, series: [], none: `the intensity given with the run is lost: ${error.message}`, stored: null };
+    return none(`the intensity given with the run is lost: ${error.message}`);
   }
+  const stays = staysIn(run);
+  const time = { ledger, span, ...(as_of_ms === undefined ? {} : { as_of_ms }) };
+  const chains = stays.map((stay): Chain => {
+    if (stay.why !== null) return none(stay.why);
+    try {
+      return zoneChain({ ...time, zone: stay.zone, spec: stay.grid, own: stay.zone === zone ? own : null });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return none(error.message);
+    }
+  });
+  if (chains.length === 1) return chains[0]!;
+  return {
+    ...none(chains.find((chain) => chain.none !== null)?.none ?? ''),
+    series: chains.flatMap(({ series }, i) =>
+      series.flatMap((one) => clipped(one, stays[i]!.from_ms, stays[i]!.to_ms) ?? []),
+    ),
+    none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
+    notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()]))],
+  };
 }
 
 /** What a kill or a damaged disk left of lines; a run that is being written always has an end that is not whole. */

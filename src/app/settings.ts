@@ -5,6 +5,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
+import { QUALITIES } from '../grid/chain.ts';
+import type { Quality } from '../grid/knowledge.ts';
+import type { Kind, Scope } from '../grid/provider.ts';
 import { workingFolder } from '../run/identity.ts';
 import { type Job, jobOf } from '../run/job.ts';
 import { launcherProcess } from '../run/launcher-process.ts';
@@ -37,7 +40,22 @@ export interface Setting {
   readonly from: string;
 }
 
+/** How one zone is accounted. */
+export interface ZoneSettings {
+  readonly providers?: readonly string[];
+  readonly kind?: Kind;
+  readonly scope?: Scope;
+  readonly chain?: readonly Quality[];
+}
+
+/** The `grid` section of the nearest file that has one, by zone. */
+export interface GridSettings {
+  readonly file: string;
+  readonly zones: Readonly<Record<string, ZoneSettings>>;
+}
+
 export interface Settings extends Readonly<Record<Key, Setting | null>> {
+  readonly grid: GridSettings | null;
   /** The ledger's folder, absolute. */
   readonly folder: string;
   readonly run_id: string | null;
@@ -76,11 +94,12 @@ export async function settingsOf(
       if (option !== undefined) return [key, { text: option, from: `--${key.replace('_', '-')}` }];
       const variable = text(VARIABLES[key]);
       if (variable !== null) return [key, { text: variable, from: VARIABLES[key]! }];
-      return [key, configs.find((config) => config[key] !== undefined)?.[key] ?? null];
+      return [key, configs.find(({ values }) => values[key] !== undefined)?.values[key] ?? null];
     }),
   ) as Record<Key, Setting | null>;
   return {
     ...settings,
+    grid: configs.find(({ grid }) => grid !== null)?.grid ?? null,
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
     job: jobOf(env, launcherProcess),
@@ -142,7 +161,12 @@ function upwards(cwd: string, name: string): string | null {
   }
 }
 
-async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> {
+interface Config {
+  readonly values: Partial<Record<Key, Setting>>;
+  readonly grid: GridSettings | null;
+}
+
+async function readConfig(file: string): Promise<Config> {
   let source: string;
   try {
     source = readFileSync(file, 'utf8');
@@ -159,22 +183,43 @@ async function readConfig(file: string): Promise<Partial<Record<Key, Setting>>> 
   } catch (cause) {
     throw bad('the file', reasonOf(cause), 'write YAML: one "name: value" a line', cause);
   }
-  const schema = v.strictObject(
-    Object.fromEntries(KEYS.map((key) => [key, v.optional(v.union([v.string(), v.number()]))])),
-  );
+  const oneOf = <T extends string>(words: readonly T[]) => v.picklist(words, `one of ${words.join(', ')}`);
+  const zone = v.strictObject({
+    providers: v.optional(v.pipe(v.array(v.string()), v.minLength(1, 'name at least one provider'))),
+    kind: v.optional(oneOf<Kind>(['average', 'marginal'])),
+    scope: v.optional(oneOf<Scope>(['direct', 'lifecycle'])),
+    chain: v.optional(v.pipe(v.array(oneOf<Quality>(QUALITIES)), v.minLength(1, 'name at least one quality'))),
+  });
+  const schema = v.strictObject({
+    ...Object.fromEntries(KEYS.map((key) => [key, v.optional(v.union([v.string(), v.number()]))])),
+    grid: v.optional(v.record(v.string(), zone)),
+  });
   const checked = v.safeParse(schema, found);
   if (!checked.success) {
     const [issue] = checked.issues;
     const path = v.getDotPath(issue) ?? 'the file';
     const unknown = issue.expected === 'never';
+    const inGrid = path.startsWith('grid');
     throw bad(
       path,
       unknown ? 'there is no such setting' : `${issue.received} is not a setting's value`,
-      unknown ? `one of ${KEYS.join(', ')}` : 'a text or a number, such as zone: DE or interval: 100ms',
+      inGrid ? hintOfGrid(unknown ? null : issue.message) : unknown ? `one of ${KEYS.join(', ')}, grid` : SETTING_HINT,
     );
   }
+  const { grid = null, ...values } = checked.output as { grid?: GridSettings['zones'] } & Partial<Record<Key, string>>;
+  return { values: settingsIn(file, values), grid: grid === null ? null : { file, zones: grid } };
+}
+
+const SETTING_HINT = 'a text or a number, such as zone: DE or interval: 100ms';
+
+function hintOfGrid(message: string | null): string {
+  const form = 'grid: { DE: { providers: [entsoe], scope: lifecycle, chain: [measured, annual] } }';
+  return message?.startsWith('one of') || message?.startsWith('name') ? message : `write it as in ${form}`;
+}
+
+function settingsIn(file: string, values: Partial<Record<Key, string | number>>): Partial<Record<Key, Setting>> {
   return Object.fromEntries(
-    Object.entries(checked.output).map(([key, value]) => {
+    Object.entries(values).map(([key, value]) => {
       const beside = (path: string) => resolve(dirname(file), path);
       const text = PATHS.includes(key as Key)
         ? beside(String(value))

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { type Cut, cutRun } from '../app/cut.ts';
+import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Setting, settingsOf } from '../app/settings.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
@@ -11,7 +12,6 @@ import type { RunRecord } from '../ledger/records.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
-import { chainOf } from '../run/intensity.ts';
 import { colorOn } from './color.ts';
 import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
@@ -45,7 +45,8 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
   // What was said of the place when it was metered holds, unless it is said anew.
   const given = (setting: Setting | null) => (setting?.from.startsWith('--') === true ? setting : null);
   const zone = given(settings.zone);
-  const chain = zone === null ? null : await chainOf(zone.text, null);
+  const chain = zone === null ? null : await chainFor({ ...settings, zone, intensity: null });
+  const grid = chain === null ? (source.record.grid ?? null) : chain.spec;
   const { pue, price } = { pue: given(settings.pue), price: given(settings.price) };
   const run: RunRecord = {
     ...{ schema: 'joulebook/run/v1', id: newRunId(), kind: 'cut', cut_of: source.record.id },
@@ -54,6 +55,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
     tags: { ...redactTags(tagsOf('--tag', options.tag ?? [])), cut_of: source.record.id },
     zone: chain === null ? source.record.zone : chain.zone,
     intensity: chain === null ? source.record.intensity : null,
+    ...(grid === null ? {} : { grid }),
     pue: pue === null ? source.record.pue : pueOf(pue),
     price: price === null ? source.record.price : priceOf(price),
   };

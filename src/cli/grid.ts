@@ -2,10 +2,9 @@
 
 import { missingOf, PROVIDERS, providerOf } from '../app/providers.ts';
 import { fault } from '../core/fault.ts';
-import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 import type { Answer, Asked, IntensityProvider, Scope } from '../grid/provider.ts';
 import { three } from '../report/format.ts';
-import { oneOf, positive } from './options.ts';
+import { oneOf, positive, timeOf } from './options.ts';
 
 export interface GridOptions {
   provider?: string;
@@ -100,13 +99,6 @@ async function tell(
   print(
     `  ${mean === null ? 'nothing is known of that time' : `mean ${three(mean)} g/kWh, ${(100 * coverage).toFixed(0)} % of the time`}; ${kind}, ${scope}, of ${basis}; ${name} (${licence})`,
   );
-}
-
-function timeOf(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const at_ms = parseTimestamp(text);
-  if (at_ms === null) throw usage(`${option}: "${text}" is ${TIME_FORMS}`, 'write a time such as 2024-05-01T13:00Z');
-  return at_ms;
 }
 
 const iso = (at_ms: number): string => new Date(at_ms).toISOString().replace(/:00\.000Z$/, 'Z');

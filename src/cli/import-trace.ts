@@ -1,6 +1,7 @@
 // joulebook import trace: a recorded power trace becomes a run, through the same account as a live one.
 
 import { basename } from 'node:path';
+import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
@@ -16,7 +17,6 @@ import { readTrace, type Trace, type TraceDevice } from '../meter/trace.ts';
 import { reportText } from '../report/text.ts';
 import { createAccount } from '../run/account.ts';
 import { newRunId, newWriterName } from '../run/identity.ts';
-import { chainOf } from '../run/intensity.ts';
 import { readSteps } from '../workload/steps-file.ts';
 import { colorOn } from './color.ts';
 import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
@@ -38,8 +38,9 @@ const COMPACT_ROWS = 20_000;
  * Fault.
  */
 export async function importTrace(file: string, options: ImportOptions): Promise<void> {
-  const { folder: ledger, zone, pue, price, intensity, user } = await settingsOf(options);
-  const chain = await chainOf(zone?.text ?? null, intensity?.text ?? null);
+  const settings = await settingsOf(options);
+  const { folder: ledger, pue, price, user } = settings;
+  const chain = await chainFor(settings);
   const trace = await readTrace(file);
   const steps = options.steps === undefined ? null : await readSteps(options.steps);
   const run: RunRecord = {
@@ -54,6 +55,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
     intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
     version: JOULEBOOK_VERSION,
+    ...(chain.spec === null ? {} : { grid: chain.spec }),
     ...declaredWork(options),
   };
   try {

@@ -187,6 +187,30 @@ grid
   .addHelpText('after', example('joulebook grid providers'))
   .action(async (options) => (await import('./grid.ts')).gridProviders(options));
 
+grid
+  .command('sync')
+  .description('ask the providers for what is due, and keep it for every run')
+  .argument('[zone...]', "as Electricity Maps keys it (default: the zones and times of the ledger's runs)")
+  .option('--provider <name>', 'whom to ask, repeatable (default: as configured)', collect)
+  .option('--since <time>', 'from then on (default: around the runs; of a zone without one the last day)')
+  .option('--again', 'also what is settled, and who refused')
+  .option('--no-forecast', 'only what was')
+  .option('--json', 'as JSON (joulebook/grid-sync/v1)')
+  .option('--ledger <dir>', 'where to keep it')
+  .addHelpText('after', example('joulebook grid sync GB --provider neso --since 2024-03-04T00:00Z'))
+  .action(async (zones: string[], options) => {
+    process.exitCode = await (await import('./grid-sync.ts')).gridSync(zones, options);
+  });
+grid
+  .command('import')
+  .description('keep a file of intensities as what is known of a zone, for every run')
+  .argument('<file>', 'columns: timestamp, gco2e_per_kwh, optionally zone, kind, scope')
+  .option('--zone <zone>', 'the zone, where the file does not say')
+  .option('--json', 'as JSON (joulebook/grid-import/v1)')
+  .option('--ledger <dir>', 'where to keep it')
+  .addHelpText('after', example('joulebook grid import gb-2024.csv --zone GB'))
+  .action(async (file: string, options) => (await import('./grid-sync.ts')).gridImport(file, options));
+
 const imports = program.command('import').description("other tools' records");
 job(imports.command('trace'))
   .description('a recorded power trace (CSV or Parquet) as a run')

@@ -65,13 +65,14 @@ export function nameOf(name: string | undefined): string | null {
 export function aboutRun(
   options: Pick<MeteringOptions, 'tag'> & WorkOptions,
   { pue, price, user }: Settings,
-  { zone }: Chain,
-): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work'> {
+  { zone, spec }: Chain,
+): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work' | 'grid'> {
   const { tag } = options;
   return {
     ...declaredWork(options),
     tags: redactTags(tagsOf('--tag', tag ?? [])),
     ...{ user, zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
+    ...(spec === null ? {} : { grid: spec }),
   };
 }
 

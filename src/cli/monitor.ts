@@ -1,6 +1,7 @@
 // joulebook monitor and joulebook attach: meter until told to stop, or until a process that is not our child ends.
 
 import { constants } from 'node:os';
+import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
@@ -12,7 +13,7 @@ import { reportText } from '../report/text.ts';
 import { whoTells } from '../run/device-users.ts';
 import { createGpuAccount } from '../run/gpu-account.ts';
 import { newRunId } from '../run/identity.ts';
-import { type Chain, chainOf } from '../run/intensity.ts';
+import type { Chain } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { type Session, startSession } from '../run/session.ts';
@@ -46,7 +47,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
     options.for === undefined ? null : durationMs({ text: options.for, from: '--for' }, 1000, 366 * 86_400_000);
   const stop = untilStopped(most_ms);
   const settings = await settingsOf(options);
-  const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
+  const chain = await chainFor(settings);
   notTwice(settings.folder);
   const run = runOf('monitor', ['monitor'], { settings, chain, options });
   const { live } = liveOf(options, { chain, run, env: process.env, beside: 'nobody' });
@@ -75,7 +76,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const format = logFormatOf(options.logFormat);
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
-  const chain = await chainOf(settings.zone?.text ?? null, settings.intensity?.text ?? null);
+  const chain = await chainFor(settings);
   const other = otherProcess(pid);
   const run = runOf('attach', other.command, { settings, chain, options });
   const { live } = liveOf(options, { chain, run, env: process.env, beside: 'nobody' });

@@ -2,6 +2,7 @@
 
 import type { Setting } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
+import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 
 const usage = (option: string, value: string, hint: string) =>
   fault('usage', { facts: { problem: `${option}: "${value}" cannot be used`, hint } });
@@ -63,4 +64,13 @@ export function positive(option: string, text: string): number {
 export function oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
   if (!allowed.includes(text as T)) throw usage(option, text, `one of ${allowed.join(', ')}`);
   return text as T;
+}
+
+/** Epoch ms of a time on the command line; null where none is given. Throws Fault usage. */
+export function timeOf(option: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const at_ms = parseTimestamp(text);
+  if (at_ms !== null) return at_ms;
+  const facts = { problem: `${option}: "${text}" is ${TIME_FORMS}`, hint: 'write a time such as 2024-05-01T13:00Z' };
+  throw fault('usage', { facts });
 }

@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { reportOf } from '../app/reports.ts';
+import { chainFor } from '../app/grid-config.ts';
+import { chainOfRun, reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { ID } from '../ledger/records.ts';
@@ -11,7 +12,6 @@ import { buildReport } from '../report/build.ts';
 import type { ReportJson } from '../report/model.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
-import { chainOf } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { openPty, type Pty } from '../run/pty.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
@@ -59,7 +59,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const { folder: ledger, zone, visible, order, rocr, hip } = settings;
   const name = nameOf(options.name);
   const format = logFormatOf(options.logFormat);
-  const chain = await chainOf(zone?.text ?? null, settings.intensity?.text ?? null);
+  const chain = await chainFor(settings);
   const note = options.quiet === true ? () => {} : warn;
   const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
@@ -78,7 +78,12 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
     ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null },
-    ...{ run: { id, name, ...about }, procfs: settings.procfs?.text ?? null, warn },
+    ...{
+      run: { id, name, ...about },
+      place: zone === null ? null : { zone: chain.zone!, grid: chain.spec },
+      procfs: settings.procfs?.text ?? null,
+      warn,
+    },
   });
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
@@ -100,7 +105,7 @@ async function ptyOf({ pty, capture }: RunOptions): Promise<Pty | null> {
 
 /** What a run is was said when it was created: a later segment does not change it. */
 function warnOfKept(options: RunOptions, warn: (message: string) => void): void {
-  const kept = (['name', 'zone', 'pue', 'price', 'intensity'] as const).filter((key) => options[key] !== undefined);
+  const kept = (['name', 'pue', 'price', 'intensity'] as const).filter((key) => options[key] !== undefined);
   const named = [...kept.map((key) => `--${key}`), ...(options.tag === undefined ? [] : ['--tag'])];
   if (named.length > 0) warn(`--resume keeps what the run was created with: ${named.join(', ')} changes nothing`);
 }
@@ -137,10 +142,14 @@ async function tell(
     );
     return;
   }
-  let report: ReportJson = buildReport(input);
-  if (recorded && (thinned || shared)) {
-    report = await reportOf(ledger, findRun(ledger, input.run.id));
-  }
+  const told = async (): Promise<ReportJson> => {
+    if (recorded && (thinned || shared)) return reportOf(ledger, findRun(ledger, input.run.id));
+    if (!recorded) return buildReport(input);
+    // What the ledger has learned of the grid while the command ran counts.
+    const { series, none, notes } = chainOfRun(ledger, { record: input.run, writers: input.writers });
+    return buildReport({ ...input, chain: series, no_intensity: none, grid_notes: notes });
+  };
+  const report = await told();
   const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;
   if (json !== null && options.json !== '-') {
     try {

@@ -17,6 +17,8 @@ export interface IntensitySeries extends IntensityPart {
   readonly source: string;
   readonly licence: string;
   readonly year: number | null;
+  /** When the newest of its values was retrieved, epoch ms; absent of tables and of people's own series. */
+  readonly retrieved_at_ms?: number;
 }
 
 /** gCO2e/kWh at an instant; null in holes and outside. O(log n). */
@@ -41,8 +43,21 @@ export function gridStepMs({ from_ms, to_ms }: IntensitySeries): number | null {
   return step === 0 ? null : step;
 }
 
-function gcd(a: number, b: number): number {
+/** Greatest common divisor; 0 is no number at all. */
+export function gcd(a: number, b: number): number {
   let [x, y] = [a, b];
   while (y !== 0) [x, y] = [y, x % y];
   return x;
+}
+
+/** What of a series lies within [from_ms, to_ms); null where that is nothing. */
+export function clipped(series: IntensitySeries, from_ms: number, to_ms: number): IntensitySeries | null {
+  const kept = [...series.from_ms.keys()].filter((i) => series.to_ms[i]! > from_ms && series.from_ms[i]! < to_ms);
+  if (kept.length === 0) return null;
+  return {
+    ...series,
+    from_ms: Float64Array.from(kept, (i) => Math.max(series.from_ms[i]!, from_ms)),
+    to_ms: Float64Array.from(kept, (i) => Math.min(series.to_ms[i]!, to_ms)),
+    g_per_kwh: Float64Array.from(kept, (i) => series.g_per_kwh[i]!),
+  };
 }

@@ -1,6 +1,7 @@
 // What the ledger's JSON files hold, and where they lie (docs/formats/ledger.md).
 
 import { join } from 'node:path';
+import type { ChainSpec } from '../grid/chain.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { Step } from '../workload/step.ts';
@@ -27,6 +28,8 @@ export interface RunRecord {
   readonly version: string;
   /** What was said of the job's steps; absent where nothing was. */
   readonly work?: Declared;
+  /** The zone's fallback chain as it was configured; absent: the default one. */
+  readonly grid?: ChainSpec;
   /** Absent: a command was run, or a trace imported. */
   readonly kind?: 'monitor' | 'attach' | 'cut';
   /** The run of this ledger that a cut was made of: its energy is in there already. */
@@ -46,6 +49,8 @@ export interface WriterRecord {
   readonly command: readonly string[];
   readonly sampling_s: number;
   readonly imported: boolean;
+  /** Where this segment ran, where it said so; absent: where the run was created. */
+  readonly place?: { readonly zone: string; readonly grid: ChainSpec | null };
   /** 'rank': another writer of this run meters this host, and this one adds steps. Absent in older ledgers. */
   readonly role?: 'meter' | 'rank';
   /** Its place in a distributed job, as the launcher tells it; null outside one. */

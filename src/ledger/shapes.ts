@@ -2,6 +2,7 @@
 // there; what passes can be used as its type without a second look.
 
 import { isRecord } from '../core/record.ts';
+import { QUALITIES } from '../grid/chain.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -35,12 +36,18 @@ const shape =
     value !== null &&
     Object.entries(checks).every(([key, check]) => check((value as Record<string, unknown>)[key]));
 
+const chainSpec = shape({
+  ...{ kind: oneOf('average', 'marginal'), scope: orNull(oneOf('direct', 'lifecycle')) },
+  ...{ providers: orNull(listOf(text)), qualities: listOf(oneOf(...QUALITIES)) },
+});
+
 /** run.json as a RunRecord. */
 export const isRun = shape({
   ...{ id: text, name: orNull(text), command: listOf(text), created_at_ms: number, tags: mapOf(text) },
   git: orNull(shape({ commit: text, branch: text, dirty: orNull(flag) })),
   ...{ zone: orNull(text), pue: orNull(number), price: orNull(shape({ per_kwh: number, currency: text })) },
   intensity: orNull(shape({ file: text, hash: text })),
+  grid: orAbsent(chainSpec),
 });
 
 /** writer.json as a WriterRecord. */
@@ -48,6 +55,7 @@ export const isWriter = shape({
   ...{ writer: text, host: text, boot_id: orNull(text), pid_namespace: orNull(text), pid: number },
   ...{ pid_start: orNull(text), started_at_ms: number },
   ...{ role: orAbsent(text), clock_offset_ms: orAbsent(orNull(number)), clock_bound_ms: orAbsent(orNull(number)) },
+  place: orAbsent(shape({ zone: text, grid: orNull(chainSpec) })),
   rank: orAbsent(orNull(shape({ launcher: text, rank: number, world: number, local_rank: orNull(number) }))),
 });
 
@@ -77,3 +85,19 @@ export const isStoredSeries: Check = (value) => {
   const { from_ms, to_ms, g_per_kwh } = value as Record<'from_ms' | 'to_ms' | 'g_per_kwh', unknown[]>;
   return from_ms.length > 0 && from_ms.length === to_ms.length && from_ms.length === g_per_kwh.length;
 };
+
+const point = shape({
+  ...{ from_ms: number, to_ms: number, g_per_kwh: number },
+  quality: oneOf('measured', 'estimated', 'forecast'),
+});
+
+/** A line of grid/PROVIDER/ZONE as a Retrieval. */
+export const isAnswer = shape({
+  ...{ what: oneOf('history', 'forecast'), retrieved_at_ms: number, issued_at_ms: orNull(number) },
+  ...{ from_ms: number, to_ms: number, region: text, source: text, licence: text, points: listOf(point) },
+});
+
+/** A line of grid/PROVIDER/ZONE as a Refusal. */
+export const isRefusal = shape({
+  ...{ what: oneOf('refusal'), retrieved_at_ms: number, again_at_ms: number, code: text, why: text },
+});

@@ -43,6 +43,8 @@ export interface ReportInput {
   readonly chain: readonly IntensitySeries[];
   /** Why the chain is empty. */
   readonly no_intensity: string | null;
+  /** What the chain leaves out, and why. */
+  readonly grid_notes?: readonly string[];
   readonly damage: readonly string[];
   readonly by?: By;
   /** Leaves out what takes long and a list does not show. */
@@ -211,11 +213,24 @@ function intensityFigure(all: Cell, input: ReportInput, duration_s: number, caus
 }
 
 function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
-  return chain.flatMap(({ zone, provider, kind, scope, quality, year, source }, i) => {
+  return chain.flatMap(({ zone, provider, kind, scope, quality, year, source, retrieved_at_ms = null }, i) => {
     const energy = all.by_series[i]!;
     if (energy <= 0) return [];
     const mean_g_per_kwh = (all.grams_by_series[i]! / energy) * JOULES_PER_KWH;
-    return [{ zone, provider, kind, scope, quality, share: energy / all.energy_j, year, source, mean_g_per_kwh }];
+    return [
+      {
+        zone,
+        provider,
+        kind,
+        scope,
+        quality,
+        share: energy / all.energy_j,
+        year,
+        source,
+        mean_g_per_kwh,
+        retrieved_at_ms,
+      },
+    ];
   });
 }
 
@@ -255,6 +270,7 @@ function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Wa
       code: 'gaps',
       message: `${(held / 1000).toFixed(1)} device-seconds were not observed: estimated and bounded, or unknown`,
     });
+  for (const message of input.grid_notes ?? []) out.push({ code: 'grid', message });
   for (const damage of [...input.damage, ...input.energy.lost]) out.push({ code: 'ledger-damage', message: damage });
   for (const { event, message } of input.events) {
     if (event.startsWith('warn:')) out.push({ code: event.slice(5), message });

@@ -153,6 +153,8 @@ export interface PartJson {
   year: number | null;
   source: string;
   mean_g_per_kwh: number;
+  /** When the newest of its values came from the provider; null of tables and of people's own series. */
+  retrieved_at_ms: number | null;
 }
 
 export const BY = ['step', 'epoch', 'phase', 'window', 'device', 'hour', 'million-tokens'] as const;

@@ -1,10 +1,15 @@
-// Which intensity series a run is accounted with: the user's, then the zone's annual mean where kind and scope agree.
+// Which intensity series a run is accounted with: the user's own, then the fallback chain of its zone as far as kind and
+// scope agree, from what the ledger knows of the zone and the annual tables. Asks nobody.
 
 import { createHash } from 'node:crypto';
-import { reasonOf } from '../core/fault.ts';
+import { Fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
+import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from '../grid/chain.ts';
 import { readIntensityFile } from '../grid/file.ts';
+import type { Known } from '../grid/knowledge.ts';
+import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
+import { knownOfZone } from '../ledger/grid-store.ts';
 
 export interface Chain {
   /** The zone said by --zone or by the series itself; null where neither names one. */
@@ -12,54 +17,88 @@ export interface Chain {
   readonly series: readonly IntensitySeries[];
   /** Why there is none. */
   readonly none: string | null;
+  /** Sentences for people: what was left out, and why. */
+  readonly notes: readonly string[];
   /** The user's series as stored, with its hash; null where none was given. */
   readonly stored: { readonly file: string; readonly hash: string; readonly text: string } | null;
+  /** As configured for the zone; null where nothing is. */
+  readonly spec: ChainSpec | null;
 }
 
-/** Throws Fault for a file that cannot be used, or for an unknown zone without a file. */
-export async function chainOf(zone: string | null, file: string | null): Promise<Chain> {
-  if (file === null) return zone === null ? noZone() : ofYear(zone);
-  const series = await readIntensityFile(file);
-  const named = zone === null ? series : { ...series, zone };
-  const text = serialise(named);
+export interface Wanted {
+  readonly zone: string | null;
+  /** A series of the user's. */
+  readonly own: IntensitySeries | null;
+  /** Null: DEFAULT_CHAIN. */
+  readonly spec: ChainSpec | null;
+  readonly ledger: string;
+  readonly span: Span;
+  /** Nothing that was retrieved later counts. */
+  readonly as_of_ms?: number;
+}
+
+/** The chain for a run that is to be. Throws Fault for a file that cannot be used, or for an unknown zone without a file. */
+export async function chainOf(wanted: Omit<Wanted, 'own'> & { readonly file: string | null }): Promise<Chain> {
+  const { zone, file } = wanted;
+  const own = file === null ? null : await readIntensityFile(file);
+  const chain = zoneChain({ ...wanted, own });
+  if (own === null) return chain;
+  const text = serialise(zone === null ? own : { ...own, zone });
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  return { ...chained(named), stored: { file: series.source, hash, text } };
+  return { ...chain, stored: { file: own.source, hash, text } };
 }
 
-/** The chain for a run of the ledger. `stored` is what was kept under its hash. */
-export function storedChain(zone: string | null, stored: unknown): Chain {
-  if (stored !== null) return { ...chained(revive(stored as Stored)), stored: null };
-  if (zone === null) return noZone();
-  try {
-    return ofYear(zone);
-  } catch (error) {
-    return { zone, series: [], none: reasonOf(error), stored: null };
-  }
-}
-
-function ofYear(zone: string): Chain {
-  const annual = annualIntensity(zone);
-  return { zone: annual.zone, series: [annual], none: null, stored: null };
-}
-
-function chained(series: IntensitySeries): Omit<Chain, 'stored'> {
-  const zone = series.zone || null;
-  try {
-    const annual = annualIntensity(series.zone);
-    const fits = annual.kind === series.kind && annual.scope === series.scope;
-    return { zone, series: fits ? [series, annual] : [series], none: null };
-  } catch {
-    return { zone, series: [series], none: null }; // no annual mean of such a zone: the series stands alone
-  }
-}
-
-function noZone(): Chain {
+/** A series as kept by the ledger under its hash. */
+export function revive(stored: unknown): IntensitySeries {
+  const series = stored as Stored;
+  const { from_ms, to_ms, g_per_kwh } = series;
   return {
-    zone: null,
-    series: [],
-    none: 'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE',
-    stored: null,
+    ...series,
+    from_ms: Float64Array.from(from_ms),
+    to_ms: Float64Array.from(to_ms),
+    g_per_kwh: Float64Array.from(g_per_kwh),
   };
+}
+
+/** The chain of a zone over a span. Throws Fault zone-unknown where neither tables, ledger nor a series of the user's know it. */
+export function zoneChain({ zone, own, spec, ledger, span, as_of_ms }: Wanted): Chain {
+  const rest = { stored: null, spec };
+  const named = zone ?? (own?.zone || null);
+  if (named === null) {
+    if (own === null) return { ...rest, zone: null, series: [], none: NO_ZONE, notes: [] };
+    return { ...rest, zone: null, series: [own], none: null, notes: [] };
+  }
+  const { annual, known } = factsOf(ledger, named, own !== null);
+  const key = annual?.zone ?? named;
+  const asked = spec ?? DEFAULT_CHAIN;
+  const fitting = own === null ? asked : { ...asked, kind: own.kind, scope: own.scope };
+  const { series, notes } = chainFrom(
+    fitting,
+    { known, annual },
+    { span, ...(as_of_ms === undefined ? {} : { as_of_ms }) },
+  );
+  if (own !== null) return { ...rest, zone: key, series: [{ ...own, zone: key }, ...series], none: null, notes };
+  const none = series.length > 0 ? null : `no intensity of ${key} is known for that time: ${HOW}`;
+  return { ...rest, zone: key, series, none, notes };
+}
+
+const NO_ZONE = 'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE';
+const HOW = 'ask a provider (joulebook grid sync), or give --intensity FILE';
+
+/** What tables and ledger tell of a zone. Throws Fault zone-unknown where that is nothing and there is no series of its own. */
+function factsOf(
+  ledger: string,
+  zone: string,
+  sure: boolean,
+): { annual: IntensitySeries | null; known: readonly Known[] } {
+  try {
+    const annual = annualIntensity(zone);
+    return { annual, known: knownOfZone(ledger, annual.zone) };
+  } catch (error) {
+    const known = knownOfZone(ledger, zone);
+    if (error instanceof Fault && (sure || known.length > 0)) return { annual: null, known };
+    throw error;
+  }
 }
 
 type Stored = Omit<IntensitySeries, 'from_ms' | 'to_ms' | 'g_per_kwh'> &
@@ -68,14 +107,4 @@ type Stored = Omit<IntensitySeries, 'from_ms' | 'to_ms' | 'g_per_kwh'> &
 function serialise(series: IntensitySeries): string {
   const { from_ms, to_ms, g_per_kwh, ...rest } = series;
   return `${JSON.stringify({ ...rest, from_ms: [...from_ms], to_ms: [...to_ms], g_per_kwh: [...g_per_kwh] })}\n`;
-}
-
-function revive(stored: Stored): IntensitySeries {
-  const { from_ms, to_ms, g_per_kwh } = stored;
-  return {
-    ...stored,
-    from_ms: Float64Array.from(from_ms),
-    to_ms: Float64Array.from(to_ms),
-    g_per_kwh: Float64Array.from(g_per_kwh),
-  };
 }

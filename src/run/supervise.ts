@@ -34,6 +34,8 @@ export interface RunPlan {
   readonly ledger: string;
   readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'command' | 'git' | 'intensity' | 'cwd'>;
   readonly chain: Chain;
+  /** Where this segment runs, where that is said. */
+  readonly place: NonNullable<WriterRecord['place']> | null;
   readonly capture: boolean;
   readonly logs: readonly string[];
   /** The format of the command's output and of the logs. */
@@ -118,6 +120,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const nameWriter = (): WriterRecord => ({
     ...writerRecord(run.command, interval_ms, now()),
     ...{ role: sampler.role, rank: plan.rank, ...clock },
+    ...(plan.place === null ? {} : { place: plan.place }),
   });
   const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);
   const { writer } = book;
@@ -201,6 +204,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
         events: memory.events,
         chain: plan.chain.series,
         no_intensity: plan.chain.none,
+        grid_notes: plan.chain.notes,
         damage: [],
       },
     },

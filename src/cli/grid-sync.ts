@@ -1,0 +1,154 @@
+// joulebook grid sync and import: what providers and people know is kept in the ledger, for every run and every report.
+
+import { chainSpecOf } from '../app/grid-config.ts';
+import { keepPoints, type Synced, syncTopic, topicsFor } from '../app/grid-sync.ts';
+import { PROVIDERS } from '../app/providers.ts';
+import { settingsOf } from '../app/settings.ts';
+import { fault } from '../core/fault.ts';
+import { readIntensityFile } from '../grid/file.ts';
+import type { Span } from '../grid/provider.ts';
+import { listRuns } from '../ledger/runs.ts';
+import { staysOf } from '../ledger/stays.ts';
+import { hasLedger } from '../ledger/version.ts';
+import { three } from '../report/format.ts';
+import { timeOf } from './options.ts';
+
+export interface SyncCommand {
+  provider?: string[];
+  since?: string;
+  again?: boolean;
+  forecast: boolean;
+  ledger?: string;
+  json?: boolean;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Asks the providers of each zone for what is due: of the zones named, else of those of the ledger's runs. Resolves to the exit
+ * code: 1 where nobody who was asked answered. Rejects with a Fault.
+ */
+export async function gridSync(zones: readonly string[], options: SyncCommand): Promise<number> {
+  const settings = await settingsOf(options);
+  const since_ms = timeOf('--since', options.since);
+  const wanted = wantedSpans(settings.folder, { zones: zones.map((zone) => zone.toUpperCase()), since_ms });
+  if (wanted.size === 0)
+    throw usage('no zone is named, and no run of the ledger is in one', 'joulebook grid sync DE --provider entsoe');
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort(new Error('interrupted')));
+  const results: Synced[] = [];
+  for (const [zone, spans] of wanted) {
+    const spec = await chainSpecOf(settings.grid, zone);
+    const topics = topicsFor(settings.folder, zone, { spec, named: options.provider ?? [] });
+    if (topics.length === 0) {
+      const hint = `--provider ${PROVIDERS.join(', ')}, or a grid section in joulebook.yaml`;
+      if (zones.length > 0) throw usage(`no provider is configured for ${zone}`, hint);
+      warn(`no provider is configured for ${zone}: ${hint}`);
+    }
+    for (const { provider, topic } of topics) {
+      const synced = await syncTopic(
+        settings.folder,
+        { provider, topic, spans },
+        {
+          ...{ signal: stop.signal, now_ms: Date.now, again: options.again === true, forecast: options.forecast },
+          told: (_, part) => progress(`${zone} ${topic.provider}: ${day(part.from_ms)} to ${day(part.to_ms)}`),
+        },
+      );
+      progress('');
+      results.push(synced);
+      if (options.json !== true) tell(synced);
+    }
+  }
+  if (options.json === true) print(JSON.stringify({ schema: 'joulebook/grid-sync/v1', topics: results }, null, 2));
+  const refused = results.filter(({ refusal }) => refusal !== null);
+  return refused.length > 0 && refused.length === results.length ? 1 : 0;
+}
+
+/** Keeps a file's series as what is known of a zone. Rejects with a Fault. */
+export async function gridImport(
+  file: string,
+  options: { zone?: string; ledger?: string; json?: boolean },
+): Promise<void> {
+  const { folder: ledger } = await settingsOf({ ...(options.ledger === undefined ? {} : { ledger: options.ledger }) });
+  const series = await readIntensityFile(file);
+  const zone = (options.zone ?? series.zone).trim().toUpperCase();
+  if (zone === '') throw usage(`${file} does not say of which zone it is`, 'say it with --zone');
+  if (options.zone !== undefined && series.zone !== '' && series.zone.toUpperCase() !== zone)
+    throw usage(`${file} is of ${series.zone}, not of ${zone}`, 'leave out --zone, or take another file');
+  const { kind, scope, source, licence } = series;
+  const topic = { provider: 'import', zone, kind, scope };
+  const points = [...series.from_ms.keys()].map((i) => ({
+    ...{ from_ms: series.from_ms[i]!, to_ms: series.to_ms[i]!, g_per_kwh: series.g_per_kwh[i]! },
+    quality: series.quality === 'estimated' || series.quality === 'forecast' ? series.quality : ('measured' as const),
+  }));
+  const about = { retrieved_at_ms: Date.now(), issued_at_ms: null, region: zone, source, licence, points };
+  const { added, revised } = await keepPoints(ledger, topic, { ...about, signal: AbortSignal.timeout(60_000) });
+  if (options.json === true) {
+    const span = { from_ms: points[0]!.from_ms, to_ms: points.at(-1)!.to_ms };
+    print(JSON.stringify({ schema: 'joulebook/grid-import/v1', ...topic, ...span, added, revised }, null, 2));
+    return;
+  }
+  const span = `${day(points[0]!.from_ms)} to ${day(points.at(-1)!.to_ms)}`;
+  print(
+    `  ${zone}: ${added} values new, ${revised} revised, ${span}; ${kind}, ${scope}; kept for every run in ${zone}`,
+  );
+}
+
+/** By zone, when runs of the ledger were there, a day around it; or the last day, of a zone without a run. */
+function wantedSpans(
+  ledger: string,
+  { zones, since_ms }: { readonly zones: readonly string[]; readonly since_ms: number | null },
+): Map<string, Span[]> {
+  const now_ms = Date.now();
+  const out = new Map<string, Span[]>(zones.map((zone) => [zone, []]));
+  for (const { record, writers } of hasLedger(ledger) ? listRuns(ledger) : []) {
+    const started_ms = Math.min(...writers.map((one) => one.record.started_at_ms));
+    const ended_ms = Math.max(...writers.map(({ end }) => end?.ended_at_ms ?? now_ms));
+    for (const { zone, from_ms, to_ms } of staysOf(record, writers)) {
+      if (zone === null || (zones.length > 0 && !zones.includes(zone)) || writers.length === 0) continue;
+      const span = { from_ms: Math.max(from_ms, started_ms) - DAY_MS, to_ms: Math.min(to_ms, ended_ms) + DAY_MS };
+      if (since_ms !== null && span.to_ms < since_ms) continue;
+      out.set(zone, [...(out.get(zone) ?? []), span]);
+    }
+  }
+  for (const zone of zones)
+    if (since_ms !== null || out.get(zone)!.length === 0)
+      out.get(zone)!.push({ from_ms: since_ms ?? now_ms - DAY_MS, to_ms: now_ms });
+  return out;
+}
+
+function tell({
+  zone,
+  provider,
+  kind,
+  scope,
+  asked,
+  forecast,
+  added,
+  revised,
+  revision,
+  refusal,
+  notes,
+}: Synced): void {
+  for (const note of notes) warn(`${provider}: ${note}`);
+  if (refusal !== null) warn(refusal);
+  const hours = asked.reduce((sum, { from_ms, to_ms }) => sum + (to_ms - from_ms) / 3_600_000, 0);
+  const change =
+    revision === null ? '' : ` (${three(revision.before_g_per_kwh)} → ${three(revision.after_g_per_kwh)} g/kWh)`;
+  const what = [
+    ...(hours > 0 ? [`${hours} h asked`, `${added} values new`, `${revised} revised${change}`] : []),
+    ...(forecast ? ['a new forecast'] : []),
+  ];
+  if (what.length === 0 && refusal !== null) return;
+  print(`  ${zone}  ${provider} (${kind}, ${scope}): ${what.length > 0 ? what.join(', ') : 'nothing is due'}`);
+}
+
+/** One line that is drawn over; nothing where nobody looks. */
+function progress(text: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(`\r\x1b[K${text === '' ? '' : `  ${text}`}`);
+}
+
+const day = (at_ms: number): string => new Date(at_ms).toISOString().slice(0, 10);
+const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
+const warn = (message: string): void => void process.stderr.write(`joulebook: ${message}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,0 +1,115 @@
+// The fallback chain of a zone: which providers, of what kind and scope, and which qualities stand in for another.
+//
+// A chain is data: measured → estimated → forecast → climatology → annual, the providers in their order within each. Where
+// none knows an instant it stays unknown. Kinds and scopes never mix: what does not fit is left out, with a note.
+
+import { climatology } from './climatology.ts';
+import { forecasts, type Known, observed, type Piece, type Quality, seriesOf } from './knowledge.ts';
+import type { Kind, Scope, Span } from './provider.ts';
+import type { IntensitySeries } from './series.ts';
+
+export const QUALITIES = ['measured', 'estimated', 'forecast', 'climatology', 'annual'] as const;
+
+/** What a run is accounted with. */
+export interface ChainSpec {
+  readonly kind: Kind;
+  /** Null: the scope of which most of the run's time is known, lifecycle where equal; else that of the annual table. */
+  readonly scope: Scope | null;
+  /** In order; null: all that the ledger knows of the zone, as PREFERRED orders them. */
+  readonly providers: readonly string[] | null;
+  readonly qualities: readonly Quality[];
+}
+
+export const DEFAULT_CHAIN: ChainSpec = { kind: 'average', scope: null, providers: null, qualities: QUALITIES };
+
+/** What people bring comes first, then providers by what is in their mix: imports too, then production alone. */
+export const PREFERRED: readonly string[] = 'import electricity-maps neso carbon-aware-sdk entsoe eia watttime'.split(
+  ' ',
+);
+
+export interface ZoneChain {
+  readonly series: readonly IntensitySeries[];
+  /** Sentences for people: what was left out, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Hours around a run that its counterfactual looks at. */
+const AROUND_MS = 48 * 3_600_000;
+
+/** The series of one zone over a span, as known by `as_of_ms`, in the order in which they count. */
+export function chainFrom(
+  spec: ChainSpec,
+  facts: { readonly known: readonly Known[]; readonly annual: IntensitySeries | null },
+  time: { readonly span: Span; readonly as_of_ms?: number },
+): ZoneChain {
+  const { span, as_of_ms } = time;
+  const ofKind = facts.known.filter(({ kind }) => kind === spec.kind);
+  const views = ofKind.map((known) => ({
+    known,
+    ...{ observed: observed(known, as_of_ms), forecasts: forecasts(known, as_of_ms) },
+  }));
+  const scope = spec.scope ?? bestScope(views, span) ?? facts.annual?.scope ?? 'lifecycle';
+  const order = spec.providers ?? PREFERRED;
+  const fitting = views
+    .filter(({ known }) => known.scope === scope && order.includes(known.provider))
+    .sort((a, b) => order.indexOf(a.known.provider) - order.indexOf(b.known.provider));
+  const wide = { from_ms: span.from_ms - AROUND_MS, to_ms: span.to_ms + AROUND_MS };
+  const series = spec.qualities.flatMap((quality) => {
+    if (quality === 'annual') {
+      const { annual } = facts;
+      return annual !== null && annual.kind === spec.kind && annual.scope === scope ? [annual] : [];
+    }
+    return fitting.flatMap((view) => seriesOf(view.known, quality, near(ofQuality(view, quality, span), wide)) ?? []);
+  });
+  return { series, notes: notesOf(spec, { scope, ...facts, fitting: fitting.map(({ known }) => known) }) };
+}
+
+interface View {
+  readonly known: Known;
+  readonly observed: readonly Piece[];
+  readonly forecasts: readonly Piece[];
+}
+
+function ofQuality(view: View, quality: Exclude<Quality, 'annual'>, span: Span): readonly Piece[] {
+  if (quality === 'forecast') return view.forecasts;
+  if (quality === 'climatology') return climatology(view.observed, span);
+  return view.observed.filter((piece) => piece.quality === quality);
+}
+
+const near = (pieces: readonly Piece[], { from_ms, to_ms }: Span): Piece[] =>
+  pieces.filter((piece) => piece.to_ms > from_ms && piece.from_ms < to_ms);
+
+function bestScope(views: readonly View[], span: Span): Scope | null {
+  const knownOf = (scope: Scope) =>
+    views
+      .filter(({ known }) => known.scope === scope)
+      .flatMap((view) => near([...view.observed, ...view.forecasts], span))
+      .reduce((ms, { from_ms, to_ms }) => ms + Math.min(to_ms, span.to_ms) - Math.max(from_ms, span.from_ms), 0);
+  const [lifecycle, direct] = [knownOf('lifecycle'), knownOf('direct')];
+  return lifecycle === 0 && direct === 0 ? null : lifecycle >= direct ? 'lifecycle' : 'direct';
+}
+
+function notesOf(
+  { kind, providers, qualities }: ChainSpec,
+  facts: {
+    readonly scope: Scope;
+    readonly known: readonly Known[];
+    readonly fitting: readonly Known[];
+    readonly annual: IntensitySeries | null;
+  },
+): string[] {
+  const { scope, known, fitting, annual } = facts;
+  const notes: string[] = [];
+  const others = known.filter((one) => !fitting.includes(one) && (providers?.includes(one.provider) ?? true));
+  for (const one of others)
+    notes.push(
+      `${one.provider} is left out: it tells ${one.kind} ${one.scope} intensity, this account is ${kind} ${scope}`,
+    );
+  if (annual !== null && qualities.includes('annual') && (annual.kind !== kind || annual.scope !== scope))
+    notes.push(
+      `the annual mean (${annual.source}) is left out: it is ${annual.kind} ${annual.scope}, this account is ${kind} ${scope}`,
+    );
+  for (const { provider, damaged } of fitting)
+    if (damaged > 0) notes.push(`${damaged} damaged lines of ${provider}'s answers are left out`);
+  return notes;
+}

@@ -1,0 +1,140 @@
+// What providers have answered about one grid, and what that makes known as of a moment: nothing is ever overwritten.
+//
+// Of two answers for one time the one retrieved later counts, of two forecasts the one made later. A later answer that
+// leaves a time out takes nothing back.
+
+import type { Kind, Point, Scope, Span } from './provider.ts';
+import type { IntensityPart, IntensitySeries } from './series.ts';
+
+export type Quality = IntensityPart['quality'];
+
+/** What an answer is about. */
+export interface Topic {
+  readonly provider: string;
+  /** As Electricity Maps keys it. */
+  readonly zone: string;
+  readonly kind: Kind;
+  readonly scope: Scope;
+}
+
+/** An answer, kept when it came; times are epoch ms. */
+export interface Retrieval extends Span {
+  readonly what: 'history' | 'forecast';
+  readonly retrieved_at_ms: number;
+  /** When the provider made it, where it says so. */
+  readonly issued_at_ms: number | null;
+  /** The provider's own name of the zone. */
+  readonly region: string;
+  readonly source: string;
+  readonly licence: string;
+  /** Of [from_ms, to_ms), which was asked: all of a forecast, of a history what it changed. */
+  readonly points: readonly Point[];
+}
+
+/** A question that got no answer, and until when it is not to be asked again. */
+export interface Refusal {
+  readonly what: 'refusal';
+  readonly retrieved_at_ms: number;
+  readonly again_at_ms: number;
+  /** Code and words of the fault. */
+  readonly code: string;
+  readonly why: string;
+}
+
+export type Entry = Retrieval | Refusal;
+
+/** All that was answered about a topic, in the order in which it was kept. */
+export interface Known extends Topic {
+  readonly entries: readonly Entry[];
+  /** Lines that could not be understood. */
+  readonly damaged: number;
+}
+
+/** Pieces by time, without overlap, each with when it was retrieved. */
+export interface Piece extends Point {
+  readonly retrieved_at_ms: number;
+}
+
+export const isAnswer = (entry: Entry): entry is Retrieval => entry.what !== 'refusal';
+
+/** What was known by `as_of_ms` of how it was (measured, estimated). */
+export function observed({ entries }: Pick<Known, 'entries'>, as_of_ms = Number.POSITIVE_INFINITY): Piece[] {
+  const heard = entries.filter(isAnswer).filter((e) => e.what === 'history' && e.retrieved_at_ms <= as_of_ms);
+  return layered(heard.map((entry) => ({ rank: entry.retrieved_at_ms, ...piecesOf(entry, (p) => p !== 'forecast') })));
+}
+
+/** What was known by `as_of_ms` of how it was expected to be, by the newest forecast of each time. */
+export function forecasts({ entries }: Pick<Known, 'entries'>, as_of_ms = Number.POSITIVE_INFINITY): Piece[] {
+  const heard = entries.filter(isAnswer).filter((e) => e.retrieved_at_ms <= as_of_ms);
+  const rank = ({ issued_at_ms, retrieved_at_ms }: Retrieval) => issued_at_ms ?? retrieved_at_ms;
+  return layered(heard.map((entry) => ({ rank: rank(entry), ...piecesOf(entry, (p) => p === 'forecast') })));
+}
+
+/** What of `points` is not known already: same time, value and quality. */
+export function news(known: readonly Piece[], points: readonly Point[]): Point[] {
+  const at = new Map(known.map((piece) => [piece.from_ms, piece]));
+  return points.filter((point) => {
+    const held = at.get(point.from_ms);
+    return held?.to_ms !== point.to_ms || held.g_per_kwh !== point.g_per_kwh || held.quality !== point.quality;
+  });
+}
+
+/** Pieces as a series of one quality; null where there is none. */
+export function seriesOf(
+  { provider, zone, kind, scope, entries }: Omit<Known, 'damaged'>,
+  quality: Quality,
+  pieces: readonly Piece[],
+): IntensitySeries | null {
+  if (pieces.length === 0) return null;
+  const { source, licence } = entries.findLast(isAnswer)!;
+  return {
+    ...{ zone, provider, kind, scope, quality, source, licence, year: null },
+    from_ms: Float64Array.from(pieces, ({ from_ms }) => from_ms),
+    to_ms: Float64Array.from(pieces, ({ to_ms }) => to_ms),
+    g_per_kwh: Float64Array.from(pieces, ({ g_per_kwh }) => g_per_kwh),
+    retrieved_at_ms: pieces.reduce((latest, piece) => Math.max(latest, piece.retrieved_at_ms), 0),
+  };
+}
+
+interface Layer {
+  readonly rank: number;
+  readonly pieces: readonly Piece[];
+}
+
+function piecesOf(
+  { points, retrieved_at_ms }: Retrieval,
+  wanted: (quality: Quality) => boolean,
+): Pick<Layer, 'pieces'> {
+  return {
+    pieces: points.filter(({ quality }) => wanted(quality)).map((point) => ({ ...point, retrieved_at_ms })),
+  };
+}
+
+/** Of layers over each other the topmost piece at each time: highest rank, among equals the last. O(n log n). */
+function layered(layers: readonly Layer[]): Piece[] {
+  const all = layers
+    .map((layer, order) => ({ ...layer, order }))
+    .sort((a, b) => a.rank - b.rank || a.order - b.order)
+    .flatMap(({ pieces }, height) => pieces.map((piece) => ({ piece, height })))
+    .sort((a, b) => a.piece.from_ms - b.piece.from_ms);
+  const edges = Float64Array.from(new Set(all.flatMap(({ piece }) => [piece.from_ms, piece.to_ms]))).sort();
+  const out: { -readonly [K in keyof Piece]: Piece[K] }[] = [];
+  let active: typeof all = [];
+  let next = 0;
+  let before: Piece | null = null;
+  for (let i = 0; i + 1 < edges.length; i++) {
+    const [from_ms, to_ms] = [edges[i]!, edges[i + 1]!];
+    active = active.filter(({ piece }) => piece.to_ms > from_ms);
+    while (next < all.length && all[next]!.piece.from_ms <= from_ms) active.push(all[next++]!);
+    const top = active.reduce<(typeof all)[number] | null>((a, b) => (a !== null && a.height > b.height ? a : b), null);
+    if (top === null) {
+      before = null;
+    } else if (top.piece === before) {
+      out[out.length - 1]!.to_ms = to_ms;
+    } else {
+      out.push({ ...top.piece, from_ms, to_ms });
+      before = top.piece;
+    }
+  }
+  return out;
+}
