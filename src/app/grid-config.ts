@@ -3,8 +3,10 @@
 // Zones by their keys, `*` for all others. One account has one kind and one scope: who asks for a mixture is told both.
 
 import { fault } from '../core/fault.ts';
+import { annualIntensity } from '../grid/annual.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Kind, Scope, Span } from '../grid/provider.ts';
+import type { IntensitySeries } from '../grid/series.ts';
 import { type Chain, chainOf } from '../run/intensity.ts';
 import type { GridSettings, Settings } from './settings.ts';
 
@@ -46,6 +48,27 @@ export async function chainSpecOf(settings: GridSettings | null, zone: string | 
       'one account has one kind and one scope: name providers that tell the same, or another kind or scope',
     );
   }
+  if (asked.chain?.includes('annual')) refuseAnnual(key, { kind, scope }, bad);
   const qualities = asked.chain ?? DEFAULT_CHAIN.qualities;
   return { kind, scope, providers: asked.providers ?? null, qualities };
+}
+
+/** Whoever names the annual mean wants it in the account: one of another kind or scope cannot be. */
+function refuseAnnual(
+  zone: string,
+  { kind, scope }: Pick<ChainSpec, 'kind' | 'scope'>,
+  bad: (path: string, problem: string, hint: string) => Error,
+): void {
+  const annual = annualOf(zone);
+  if (annual === null || scope === null || (annual.kind === kind && annual.scope === scope)) return;
+  const other = `the annual mean of ${zone} (${annual.source}) is ${annual.kind} ${annual.scope} intensity`;
+  throw bad('chain', `${other}, the account is ${kind} ${scope}`, `leave annual out, or set scope: ${annual.scope}`);
+}
+
+function annualOf(zone: string): IntensitySeries | null {
+  try {
+    return annualIntensity(zone);
+  } catch {
+    return null; // there is none of this zone
+  }
 }

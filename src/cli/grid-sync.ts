@@ -5,8 +5,11 @@ import { keepPoints, type Synced, syncTopic, topicsFor } from '../app/grid-sync.
 import { PROVIDERS } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
+import { DEFAULT_CHAIN } from '../grid/chain.ts';
+import { weeksBefore } from '../grid/due.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import type { Span } from '../grid/provider.ts';
+import { knownOf } from '../ledger/grid-store.ts';
 import { listRuns } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { hasLedger } from '../ledger/version.ts';
@@ -45,18 +48,25 @@ export async function gridSync(zones: readonly string[], options: SyncCommand): 
       if (zones.length > 0) throw usage(`no provider is configured for ${zone}`, hint);
       warn(`no provider is configured for ${zone}: ${hint}`);
     }
-    for (const { provider, topic } of topics) {
+    const ask = async (one: (typeof topics)[number], spans: readonly Span[], forecast: boolean) => {
       const synced = await syncTopic(
         settings.folder,
-        { provider, topic, spans },
+        { ...one, spans },
         {
-          ...{ signal: stop.signal, now_ms: Date.now, again: options.again === true, forecast: options.forecast },
-          told: (_, part) => progress(`${zone} ${topic.provider}: ${day(part.from_ms)} to ${day(part.to_ms)}`),
+          ...{ signal: stop.signal, now_ms: Date.now, again: options.again === true, forecast },
+          told: (_, part) => progress(`${zone} ${one.topic.provider}: ${day(part.from_ms)} to ${day(part.to_ms)}`),
         },
       );
       progress('');
       results.push(synced);
       if (options.json !== true) tell(synced);
+    };
+    for (const one of topics) {
+      await ask(one, spans, options.forecast);
+      // What is not known yet gets the usual course, if it has a place in the chain.
+      if (!(spec ?? DEFAULT_CHAIN).qualities.includes('climatology')) continue;
+      const weeks = weeksBefore(knownOf(settings.folder, one.topic), { spans, now_ms: Date.now() });
+      if (weeks.length > 0) await ask(one, weeks, false);
     }
   }
   if (options.json === true) print(JSON.stringify({ schema: 'joulebook/grid-sync/v1', topics: results }, null, 2));
@@ -69,11 +79,12 @@ export async function gridImport(
   file: string,
   options: { zone?: string; ledger?: string; json?: boolean },
 ): Promise<void> {
-  const { folder: ledger } = await settingsOf({ ...(options.ledger === undefined ? {} : { ledger: options.ledger }) });
+  const { zone: named, ...place } = options;
+  const { folder: ledger, grid } = await settingsOf(place.ledger === undefined ? {} : { ledger: place.ledger });
   const series = await readIntensityFile(file);
-  const zone = (options.zone ?? series.zone).trim().toUpperCase();
+  const zone = (named ?? series.zone).trim().toUpperCase();
   if (zone === '') throw usage(`${file} does not say of which zone it is`, 'say it with --zone');
-  if (options.zone !== undefined && series.zone !== '' && series.zone.toUpperCase() !== zone)
+  if (named !== undefined && series.zone !== '' && series.zone.toUpperCase() !== zone)
     throw usage(`${file} is of ${series.zone}, not of ${zone}`, 'leave out --zone, or take another file');
   const { kind, scope, source, licence } = series;
   const topic = { provider: 'import', zone, kind, scope };
@@ -83,6 +94,9 @@ export async function gridImport(
   }));
   const about = { retrieved_at_ms: Date.now(), issued_at_ms: null, region: zone, source, licence, points };
   const { added, revised } = await keepPoints(ledger, topic, { ...about, signal: AbortSignal.timeout(60_000) });
+  const providers = (await chainSpecOf(grid, zone))?.providers;
+  if (providers?.includes('import') === false)
+    warn(`no run will use it: the providers of ${zone} are configured, and import is not among them`);
   if (options.json === true) {
     const span = { from_ms: points[0]!.from_ms, to_ms: points.at(-1)!.to_ms };
     print(JSON.stringify({ schema: 'joulebook/grid-import/v1', ...topic, ...span, added, revised }, null, 2));

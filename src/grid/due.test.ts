@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { backedOffUntil, dueForecast, dueHistory, nextTry } from './due.ts';
+import { backedOffUntil, dueForecast, dueHistory, nextTry, weeksBefore } from './due.ts';
 import type { Entry, Refusal, Retrieval } from './knowledge.ts';
 
 const H = 3_600_000;
@@ -64,6 +64,14 @@ describe('what is worth asking for', () => {
 
   test('only hours that were asked for whole count as asked', () => {
     expect(due([heard({ from_ms: T, to_ms: T + H / 2 }, T + 2 * H)], [hour(0)], T + 2 * H)).toEqual([[0, 1]]);
+  });
+
+  test('of hours that nothing is known of, the same of the four weeks before', () => {
+    const asked = heard({ from_ms: T, to_ms: T + 2 * H }, T + 2 * H, [measured(0)]);
+    const weeks = weeksBefore({ entries: [asked] }, { spans: [{ from_ms: T, to_ms: T + 2 * H }], now_ms: T + 3 * H });
+    expect(weeks.map(({ from_ms, to_ms }) => [(from_ms - T) / H, (to_ms - T) / H])).toEqual(
+      [1, 2, 3, 4].map((k) => [1 - 168 * k, 2 - 168 * k]),
+    );
   });
 
   test('a forecast is asked for when the last is half an hour or its step old', () => {

@@ -3,11 +3,13 @@
 // In whole hours. An hour that was asked for when it was `a` old is due again after a quarter of that where it is not measured
 // yet, after half of it where it is: 101 → 90 g took months, so that an old hour is asked for a few times in its life.
 
+import { CLIMATOLOGY_WEEKS } from './climatology.ts';
 import { HOUR_MS, hoursIn, isWhole, knownByHour } from './hours.ts';
-import { type Entry, isAnswer, type Known, observed } from './knowledge.ts';
+import { type Entry, forecasts, isAnswer, type Known, observed } from './knowledge.ts';
 import type { Offer, Span } from './provider.ts';
 
 const DAY_MS = 24 * HOUR_MS;
+const WEEK_MS = 7 * DAY_MS;
 /** Two years after it was, nobody revises an hour any more. */
 const FINAL_MS = 730 * DAY_MS;
 const SOONEST_MS = 900_000;
@@ -39,6 +41,21 @@ export function dueHistory(
     else out.push({ from_ms: hour, to_ms: end });
   }
   return out;
+}
+
+/** The same hours of the earlier weeks that the usual course is made of, for hours of `spans` that nothing else is known of. */
+export function weeksBefore(
+  known: Pick<Known, 'entries'>,
+  { spans, now_ms }: { readonly spans: readonly Span[]; readonly now_ms: number },
+): Span[] {
+  const held = knownByHour(observed(known));
+  const expected = knownByHour(forecasts(known));
+  const open = hoursOf(spans, now_ms).filter((hour) => !isWhole(held.get(hour)) && !isWhole(expected.get(hour)));
+  return open.flatMap((hour) =>
+    Array.from({ length: CLIMATOLOGY_WEEKS }, (_, k) => hour - (k + 1) * WEEK_MS).map((from_ms) => ({
+      ...{ from_ms, to_ms: from_ms + HOUR_MS },
+    })),
+  );
 }
 
 /** From now to the forecast's horizon where the last forecast is old; null where it is not, or there is none to be had. */

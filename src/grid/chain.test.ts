@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { annualIntensity } from './annual.ts';
+import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from './chain.ts';
+import type { Known, Topic } from './knowledge.ts';
+import type { Point } from './provider.ts';
+import { intensityAt } from './series.ts';
+
+const H = 3_600_000;
+const T = Date.UTC(2024, 5, 3);
+const WEEK = 168;
+
+const point = (from: number, g: number, quality: Point['quality'] = 'measured'): Point => ({
+  ...{ from_ms: T + from * H, to_ms: T + (from + 1) * H, g_per_kwh: g, quality },
+});
+const known = (points: readonly Point[], topic: Partial<Topic> = {}): Known => ({
+  ...{ provider: 'electricity-maps', zone: 'DE', kind: 'average', scope: 'lifecycle', damaged: 0 },
+  ...topic,
+  entries: [
+    {
+      ...{ what: 'history', retrieved_at_ms: T, issued_at_ms: null, from_ms: T - 9 * WEEK * H, to_ms: T + WEEK * H },
+      ...{ region: 'DE', source: 'a source', licence: 'a licence', points },
+    },
+  ],
+});
+const span = { from_ms: T, to_ms: T + 8 * H };
+const annual = annualIntensity('DE');
+const chain = (facts: readonly Known[], spec: Partial<ChainSpec> = {}) =>
+  chainFrom({ ...DEFAULT_CHAIN, ...spec }, { known: facts, annual }, { span });
+const at = (facts: readonly Known[], hour: number, spec: Partial<ChainSpec> = {}) => {
+  const first = chain(facts, spec).series.find((series) => intensityAt(series, T + hour * H) !== null);
+  return first === undefined ? null : [first.provider, first.quality, intensityAt(first, T + hour * H)];
+};
+
+const FULL = known([
+  ...[point(0, 100), point(1, 110, 'estimated'), point(2, 120, 'forecast')],
+  ...[point(3 - WEEK, 200), point(3 - 2 * WEEK, 400)],
+]);
+
+describe('the fallback chain of a zone', () => {
+  test.each([
+    [0, ['electricity-maps', 'measured', 100]],
+    [1, ['electricity-maps', 'estimated', 110]],
+    [2, ['electricity-maps', 'forecast', 120]],
+    [3, ['electricity-maps', 'climatology', 300]],
+    [4, ['ember', 'annual', annual.g_per_kwh[0]]],
+  ])('hour %i is known as %j', (hour, wanted) => {
+    expect(at([FULL], hour)).toEqual(wanted);
+  });
+
+  test('what is left out of the chain stands in for nothing', () => {
+    const qualities = ['measured', 'annual'] as const;
+    expect([0, 1, 3].map((hour) => at([FULL], hour, { qualities })?.[1])).toEqual(['measured', 'annual', 'annual']);
+    expect(at([FULL], 4, { qualities: ['measured'] })).toBeNull();
+  });
+
+  test('providers in their order within a quality: a measured second is before an estimated first', () => {
+    const second = known([point(0, 1), point(1, 2)], { provider: 'entsoe' });
+    const providers = ['electricity-maps', 'entsoe'];
+    expect([0, 1].map((hour) => at([second, FULL], hour, { providers }))).toEqual([
+      ['electricity-maps', 'measured', 100],
+      ['entsoe', 'measured', 2],
+    ]);
+    expect(at([second, FULL], 0, { providers: ['entsoe', 'electricity-maps'] })).toEqual(['entsoe', 'measured', 1]);
+    expect(at([second, FULL], 0, { providers: ['entsoe'] })?.[0]).toBe('entsoe');
+  });
+
+  test('what people brought comes before providers that nobody named', () => {
+    expect(at([FULL, known([point(0, 7)], { provider: 'import' })], 0)).toEqual(['import', 'measured', 7]);
+  });
+
+  test('another kind or scope is left out, and it is said which', () => {
+    const direct = known([point(0, 1)], { provider: 'neso', scope: 'direct' });
+    const marginal = known([point(0, 1)], { provider: 'watttime', scope: 'direct', kind: 'marginal' });
+    const { series, notes } = chain([FULL, direct, marginal]);
+    expect(new Set(series.map(({ kind, scope }) => `${kind} ${scope}`))).toEqual(new Set(['average lifecycle']));
+    expect(notes).toEqual([
+      'neso is left out: it tells average direct intensity, this account is average lifecycle',
+      'watttime is left out: it tells marginal direct intensity, this account is average lifecycle',
+    ]);
+    expect(chain([direct]).notes).toEqual([
+      'the annual mean (Ember, via Our World in Data) is left out: it is average lifecycle, this account is average direct',
+    ]);
+  });
+
+  test('where no scope is asked for, the one of which most is known counts; of equals lifecycle', () => {
+    const direct = (points: readonly Point[]) => known(points, { provider: 'neso', scope: 'direct' });
+    expect(chain([known([point(0, 5)]), direct([point(0, 1), point(1, 1)])]).series[0]!.scope).toBe('direct');
+    expect(chain([known([point(0, 5)]), direct([point(3, 1)])]).series[0]!.scope).toBe('lifecycle');
+    expect(chain([]).series).toEqual([annual]);
+    const [first] = chainFrom(DEFAULT_CHAIN, { known: [], annual: annualIntensity('US-CAL-CISO') }, { span }).series;
+    expect(first!.scope).toBe('direct');
+  });
+
+  test('nothing that was retrieved later counts', () => {
+    const early = chainFrom(DEFAULT_CHAIN, { known: [FULL], annual }, { span, as_of_ms: T - 1 });
+    expect(early.series.map(({ quality }) => quality)).toEqual(['annual']);
+  });
+});
