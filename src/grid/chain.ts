@@ -3,7 +3,7 @@
 // A chain is data: measured → estimated → forecast → climatology → annual, the providers in their order within each. Where
 // none knows an instant it stays unknown. Kinds and scopes never mix: what does not fit is left out, with a note.
 
-import { climatology } from './climatology.ts';
+import { CLIMATOLOGY_REACH_MS, climatology } from './climatology.ts';
 import { forecasts, type Known, observed, type Piece, type Quality, seriesOf } from './knowledge.ts';
 import type { Kind, Scope, Span } from './provider.ts';
 import type { IntensitySeries } from './series.ts';
@@ -44,16 +44,19 @@ export function chainFrom(
 ): ZoneChain {
   const { span, as_of_ms } = time;
   const ofKind = facts.known.filter(({ kind }) => kind === spec.kind);
+  const wide = { from_ms: span.from_ms - AROUND_MS, to_ms: span.to_ms + AROUND_MS };
+  const asOf = as_of_ms === undefined ? {} : { as_of_ms };
+  const weeks = { ...wide, from_ms: wide.from_ms - CLIMATOLOGY_REACH_MS };
   const views = ofKind.map((known) => ({
     known,
-    ...{ observed: observed(known, as_of_ms), forecasts: forecasts(known, as_of_ms) },
+    observed: observed(known, { ...asOf, within: weeks }),
+    forecasts: forecasts(known, { ...asOf, within: wide }),
   }));
   const scope = spec.scope ?? bestScope(views, span) ?? facts.annual?.scope ?? 'lifecycle';
   const order = spec.providers ?? PREFERRED;
   const fitting = views
     .filter(({ known }) => known.scope === scope && order.includes(known.provider))
     .sort((a, b) => order.indexOf(a.known.provider) - order.indexOf(b.known.provider));
-  const wide = { from_ms: span.from_ms - AROUND_MS, to_ms: span.to_ms + AROUND_MS };
   const series = spec.qualities.flatMap((quality) => {
     if (quality === 'annual') {
       const { annual } = facts;

@@ -6,6 +6,8 @@ import type { Span } from './provider.ts';
 
 export const CLIMATOLOGY_WEEKS = 4;
 const WEEK_MS = 168 * HOUR_MS;
+/** How far back it looks. */
+export const CLIMATOLOGY_REACH_MS = CLIMATOLOGY_WEEKS * WEEK_MS + HOUR_MS;
 
 /** Hours (UTC) that touch `span` and of which at least one earlier week is known; from what was observed alone. */
 export function climatology(known: readonly Piece[], span: Span): Piece[] {

@@ -50,7 +50,7 @@ describe('what is known as of a moment', () => {
       ],
     ],
   ])('after %f hours', (at, wanted) => {
-    expect(told(observed({ entries }, T + at * H))).toEqual(wanted);
+    expect(told(observed({ entries }, { as_of_ms: T + at * H }))).toEqual(wanted);
   });
 
   test('an hour said again by its quarters, and quarters by an hour', () => {
@@ -69,7 +69,7 @@ describe('what is known as of a moment', () => {
       heard(at, [point(5, g, { quality: 'forecast' })], { what: 'forecast', issued_at_ms: T + issued * H });
     const entries = [forecast(1, 1, 300), forecast(3, 2.5, 200), forecast(4, 2, 250)];
     expect(told(forecasts({ entries }))).toEqual([[5, 6, 200]]);
-    expect(told(forecasts({ entries }, T + 2 * H))).toEqual([[5, 6, 300]]);
+    expect(told(forecasts({ entries }, { as_of_ms: T + 2 * H }))).toEqual([[5, 6, 300]]);
     expect(observed({ entries })).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('what is known as of a moment', () => {
     fc.assert(
       fc.property(fc.array(answer, { maxLength: 12 }), fc.nat(30), (answers, asOf) => {
         const entries = answers.map(({ from, hours, g, at }) => heard(at, [point(from, g, { hours })]));
-        const pieces = told(observed({ entries }, T + asOf * H));
+        const pieces = told(observed({ entries }, { as_of_ms: T + asOf * H }));
         for (let hour = 0; hour < 27; hour++) {
           const covering = answers
             .map((one, order) => ({ ...one, order }))

@@ -57,18 +57,34 @@ export interface Piece extends Point {
 
 export const isAnswer = (entry: Entry): entry is Retrieval => entry.what !== 'refusal';
 
-/** What was known by `as_of_ms` of how it was (measured, estimated). */
-export function observed({ entries }: Pick<Known, 'entries'>, as_of_ms = Number.POSITIVE_INFINITY): Piece[] {
-  const heard = entries.filter(isAnswer).filter((e) => e.what === 'history' && e.retrieved_at_ms <= as_of_ms);
-  return layered(heard.map((entry) => ({ rank: entry.retrieved_at_ms, ...piecesOf(entry, (p) => p !== 'forecast') })));
+/** Limits of a look at what is known. */
+export interface Look {
+  /** Nothing that was retrieved later. */
+  readonly as_of_ms?: number;
+  /** Only pieces that touch this. */
+  readonly within?: Span;
 }
 
-/** What was known by `as_of_ms` of how it was expected to be, by the newest forecast of each time. */
-export function forecasts({ entries }: Pick<Known, 'entries'>, as_of_ms = Number.POSITIVE_INFINITY): Piece[] {
-  const heard = entries.filter(isAnswer).filter((e) => e.retrieved_at_ms <= as_of_ms);
-  const rank = ({ issued_at_ms, retrieved_at_ms }: Retrieval) => issued_at_ms ?? retrieved_at_ms;
-  return layered(heard.map((entry) => ({ rank: rank(entry), ...piecesOf(entry, (p) => p === 'forecast') })));
+/** How it was (measured, estimated), as far as known. */
+export function observed({ entries }: Pick<Known, 'entries'>, look: Look = {}): Piece[] {
+  const heard = seenBy(entries, look).filter(({ what }) => what === 'history');
+  return layered(
+    heard.map((entry) => ({ rank: entry.retrieved_at_ms, pieces: piecesOf(entry, look, (q) => q !== 'forecast') })),
+  );
 }
+
+/** How it was expected to be, by the newest forecast of each time. */
+export function forecasts({ entries }: Pick<Known, 'entries'>, look: Look = {}): Piece[] {
+  return layered(
+    seenBy(entries, look).map((entry) => ({
+      rank: entry.issued_at_ms ?? entry.retrieved_at_ms,
+      pieces: piecesOf(entry, look, (q) => q === 'forecast'),
+    })),
+  );
+}
+
+const seenBy = (entries: readonly Entry[], { as_of_ms = Number.POSITIVE_INFINITY }: Look): Retrieval[] =>
+  entries.filter(isAnswer).filter(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms);
 
 /** What of `points` is not known already: same time, value and quality. */
 export function news(known: readonly Piece[], points: readonly Point[]): Point[] {
@@ -103,11 +119,12 @@ interface Layer {
 
 function piecesOf(
   { points, retrieved_at_ms }: Retrieval,
+  { within }: Look,
   wanted: (quality: Quality) => boolean,
-): Pick<Layer, 'pieces'> {
-  return {
-    pieces: points.filter(({ quality }) => wanted(quality)).map((point) => ({ ...point, retrieved_at_ms })),
-  };
+): Piece[] {
+  const near = ({ from_ms, to_ms }: Point) =>
+    within === undefined || (to_ms > within.from_ms && from_ms < within.to_ms);
+  return points.filter((point) => wanted(point.quality) && near(point)).map((point) => ({ ...point, retrieved_at_ms }));
 }
 
 /** Of layers over each other the topmost piece at each time: highest rank, among equals the last. O(n log n). */
