@@ -60,9 +60,10 @@ export async function gridSync(zones: readonly string[], options: SyncCommand): 
       progress('');
       results.push(synced);
       if (options.json !== true) tell(synced);
+      return synced.refusal === null;
     };
     for (const one of topics) {
-      await ask(one, spans, options.forecast);
+      if (!(await ask(one, spans, options.forecast))) continue;
       // What is not known yet gets the usual course, if it has a place in the chain.
       if (!(spec ?? DEFAULT_CHAIN).qualities.includes('climatology')) continue;
       const weeks = weeksBefore(knownOf(settings.folder, one.topic), { spans, now_ms: Date.now() });

@@ -4,7 +4,7 @@
 // none knows an instant it stays unknown. Kinds and scopes never mix: what does not fit is left out, with a note.
 
 import { CLIMATOLOGY_REACH_MS, climatology } from './climatology.ts';
-import { forecasts, type Known, observed, type Piece, type Quality, seriesOf } from './knowledge.ts';
+import { forecasts, isAnswer, type Known, observed, type Piece, type Quality, seriesOf } from './knowledge.ts';
 import type { Kind, Scope, Span } from './provider.ts';
 import type { IntensitySeries } from './series.ts';
 
@@ -103,7 +103,9 @@ function notesOf(
 ): string[] {
   const { scope, known, fitting, annual } = facts;
   const notes: string[] = [];
-  const others = known.filter((one) => !fitting.includes(one) && (providers?.includes(one.provider) ?? true));
+  const others = known.filter(
+    (one) => !fitting.includes(one) && (providers?.includes(one.provider) ?? true) && one.entries.some(isAnswer),
+  );
   for (const one of others)
     notes.push(
       `${one.provider} is left out: it tells ${one.kind} ${one.scope} intensity, this account is ${kind} ${scope}`,

@@ -78,12 +78,21 @@ export function zoneChain({ zone, own, spec, ledger, span, as_of_ms }: Wanted): 
     { span, ...(as_of_ms === undefined ? {} : { as_of_ms }) },
   );
   if (own !== null) return { ...rest, zone: key, series: [{ ...own, zone: key }, ...series], none: null, notes };
-  const none = series.length > 0 ? null : `no intensity of ${key} is known for that time: ${HOW}`;
+  const none =
+    series.length > 0 ? null : `no intensity of ${key} is known for that time${refusals(known, as_of_ms)}: ${HOW}`;
   return { ...rest, zone: key, series, none, notes };
 }
 
 const NO_ZONE = 'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE';
 const HOW = 'ask a provider (joulebook grid sync), or give --intensity FILE';
+
+/** What providers said when they were asked last, where that was no answer. */
+function refusals(known: readonly Known[], as_of_ms = Number.POSITIVE_INFINITY): string {
+  const told = known
+    .map(({ entries }) => entries.findLast(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms))
+    .filter((last) => last?.what === 'refusal');
+  return told.length === 0 ? '' : ` (${[...new Set(told.map(({ why }) => why))].join('; ')})`;
+}
 
 /** What tables and ledger tell of a zone. Throws Fault zone-unknown where that is nothing and there is no series of its own. */
 function factsOf(
