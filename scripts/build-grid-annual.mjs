@@ -28,7 +28,19 @@ const AREAS = {
   'US-MIDA-PJM': ['RFCE', 'RFCW'],
   'US-CENT-SWPP': ['SPNO', 'SPSO'],
   'US-MIDW-MISO': ['MROW', 'RFCM', 'SRMW', 'SRMV'],
+  'US-MIDW-LGEE': ['SRTV'],
+  'US-NW-NEVP': ['NWPP', 'AZNM'],
+  'US-NW-WACM': ['RMPA'],
+  ...whole('NWPP', 'NW', 'AVA CHPD DOPD GCPD IPCO NWMT PSEI SCL TPWR'),
+  ...whole('AZNM', 'SW', 'EPE TEPC WALC'),
+  ...whole('CAMX', 'CAL', 'BANC IID LDWP TIDC'),
+  ...whole('SRVC', 'CAR', 'CPLW SC SCEG YAD'),
+  ...whole('FRCC', 'FLA', 'FMPP FPC GVL HST JEA SEC TAL TEC'),
 };
+/** Authorities of one of EIA's regions that lie in one subregion. */
+function whole(subregion, region, authorities) {
+  return Object.fromEntries(authorities.split(' ').map((code) => [`US-${region}-${code}`, [subregion]]));
+}
 const newest = new Map();
 for (const row of rows) {
   const key = `${row.source.startsWith('Ember') ? 'ember' : /EPA eGRID/.test(row.source) ? 'egrid' : ''} ${row.zone_type} ${row.zone}`;
