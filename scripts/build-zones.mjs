@@ -90,6 +90,7 @@ const AMERICA = {
 
 const zones = {
   ...countries.getNames('en', { select: 'official' }),
+  ...{ US: 'United States', TW: 'Taiwan' },
   ...EUROPE,
   ...WORLD,
   ...Object.fromEntries(BRITAIN.map((name, i) => [`GB-REGION-${i + 1}`, `Great Britain, ${name}`])),

@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
 import { QUALITIES } from '../grid/chain.ts';
 import type { Quality } from '../grid/knowledge.ts';
+import { type Place, placeNamed } from '../grid/places.ts';
 import type { Kind, Scope } from '../grid/provider.ts';
 import { workingFolder } from '../run/identity.ts';
 import { type Job, jobOf } from '../run/job.ts';
@@ -58,6 +59,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly grid: GridSettings | null;
   /** The ledger's folder, absolute. */
   readonly folder: string;
+  /** The place that the zone was given by, such as aws:eu-central-1: `zone` is its zone, and `pue` its own where none is given. */
+  readonly place: Place | null;
   readonly run_id: string | null;
   /** The job of several processes that a launcher (srun, mpirun, torchrun) has started us for. */
   readonly job: Job | null;
@@ -100,6 +103,7 @@ export async function settingsOf(
   return {
     ...settings,
     grid: configs.find(({ grid }) => grid !== null)?.grid ?? null,
+    ...placed(settings),
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
     job: jobOf(env, launcherProcess),
@@ -116,6 +120,15 @@ export async function settingsOf(
         ? null
         : { user: text('JOULEBOOK_REDFISH_USER')!, password: env.JOULEBOOK_REDFISH_PASSWORD ?? '' },
   };
+}
+
+/** A place named as the zone stands for its zone, and tells its PUE to who has none; another text stays what it is. */
+function placed({ zone, pue }: Pick<Settings, 'zone' | 'pue'>): Pick<Settings, 'zone' | 'pue' | 'place'> {
+  const place = zone === null ? null : placeNamed(zone.text);
+  if (zone === null || place === null) return { zone, pue, place: null };
+  const from = `${zone.from} ${place.name}`;
+  const own = place.pue === null ? null : { text: String(place.pue.value), from };
+  return { zone: { text: place.zone, from }, pue: pue ?? own, place };
 }
 
 /** The configuration files in force, the nearest first. */

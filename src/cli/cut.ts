@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { type Cut, cutRun } from '../app/cut.ts';
 import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
-import { type Setting, settingsOf } from '../app/settings.ts';
+import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
 import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
@@ -15,6 +15,7 @@ import { newRunId } from '../run/identity.ts';
 import { colorOn } from './color.ts';
 import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
+import { placeRecord } from './place.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -48,6 +49,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
   const chain = zone === null ? null : await chainFor({ ...settings, zone, intensity: null });
   const grid = chain === null ? (source.record.grid ?? null) : chain.spec;
   const { pue, price } = { pue: given(settings.pue), price: given(settings.price) };
+  const there = placeOfCut(source, settings, { zone, pue });
   const run: RunRecord = {
     ...{ schema: 'joulebook/run/v1', id: newRunId(), kind: 'cut', cut_of: source.record.id },
     ...{ name: options.name === undefined ? null : redactText(options.name), command: commandOf(source, options) },
@@ -56,7 +58,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
     zone: chain === null ? source.record.zone : chain.zone,
     intensity: chain === null ? source.record.intensity : null,
     ...(grid === null ? {} : { grid }),
-    pue: pue === null ? source.record.pue : pueOf(pue),
+    ...there,
     price: price === null ? source.record.price : priceOf(price),
   };
   try {
@@ -72,6 +74,23 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
 }
 
 const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
+
+/** A place named anew brings its PUE; else both stay the monitored run's. A PUE given anew is nobody's but the user's. */
+function placeOfCut(
+  { record }: RunEntry,
+  { place }: Settings,
+  { zone, pue }: Record<'zone' | 'pue', Setting | null>,
+): Pick<RunRecord, 'pue' | 'place'> {
+  const own = pue !== null && pue.from !== zone?.from ? pueOf(pue) : null;
+  if (zone !== null && place !== null) {
+    const its = own === null && place.pue !== null;
+    return { pue: its ? place.pue.value : (own ?? record.pue), place: placeRecord(place, its) };
+  }
+  const kept = zone === null ? record.place : undefined;
+  const unsaid = { pue_source: null, pue_scope: null, pue_year: null };
+  const told = kept === undefined ? {} : { place: own === null ? kept : { ...kept, ...unsaid } };
+  return { pue: own ?? record.pue, ...told };
+}
 
 function timeOf(option: string, text: string | undefined): number | null {
   if (text === undefined) return null;

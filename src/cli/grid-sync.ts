@@ -8,6 +8,7 @@ import { fault } from '../core/fault.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { weeksBefore } from '../grid/due.ts';
 import { readIntensityFile } from '../grid/file.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { knownOf } from '../ledger/grid-store.ts';
 import { listRuns } from '../ledger/runs.ts';
@@ -26,6 +27,7 @@ export interface SyncCommand {
 }
 
 const DAY_MS = 86_400_000;
+const zoneOf = (text: string): string => placeNamed(text)?.zone ?? text.trim().toUpperCase();
 
 /**
  * Asks the providers of each zone for what is due: of the zones named, else of those of the ledger's runs. Resolves to the exit
@@ -34,7 +36,7 @@ const DAY_MS = 86_400_000;
 export async function gridSync(zones: readonly string[], options: SyncCommand): Promise<number> {
   const settings = await settingsOf(options);
   const since_ms = timeOf('--since', options.since);
-  const wanted = wantedSpans(settings.folder, { zones: zones.map((zone) => zone.toUpperCase()), since_ms });
+  const wanted = wantedSpans(settings.folder, { zones: zones.map(zoneOf), since_ms });
   if (wanted.size === 0)
     throw usage('no zone is named, and no run of the ledger is in one', 'joulebook grid sync DE --provider entsoe');
   const stop = new AbortController();
@@ -83,7 +85,7 @@ export async function gridImport(
   const { zone: named, ...place } = options;
   const { folder: ledger, grid } = await settingsOf(place.ledger === undefined ? {} : { ledger: place.ledger });
   const series = await readIntensityFile(file);
-  const zone = (named ?? series.zone).trim().toUpperCase();
+  const zone = zoneOf(named ?? series.zone);
   if (zone === '') throw usage(`${file} does not say of which zone it is`, 'say it with --zone');
   if (named !== undefined && series.zone !== '' && series.zone.toUpperCase() !== zone)
     throw usage(`${file} is of ${series.zone}, not of ${zone}`, 'leave out --zone, or take another file');

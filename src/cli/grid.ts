@@ -2,6 +2,7 @@
 
 import { missingOf, PROVIDERS, providerOf } from '../app/providers.ts';
 import { fault } from '../core/fault.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Answer, Asked, IntensityProvider, Scope } from '../grid/provider.ts';
 import { three } from '../report/format.ts';
 import { oneOf, positive, timeOf } from './options.ts';
@@ -53,11 +54,12 @@ export function gridProviders({ json }: GridOptions): void {
 }
 
 async function tell(
-  zone: string,
+  where: string,
   options: GridOptions,
   span: Pick<Asked, 'from_ms' | 'to_ms'>,
   ask: (provider: IntensityProvider, asked: Asked) => Promise<Answer>,
 ): Promise<void> {
+  const zone = placeNamed(where)?.zone ?? where;
   if (options.provider === undefined) throw usage('no provider is named', `--provider ${PROVIDERS.join(', ')}`);
   const provider = providerOf(options.provider);
   const { offer } = provider;

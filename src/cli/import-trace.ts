@@ -21,6 +21,7 @@ import { readSteps } from '../workload/steps-file.ts';
 import { colorOn } from './color.ts';
 import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
+import { placeOfRun } from './place.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -56,7 +57,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
     version: JOULEBOOK_VERSION,
     ...(chain.spec === null ? {} : { grid: chain.spec }),
-    ...declaredWork(options),
+    ...{ ...declaredWork(options), ...placeOfRun(settings) },
   };
   try {
     createRun(ledger, run);

@@ -186,6 +186,13 @@ grid
   .option('--json', 'as JSON (joulebook/grid-providers/v1)')
   .addHelpText('after', example('joulebook grid providers'))
   .action(async (options) => (await import('./grid.ts')).gridProviders(options));
+grid
+  .command('zones')
+  .description('zones and places such as cloud regions, and what is known of each')
+  .argument('[words...]', 'those whose key, name, city or provider hold all of these (default: all)')
+  .option('--json', 'as JSON (joulebook/grid-zones/v1)')
+  .addHelpText('after', example('joulebook grid zones frankfurt'))
+  .action(async (words: string[], options) => (await import('./grid-zones.ts')).gridZones(words, options));
 
 grid
   .command('sync')

@@ -13,6 +13,7 @@ import { type FormatChoice, formatsOf } from '../workload/log-reader.ts';
 import type { Declared } from '../workload/work.ts';
 import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
+import { placeOfRun } from './place.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -64,12 +65,13 @@ export function nameOf(name: string | undefined): string | null {
 /** What is said of a run beside what it is. Throws Fault usage. */
 export function aboutRun(
   options: Pick<MeteringOptions, 'tag'> & WorkOptions,
-  { pue, price, user }: Settings,
+  settings: Settings,
   { zone, spec }: Chain,
-): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work' | 'grid'> {
+): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work' | 'grid' | 'place'> {
   const { tag } = options;
+  const { pue, price, user } = settings;
   return {
-    ...declaredWork(options),
+    ...{ ...declaredWork(options), ...placeOfRun(settings) },
     tags: redactTags(tagsOf('--tag', tag ?? [])),
     ...{ user, zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
     ...(spec === null ? {} : { grid: spec }),

@@ -34,6 +34,24 @@ export interface RunRecord {
   readonly kind?: 'monitor' | 'attach' | 'cut';
   /** The run of this ledger that a cut was made of: its energy is in there already. */
   readonly cut_of?: string;
+  /** The place that the zone was given by; absent where it was given by its key. */
+  readonly place?: PlaceRecord;
+}
+
+/** A place of data/places.json, as it was known when the run was created. */
+export interface PlaceRecord {
+  readonly name: string;
+  readonly city: string;
+  /** Where the run's PUE is from; null where it was given otherwise, or the place has none. */
+  readonly pue_source: string | null;
+  /** What it is the mean of: region, continent or fleet. */
+  readonly pue_scope: string | null;
+  readonly pue_year: number | null;
+  /** Litres for each kWh of IT energy; null where none is published. */
+  readonly wue_l_per_kwh: number | null;
+  readonly wue_source: string | null;
+  readonly wue_scope: string | null;
+  readonly wue_year: number | null;
 }
 
 export interface WriterRecord {

@@ -41,12 +41,17 @@ const chainSpec = shape({
   ...{ providers: orNull(listOf(text)), qualities: listOf(oneOf(...QUALITIES)) },
 });
 
+const isPlace = shape({
+  ...{ name: text, city: text, pue_source: orNull(text), pue_scope: orNull(text), pue_year: orNull(number) },
+  ...{ wue_l_per_kwh: orNull(number), wue_source: orNull(text), wue_scope: orNull(text), wue_year: orNull(number) },
+});
+
 /** run.json as a RunRecord. */
 export const isRun = shape({
   ...{ id: text, name: orNull(text), command: listOf(text), created_at_ms: number, tags: mapOf(text) },
   git: orNull(shape({ commit: text, branch: text, dirty: orNull(flag) })),
   ...{ zone: orNull(text), pue: orNull(number), price: orNull(shape({ per_kwh: number, currency: text })) },
-  intensity: orNull(shape({ file: text, hash: text })),
+  ...{ intensity: orNull(shape({ file: text, hash: text })), place: orAbsent(isPlace) },
   grid: orAbsent(chainSpec),
 });
 

@@ -185,7 +185,7 @@ function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
     started_at_ms: start,
     ended_at_ms: state === 'running' ? null : ended || start,
     duration_s: unionOf(writers, { energy }) / 1000,
-    ...{ zone: run.zone, git: run.git, tags: run.tags, segments: writers.length },
+    ...{ zone: run.zone, place: run.place ?? null, git: run.git, tags: run.tags, segments: writers.length },
     hosts: [...new Set(writers.map(({ record }) => record.host))],
   };
 }

@@ -2,6 +2,7 @@
 
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
+import { placeText } from './text.ts';
 
 /** A page of Markdown, ending with the notes. */
 export function reportMarkdown(report: ReportJson): string {
@@ -11,6 +12,7 @@ export function reportMarkdown(report: ReportJson): string {
       'State',
       `${run.state}${run.exit_code === null ? '' : ` (exit code ${run.exit_code})`}, ${duration(run.duration_s)}`,
     ],
+    ...(run.place === null ? [] : [['Place', placeText(report)] as [string, string]]),
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],

@@ -2,6 +2,7 @@
 
 import type { FigureJson } from '../core/figure.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
+import type { PlaceRecord } from '../ledger/records.ts';
 
 export interface ReportJson {
   schema: 'joulebook/report/v1';
@@ -75,6 +76,8 @@ export interface RunJson {
   ended_at_ms: number | null;
   duration_s: number;
   zone: string | null;
+  /** The place that the zone was given by; null where it was given by its key. */
+  place: PlaceRecord | null;
   git: { commit: string; branch: string; dirty: boolean | null } | null;
   tags: Readonly<Record<string, string>>;
   segments: number;

@@ -41,6 +41,7 @@ export function reportText(report: ReportJson, color: boolean): string {
       ),
     );
   }
+  if (run.place !== null) out.push(line('place', placeText(report)));
   if (used.facility_j.value !== null)
     out.push(line('with PUE', `${figure(used.facility_j, energy)}  PUE ${used.pue.value}`));
   out.push(line('emissions', bold(figure(emissions.operational_g, mass))));
@@ -92,6 +93,19 @@ export function reportText(report: ReportJson, color: boolean): string {
   const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown').slice(0, 6);
   for (const { message } of shown) out.push(yellow(line('note', message)));
   return `${out.join('\n')}\n`;
+}
+
+const SCOPES: Readonly<Record<string, string>> = {
+  ...{ region: 'of the region', continent: "is the mean of the provider's regions in that part of the world" },
+  fleet: 'is the mean of all that the provider has',
+};
+
+/** Where it ran, and where its PUE is from. */
+export function placeText({ run, energy: used }: Pick<ReportJson, 'run' | 'energy'>): string {
+  const { name, city, pue_source, pue_scope, pue_year } = run.place!;
+  const [title] = (pue_source ?? '').split(/,? https?:/);
+  const pue = pue_source === null ? '' : `; PUE ${used.pue.value} ${SCOPES[pue_scope ?? '']}, ${pue_year} (${title})`;
+  return `${name} (${city}), zone ${run.zone}${pue}`;
 }
 
 function phasesText({ phases }: ReportJson): string {

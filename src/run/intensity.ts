@@ -9,6 +9,7 @@ import { readIntensityFile } from '../grid/file.ts';
 import type { Known } from '../grid/knowledge.ts';
 import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
+import { isZone, zoneKey } from '../grid/zones.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
 
 export interface Chain {
@@ -69,7 +70,7 @@ export function zoneChain({ zone, own, spec, ledger, span, as_of_ms }: Wanted): 
     return { ...rest, zone: null, series: [own], none: null, notes: [] };
   }
   const { annual, known } = factsOf(ledger, named, own !== null);
-  const key = annual?.zone ?? named;
+  const key = annual?.zone ?? (isZone(zoneKey(named)) ? zoneKey(named) : named);
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = own === null ? asked : { ...asked, kind: own.kind, scope: own.scope };
   const { series, notes } = chainFrom(
@@ -94,7 +95,10 @@ function refusals(known: readonly Known[], as_of_ms = Number.POSITIVE_INFINITY):
   return told.length === 0 ? '' : ` (${[...new Set(told.map(({ why }) => why))].join('; ')})`;
 }
 
-/** What tables and ledger tell of a zone. Throws Fault zone-unknown where that is nothing and there is no series of its own. */
+/**
+ * What tables and ledger tell of a zone. Throws Fault zone-unknown where nobody knows it: neither they nor a series of its own;
+ * of a zone that is known and has no published mean that is nothing.
+ */
 function factsOf(
   ledger: string,
   zone: string,
@@ -104,8 +108,9 @@ function factsOf(
     const annual = annualIntensity(zone);
     return { annual, known: knownOfZone(ledger, annual.zone) };
   } catch (error) {
-    const known = knownOfZone(ledger, zone);
-    if (error instanceof Fault && (sure || known.length > 0)) return { annual: null, known };
+    const key = zoneKey(zone);
+    const known = knownOfZone(ledger, isZone(key) ? key : zone);
+    if (error instanceof Fault && (sure || known.length > 0 || isZone(key))) return { annual: null, known };
     throw error;
   }
 }

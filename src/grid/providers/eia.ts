@@ -100,7 +100,8 @@ export function eia({ base = 'https://api.eia.gov', key, wait, random }: EiaOpti
   };
 }
 
-function respondentOf(zone: string): string {
+/** Its code of a zone. Throws Fault grid-zone. */
+export function respondentOf(zone: string): string {
   if (zone === 'US') return 'US48';
   const [, area = '', authority = ''] = /^US-([A-Z]+)-([A-Z]+)$/.exec(zone) ?? [];
   if (Object.hasOwn(AUTHORITIES, area) && AUTHORITIES[area]!.split(' ').includes(authority)) return authority;

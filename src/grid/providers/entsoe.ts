@@ -110,7 +110,8 @@ export function entsoe({
   };
 }
 
-function areaOf(zone: string): string {
+/** The code of a zone. Throws Fault grid-zone. */
+export function areaOf(zone: string): string {
   if (Object.hasOwn(AREAS, zone)) return AREAS[zone]!;
   throw fault('grid-zone', { facts: { provider: NAME, why: `${zone} is not among ENTSO-E's areas` } });
 }

@@ -121,7 +121,7 @@ const plain = (name: string) => name.toUpperCase().replace(/[^A-Z]+/g, '-');
 const NAMES = new Map(REGIONS.map((name, i) => [plain(name), i + 1]));
 
 /** The regionid, null for the whole of Britain. Throws Fault grid-zone. */
-function regionOf(zone: string): number | null {
+export function regionOf(zone: string): number | null {
   const key = zone.trim().toUpperCase();
   if (key === 'GB') return null;
   const name = key.startsWith('GB-') ? key.slice(3) : '';

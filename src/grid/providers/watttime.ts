@@ -149,7 +149,8 @@ function offerOf(signal: 'co2_moer' | 'co2_aoer'): Offer {
   };
 }
 
-function tableRegion(zone: string, signal: string): string | null {
+/** Its region of a zone; null where it is to be named. */
+export function tableRegion(zone: string, signal: string): string | null {
   if (zone === 'US-CAL-CISO') return signal === 'co2_aoer' ? 'CAISO' : 'CAISO_NORTH';
   const authority = /^US-[A-Z]+-([A-Z]+)$/.exec(zone)?.[1] ?? '';
   return RENAMED[authority] ?? (SAME.includes(authority) ? authority : null);

@@ -1,0 +1,92 @@
+// What is known of zones and places: the annual mean, who can be asked, the places within.
+
+import { Fault } from '../core/fault.ts';
+import { annualArea, annualIntensity } from '../grid/annual.ts';
+import { PLACES, type Place } from '../grid/place-table.ts';
+import { respondentOf } from '../grid/providers/eia.ts';
+import { areaOf } from '../grid/providers/entsoe.ts';
+import { regionOf } from '../grid/providers/neso.ts';
+import { tableRegion } from '../grid/providers/watttime.ts';
+import type { IntensityPart } from '../grid/series.ts';
+import { ALIASES, countryOf, isZone, ZONES, zoneName } from '../grid/zones.ts';
+
+export interface ZoneJson {
+  readonly zone: string;
+  readonly name: string;
+  /** Null where none is published; `of` is the zone that it is the mean of, which may be the whole country. */
+  readonly annual: AnnualJson | null;
+  /** Providers that have it by their own documents; some have more, for keys that they know. */
+  readonly providers: readonly string[];
+  readonly places: readonly string[];
+}
+
+export interface AnnualJson extends Pick<IntensityPart, 'scope'> {
+  readonly g_per_kwh: number;
+  readonly year: number | null;
+  readonly of: string;
+  readonly source: string;
+}
+
+export interface ZonesJson {
+  readonly schema: 'joulebook/grid-zones/v1';
+  readonly zones: readonly ZoneJson[];
+  readonly places: readonly Place[];
+}
+
+/**
+ * Zones and places that hold every word, in their keys, names, cities or providers; all where there is no word. Where only
+ * places do, their zones are told too.
+ */
+export function zonesMatching(words: readonly string[]): ZonesJson {
+  const wanted = words.map((word) => word.toLowerCase());
+  const holds = (text: string) => wanted.every((word) => text.toLowerCase().includes(word));
+  const called = new Set(wanted.length === 1 ? [ALIASES.get(wanted[0]!.toUpperCase())] : []);
+  const exact = wanted.length === 1 ? wanted[0]!.toUpperCase() : '';
+  const within = (key: string) => isZone(exact) && (key === exact || key.startsWith(`${exact}-`));
+  // A zone's key is meant as one: AT is Austria and not every name with these letters.
+  const meant = (key: string) => (isZone(exact) ? within(key) : called.has(key) || holds(`${key} ${zoneName(key)}`));
+  const there = ({ name, provider, city, zone }: Place) =>
+    isZone(exact) ? within(zone) : called.has(countryOf(zone)) || holds(`${name} ${provider} ${city} ${zone}`);
+  const places = [...PLACES.values()].filter(there);
+  const named = ZONES.filter(meant);
+  const zones = named.length > 0 ? named : [...new Set(places.map(({ zone }) => zone))].sort();
+  return { schema: 'joulebook/grid-zones/v1', zones: zones.map(zoneOf), places };
+}
+
+function zoneOf(zone: string): ZoneJson {
+  const places = [...PLACES.values()].filter((place) => place.zone === zone).map(({ name }) => name);
+  return { zone, name: zoneName(zone)!, annual: annualOf(zone), providers: providersOf(zone), places };
+}
+
+function annualOf(zone: string): AnnualJson | null {
+  const of = annualArea(zone);
+  if (of === null) return null;
+  const { g_per_kwh, year, scope, source } = annualIntensity(zone);
+  return { g_per_kwh: g_per_kwh[0]!, year, scope, of, source };
+}
+
+/** States of the US have eGRID's mean and no provider. */
+const STATE = /^US-[A-Z]{2}$/;
+const BRITISH_REGION = /^GB-REGION-/;
+
+function providersOf(zone: string): string[] {
+  const asked: Readonly<Record<string, boolean>> = {
+    'electricity-maps': !STATE.test(zone) && !BRITISH_REGION.test(zone),
+    watttime: tableRegion(zone, 'co2_moer') !== null,
+    neso: knows(() => regionOf(zone)),
+    eia: knows(() => respondentOf(zone)),
+    entsoe: knows(() => areaOf(zone)),
+  };
+  return Object.keys(asked).filter((name) => asked[name]);
+}
+
+/** Drivers refuse a zone that they do not know before they ask anybody. */
+function knows(regionOf: () => unknown): boolean {
+  try {
+    regionOf();
+    return true;
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
+}

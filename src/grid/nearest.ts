@@ -1,0 +1,86 @@
+// A zone or place that nobody knows: which ones may have been meant, by key, by name and by a few wrong letters.
+
+import { type Fault, fault } from '../core/fault.ts';
+import { PLACES } from './place-table.ts';
+import { ALIASES, countryOf, isZone, ZONES, zoneKey, zoneName } from './zones.ts';
+
+const MOST = 8;
+/** A wrong first letter is less likely than another, in letters. */
+const FIRST_LETTER = 0.5;
+
+/** Fault zone-unknown; its hint names the nearest. */
+export function unknownZone(text: string): Fault {
+  const near = nearest(text);
+  const hint = `did you mean ${near.join(', ')}? joulebook grid zones lists them; or give a series with --intensity FILE`;
+  return fault('zone-unknown', { facts: { zone: text.trim(), hint } });
+}
+
+/** Zones and places that a text may have meant, the nearest first; at least one. */
+export function nearest(text: string): string[] {
+  const key = zoneKey(text);
+  const words = key.toLowerCase();
+  if (/[:/]/.test(text)) return placesLike(words.replace('/', ':'));
+  for (const named of [zonesNamed(words), placesIn(words), zonesInside(key)])
+    if (named.length > 0) return [...new Set(named)].slice(0, MOST);
+  return closest(words);
+}
+
+/** Countries and parts of that name; whole names before names that hold it. */
+function zonesNamed(words: string): string[] {
+  const alias = ALIASES.get(words.toUpperCase());
+  const exact = ZONES.filter((zone) => nameOf(zone) === words);
+  const holds = words.length < 4 ? [] : ZONES.filter((zone) => nameOf(zone).includes(words));
+  return [...(alias === undefined ? [] : [alias]), ...exact, ...holds];
+}
+
+/** Cloud regions in a city of that name, or of that name without its provider. */
+const placesIn = (words: string): string[] =>
+  [...PLACES.values()]
+    .filter(
+      ({ name, city }) => name.split(':')[1] === words || (words.length > 3 && city.toLowerCase().includes(words)),
+    )
+    .map(({ name }) => name);
+
+/** Regions of the provider that is named, by how few letters differ; where none is, of all. */
+function placesLike(words: string): string[] {
+  const names = [...PLACES.keys()];
+  const own = names.filter((name) => name.startsWith(words.replace(/:.*/, ':')));
+  const region = words.replace(/.*:/, '');
+  const exact = names.filter((name) => name.split(':')[1] === region);
+  return exact.length > 0 ? exact : byDistance(own.length > 0 ? own : names, words).slice(0, 3);
+}
+
+/** What is known of the country that a key begins with. */
+function zonesInside(key: string): string[] {
+  const country = countryOf(key);
+  return isZone(country) ? ZONES.filter((zone) => zone === country || zone.startsWith(`${country}-`)) : [];
+}
+
+/** By the letters of keys; of names too, where it is too long for a country's key. */
+function closest(words: string): string[] {
+  const keys = ZONES.map((zone): [string, string] => [zone.toLowerCase(), zone]);
+  const names = words.length < 4 ? [] : ZONES.map((zone): [string, string] => [nameOf(zone), zone]);
+  const all = new Map([...names, ...keys]);
+  const near = byDistance([...all.keys()], words).map((word) => all.get(word)!);
+  return [...new Set(near)].slice(0, 3);
+}
+
+const nameOf = (zone: string): string => zoneName(zone)!.split(',')[0]!.toLowerCase();
+
+const byDistance = (words: readonly string[], wanted: string): string[] =>
+  words
+    .map((word) => ({ word, off: distance(word, wanted) + (word[0] === wanted[0] ? 0 : FIRST_LETTER) }))
+    .sort((a, b) => a.off - b.off)
+    .map(({ word }) => word);
+
+/** Levenshtein's edit distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+}
