@@ -61,6 +61,17 @@ export function intensityCause(quality: IntensityPart['quality']): Cause {
   return { id: 'grid-intensity', label: 'grid intensity', hint: NARROWER[quality] };
 }
 
+/**
+ * A country's mean in place of that of its part: the states of the US against the whole of it (US EPA eGRID2022, 52 states
+ * with DC and PR, total output emission rate of CO2e; the US 375.4 g/kWh): 5th and 95th percentile of their ratio 0.33 and 2.01.
+ */
+export const COUNTRY_FOR_PART: Cause = {
+  id: 'grid-area',
+  label: "the country's mean in place of its part's",
+  hint: "parts of a country differ severalfold: give the zone's own series with --intensity FILE or joulebook grid sync",
+};
+export const COUNTRY_REACH = { down: 0.67, up: 1.01 };
+
 const NARROWER: Record<IntensityPart['quality'], string> = {
   annual: 'an annual mean hides the hour: give the hourly series with --intensity FILE',
   climatology: 'a usual course hides this day: give the measured series with --intensity FILE',

@@ -34,7 +34,7 @@ export function annualIntensity(zone: string): IntensitySeries {
     to_ms: Float64Array.of(Number.POSITIVE_INFINITY),
     g_per_kwh: Float64Array.of(found.g_per_kwh),
     source: note === undefined ? source : `${source} (${note})`,
-    ...{ licence, year: found.year },
+    ...{ licence, year: found.year, ...(area === key ? {} : { mean_of: area }) },
   };
 }
 

@@ -17,6 +17,8 @@ export interface IntensitySeries extends IntensityPart {
   readonly source: string;
   readonly licence: string;
   readonly year: number | null;
+  /** The country whose mean it is, where it stands in for that of its part; absent otherwise. */
+  readonly mean_of?: string;
   /** When the newest of its values was retrieved, epoch ms; absent of tables and of people's own series. */
   readonly retrieved_at_ms?: number;
 }

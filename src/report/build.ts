@@ -15,7 +15,7 @@ import {
   withRelative,
 } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
-import { type Cause, intensityCause, intensityReach } from '../emissions/errors.ts';
+import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause, intensityReach } from '../emissions/errors.ts';
 import { cleanestStart } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
@@ -84,6 +84,10 @@ export function buildReport(input: ReportInput): ReportJson {
 
   const all = addCells(spread(energy.charged, [span.from, span.to], chain));
   const intensity = intensityFigure(all, input, runJson.duration_s, causes);
+  for (const { zone, of } of borrowed(all, chain)) {
+    const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;
+    warnings.push({ code: 'zone-country', message });
+  }
   const overhead = isKnown(pue) ? pue : exactly(1);
   const operational = times(times(it, overhead), scaled(intensity, 1 / JOULES_PER_KWH));
   const embodied = unknown('embodied emissions are not part of this account yet');
@@ -209,7 +213,21 @@ function intensityFigure(all: Cell, input: ReportInput, duration_s: number, caus
   const cause = intensityCause(reaches.reduce((a, b) => (b.down + b.up > a.down + a.up ? b : a)).quality);
   causes.set(cause.id, cause);
   const total = (side: 'down' | 'up') => reaches.reduce((s, reach) => s + reach[side], 0);
-  return withRelative(mean, { [cause.id]: { down: total('down'), up: total('up') } });
+  const reach = { [cause.id]: { down: total('down'), up: total('up') } };
+  const lent = all.emissions_g > 0 ? borrowed(all, input.chain).reduce((s, { grams }) => s + grams, 0) : 0;
+  if (lent === 0) return withRelative(mean, reach);
+  causes.set(COUNTRY_FOR_PART.id, COUNTRY_FOR_PART);
+  const share = lent / all.emissions_g;
+  const { down, up } = COUNTRY_REACH;
+  return withRelative(mean, { ...reach, [COUNTRY_FOR_PART.id]: { down: down * share, up: up * share } });
+}
+
+/** The parts of the account in which a country's mean stands in for that of its part. */
+function borrowed(all: Cell, chain: readonly IntensitySeries[]): { zone: string; of: string; grams: number }[] {
+  return chain.flatMap(({ zone, mean_of: of }, i) => {
+    const grams = all.grams_by_series[i]!;
+    return of === undefined || grams <= 0 ? [] : [{ zone, of, grams }];
+  });
 }
 
 function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
