@@ -26,7 +26,7 @@ job(program.command('run'))
   .argument('[command...]', 'the command and its arguments')
   .passThroughOptions()
   .option('--name <name>', 'a name to find the run by')
-  .option('--zone <zone>', 'electricity grid zone, such as DE or US-CAL-CISO (default: $JOULEBOOK_ZONE)')
+  .option('--zone <zone>', 'electricity grid zone or place, such as DE or aws:eu-central-1 (default: $JOULEBOOK_ZONE)')
   .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
   .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
@@ -87,7 +87,7 @@ program
   .option('--gpu <gpus>', 'these GPUs alone: indices, names or UUIDs, separated by commas')
   .option('--cpu', 'with --gpu: the processors too')
   .option('--name <name>', 'a name to find the run by')
-  .option('--zone <zone>', "electricity grid zone (default: the monitored run's)")
+  .option('--zone <zone>', "electricity grid zone or place (default: the monitored run's)")
   .option('--pue <number>', "power usage effectiveness (default: the monitored run's)")
   .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', "price of electricity (default: the monitored run's)")
@@ -97,10 +97,21 @@ program
   .action(async (run: string | undefined, options) => (await import('./cut.ts')).cut(run, options));
 
 program
+  .command('init')
+  .description('write a commented joulebook.yaml here, after three questions or none')
+  .option('--zone <zone>', 'electricity grid zone or place, such as DE or aws:eu-central-1')
+  .option('--pue <number>', "power usage effectiveness of the place (default: the place's own, where it publishes one)")
+  .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
+  .option('--yes', 'ask nothing: what is not given is commented out')
+  .option('--force', 'write over a joulebook.yaml that is there')
+  .addHelpText('after', example('joulebook init --yes --zone aws:eu-central-1 --price 0.12EUR/kWh'))
+  .action(async (options) => (await import('./init.ts')).init(options));
+
+program
   .command('doctor')
   .description('what can be measured here, what cannot, and what would help')
   .option('--strict', 'exit with 3 where a run would miss energy that is there, or leave no record')
-  .option('--zone <zone>', 'electricity grid zone, such as DE or US-CAL-CISO (default: $JOULEBOOK_ZONE)')
+  .option('--zone <zone>', 'electricity grid zone or place, such as DE or aws:eu-central-1 (default: $JOULEBOOK_ZONE)')
   .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
   .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
@@ -223,7 +234,7 @@ job(imports.command('trace'))
   .description('a recorded power trace (CSV or Parquet) as a run')
   .argument('<file>', 'columns: timestamp, device, power_w or energy_j, optionally kind')
   .option('--name <name>', 'a name to find the run by')
-  .option('--zone <zone>', 'electricity grid zone')
+  .option('--zone <zone>', 'electricity grid zone or place')
   .option('--pue <number>', 'power usage effectiveness')
   .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
@@ -237,7 +248,7 @@ job(imports.command('trace'))
 /** Options of questions to a provider of intensities. */
 function asked(command: Command): Command {
   return command
-    .argument('<zone>', 'as Electricity Maps keys it, such as FR or US-CAL-CISO')
+    .argument('<zone>', 'as Electricity Maps keys it, such as FR or US-CAL-CISO, or a place such as aws:eu-west-3')
     .option('--provider <name>', 'electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk')
     .option('--scope <scope>', 'lifecycle or direct (default: what the provider usually gives)')
     .option('--json', 'as JSON (joulebook/grid/v1)')
@@ -256,7 +267,7 @@ function job(command: Command): Command {
 function metering(command: Command): Command {
   return command
     .option('--name <name>', 'a name to find the run by')
-    .option('--zone <zone>', 'electricity grid zone (default: $JOULEBOOK_ZONE)')
+    .option('--zone <zone>', 'electricity grid zone or place (default: $JOULEBOOK_ZONE)')
     .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
     .option('--tag <k=v>', 'a tag, repeatable', collect)
     .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
