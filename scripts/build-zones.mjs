@@ -88,9 +88,25 @@ const AMERICA = {
   TEX: { ERCO: 'ERCOT' },
 };
 
+/** States of the US (ISO 3166-2), which eGRID has means of. */
+const STATES = [
+  'AL Alabama, AK Alaska, AZ Arizona, AR Arkansas, CA California, CO Colorado, CT Connecticut',
+  'DE Delaware, DC District of Columbia, FL Florida, GA Georgia, HI Hawaii, ID Idaho, IL Illinois',
+  'IN Indiana, IA Iowa, KS Kansas, KY Kentucky, LA Louisiana, ME Maine, MD Maryland',
+  'MA Massachusetts, MI Michigan, MN Minnesota, MS Mississippi, MO Missouri, MT Montana, NE Nebraska',
+  'NV Nevada, NH New Hampshire, NJ New Jersey, NM New Mexico, NY New York, NC North Carolina, ND North Dakota',
+  'OH Ohio, OK Oklahoma, OR Oregon, PA Pennsylvania, PR Puerto Rico, RI Rhode Island, SC South Carolina',
+  'SD South Dakota, TN Tennessee, TX Texas, UT Utah, VT Vermont, VA Virginia, WA Washington',
+  'WV West Virginia, WI Wisconsin, WY Wyoming',
+]
+  .join(', ')
+  .split(', ')
+  .map((state) => [`US-${state.slice(0, 2)}`, state.slice(3)]);
+
 const zones = {
   ...countries.getNames('en', { select: 'official' }),
   ...{ US: 'United States', TW: 'Taiwan' },
+  ...Object.fromEntries(STATES),
   ...EUROPE,
   ...WORLD,
   ...Object.fromEntries(BRITAIN.map((name, i) => [`GB-REGION-${i + 1}`, `Great Britain, ${name}`])),

@@ -20,10 +20,14 @@ export function nearest(text: string): string[] {
   const key = zoneKey(text);
   const words = key.toLowerCase();
   if (/[:/]/.test(text)) return placesLike(words.replace('/', ':'));
-  for (const named of [zonesNamed(words), placesIn(words), zonesInside(key)])
+  for (const named of [zonesEnding(key), zonesNamed(words), placesIn(words), zonesInside(key)])
     if (named.length > 0) return [...new Set(named)].slice(0, MOST);
   return closest(words);
 }
+
+/** Parts by the end of their key: SE3, CISO, NSW. */
+const zonesEnding = (key: string): string[] =>
+  key.length < 3 ? [] : ZONES.filter((zone) => zone.split('-').at(-1) === key);
 
 /** Countries and parts of that name; whole names before names that hold it. */
 function zonesNamed(words: string): string[] {
