@@ -32,6 +32,27 @@ describe('settings', () => {
     expect((await settingsOf({}, env, cwd)).pue?.text).toBe('1.1');
   });
 
+  test('a place as the zone: its zone, its PUE where none is given, by whichever way it is named', async () => {
+    const of = async (options = {}) => {
+      const { zone, pue, place } = await settingsOf(options, env, cwd);
+      return [zone?.text, pue?.text, place?.name];
+    };
+    near('zone: gcp:us-central1\n');
+    expect(await of()).toEqual(['US-MIDW-MISO', '1.11', 'gcp:us-central1']);
+    env.JOULEBOOK_ZONE = 'azure/westeurope';
+    expect(await of()).toEqual(['NL', '1.14', 'azure:westeurope']);
+    expect(await of({ zone: 'aws:eu-west-1' })).toEqual(['IE', '1.1', 'aws:eu-west-1']);
+    expect(await of({ zone: 'aws:eu-west-1', pue: '1.5' })).toEqual(['IE', '1.5', 'aws:eu-west-1']);
+    expect(await of({ zone: 'hetzner:hel1' })).toEqual(['FI', undefined, 'hetzner:hel1']);
+    expect(await of({ zone: 'DE' })).toEqual(['DE', undefined, undefined]);
+    expect(await of({ zone: 'aws:nowhere-1' })).toEqual(['aws:nowhere-1', undefined, undefined]);
+    const { zone, pue } = await settingsOf({ zone: 'aws:eu-west-1' }, env, cwd);
+    expect([zone?.from, pue?.from]).toEqual(['--zone aws:eu-west-1', '--zone aws:eu-west-1']);
+    near('zone: gcp:us-central1\npue: 1.3\n');
+    delete env.JOULEBOOK_ZONE;
+    expect(await of()).toEqual(['US-MIDW-MISO', '1.3', 'gcp:us-central1']);
+  });
+
   test('the ledger: given, in the file relative to it, the nearest, else new here', async () => {
     const folder = async (options = {}) => (await settingsOf(options, env, cwd)).folder;
     expect(await folder()).toBe(join(cwd, '.joulebook'));
