@@ -17,6 +17,9 @@ const EUROPE = {
   ...{ 'IT-NO': 'North Italy', 'IT-CNO': 'Central north Italy', 'IT-CSO': 'Central south Italy' },
   ...{ 'IT-SO': 'South Italy', 'IT-CA': 'Calabria', 'IT-SIC': 'Sicily', 'IT-SAR': 'Sardinia' },
   ...{ 'GB-NIR': 'Northern Ireland', 'GB-ORK': 'Orkney Islands', 'GB-ZET': 'Shetland Islands' },
+  ...{ 'ES-CE': 'Ceuta', 'ES-ML': 'Melilla', 'ES-IB-MA': 'Mallorca', 'ES-IB-ME': 'Menorca', 'ES-IB-IZ': 'Ibiza' },
+  ...{ 'ES-IB-FO': 'Formentera', 'ES-CN-FVLZ': 'Fuerteventura and Lanzarote', 'ES-CN-GC': 'Gran Canaria' },
+  ...{ 'ES-CN-HI': 'El Hierro', 'ES-CN-IG': 'La Gomera', 'ES-CN-LP': 'La Palma', 'ES-CN-TE': 'Tenerife' },
   ...{ 'FR-COR': 'Corsica', 'PT-AC': 'Azores', 'PT-MA': 'Madeira' },
 };
 /** Regions of Great Britain, by NESO's number. */

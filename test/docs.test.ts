@@ -63,6 +63,8 @@ describe('commands', () => {
     'grid history',
     'grid forecast',
     'grid providers',
+    'grid zones',
+    'init',
   ];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
@@ -88,7 +90,7 @@ describe('commands', () => {
   });
 
   test('of the guides, in their order', () => {
-    const guides = ['docs/guides/monitor.md', 'docs/guides/terminal.md'];
+    const guides = ['docs/guides/monitor.md', 'docs/guides/terminal.md', 'docs/formats/places.md'];
     const lines = guides.flatMap((guide) => blocks(guide, 'sh').join('').trim().split('\n'));
     expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) {
@@ -133,6 +135,7 @@ evaluate = lambda: None
     for (const file of [
       'README.md',
       'docs/configuration.md',
+      'docs/formats/places.md',
       'docs/guides/calibrate.md',
       'docs/formats/files.md',
       'docs/formats/logs.md',
@@ -171,6 +174,7 @@ describe('files', () => {
       (key) =>
         ![
           'folder',
+          'place',
           'run_id',
           'job',
           'visible',

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import areas from '../../data/entsoe-areas.json' with { type: 'json' };
 import places from '../../data/places.json' with { type: 'json' };
 import { annualIntensity } from './annual.ts';
 import { nearest, unknownZone } from './nearest.ts';
 import { PLACES } from './place-table.ts';
 import { placeNamed, placeOf } from './places.ts';
+import { respondentOf } from './providers/eia.ts';
 import { isZone, ZONES, zoneName } from './zones.ts';
 
 describe('places', () => {
@@ -98,6 +100,13 @@ describe('zones', () => {
   ])('%s is one', (zone) => {
     expect(isZone(zone)).toBe(true);
     expect(zoneName(zone)).toMatch(/\w/);
+  });
+
+  test('what ENTSO-E and EIA have an area for is one, and EIA has every balancing authority', () => {
+    for (const zone of Object.keys(areas.areas)) expect([zone, isZone(zone)]).toEqual([zone, true]);
+    const authorities = ZONES.filter((zone) => /^US-[A-Z]+-[A-Z]+$/.test(zone));
+    expect(authorities.length).toBeGreaterThan(55);
+    for (const zone of authorities) expect(respondentOf(zone)).toBe(zone.split('-')[2]);
   });
 
   test('each part has a country, and a name with its country’s', () => {
