@@ -2,13 +2,13 @@
 
 import { Fault } from '../core/fault.ts';
 import { annualArea, annualIntensity } from '../grid/annual.ts';
-import { PLACES, type Place } from '../grid/place-table.ts';
+import { allPlaces, type Place } from '../grid/place-table.ts';
 import { respondentOf } from '../grid/providers/eia.ts';
 import { areaOf } from '../grid/providers/entsoe.ts';
 import { regionOf } from '../grid/providers/neso.ts';
 import { tableRegion } from '../grid/providers/watttime.ts';
 import type { IntensityPart } from '../grid/series.ts';
-import { ALIASES, countryOf, isZone, ZONES, zoneName } from '../grid/zones.ts';
+import { allZones, countryCalled, countryOf, isZone, zoneName } from '../grid/zones.ts';
 
 export interface ZoneJson {
   readonly zone: string;
@@ -38,23 +38,38 @@ export interface ZonesJson {
  * places do, their zones are told too.
  */
 export function zonesMatching(words: readonly string[]): ZonesJson {
-  const wanted = words.map((word) => word.toLowerCase());
-  const holds = (text: string) => wanted.every((word) => text.toLowerCase().includes(word));
-  const called = new Set(wanted.length === 1 ? [ALIASES.get(wanted[0]!.toUpperCase())] : []);
-  const exact = wanted.length === 1 ? wanted[0]!.toUpperCase() : '';
-  const within = (key: string) => isZone(exact) && (key === exact || key.startsWith(`${exact}-`));
-  // A zone's key is meant as one: AT is Austria and not every name with these letters.
-  const meant = (key: string) => (isZone(exact) ? within(key) : called.has(key) || holds(`${key} ${zoneName(key)}`));
-  const there = ({ name, provider, city, zone }: Place) =>
-    isZone(exact) ? within(zone) : called.has(countryOf(zone)) || holds(`${name} ${provider} ${city} ${zone}`);
-  const places = [...PLACES.values()].filter(there);
-  const named = ZONES.filter(meant);
+  const all = allPlaces();
+  const { zone: isMeant, place: isThere } = matcher(words);
+  const places = all.filter(isThere);
+  const named = allZones().filter(isMeant);
   const zones = named.length > 0 ? named : [...new Set(places.map(({ zone }) => zone))].sort();
-  return { schema: 'joulebook/grid-zones/v1', zones: zones.map(zoneOf), places };
+  return { schema: 'joulebook/grid-zones/v1', zones: zones.map((zone) => zoneOf(zone, all)), places };
 }
 
-function zoneOf(zone: string): ZoneJson {
-  const places = [...PLACES.values()].filter((place) => place.zone === zone).map(({ name }) => name);
+interface Matcher {
+  readonly zone: (key: string) => boolean;
+  readonly place: (place: Place) => boolean;
+}
+
+/** One word that is a zone's key means that zone and its parts: AT is Austria, not every name with these letters. */
+function matcher(words: readonly string[]): Matcher {
+  const [word = ''] = words.length === 1 ? words : [];
+  const key = word.toUpperCase();
+  if (isZone(key)) {
+    const within = (zone: string) => zone === key || zone.startsWith(`${key}-`);
+    return { zone: within, place: ({ zone }) => within(zone) };
+  }
+  const called = countryCalled(word);
+  const holds = (text: string) => words.every((one) => text.toLowerCase().includes(one.toLowerCase()));
+  return {
+    zone: (zone) => zone === called || holds(`${zone} ${zoneName(zone)}`),
+    place: ({ name, provider, city, zone }) =>
+      countryOf(zone) === called || holds(`${name} ${provider} ${city} ${zone}`),
+  };
+}
+
+function zoneOf(zone: string, all: readonly Place[]): ZoneJson {
+  const places = all.filter((place) => place.zone === zone).map(({ name }) => name);
   return { zone, name: zoneName(zone)!, annual: annualOf(zone), providers: providersOf(zone), places };
 }
 

@@ -1,8 +1,8 @@
 // A zone or place that nobody knows: which ones may have been meant, by key, by name and by a few wrong letters.
 
 import { type Fault, fault } from '../core/fault.ts';
-import { PLACES } from './place-table.ts';
-import { ALIASES, countryOf, isZone, ZONES, zoneKey, zoneName } from './zones.ts';
+import { allPlaces } from './place-table.ts';
+import { allZones, countryCalled, countryOf, isZone, zoneKey, zoneName } from './zones.ts';
 
 const MOST = 8;
 /** A wrong first letter is less likely than another, in letters. */
@@ -27,19 +27,19 @@ export function nearest(text: string): string[] {
 
 /** Parts by the end of their key: SE3, CISO, NSW. */
 const zonesEnding = (key: string): string[] =>
-  key.length < 3 ? [] : ZONES.filter((zone) => zone.split('-').at(-1) === key);
+  key.length < 3 ? [] : allZones().filter((zone) => zone.split('-').at(-1) === key);
 
 /** Countries and parts of that name; whole names before names that hold it. */
 function zonesNamed(words: string): string[] {
-  const alias = ALIASES.get(words.toUpperCase());
-  const exact = ZONES.filter((zone) => nameOf(zone) === words);
-  const holds = words.length < 4 ? [] : ZONES.filter((zone) => nameOf(zone).includes(words));
+  const alias = countryCalled(words);
+  const exact = allZones().filter((zone) => nameOf(zone) === words);
+  const holds = words.length < 4 ? [] : allZones().filter((zone) => nameOf(zone).includes(words));
   return [...(alias === undefined ? [] : [alias]), ...exact, ...holds];
 }
 
 /** Cloud regions in a city of that name, or of that name without its provider. */
 const placesIn = (words: string): string[] =>
-  [...PLACES.values()]
+  allPlaces()
     .filter(
       ({ name, city }) => name.split(':')[1] === words || (words.length > 3 && city.toLowerCase().includes(words)),
     )
@@ -47,7 +47,7 @@ const placesIn = (words: string): string[] =>
 
 /** Regions of the provider that is named, by how few letters differ; where none is, of all. */
 function placesLike(words: string): string[] {
-  const names = [...PLACES.keys()];
+  const names = allPlaces().map(({ name }) => name);
   const own = names.filter((name) => name.startsWith(words.replace(/:.*/, ':')));
   const region = words.replace(/.*:/, '');
   const exact = names.filter((name) => name.split(':')[1] === region);
@@ -57,13 +57,13 @@ function placesLike(words: string): string[] {
 /** What is known of the country that a key begins with. */
 function zonesInside(key: string): string[] {
   const country = countryOf(key);
-  return isZone(country) ? ZONES.filter((zone) => zone === country || zone.startsWith(`${country}-`)) : [];
+  return isZone(country) ? allZones().filter((zone) => zone === country || zone.startsWith(`${country}-`)) : [];
 }
 
 /** By the letters of keys; of names too, where it is too long for a country's key. */
 function closest(words: string): string[] {
-  const keys = ZONES.map((zone): [string, string] => [zone.toLowerCase(), zone]);
-  const names = words.length < 4 ? [] : ZONES.map((zone): [string, string] => [nameOf(zone), zone]);
+  const keys = allZones().map((zone): [string, string] => [zone.toLowerCase(), zone]);
+  const names = words.length < 4 ? [] : allZones().map((zone): [string, string] => [nameOf(zone), zone]);
   const all = new Map([...names, ...keys]);
   const near = byDistance([...all.keys()], words).map((word) => all.get(word)!);
   return [...new Set(near)].slice(0, 3);

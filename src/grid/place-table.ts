@@ -45,16 +45,19 @@ const ROWS: Readonly<Record<string, Row>> = table.places;
 const PROVIDERS: Readonly<Record<string, { name: string; numbered: boolean; from: string }>> = table.providers;
 const SOURCES: Readonly<Record<string, { title: string; url: string }>> = table.sources;
 
-/** By name, in the order of the table: by provider, then by region. */
-export const PLACES: ReadonlyMap<string, Place> = new Map(
-  Object.entries(ROWS).map(([name, { city, zone, pue, wue }]) => {
-    const provider = PROVIDERS[name.split(':')[0]!]!;
-    const country = zoneName(countryOf(zone))!;
-    const where = city === country ? city : `${city}, ${country}`;
-    const source = sourceOf(provider.from);
-    return [name, { name, provider: provider.name, city: where, zone, pue: factOf(pue), wue: factOf(wue), source }];
-  }),
-);
+/** All of them, by provider and region. */
+export const allPlaces = (): Place[] => Object.keys(ROWS).map((name) => placeAt(name)!);
+
+/** The place of exactly that name; null where there is none. */
+export function placeAt(name: string): Place | null {
+  if (!Object.hasOwn(ROWS, name)) return null;
+  const { city, zone, pue, wue } = ROWS[name]!;
+  const provider = PROVIDERS[name.split(':')[0]!]!;
+  const country = zoneName(countryOf(zone))!;
+  const where = city === country ? city : `${city}, ${country}`;
+  const source = sourceOf(provider.from);
+  return { name, provider: provider.name, city: where, zone, pue: factOf(pue), wue: factOf(wue), source };
+}
 
 /** Whether its regions are often written with the number of a zone behind: GRA11, fr-par-2. */
 export const isNumbered = (provider: string): boolean => PROVIDERS[provider]?.numbered === true;

@@ -1,7 +1,7 @@
 // From what people call a place to its grid zone: cloud regions by provider and name.
 
 import { unknownZone } from './nearest.ts';
-import { isNumbered, PLACES, type Place } from './place-table.ts';
+import { isNumbered, type Place, placeAt } from './place-table.ts';
 
 export type { Fact, Place } from './place-table.ts';
 
@@ -22,8 +22,8 @@ export function placeNamed(text: string): Place | null {
   const within = region.replace(/(\d)-?[a-z]$/, '$1');
   const unnumbered = isNumbered(provider) ? region.replace(/-?\d+$/, '') : region;
   for (const name of [region, within, unnumbered]) {
-    const place = PLACES.get(`${provider}:${name}`);
-    if (place !== undefined) return place;
+    const place = placeAt(`${provider}:${name}`);
+    if (place !== null) return place;
   }
   return null;
 }

@@ -5,26 +5,25 @@
 import annual from '../../data/grid-annual.json' with { type: 'json' };
 import table from '../../data/zones.json' with { type: 'json' };
 
-const NAMES: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.entries(annual.zones).map(([zone, { name }]) => [zone, name])),
-  ...table.zones,
-};
+const NAMES: Readonly<Record<string, string>> = table.zones;
+const MEANS: Readonly<Record<string, { readonly name: string }>> = annual.zones;
 
 /** All of them, sorted. */
-export const ZONES: readonly string[] = Object.keys(NAMES).sort();
+export const allZones = (): string[] =>
+  [...new Set([...Object.keys(annual.zones), ...Object.keys(table.zones)])].sort();
 
-/** What people call a country besides, in capitals: USA, DEU, CZECHIA. */
-export const ALIASES: ReadonlyMap<string, string> = new Map(
-  Object.entries(table.aliases).map(([name, zone]) => [name.toUpperCase(), zone]),
-);
+/** The country that people call so besides: USA, DEU, Czechia. */
+export const countryCalled = (name: string): string | undefined =>
+  Object.entries(table.aliases).find(([alias]) => alias.toUpperCase() === name.toUpperCase())?.[1];
 
 export const zoneKey = (text: string): string => text.trim().toUpperCase();
-export const isZone = (key: string): boolean => Object.hasOwn(NAMES, key);
+export const isZone = (key: string): boolean => Object.hasOwn(NAMES, key) || Object.hasOwn(MEANS, key);
 export const countryOf = (key: string): string => key.split('-')[0]!;
 
 /** Its name, with its country's where it is a part: "Sweden, South central Sweden (Stockholm)"; null for an unknown zone. */
 export function zoneName(key: string): string | null {
   if (!isZone(key)) return null;
   const country = countryOf(key);
-  return country === key || !isZone(country) ? NAMES[key]! : `${NAMES[key]}, ${NAMES[country]}`;
+  const name = NAMES[key] ?? MEANS[key]!.name;
+  return country === key || !isZone(country) ? name : `${name}, ${NAMES[country]}`;
 }
