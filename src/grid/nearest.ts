@@ -5,6 +5,8 @@ import { allPlaces } from './place-table.ts';
 import { allZones, countryCalled, countryOf, isZone, zoneKey, zoneName } from './zones.ts';
 
 const MOST = 8;
+/** Letters that are looked at: no name is longer. */
+const LONGEST = 64;
 /** A wrong first letter is less likely than another, in letters. */
 const FIRST_LETTER = 0.5;
 
@@ -17,7 +19,7 @@ export function unknownZone(text: string): Fault {
 
 /** Zones and places that a text may have meant, the nearest first; at least one. */
 export function nearest(text: string): string[] {
-  const key = zoneKey(text);
+  const key = zoneKey(text.slice(0, LONGEST));
   const words = key.toLowerCase();
   if (/[:/]/.test(text)) return placesLike(words.replace('/', ':'));
   for (const named of [zonesEnding(key), zonesNamed(words), placesIn(words), zonesInside(key)])
