@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import areas from '../../data/entsoe-areas.json' with { type: 'json' };
 import places from '../../data/places.json' with { type: 'json' };
@@ -74,6 +76,27 @@ describe('places', () => {
         expect(['region', 'continent', 'fleet']).toContain(fact.scope);
       }
     }
+  });
+
+  test('the document counts them as they are', () => {
+    const doc = readFileSync(resolve(import.meta.dirname, '../../docs/formats/places.md'), 'utf8');
+    const of = (provider: string) => allPlaces().filter((place) => place.provider === provider);
+    const scoped = (provider: string, scope: string) => of(provider).filter(({ pue }) => pue?.scope === scope).length;
+    const row = (...parts: (string | number)[]) => expect(doc).toContain(`| ${parts.join('')}`);
+    const [aws, gcp, azure, oci] = ['AWS', 'Google Cloud', 'Microsoft Azure', 'Oracle Cloud'] as const;
+    const [region, continent, fleet] = ['region', 'continent', 'fleet'].map((scope) => scoped(aws, scope));
+    row(aws, ' | ', of(aws).length, ` | ${region} of the region, ${continent} of the continent, ${fleet} of the fleet`);
+    row(
+      gcp,
+      ' | ',
+      of(gcp).length,
+      ` | ${scoped(gcp, 'region')} of the region's campus, ${scoped(gcp, 'fleet')} of the`,
+    );
+    row(azure, ' | ', of(azure).length, ` | ${scoped(azure, 'region')} of the geography`);
+    expect(doc).toContain(`; ${scoped(azure, 'continent')} of the continent: data fact sheet`);
+    row(oci, ' | ', of(oci).length, ` | ${scoped(oci, 'region')} of the region, 2023`);
+    const others = ['Hetzner', 'OVHcloud', 'Scaleway', 'CoreWeave'];
+    row(others.join(', '), ' | ', others.map((name) => of(name).length).join(', '));
   });
 
   test('every source is cited by something, and nothing is from a table that may not be copied', () => {
