@@ -161,13 +161,14 @@ describe('files', () => {
   });
 
   test('the example of configuration.md is taken, and its table has every key', async () => {
-    const [yaml] = blocks('docs/configuration.md', 'yaml');
-    writeFileSync(join(folder, 'joulebook.yaml'), yaml!);
+    const [yaml, grid] = blocks('docs/configuration.md', 'yaml');
+    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}`);
     const settings = await settingsOf({}, { XDG_CONFIG_HOME: '/nonexistent' }, folder);
     expect(settings).toMatchObject({
       folder: join(folder, 'energy'),
       zone: { text: 'DE' },
       price: { text: '0.12EUR/kWh' },
+      grid: { zones: { DE: { providers: ['electricity-maps', 'entsoe'] } } },
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(

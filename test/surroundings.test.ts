@@ -148,7 +148,7 @@ describe('the end', () => {
 
   test('--resume says what it does not change', () => {
     bash(`${CLI} run --quiet --ledger ${folder}/ledger --name job --zone FR -- true`);
-    const { stderr } = bash(`${CLI} run --ledger ${folder}/ledger --resume job --zone DE --tag a=b -- true`);
-    expect(stderr).toMatch(/--resume keeps what the run was created with: --zone, --tag changes nothing/);
+    const { stderr } = bash(`${CLI} run --ledger ${folder}/ledger --resume job --pue 1.2 --tag a=b -- true`);
+    expect(stderr).toMatch(/--resume keeps what the run was created with: --pue, --tag changes nothing/);
   });
 });
