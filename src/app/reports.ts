@@ -1,16 +1,21 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
 import { Fault } from '../core/fault.ts';
+import type { Known } from '../grid/knowledge.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';
+import { knownOfZone } from '../ledger/grid-store.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
 import { type RunEntry, readRuns, storedSeries } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
+import { statementsOf } from '../ledger/statements.ts';
 import { staysOf } from '../ledger/stays.ts';
+import type { RunEnergy } from '../ledger/use.ts';
 import { buildReport } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import { type Chain, revive, zoneChain } from '../run/intensity.ts';
+import { endOf, hadEnded, toldFrom } from './as-of.ts';
 
 export interface RunsJson {
   readonly schema: 'joulebook/runs/v1';
@@ -20,18 +25,31 @@ export interface RunsJson {
   readonly warnings: readonly Warning[];
 }
 
-/** The report of one run. */
-export async function reportOf(ledger: string, entry: RunEntry, by?: By): Promise<ReportJson> {
+export interface ReportWishes {
+  readonly by?: By;
+  /** As it was to be told then; `entry` is that of then too. */
+  readonly as_of_ms?: number;
+}
+
+/** The report of one run. Rejects with Fault as-of-early where it had not ended by then. */
+export async function reportOf(
+  ledger: string,
+  entry: RunEntry,
+  { by, as_of_ms }: ReportWishes = {},
+): Promise<ReportJson> {
   const reader = await openReader();
   try {
-    const chain = chainOfRun(ledger, entry);
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
+    if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
+    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, energy), ...only({ as_of_ms }) });
     const steps = await reader.steps(entry);
     const events = (await reader.events([entry])).get(entry.record.id)!;
+    const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
       ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes },
-      damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry)],
+      ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
+      damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
       ...(by === undefined ? {} : { by }),
     });
   } finally {
@@ -39,12 +57,14 @@ export async function reportOf(ledger: string, entry: RunEntry, by?: By): Promis
   }
 }
 
-/** Every run of the ledger, newest first, in one pass over its energy. */
-export async function runsOf(ledger: string): Promise<RunsJson> {
-  const { runs: entries, damaged } = readRuns(ledger);
+/** Every run of the ledger, newest first, in one pass over its energy; as of a moment those that had ended by then. */
+export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJson> {
+  const { runs: there, damaged } = readRuns(ledger, only({ as_of_ms }));
   const reader = await openReader();
   try {
-    const reports = await summaries(reader, ledger, entries);
+    const told = await summaries(reader, ledger, { entries: there, as_of_ms });
+    const entries = there.filter((entry) => told.has(entry));
+    const reports = entries.map((entry) => told.get(entry)!);
     const known = entries.filter((_, i) => reports[i]!.energy.it_j.value !== null);
     // A cut is a part of a run: where that one is in the total, so is the cut already.
     const ids = new Set(known.map(({ record }) => record.id));
@@ -56,6 +76,11 @@ export async function runsOf(ledger: string): Promise<RunsJson> {
       code: 'ledger-damage',
       message: `run.json cannot be read in ${folder}: this run is left out`,
     }));
+    const going = there.length - entries.length;
+    if (going > 0) {
+      const message = `${going} run${going === 1 ? '' : 's'} that had not ended by then ${going === 1 ? 'is' : 'are'} left out`;
+      warnings.push({ code: 'as-of', message });
+    }
     const left = entries.length - known.length;
     if (left > 0) {
       const message = `the total leaves out ${left} run${left === 1 ? '' : 's'} whose energy is not known`;
@@ -76,40 +101,53 @@ export async function runsOf(ledger: string): Promise<RunsJson> {
   }
 }
 
-/** Short reports: runs whose intensity has the same step are read together. */
-async function summaries(reader: Reader, ledger: string, entries: readonly RunEntry[]): Promise<ReportJson[]> {
-  const span = spanOf(entries);
-  const chains = new Map<string, Chain>();
-  const chainOf = (entry: RunEntry): Chain => {
-    const key = JSON.stringify([entry.record.zone, entry.record.grid, entry.record.intensity, staysIn(entry)]);
-    const chain = chains.get(key) ?? chainOfRun(ledger, entry, { span });
-    chains.set(key, chain);
-    return chain;
-  };
-  const steps = new Map<Chain, number | null>();
-  const groups = new Map<number | null, RunEntry[]>();
-  for (const entry of entries) {
-    const chain = chainOf(entry);
-    if (!steps.has(chain)) steps.set(chain, commonStep(chain));
-    const step = steps.get(chain)!;
-    groups.set(step, [...(groups.get(step) ?? []), entry]);
-  }
-  const events = await reader.events(entries);
+/** Short reports: runs whose intensity has the same step are read together. Those that had not ended by then are left out. */
+async function summaries(
+  reader: Reader,
+  ledger: string,
+  { entries, as_of_ms }: { readonly entries: readonly RunEntry[]; readonly as_of_ms: number | undefined },
+): Promise<Map<RunEntry, ReportJson>> {
+  const known = knowledgeOf(ledger);
+  // How far a run without an end reaches is told by its rows alone.
+  const open = entries.filter(({ writers }) => writers.some(({ end }) => end === null));
+  const read = new Map([[null as number | null, await reader.energy(open, null)]]);
+  const reach = (entry: RunEntry) => read.get(null)!.get(entry.record.id) ?? { last_ms: new Map<string, number>() };
+  const ended = (entry: RunEntry) =>
+    as_of_ms === undefined || (entry.state !== 'running' && toldFrom(entry, reach(entry)) <= as_of_ms);
+  const told = entries.filter(ended).map((entry) => {
+    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), known, ...only({ as_of_ms }) });
+    return { entry, chain, step: open.includes(entry) ? null : commonStep(chain) };
+  });
+  const events = await reader.events(told.map(({ entry }) => entry));
   const out = new Map<RunEntry, ReportJson>();
-  for (const [step, group] of groups) {
-    const energies = await reader.energy(group, step);
-    for (const entry of group) {
-      const { series, none } = chainOf(entry);
+  for (const step of new Set(told.map((one) => one.step))) {
+    const group = told.filter((one) => one.step === step);
+    const rest = group.map(({ entry }) => entry).filter((entry) => step !== null || !open.includes(entry));
+    const energies = await reader.energy(rest, step);
+    for (const { entry, chain } of group) {
+      const { record, writers, state, damage, amendments, unsure } = entry;
+      const energy = energies.get(record.id) ?? read.get(null)!.get(record.id)!;
       const report = buildReport({
-        ...{ run: entry.record, state: entry.state, writers: entry.writers, energy: energies.get(entry.record.id)! },
-        ...{ steps: [], events: events.get(entry.record.id)!, chain: series, no_intensity: none, damage: entry.damage },
-        brief: true,
+        ...{ run: record, state, writers, energy, steps: [], events: events.get(record.id)!, amendments, unsure },
+        ...{ chain: chain.series, no_intensity: chain.none, damage, brief: true },
       });
       out.set(entry, report);
     }
   }
-  return entries.map((entry) => out.get(entry)!);
+  return out;
 }
+
+/** What is kept of each zone, read once. */
+export function knowledgeOf(ledger: string): (zone: string) => readonly Known[] {
+  const kept = new Map<string, readonly Known[]>();
+  return (zone) => {
+    const known = kept.get(zone) ?? knownOfZone(ledger, zone);
+    kept.set(zone, known);
+    return known;
+  };
+}
+
+const only = ({ as_of_ms }: { readonly as_of_ms: number | undefined }) => (as_of_ms === undefined ? {} : { as_of_ms });
 
 /** A step that no breakpoint of the chain falls inside; a constant series has none, so any will do. */
 function commonStep({ series }: Chain): number | null {
@@ -118,30 +156,40 @@ function commonStep({ series }: Chain): number | null {
 }
 
 type Told = Pick<RunEntry, 'record'> & {
+  readonly unsure?: RunEntry['unsure'];
   readonly writers: readonly Pick<RunEntry['writers'][number], 'record' | 'end'>[];
 };
 
-/** From the first beginning to the last end of runs; to now where one has none. */
-function spanOf(entries: readonly Told[]): Span {
-  const writers = entries.flatMap((entry) => entry.writers);
-  const from_ms = Math.min(...writers.map(({ record }) => record.started_at_ms));
-  const to_ms = Math.max(...writers.map(({ end }) => end?.ended_at_ms ?? Date.now()));
-  return writers.length === 0 ? { from_ms: Date.now(), to_ms: Date.now() } : { from_ms, to_ms };
+/** From a run's beginning to its end, or to what its rows reach to; to now while it runs. */
+export function spanOf({ record, writers, state }: RunEntry, energy: Pick<RunEnergy, 'last_ms'>): Span {
+  const from_ms = Math.min(...writers.map((writer) => writer.record.started_at_ms));
+  if (writers.length === 0) return { from_ms: record.created_at_ms, to_ms: record.created_at_ms };
+  return { from_ms, to_ms: state === 'running' ? Date.now() : (endOf({ writers }, energy) ?? from_ms) };
 }
 
-const staysIn = ({ record, writers }: Told) => staysOf(record, writers);
+/** As spanOf, of one whose rows are not at hand: to now where it has no end. */
+function spanTold({ writers }: Told): Span {
+  const now_ms = Date.now();
+  const from_ms = Math.min(now_ms, ...writers.map(({ record }) => record.started_at_ms));
+  return { from_ms, to_ms: Math.max(from_ms, ...writers.map(({ end }) => end?.ended_at_ms ?? now_ms)) };
+}
+
+export interface ChainWishes {
+  readonly span?: Span;
+  readonly as_of_ms?: number;
+  /** What is kept of a zone, for who reads many runs. */
+  readonly known?: (zone: string) => readonly Known[];
+}
 
 /**
  * What the emissions of a run are accounted with: the series of each zone that it was in, for the time that it was there, as
  * known by `as_of_ms`. Without the series that it was given they are not known: another would be another account.
  */
-export function chainOfRun(
-  ledger: string,
-  run: Told,
-  { span = spanOf([run]), as_of_ms }: { readonly span?: Span; readonly as_of_ms?: number } = {},
-): Chain {
+export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ...wishes }: ChainWishes = {}): Chain {
   const { zone, intensity, grid = null } = run.record;
   const none = (why: string): Chain => ({ zone, series: [], none: why, notes: [], stored: null, spec: grid });
+  const unsure = run.unsure?.zone ?? run.unsure?.pue;
+  if (unsure !== undefined) return none(unsure);
   let own: IntensitySeries | null = null;
   try {
     own = intensity === null ? null : revive(storedSeries(ledger, intensity.hash));
@@ -149,8 +197,8 @@ export function chainOfRun(
     if (!(error instanceof Fault)) throw error;
     return none(`the intensity given with the run is lost: ${error.message}`);
   }
-  const stays = staysIn(run);
-  const time = { ledger, span, ...(as_of_ms === undefined ? {} : { as_of_ms }) };
+  const stays = staysOf(run.record, run.writers);
+  const time = { ledger, span, ...wishes };
   const chains = stays.map((stay): Chain => {
     if (stay.why !== null) return none(stay.why);
     try {

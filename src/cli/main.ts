@@ -146,6 +146,7 @@ program
   .description('what a run used: energy, emissions, per token, how sure')
   .argument('<run>', 'an id, its beginning, a name, or last')
   .option('--by <division>', 'rows by step, epoch, phase, window, device, hour or million-tokens')
+  .option('--as-of <time>', 'as it was to be told then: ISO 8601 with a zone, or epoch seconds or ms')
   .option('--json', 'as JSON (joulebook/report/v1)')
   .option('--md', 'as Markdown')
   .option('--csv', 'as CSV')
@@ -162,6 +163,7 @@ program
 program
   .command('runs')
   .description('the runs of the ledger, newest first')
+  .option('--as-of <time>', 'those that had ended by then, as they were to be told')
   .option('--json', 'as JSON (joulebook/runs/v1)')
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook runs'))

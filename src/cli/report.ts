@@ -1,5 +1,6 @@
 // joulebook report and joulebook runs.
 
+import { checkedMoment, findRunAsOf } from '../app/as-of.ts';
 import { reportOf, runsOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
@@ -9,10 +10,11 @@ import { duration, energy, mass } from '../report/format.ts';
 import { BY } from '../report/model.ts';
 import { reportText, rowsText } from '../report/text.ts';
 import { colorOn } from './color.ts';
-import { oneOf } from './options.ts';
+import { oneOf, timeOf } from './options.ts';
 
 export interface ReportOptions {
   by?: string;
+  asOf?: string;
   json?: boolean;
   md?: boolean;
   csv?: boolean;
@@ -29,7 +31,12 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   }
   const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
   const { folder: ledger } = await settingsOf(options);
-  const made = await reportOf(ledger, findRun(ledger, wanted), by);
+  const as_of_ms = momentOf(options);
+  const entry = as_of_ms === undefined ? findRun(ledger, wanted) : findRunAsOf(ledger, wanted, as_of_ms);
+  const made = await reportOf(ledger, entry, {
+    ...(by === undefined ? {} : { by }),
+    ...(as_of_ms === undefined ? {} : { as_of_ms }),
+  });
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   if (options.md) return print(reportMarkdown(made));
   if (options.csv) return print(reportCsv(made));
@@ -37,10 +44,17 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   print(reportText(made, color) + (by === undefined ? '' : `\n${rowsText(made)}`));
 }
 
+/** --as-of, epoch ms. Throws Fault usage for a moment that is none or lies ahead. */
+function momentOf({ asOf }: { readonly asOf?: string }): number | undefined {
+  const as_of_ms = timeOf('--as-of', asOf) ?? undefined;
+  if (as_of_ms !== undefined) checkedMoment(as_of_ms, Date.now());
+  return as_of_ms;
+}
+
 /** Prints the runs of the ledger, newest first. Rejects with a Fault. */
-export async function runs(options: { json?: boolean; ledger?: string }): Promise<void> {
+export async function runs({ asOf, ...options }: Omit<ReportOptions, 'by' | 'md' | 'csv'>): Promise<void> {
   const { folder: ledger } = await settingsOf(options);
-  const made = await runsOf(ledger);
+  const made = await runsOf(ledger, momentOf(asOf === undefined ? {} : { asOf }));
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   for (const { message } of made.warnings) process.stderr.write(`joulebook: ${message}\n`);
   if (made.runs.length === 0) return print('no runs yet: joulebook run -- CMD\n');

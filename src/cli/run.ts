@@ -7,7 +7,7 @@ import { chainOfRun, reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { ID } from '../ledger/records.ts';
-import { findRun } from '../ledger/runs.ts';
+import { findRun, runOf } from '../ledger/runs.ts';
 import { buildReport } from '../report/build.ts';
 import type { ReportJson } from '../report/model.ts';
 import { reportText } from '../report/text.ts';
@@ -146,9 +146,10 @@ async function tell(
   const told = async (): Promise<ReportJson> => {
     if (recorded && (thinned || shared)) return reportOf(ledger, findRun(ledger, input.run.id));
     if (!recorded) return buildReport(input);
-    // What the ledger has learned of the grid while the command ran counts.
-    const { series, none, notes } = chainOfRun(ledger, { record: input.run, writers: input.writers });
-    return buildReport({ ...input, chain: series, no_intensity: none, grid_notes: notes });
+    // What the ledger has learned of the grid while the command ran counts, and what was amended.
+    const { record: run = input.run, amendments = [], unsure = {} } = runOf(ledger, input.run.id) ?? {};
+    const { series, none, notes } = chainOfRun(ledger, { record: run, unsure, writers: input.writers });
+    return buildReport({ ...input, run, amendments, unsure, chain: series, no_intensity: none, grid_notes: notes });
   };
   const report = await told();
   const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;

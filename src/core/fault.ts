@@ -28,6 +28,11 @@ export const FAULTS = {
     message: '"{run}" matches {count} runs: {matches}',
     hint: 'give more characters of the id',
   },
+  'as-of-early': {
+    kind: 'input',
+    message: 'run {run} cannot be told as of {asked}: {why}',
+    hint: '{hint}',
+  },
   'ledger-missing': {
     kind: 'input',
     message: 'there is no ledger at {ledger}',

@@ -65,6 +65,11 @@ export interface Look {
   readonly within?: Span;
 }
 
+/** Only what had come by then: answers and refusals alike. */
+export function asOf(known: Known, as_of_ms: number): Known {
+  return { ...known, entries: known.entries.filter(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms) };
+}
+
 /** How it was (measured, estimated), as far as known. */
 export function observed({ entries }: Pick<Known, 'entries'>, look: Look = {}): Piece[] {
   const heard = seenBy(entries, look).filter(({ what }) => what === 'history');

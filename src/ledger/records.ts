@@ -36,6 +36,8 @@ export interface RunRecord {
   readonly cut_of?: string;
   /** The place that the zone was given by; absent where it was given by its key. */
   readonly place?: PlaceRecord;
+  /** In memory alone: where amendments say that it was, the last word last. */
+  readonly moves?: readonly Move[];
 }
 
 /** A place of data/places.json, as it was known when the run was created. */
@@ -52,6 +54,44 @@ export interface PlaceRecord {
   readonly wue_source: string | null;
   readonly wue_scope: string | null;
   readonly wue_year: number | null;
+}
+
+/** A zone that a run was in, as said later. */
+export interface Move {
+  readonly zone: string;
+  /** Null: the default chain. */
+  readonly grid: ChainSpec | null;
+  /** [from_ms, to_ms), epoch ms; null: from its beginning, to its end. */
+  readonly from_ms: number | null;
+  readonly to_ms: number | null;
+  /** When that was said. */
+  readonly at_ms: number;
+}
+
+/** What an amendment changes; what it does not name stays as it was. */
+export interface Change {
+  readonly zone?: string;
+  /** Of the zone: the run was there from then on, and until then alone; absent: all the time. */
+  readonly from_ms?: number;
+  readonly to_ms?: number;
+  /** The zone's chain as configured when the amendment was made; null: the default one. */
+  readonly grid?: ChainSpec | null;
+  /** Said with each zone that is of the whole run; null: there is no series of the user's. */
+  readonly intensity?: RunRecord['intensity'];
+  readonly pue?: number;
+  readonly price?: NonNullable<RunRecord['price']>;
+  /** Redacted, as those of run.json. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly untag?: readonly string[];
+}
+
+/** runs/RUN/amend.NNNNNN.json: a correction made later. */
+export interface AmendmentRecord {
+  readonly schema: 'joulebook/amendment/v1';
+  readonly at_ms: number;
+  readonly user: string | null;
+  readonly why: string | null;
+  readonly what: Change;
 }
 
 export interface WriterRecord {

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault, reasonOf } from '../core/fault.ts';
+import { type Amended, amended, amendmentsIn } from './amendments.ts';
 import { isAlive, thisProcess } from './process.ts';
 import {
   type DevicesRecord,
@@ -29,7 +30,8 @@ export interface WriterEntry {
   readonly shift_ms: number;
 }
 
-export interface RunEntry {
+export interface RunEntry extends Pick<Amended, 'amendments' | 'unsure'> {
+  /** As it was recorded, with its amendments. */
   readonly record: RunRecord;
   readonly writers: readonly WriterEntry[];
   readonly state: RunState;
@@ -44,20 +46,33 @@ const WORST: readonly RunState[] = ['running', 'paused', 'interrupted', 'failed'
 /** A writer elsewhere that has not flushed for this long is taken for dead. */
 const SILENT_MS = 30_000;
 
+/** Nothing that came later: no run, no segment, no amendment. Absent: as it is now. */
+export interface Limits {
+  readonly as_of_ms?: number;
+  /** Of amendments alone, where it differs. */
+  readonly amended_by_ms?: number;
+}
+
 /** All runs, newest first. Throws Fault ledger-missing, ledger-newer. */
-export function listRuns(ledger: string): RunEntry[] {
-  return readRuns(ledger).runs;
+export function listRuns(ledger: string, limits: Limits = {}): RunEntry[] {
+  return readRuns(ledger, limits).runs;
 }
 
 /** All runs, newest first, and the folders that hold one but whose run.json cannot be understood. Throws as listRuns. */
-export function readRuns(ledger: string): { readonly runs: RunEntry[]; readonly damaged: string[] } {
+export function readRuns(
+  ledger: string,
+  limits: Limits = {},
+): { readonly runs: RunEntry[]; readonly damaged: string[] } {
   if (!hasLedger(ledger)) throw fault('ledger-missing', { facts: { ledger } });
   const runs: RunEntry[] = [];
   const damaged: string[] = [];
   for (const id of names(runsFolder(ledger))) {
     const folder = runFolder(ledger, id);
     const record = parse<RunRecord>(join(folder, 'run.json'), isRun);
-    if (record?.id === id) runs.push(readRun(folder, record));
+    if (record?.id === id) {
+      if (record.created_at_ms <= (limits.as_of_ms ?? Number.POSITIVE_INFINITY))
+        runs.push(readRun(folder, record, limits));
+    }
     // A folder that is still empty is a run about to be created.
     else if (names(folder).some((name) => !name.startsWith('.'))) damaged.push(folder);
   }
@@ -66,8 +81,8 @@ export function readRuns(ledger: string): { readonly runs: RunEntry[]; readonly 
 }
 
 /** The run meant by an id, an id's beginning, a name (the newest of that name) or `last`. Throws Fault. */
-export function findRun(ledger: string, wanted: string): RunEntry {
-  const runs = listRuns(ledger);
+export function findRun(ledger: string, wanted: string, limits: Limits = {}): RunEntry {
+  const runs = listRuns(ledger, limits);
   const exact = runs.find(({ record }) => record.id === wanted) ?? (wanted === 'last' ? runs[0] : undefined);
   const named = exact ?? runs.find(({ record }) => record.name === wanted);
   if (named !== undefined) return named;
@@ -79,10 +94,10 @@ export function findRun(ledger: string, wanted: string): RunEntry {
 }
 
 /** One run as its files tell it now; null where its run.json is not there or cannot be understood. */
-export function runOf(ledger: string, id: string): RunEntry | null {
+export function runOf(ledger: string, id: string, limits: Limits = {}): RunEntry | null {
   const folder = runFolder(ledger, id);
   const record = parse<RunRecord>(join(folder, 'run.json'), isRun);
-  return record === null ? null : readRun(folder, record);
+  return record === null ? null : readRun(folder, record, limits);
 }
 
 /** The intensity series stored with a run. Throws Fault file-unreadable, file-bad. */
@@ -101,8 +116,10 @@ export function storedSeries(ledger: string, hash: string): unknown {
   });
 }
 
-function readRun(folder: string, record: RunRecord): RunEntry {
-  const damage: string[] = [];
+function readRun(folder: string, original: RunRecord, limits: Limits): RunEntry {
+  const { as_of_ms = Number.POSITIVE_INFINITY, amended_by_ms = as_of_ms } = limits;
+  const said = amended(original, amendmentsIn(folder), amended_by_ms);
+  const damage: string[] = [...said.damage];
   const lost: string[] = [];
   const writers = names(folder)
     .filter((name) => !name.includes('.json') && !name.startsWith('.'))
@@ -114,6 +131,7 @@ function readRun(folder: string, record: RunRecord): RunEntry {
         if (open.length + parquet.length + broken.length > 0) lost.push(`${name}/writer.json cannot be read`);
         return [];
       }
+      if (!named.imported && named.started_at_ms > as_of_ms) return [];
       const inside = <T>(file: string, check: (value: unknown) => boolean): T | null => {
         const found = parse<T>(join(path, file), check);
         if (found === null && existsSync(join(path, file))) damage.push(`${name}/${file} cannot be read`);
@@ -126,7 +144,11 @@ function readRun(folder: string, record: RunRecord): RunEntry {
     });
   const shifts = shiftsOf(writers.map(({ record }) => record));
   const state = WORST.find((state) => writers.some((writer) => writer.state === state)) ?? 'interrupted';
-  return { record, writers: writers.map((writer, i) => moved(writer, shifts[i]!)), state, damage, lost };
+  const { record, amendments, unsure } = said;
+  return {
+    ...{ record, amendments, unsure, writers: writers.map((writer, i) => moved(writer, shifts[i]!)) },
+    ...{ state, damage, lost },
+  };
 }
 
 function moved({ record, end, ...rest }: WriterEntry, shift_ms: number): WriterEntry {

@@ -53,6 +53,33 @@ export const isRun = shape({
   ...{ zone: orNull(text), pue: orNull(number), price: orNull(shape({ per_kwh: number, currency: text })) },
   ...{ intensity: orNull(shape({ file: text, hash: text })), place: orAbsent(isPlace) },
   grid: orAbsent(chainSpec),
+  moves: (value) => value === undefined, // in memory alone
+});
+
+/** amend.NNNNNN.json as an AmendmentRecord. */
+export const isAmendment = shape({
+  ...{ schema: oneOf('joulebook/amendment/v1'), at_ms: number, user: orNull(text), why: orNull(text) },
+  what: shape({
+    ...{ zone: orAbsent(text), from_ms: orAbsent(number), to_ms: orAbsent(number), grid: orAbsent(orNull(chainSpec)) },
+    ...{ intensity: orAbsent(orNull(shape({ file: text, hash: text }))), pue: orAbsent(number) },
+    price: orAbsent(shape({ per_kwh: number, currency: text })),
+    ...{ tags: orAbsent(mapOf(text)), untag: orAbsent(listOf(text)) },
+  }),
+});
+
+const figure = shape({ value: orNull(number), low: orAbsent(number), high: orAbsent(number), why: orAbsent(text) });
+const said = shape({
+  ...{ operational_g: figure, mean_g_per_kwh: orNull(number), zone: orNull(text), pue: orNull(number) },
+  ...{ kind: orNull(text), scope: orNull(text) },
+  parts: listOf(shape({ zone: text, provider: text, quality: text, share: number, mean_g_per_kwh: number })),
+});
+
+/** statement.NNNNNN.json as a StatementRecord. */
+export const isStatement = shape({
+  ...{ schema: oneOf('joulebook/statement/v1'), at_ms: number, user: orNull(text), version: text },
+  ...{ before_as_of_ms: number, as_of_ms: number, before: said, after: said },
+  ...{ change_g: orNull(number), change_share: orNull(number), not_comparable: orNull(text) },
+  causes: listOf(shape({ by: text, what: text, change_g: orNull(number) })),
 });
 
 /** writer.json as a WriterRecord. */

@@ -1,8 +1,8 @@
-// Where a run was over time: the zone it was created with, and those of segments that went on elsewhere.
+// Where a run was over time: the zone it was created with, those of segments that went on elsewhere, and what was said later.
 
 import type { ChainSpec } from '../grid/chain.ts';
 import type { Span } from '../grid/provider.ts';
-import type { RunRecord, WriterRecord } from './records.ts';
+import type { Move, RunRecord, WriterRecord } from './records.ts';
 
 export interface Place {
   readonly zone: string | null;
@@ -20,8 +20,38 @@ export interface Segment {
   readonly end: { readonly ended_at_ms: number } | null;
 }
 
-/** Half-open stretches from -∞ to ∞, in order; neighbours differ. A segment that said no zone was where the run was created. */
-export function staysOf(run: Pick<RunRecord, 'zone' | 'grid'>, segments: readonly Segment[]): Stay[] {
+/**
+ * Half-open stretches from -∞ to ∞, in order; neighbours differ. A segment that said no zone was where the run was created. What
+ * was said later holds over what was said before, but for a segment that began elsewhere after it.
+ */
+export function staysOf(run: Pick<RunRecord, 'zone' | 'grid' | 'moves'>, segments: readonly Segment[]): Stay[] {
+  return (run.moves ?? []).reduce<Stay[]>((stays, move) => moved(stays, move, segments), recorded(run, segments));
+}
+
+function moved(stays: readonly Stay[], move: Move, segments: readonly Segment[]): Stay[] {
+  const { zone, grid, at_ms } = move;
+  const later = segments.filter(({ record }) => record.place !== undefined && record.started_at_ms > at_ms);
+  const from_ms = move.from_ms ?? Number.NEGATIVE_INFINITY;
+  const to_ms = move.to_ms ?? Math.min(...later.map(({ record }) => record.started_at_ms)); // of none it is ∞
+  const around = stays.flatMap((stay) => [
+    { ...stay, to_ms: Math.min(stay.to_ms, from_ms) },
+    { ...stay, from_ms: Math.max(stay.from_ms, to_ms) },
+  ]);
+  const out: Stay[] = [];
+  for (const stay of [...around, { zone, grid, from_ms, to_ms, why: null }]
+    .filter((one) => one.to_ms > one.from_ms)
+    .sort((a, b) => a.from_ms - b.from_ms)) {
+    const before = out.at(-1);
+    if (before !== undefined && samePlace(before, stay)) out[out.length - 1] = { ...before, to_ms: stay.to_ms };
+    else out.push(stay);
+  }
+  return out;
+}
+
+const samePlace = (a: Stay, b: Stay): boolean =>
+  a.zone === b.zone && a.why === b.why && JSON.stringify(a.grid) === JSON.stringify(b.grid);
+
+function recorded(run: Pick<RunRecord, 'zone' | 'grid'>, segments: readonly Segment[]): Stay[] {
   const home: Place = { zone: run.zone, grid: run.grid ?? null };
   const spans = segments.map(({ record, end }) => ({
     from_ms: record.started_at_ms,

@@ -19,17 +19,33 @@ import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause, intensityR
 import { cleanestStart } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
-import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
+import type { Unsure } from '../ledger/amendments.ts';
+import type {
+  AmendmentRecord,
+  DevicesRecord,
+  EndRecord,
+  EventRow,
+  RunRecord,
+  StepRow,
+  WriterRecord,
+} from '../ledger/records.ts';
 import { endedWell } from '../ledger/runs.ts';
+import type { StatementRecord } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
-import type { By, DeviceJson, PartJson, ReportJson, RunJson, Warning } from './model.ts';
+import type { By, DeviceJson, PartJson, ReportJson, RunJson, StatementJson, Warning } from './model.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
 
 export interface ReportInput {
+  /** With its amendments. */
   readonly run: RunRecord;
+  readonly amendments?: readonly AmendmentRecord[];
+  /** What an amendment that cannot be read makes unknown. */
+  readonly unsure?: Unsure;
+  /** What was said when the account was told anew. */
+  readonly statements?: readonly StatementRecord[];
   readonly state: string;
   readonly writers: readonly {
     readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>;
@@ -53,7 +69,7 @@ export interface ReportInput {
 
 /** The report (docs/formats/report.md). Throws Fault usage where series of different kind or scope would be mixed. */
 export function buildReport(input: ReportInput): ReportJson {
-  const { run, energy, chain, steps } = input;
+  const { run, energy, chain, steps, unsure = {} } = input;
   const warnings: Warning[] = [];
   const causes = new Map<string, Cause>();
   const runJson = describeRun(input);
@@ -62,9 +78,9 @@ export function buildReport(input: ReportInput): ReportJson {
 
   const devices = energy.devices.map((use) => deviceFigure(use, input, causes, warnings));
   const it = itEnergy(devices, input);
-  const pue: Figure = run.pue === null ? unknown('no PUE is known: give --pue') : exactly(run.pue);
+  const pue: Figure = unsure.pue !== undefined ? unknown(unsure.pue) : pueOf(run);
   const facility = times(it, pue);
-  if (run.pue === null)
+  if (run.pue === null && unsure.pue === undefined)
     warnings.push({
       code: 'pue-unknown',
       message: 'the PUE is not known: emissions and cost cover IT energy alone; give --pue',
@@ -96,10 +112,13 @@ export function buildReport(input: ReportInput): ReportJson {
 
   const work = workOf(steps, run.work);
   const billed = isKnown(facility) ? facility : it;
+  const unpriced = unsure.price ?? unsure.pue;
   const cost =
-    run.price === null
-      ? unknown('no price is known: give --price')
-      : times(billed, exactly(run.price.per_kwh / JOULES_PER_KWH));
+    unpriced !== undefined
+      ? unknown(unpriced)
+      : run.price === null
+        ? unknown('no price is known: give --price')
+        : times(billed, exactly(run.price.per_kwh / JOULES_PER_KWH));
   const rank = ranked(isKnown(operational) ? operational : isKnown(it) ? it : exactly(0));
   const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
     toJson(
@@ -133,6 +152,7 @@ export function buildReport(input: ReportInput): ReportJson {
         coverage: all.energy_j > 0 ? all.known_j / all.energy_j : 0,
         parts: partsOf(all, chain),
       },
+      statements: (input.statements ?? []).map(statementJson),
       hindsight: input.brief || chain[0] === undefined ? null : cleanestStart(energy.charged, span, chain[0]),
     },
     water_l: toJson(unknown('water is not part of this account yet')),
@@ -168,12 +188,22 @@ export function buildReport(input: ReportInput): ReportJson {
   };
 }
 
+const pueOf = ({ pue }: RunRecord): Figure => (pue === null ? unknown('no PUE is known: give --pue') : exactly(pue));
+
+function statementJson({ at_ms, as_of_ms, before, after, ...rest }: StatementRecord): StatementJson {
+  const { change_g, change_share, not_comparable, causes } = rest;
+  return {
+    ...{ at_ms, as_of_ms, before_g: before.operational_g, operational_g: after.operational_g },
+    ...{ change_g, change_share, not_comparable, causes },
+  };
+}
+
 /** The last end of a writer, or what its rows reach to, epoch ms; 0 where nothing is known. */
 function reachedBy({ writers, energy }: Pick<ReportInput, 'writers' | 'energy'>): number {
   return Math.max(...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0), 0);
 }
 
-function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
+function describeRun({ run, writers, state, energy, amendments = [] }: ReportInput): RunJson {
   const started = Math.min(...writers.map(({ record }) => record.started_at_ms), Number.POSITIVE_INFINITY);
   const ended = reachedBy({ writers, energy });
   const start = Number.isFinite(started) ? started : run.created_at_ms;
@@ -191,6 +221,7 @@ function describeRun({ run, writers, state, energy }: ReportInput): RunJson {
     duration_s: unionOf(writers, { energy }) / 1000,
     ...{ zone: run.zone, place: run.place ?? null, git: run.git, tags: run.tags, segments: writers.length },
     hosts: [...new Set(writers.map(({ record }) => record.host))],
+    amendments: amendments.map(({ at_ms, user, why, what }) => ({ at_ms, user, why, what })),
   };
 }
 

@@ -2,7 +2,8 @@
 
 import type { FigureJson } from '../core/figure.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
-import type { PlaceRecord } from '../ledger/records.ts';
+import type { Change, PlaceRecord } from '../ledger/records.ts';
+import type { CauseJson } from '../ledger/statements.ts';
 
 export interface ReportJson {
   schema: 'joulebook/report/v1';
@@ -21,6 +22,8 @@ export interface ReportJson {
     total_g: FigureJson;
     method: 'joulebook-1';
     intensity: { mean_g_per_kwh: number | null; coverage: number; parts: PartJson[] };
+    /** What was said each time the account was told anew (joulebook restate), oldest first. */
+    statements: StatementJson[];
     /** Where the run stood on the intensity's course, and the cleanest start within a day; null where not known. */
     hindsight: Hindsight | null;
   };
@@ -82,6 +85,21 @@ export interface RunJson {
   tags: Readonly<Record<string, string>>;
   segments: number;
   hosts: readonly string[];
+  /** Corrections made since it was recorded, oldest first; the account is with them. */
+  amendments: { at_ms: number; user: string | null; why: string | null; what: Change }[];
+}
+
+export interface StatementJson {
+  at_ms: number;
+  /** What was known by then was said. */
+  as_of_ms: number;
+  before_g: FigureJson;
+  operational_g: FigureJson;
+  change_g: number | null;
+  change_share: number | null;
+  /** Why the two are not to be compared; null where they are. */
+  not_comparable: string | null;
+  causes: readonly CauseJson[];
 }
 
 export interface DeviceJson {

@@ -6,7 +6,7 @@ import { Fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
 import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from '../grid/chain.ts';
 import { readIntensityFile } from '../grid/file.ts';
-import type { Known } from '../grid/knowledge.ts';
+import { asOf, type Known } from '../grid/knowledge.ts';
 import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { isZone, zoneKey } from '../grid/zones.ts';
@@ -36,6 +36,8 @@ export interface Wanted {
   readonly span: Span;
   /** Nothing that was retrieved later counts. */
   readonly as_of_ms?: number;
+  /** What is kept of a zone, for who reads it already. */
+  readonly known?: (zone: string) => readonly Known[];
 }
 
 /** The chain for a run that is to be. Throws Fault for a file that cannot be used, or for an unknown zone without a file. */
@@ -62,25 +64,21 @@ export function revive(stored: unknown): IntensitySeries {
 }
 
 /** The chain of a zone over a span. Throws Fault zone-unknown where neither tables, ledger nor a series of the user's know it. */
-export function zoneChain({ zone, own, spec, ledger, span, as_of_ms }: Wanted): Chain {
+export function zoneChain(wanted: Wanted): Chain {
+  const { zone, own, spec, span } = wanted;
   const rest = { stored: null, spec };
   const named = zone ?? (own?.zone || null);
   if (named === null) {
     if (own === null) return { ...rest, zone: null, series: [], none: NO_ZONE, notes: [] };
     return { ...rest, zone: null, series: [own], none: null, notes: [] };
   }
-  const { annual, known } = factsOf(ledger, named, own !== null);
+  const { annual, known } = factsOf(wanted, named);
   const key = annual?.zone ?? (isZone(zoneKey(named)) ? zoneKey(named) : named);
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = own === null ? asked : { ...asked, kind: own.kind, scope: own.scope };
-  const { series, notes } = chainFrom(
-    fitting,
-    { known, annual },
-    { span, ...(as_of_ms === undefined ? {} : { as_of_ms }) },
-  );
+  const { series, notes } = chainFrom(fitting, { known, annual }, { span });
   if (own !== null) return { ...rest, zone: key, series: [{ ...own, zone: key }, ...series], none: null, notes };
-  const none =
-    series.length > 0 ? null : `no intensity of ${key} is known for that time${refusals(known, as_of_ms)}: ${HOW}`;
+  const none = series.length > 0 ? null : `no intensity of ${key} is known for that time${refusals(known)}: ${HOW}`;
   return { ...rest, zone: key, series, none, notes };
 }
 
@@ -88,10 +86,8 @@ const NO_ZONE = 'no zone is known: say where this ran with --zone (or JOULEBOOK_
 const HOW = 'ask a provider (joulebook grid sync), or give --intensity FILE';
 
 /** What providers said when they were asked last, where that was no answer. */
-function refusals(known: readonly Known[], as_of_ms = Number.POSITIVE_INFINITY): string {
-  const told = known
-    .map(({ entries }) => entries.findLast(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms))
-    .filter((last) => last?.what === 'refusal');
+function refusals(known: readonly Known[]): string {
+  const told = known.map(({ entries }) => entries.at(-1)).filter((last) => last?.what === 'refusal');
   return told.length === 0 ? '' : ` (${[...new Set(told.map(({ why }) => why))].join('; ')})`;
 }
 
@@ -100,17 +96,21 @@ function refusals(known: readonly Known[], as_of_ms = Number.POSITIVE_INFINITY):
  * of a zone that is known and has no published mean that is nothing.
  */
 function factsOf(
-  ledger: string,
+  { ledger, own, as_of_ms, known: kept = (zone) => knownOfZone(ledger, zone) }: Wanted,
   zone: string,
-  sure: boolean,
 ): { annual: IntensitySeries | null; known: readonly Known[] } {
+  // A topic of which nothing had come by then was not there.
+  const heard = (key: string): readonly Known[] =>
+    kept(key)
+      .map((known) => asOf(known, as_of_ms ?? Number.POSITIVE_INFINITY))
+      .filter(({ entries, damaged }) => entries.length + damaged > 0);
   try {
     const annual = annualIntensity(zone);
-    return { annual, known: knownOfZone(ledger, annual.zone) };
+    return { annual, known: heard(annual.zone) };
   } catch (error) {
     const key = zoneKey(zone);
-    const known = knownOfZone(ledger, isZone(key) ? key : zone);
-    if (error instanceof Fault && (sure || known.length > 0 || isZone(key))) return { annual: null, known };
+    const known = heard(isZone(key) ? key : zone);
+    if (error instanceof Fault && (own !== null || known.length > 0 || isZone(key))) return { annual: null, known };
     throw error;
   }
 }

@@ -1,0 +1,97 @@
+// Corrections of a run made after it was recorded: read in their order, and applied to what run.json says (pure).
+//
+// run.json is never touched. One that cannot be read may have changed anything: what it could have changed is not known,
+// until a later one says it anew.
+
+import { createNext, type Numbered, readNumbered, type Sequel } from './numbered.ts';
+import { type AmendmentRecord, type Change, type Move, type RunRecord, runFolder } from './records.ts';
+import { isAmendment } from './shapes.ts';
+
+const AMENDMENTS: Sequel<AmendmentRecord> = {
+  stem: 'amend',
+  check: (value): value is AmendmentRecord => isAmendment(value),
+};
+
+/** What an amendment that cannot be read makes unknown, each with the reason. */
+export type Unsure = { readonly [K in 'zone' | 'pue' | 'price']?: string };
+
+export interface Amended {
+  /** As run.json says, with the amendments applied. */
+  readonly record: RunRecord;
+  readonly amendments: readonly AmendmentRecord[];
+  readonly unsure: Unsure;
+  /** Files that could not be understood, in words. */
+  readonly damage: readonly string[];
+}
+
+/** The amendments of a run, in order. */
+export const amendmentsIn = (folder: string): Numbered<AmendmentRecord>[] => readNumbered(folder, AMENDMENTS);
+
+/**
+ * Keeps an amendment under the next free number: later than all before it, whatever the clock says, so that those made by a
+ * moment are the first ones. Throws what the file system says.
+ */
+export function addAmendment(
+  ledger: string,
+  run: string,
+  said: Omit<AmendmentRecord, 'schema'>,
+): { readonly number: number; readonly value: AmendmentRecord } {
+  return createNext(runFolder(ledger, run), AMENDMENTS, (there) => {
+    const last_ms = Math.max(Number.NEGATIVE_INFINITY, ...there.map(({ value }) => value?.at_ms ?? 0));
+    return { schema: 'joulebook/amendment/v1', ...said, at_ms: Math.max(said.at_ms, last_ms + 1) };
+  })!;
+}
+
+/** A run as amended by `as_of_ms`. */
+export function amended(
+  original: RunRecord,
+  found: readonly Numbered<AmendmentRecord>[],
+  as_of_ms = Number.POSITIVE_INFINITY,
+): Amended {
+  let record = original;
+  let unsure: Unsure = {};
+  const amendments: AmendmentRecord[] = [];
+  const damage: string[] = [];
+  for (const { file, value } of found) {
+    if (value === null) {
+      damage.push(`${file} cannot be read: it may have changed zone, PUE, price or tags`);
+      const why = `an amendment of this run (${file}) cannot be read: say zone, PUE and price anew with joulebook amend`;
+      unsure = { zone: why, pue: why, price: why };
+      continue;
+    }
+    if (value.at_ms > as_of_ms) break;
+    amendments.push(value);
+    record = applied(record, value);
+    unsure = without(unsure, value.what);
+  }
+  return { record, amendments, unsure, damage };
+}
+
+/** Whether a change is of the zone for a part of the run's time alone. */
+export const isPartial = ({ from_ms, to_ms }: Change): boolean => from_ms !== undefined || to_ms !== undefined;
+
+function applied(record: RunRecord, { at_ms, what }: AmendmentRecord): RunRecord {
+  const { zone, from_ms = null, to_ms = null, grid = null, pue, price, intensity, tags = {}, untag = [] } = what;
+  const kept = Object.entries({ ...record.tags, ...tags }).filter(([name]) => !untag.includes(name));
+  const move: Move[] = zone === undefined ? [] : [{ zone, grid, from_ms, to_ms, at_ms }];
+  const { grid: before, moves = [], ...rest } = record;
+  const whole = zone !== undefined && !isPartial(what);
+  const chain = whole ? grid : (before ?? null);
+  return {
+    ...{ ...rest, zone: whole ? zone : record.zone, tags: Object.fromEntries(kept) },
+    ...{ pue: pue ?? record.pue, price: price ?? record.price },
+    intensity: intensity === undefined ? record.intensity : intensity,
+    ...(chain === null ? {} : { grid: chain }),
+    ...(moves.length + move.length === 0 ? {} : { moves: [...moves, ...move] }),
+  };
+}
+
+/** A whole zone is said with its intensity: nothing from before it counts. */
+function without({ zone, pue, price }: Unsure, what: Change): Unsure {
+  const sure = what.zone !== undefined && !isPartial(what);
+  return {
+    ...(zone === undefined || sure ? {} : { zone }),
+    ...(pue === undefined || what.pue !== undefined ? {} : { pue }),
+    ...(price === undefined || what.price !== undefined ? {} : { price }),
+  };
+}
