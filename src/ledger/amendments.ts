@@ -4,7 +4,7 @@
 // until a later one says it anew.
 
 import { createNext, type Numbered, readNumbered, type Sequel } from './numbered.ts';
-import { type AmendmentRecord, type Change, type Move, type RunRecord, runFolder } from './records.ts';
+import { type AmendmentRecord, type Change, type PlaceRecord, type RunRecord, runFolder } from './records.ts';
 import { isAmendment } from './shapes.ts';
 
 const AMENDMENTS: Sequel<AmendmentRecord> = {
@@ -73,18 +73,24 @@ export const isPartial = ({ from_ms, to_ms }: Change): boolean => from_ms !== un
 function applied(record: RunRecord, { at_ms, what }: AmendmentRecord): RunRecord {
   const { zone, from_ms = null, to_ms = null, grid = null, pue, price, intensity, tags = {}, untag = [] } = what;
   const kept = Object.entries({ ...record.tags, ...tags }).filter(([name]) => !untag.includes(name));
-  const move: Move[] = zone === undefined ? [] : [{ zone, grid, from_ms, to_ms, at_ms }];
-  const { grid: before, moves = [], ...rest } = record;
+  const { grid: before, moves = [], place: there, ...rest } = record;
   const whole = zone !== undefined && !isPartial(what);
   const chain = whole ? grid : (before ?? null);
+  const place = whole ? (what.place ?? null) : pue === undefined ? (there ?? null) : unsourced(there);
+  const all = zone === undefined ? moves : [...moves, { zone, grid, from_ms, to_ms, at_ms }];
   return {
     ...{ ...rest, zone: whole ? zone : record.zone, tags: Object.fromEntries(kept) },
     ...{ pue: pue ?? record.pue, price: price ?? record.price },
     intensity: intensity === undefined ? record.intensity : intensity,
     ...(chain === null ? {} : { grid: chain }),
-    ...(moves.length + move.length === 0 ? {} : { moves: [...moves, ...move] }),
+    ...(place === null ? {} : { place }),
+    ...(all.length === 0 ? {} : { moves: all }),
   };
 }
+
+/** A PUE that is said later is nobody's but the user's. */
+const unsourced = (place: PlaceRecord | undefined): PlaceRecord | null =>
+  place === undefined ? null : { ...place, pue_source: null, pue_scope: null, pue_year: null };
 
 /** A whole zone is said with its intensity: nothing from before it counts. */
 function without({ zone, pue, price }: Unsure, what: Change): Unsure {

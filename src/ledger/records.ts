@@ -78,6 +78,8 @@ export interface Change {
   readonly grid?: ChainSpec | null;
   /** Said with each zone that is of the whole run; null: there is no series of the user's. */
   readonly intensity?: RunRecord['intensity'];
+  /** Said with each zone that is of the whole run; null: the zone was given by its key. */
+  readonly place?: PlaceRecord | null;
   readonly pue?: number;
   readonly price?: NonNullable<RunRecord['price']>;
   /** Redacted, as those of run.json. */

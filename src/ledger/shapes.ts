@@ -62,6 +62,7 @@ export const isAmendment = shape({
   what: shape({
     ...{ zone: orAbsent(text), from_ms: orAbsent(number), to_ms: orAbsent(number), grid: orAbsent(orNull(chainSpec)) },
     ...{ intensity: orAbsent(orNull(shape({ file: text, hash: text }))), pue: orAbsent(number) },
+    place: orAbsent(orNull(isPlace)),
     price: orAbsent(shape({ per_kwh: number, currency: text })),
     ...{ tags: orAbsent(mapOf(text)), untag: orAbsent(listOf(text)) },
   }),

@@ -64,6 +64,8 @@ export interface Statements {
   readonly statements: readonly StatementRecord[];
   /** Files that could not be understood, in words. */
   readonly damage: readonly string[];
+  /** The number of the last one, 0 where there is none. */
+  readonly last: number;
 }
 
 /** Those made by `as_of_ms`, in order. */
@@ -72,6 +74,7 @@ export function statementsOf(ledger: string, run: string, as_of_ms = Number.POSI
   return {
     statements: found.flatMap(({ value }) => (value === null || value.at_ms > as_of_ms ? [] : [value])),
     damage: found.flatMap(({ file, value }) => (value === null ? [`${file} cannot be read`] : [])),
+    last: found.at(-1)?.number ?? 0,
   };
 }
 
@@ -89,7 +92,3 @@ export function addStatement(
   );
   return kept?.number ?? null;
 }
-
-/** How many there are, damaged ones too. */
-export const statementCount = (ledger: string, run: string): number =>
-  readNumbered(runFolder(ledger, run), STATEMENTS).at(-1)?.number ?? 0;

@@ -2,11 +2,12 @@
 
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
-import { placeText } from './text.ts';
+import { amendmentText, placeText, restatedText } from './text.ts';
 
 /** A page of Markdown, ending with the notes. */
 export function reportMarkdown(report: ReportJson): string {
   const { run, energy: used, emissions, work, per } = report;
+  const restated = restatedText(report);
   const rows: [string, string][] = [
     [
       'State',
@@ -16,6 +17,8 @@ export function reportMarkdown(report: ReportJson): string {
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
+    ...run.amendments.map((one): [string, string] => ['Amended', amendmentText(one)]),
+    ...(restated === null ? [] : [['Restated', restated] as [string, string]]),
     ['Coverage', percent(used.coverage)],
     ['Cost', figure(report.cost, (n) => `${three(n)} ${report.currency ?? ''}`)],
     ['Work', `${work.steps ?? '–'} steps, ${work.tokens ?? '–'} tokens`],

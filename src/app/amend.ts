@@ -1,0 +1,153 @@
+// From what a user says of a run that was recorded otherwise to an amendment: checked, without what is so already, and kept.
+
+import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { readIntensityFile } from '../grid/file.ts';
+import { addAmendment, isPartial } from '../ledger/amendments.ts';
+import { createOnce } from '../ledger/durable.ts';
+import { type AmendmentRecord, type Change, gridFile, type PlaceRecord, type RunRecord } from '../ledger/records.ts';
+import type { RunEntry } from '../ledger/runs.ts';
+import { staysOf } from '../ledger/stays.ts';
+import type { Chain } from '../run/intensity.ts';
+import { chainFor } from './grid-config.ts';
+import type { Setting, Settings } from './settings.ts';
+
+/** What is said, each checked alone; null and empty: nothing of it. */
+export interface Saying {
+  readonly zone: Setting | null;
+  readonly place: PlaceRecord | null;
+  readonly from_ms: number | null;
+  readonly to_ms: number | null;
+  readonly intensity: Setting | null;
+  readonly pue: number | null;
+  readonly price: NonNullable<Change['price']> | null;
+  /** Redacted. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly untag: readonly string[];
+}
+
+export interface Amending {
+  readonly what: Change;
+  /** A series of the user's that is to be kept with it. */
+  readonly stored: Chain['stored'];
+}
+
+/**
+ * What of the saying changes the run. Rejects with Fault usage where nothing does, with cut-outside, and as a zone or file that
+ * cannot be used does.
+ */
+export async function amendingOf(entry: RunEntry, saying: Saying, settings: Settings): Promise<Amending> {
+  const { tags, untag, pue, price } = saying;
+  checkTags(entry, saying);
+  const where = await whereOf(entry, saying, settings);
+  const wanted: Change = {
+    ...where.what,
+    ...(pue === null ? {} : { pue }),
+    ...(price === null ? {} : { price }),
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
+    ...(untag.length === 0 ? {} : { untag }),
+  };
+  const what = newIn(wanted, entry);
+  if (Object.keys(what).length > 0) return { ...where, what };
+  const said = Object.keys(wanted).length > 0;
+  throw usage(
+    said ? `nothing to amend: run ${entry.record.id} says so already` : 'nothing to amend: nothing is said',
+    'say what is to be another: --zone, --pue, --price, --tag, --untag or --intensity',
+  );
+}
+
+/** Keeps the amendment. Throws Fault ledger-unwritable. */
+export function keepAmendment(
+  ledger: string,
+  run: string,
+  { what, stored, ...said }: Amending & Pick<AmendmentRecord, 'at_ms' | 'user' | 'why'>,
+): { readonly number: number; readonly value: AmendmentRecord } {
+  try {
+    if (stored !== null) createOnce(gridFile(ledger, stored.hash), stored.text);
+    return addAmendment(ledger, run, { ...said, what });
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+  }
+}
+
+async function whereOf(entry: RunEntry, saying: Saying, settings: Settings): Promise<Amending> {
+  const { zone, from_ms, to_ms, intensity, place } = saying;
+  const part = { ...(from_ms === null ? {} : { from_ms }), ...(to_ms === null ? {} : { to_ms }) };
+  if (isPartial(part)) checkPart(entry, saying);
+  if (zone === null) return intensity === null ? { what: {}, stored: null } : seriesOf(entry, intensity, settings);
+  const { zone: key, spec, stored } = await chainFor({ ...settings, zone, intensity });
+  const there = { zone: key!, grid: spec };
+  if (isPartial(part)) return { what: { ...there, ...part }, stored: null };
+  return { what: { ...there, intensity: stored === null ? keptSeries(entry, key!) : refOf(stored), place }, stored };
+}
+
+/** A series for the run's own zone; where it has none, the file's. */
+async function seriesOf({ record }: RunEntry, intensity: Setting, settings: Settings): Promise<Amending> {
+  const { zone: its } = await readIntensityFile(intensity.text);
+  const there = record.zone;
+  if (its !== '' && there !== null && its.toUpperCase() !== there.toUpperCase())
+    throw usage(`${intensity.text} is of ${its}, the run is of ${there}`, `say that it was in ${its}: --zone ${its}`);
+  const zone = there === null ? null : { text: there, from: 'the run' };
+  const { stored, zone: key, spec } = await chainFor({ ...settings, zone, intensity });
+  const moved = there === null && key !== null ? { zone: key, grid: spec, place: null } : {};
+  return { what: { ...moved, intensity: refOf(stored!) }, stored };
+}
+
+const refOf = ({ file, hash }: NonNullable<Chain['stored']>) => ({ file, hash });
+
+/** A series that was given for another zone is none of this one; one given without a zone may be. */
+const keptSeries = ({ record }: RunEntry, zone: string): RunRecord['intensity'] =>
+  record.zone === null || record.zone === zone ? record.intensity : null;
+
+function checkPart({ record, writers }: RunEntry, { zone, from_ms, to_ms, intensity }: Saying): void {
+  if (zone === null) throw usage('--from and --to are of --zone', 'say which zone the run was in then');
+  if (intensity !== null)
+    throw usage(
+      '--intensity is of the whole run',
+      `keep the series for its zone: joulebook grid import ${intensity.text} --zone ${zone.text}`,
+    );
+  if (from_ms !== null && to_ms !== null && from_ms >= to_ms)
+    throw usage('--from is not before --to', 'give the beginning first');
+  const first = Math.min(...writers.map((writer) => writer.record.started_at_ms));
+  const last = Math.max(...writers.map(({ end }) => end?.ended_at_ms ?? Number.POSITIVE_INFINITY));
+  const iso = (at_ms: number) => (Number.isFinite(at_ms) ? new Date(at_ms).toISOString() : 'no end yet');
+  for (const at_ms of [from_ms, to_ms]) {
+    if (at_ms === null || (at_ms >= first && at_ms <= last)) continue;
+    throw fault('cut-outside', { facts: { run: record.id, from: iso(first), to: iso(last), asked: iso(at_ms) } });
+  }
+}
+
+function checkTags({ record }: RunEntry, { tags, untag }: Saying): void {
+  const both = untag.find((name) => name in tags);
+  if (both !== undefined) throw usage(`--tag and --untag both name ${both}`, 'give one of them');
+  const lost = untag.find((name) => !(name in record.tags));
+  if (lost === undefined) return;
+  const there = Object.keys(record.tags).join(', ') || 'none';
+  throw usage(`--untag: run ${record.id} has no tag "${lost}"`, `its tags: ${there}`);
+}
+
+/** What is not so already; of what is in doubt everything counts. */
+function newIn({ pue, price, tags = {}, untag, ...where }: Change, entry: RunEntry): Change {
+  const { record, unsure } = entry;
+  const changed = Object.entries(tags).filter(([name, value]) => record.tags[name] !== value);
+  return {
+    ...(isElsewhere(where, entry) ? where : {}),
+    ...(pue === undefined || (pue === record.pue && unsure.pue === undefined) ? {} : { pue }),
+    ...(price === undefined || (same(price, record.price) && unsure.price === undefined) ? {} : { price }),
+    ...(changed.length === 0 ? {} : { tags: Object.fromEntries(changed) }),
+    ...(untag === undefined ? {} : { untag }),
+  };
+}
+
+/** Whether a zone or series is another one than what is known of the run. */
+function isElsewhere(where: Change, { record, writers, unsure }: RunEntry): boolean {
+  const { zone, grid, intensity, place } = where;
+  if (isPartial(where) || unsure.zone !== undefined) return true;
+  if (intensity !== undefined && !same(record.intensity, intensity)) return true;
+  if (zone === undefined) return false;
+  const stays = staysOf(record, writers);
+  return stays.length > 1 || zone !== stays[0]!.zone || !same(grid, stays[0]!.grid) || !same(place, record.place);
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });

@@ -1,0 +1,61 @@
+// joulebook amend: what was recorded of a run is corrected, and both are kept.
+
+import { amendingOf, keepAmendment, type Saying } from '../app/amend.ts';
+import { type Setting, settingsOf } from '../app/settings.ts';
+import { fault } from '../core/fault.ts';
+import { redactTags, redactText } from '../core/redact.ts';
+import { findRun } from '../ledger/runs.ts';
+import { changeWords } from '../report/change-words.ts';
+import type { MeteringOptions } from './metering.ts';
+import { priceOf, pueOf, tagsOf, timeOf } from './options.ts';
+import { placeRecord } from './place.ts';
+
+type Shared = 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
+export interface AmendOptions extends Pick<MeteringOptions, Shared> {
+  from?: string;
+  to?: string;
+  untag?: string[];
+  why?: string;
+  json?: boolean;
+}
+
+/** Keeps a correction of a run and tells it. Rejects with a Fault; then nothing was kept. */
+export async function amend(wanted: string, options: AmendOptions): Promise<void> {
+  const why = whyOf(options.why);
+  const saying = { from_ms: timeOf('--from', options.from), to_ms: timeOf('--to', options.to) };
+  const settings = await settingsOf(options);
+  const given = (setting: Setting | null) => (setting?.from.startsWith('--') === true ? setting : null);
+  const [zone, price, own] = [given(settings.zone), given(settings.price), options.pue ?? null];
+  const place = zone === null ? null : settings.place;
+  const whole = saying.from_ms === null && saying.to_ms === null;
+  // A place that is named brings its PUE, unless another is given.
+  const its = own === null && whole ? (place?.pue?.value ?? null) : null;
+  const { folder: ledger, user } = settings;
+  const entry = findRun(ledger, wanted);
+  const said: Saying = {
+    ...{ ...saying, zone, intensity: given(settings.intensity) },
+    place: place === null ? null : placeRecord(place, its !== null),
+    pue: own === null ? its : pueOf({ text: own, from: '--pue' }),
+    price: price === null ? null : priceOf(price),
+    ...{ tags: redactTags(tagsOf('--tag', options.tag ?? [])), untag: options.untag ?? [] },
+  };
+  const amending = await amendingOf(entry, said, settings);
+  const kept = keepAmendment(ledger, entry.record.id, { ...amending, at_ms: Date.now(), user, why });
+  if (options.json === true) {
+    const made = { ...kept.value, run: entry.record.id, number: kept.number };
+    process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+    return;
+  }
+  const { id, name } = entry.record;
+  const words = changeWords(kept.value.what, entry.record).join(', ');
+  process.stdout.write(
+    `  run ${id}${name === null ? '' : ` "${name}"`} amended: ${words}${why === null ? '' : ` (${why})`}\n` +
+      `  what that changes: joulebook restate ${id} --dry-run\n`,
+  );
+}
+
+function whyOf(text: string | undefined): string | null {
+  if (text === undefined || text.trim() === '') return null;
+  if (!/\p{Cc}/u.test(text)) return redactText(text.trim());
+  throw fault('usage', { facts: { problem: '--why has control characters', hint: 'give a reason in one line' } });
+}
