@@ -170,6 +170,35 @@ program
   .action(async (options) => (await import('./report.ts')).runs(options));
 
 program
+  .command('amend')
+  .description('correct what was recorded of a run; both are kept')
+  .argument('<run>', 'an id, its beginning, a name, or last')
+  .option('--zone <zone>', 'the zone or place that it was in')
+  .option('--from <time>', 'it was in that zone from then on: ISO 8601 with a zone, or epoch seconds or ms')
+  .option('--to <time>', 'it was in that zone until then')
+  .option('--pue <number>', 'power usage effectiveness of the place')
+  .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
+  .option('--tag <k=v>', 'a tag, or another value of one, repeatable', collect)
+  .option('--untag <name>', 'a tag that is to go, repeatable', collect)
+  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--why <text>', 'the reason, for who reads it later')
+  .option('--json', 'as JSON (joulebook/amendment/v1)')
+  .option('--ledger <dir>', 'the ledger to write')
+  .addHelpText('after', example('joulebook amend last --pue 1.1 --why "the mean of the year is out"'))
+  .action(async (run: string, options) => (await import('./amend.ts')).amend(run, options));
+
+program
+  .command('restate')
+  .description('what changed of the accounts since they were last stated, by how much and why; recorded')
+  .argument('[run...]', 'ids, names or last (default: every run that has ended)')
+  .option('--since <time>', 'runs that ended since then: ISO 8601 with a zone, or epoch seconds or ms')
+  .option('--dry-run', 'tell it, but record nothing')
+  .option('--json', 'as JSON (joulebook/restatement/v1)')
+  .option('--ledger <dir>', 'the ledger to read and write')
+  .addHelpText('after', example('joulebook restate --dry-run'))
+  .action(async (runs: string[], options) => (await import('./restate.ts')).restateRuns(runs, options));
+
+program
   .command('calibrate')
   .description('learn what this server draws beside its metered devices, from runs with a node meter')
   .argument('[run...]', 'ids, names or last; imported traces must be named (default: every run on this host)')
