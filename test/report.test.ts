@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { reportOf, runsOf } from '../src/app/reports.ts';
+import { compactFolder } from '../src/ledger/compact.ts';
 import { putWhole } from '../src/ledger/durable.ts';
 import { gridFile } from '../src/ledger/records.ts';
 import { findRun } from '../src/ledger/runs.ts';
@@ -83,6 +84,27 @@ describe('killed and resumed', () => {
     expect((energy.it_j as { high: number }).high).toBeCloseTo(2100 + Math.hypot(1500, 105), 9);
     expect(codes(warnings)).toContain('sensor-disagreement');
   });
+});
+
+test('told again, a report is the same to the last bit, by open segments and by sealed ones', async () => {
+  createRun(ledger, runRecord('a', { zone: 'DE', pue: 1.1 }));
+  const folders = [];
+  for (const writer of ['w1', 'w2', 'w3']) {
+    const devices = [0, 1, 2, 3].map((index) => gpu(index, `${writer}-${index}`));
+    const out = writerOf(ledger, 'a', writer, devices, { pid: 1 });
+    for (let s = 0; s < 3000; s++)
+      for (const { device } of devices)
+        out.append('energy', second(device, s, 100 + ((s * 7919 + writer.charCodeAt(1)) % 1009) / 7));
+    await out.end(endAt(3_000_000));
+    folders.push(out.folder);
+  }
+  const told = async () => JSON.stringify([await report('a', 'hour'), await runsOf(ledger)]);
+  const first = await told();
+  for (let i = 0; i < 5; i++) expect(await told()).toBe(first);
+  await compactFolder(folders[0]!, true);
+  expect(await told()).toBe(first);
+  for (const folder of folders) await compactFolder(folder, true);
+  for (let i = 0; i < 3; i++) expect(await told()).toBe(first);
 });
 
 describe('devices.json', () => {

@@ -72,11 +72,12 @@ async function addEnergy(engine: Engine, from: string, { places, step, out }: Ac
 
   // One pass where energy is grouped to a step: the bundles of a device are then the sums of its groups.
   const bundles = await engine.columns(`
-    SELECT filename, device, source, quality, fsum(energy_j) AS energy_j, coalesce(sum(low_j), 0) AS low_j,
-      coalesce(sum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, min(min_w) AS min_w,
+    SELECT filename, device, source, quality, ${exactSum('energy_j')} AS energy_j,
+      coalesce(${exactSum('low_j')}, 0) AS low_j, coalesce(${exactSum('high_j')}, 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, min(min_w) AS min_w,
       max(max_w) AS max_w,
       min(from_ms) AS first_ms, max(to_ms) AS last_ms
-    FROM ${from} ${without(once)} GROUP BY filename, device, source, quality${step === null ? '' : stepKeys(step)}`);
+    FROM ${from} ${without(once)} GROUP BY filename, device, source, quality${step === null ? '' : stepKeys(step)}
+    ORDER BY first_ms, last_ms, filename, device, source, quality`);
   for (const row of rowsOf<Bundle & { filename: string; first_ms: number; last_ms: number }>(bundles)) {
     const folder = dirname(row.filename);
     const found = use(folder, row.device);
@@ -103,7 +104,8 @@ async function addEnergy(engine: Engine, from: string, { places, step, out }: Ac
   if (step === null) {
     const left = without([...once, ...uncharged(places), ...unlisted]);
     const intervals = await engine.columns(
-      `SELECT filename, from_ms, to_ms, fsum(energy_j) AS energy_j FROM ${from} ${left} GROUP BY ALL`,
+      `SELECT filename, from_ms, to_ms, ${exactSum('energy_j')} AS energy_j FROM ${from} ${left}
+       GROUP BY filename, from_ms, to_ms ORDER BY from_ms, to_ms, filename`,
     );
     const [files, starts, ends, joules] = ['filename', 'from_ms', 'to_ms', 'energy_j'].map((name) => intervals[name]!);
     for (let i = 0; i < files!.length; i++) {
@@ -134,6 +136,18 @@ function tellUnlisted(unlisted: readonly Pair[], out: ReadonlyMap<string, RunEne
     const file = `${basename(folder)}/devices.json`;
     out.get(run)!.lost.push(`records of ${[...names].join(', ')} are left out: ${file} does not list them`);
   }
+}
+
+/**
+ * The sum of a column of J, the same to the last bit in whatever order the engine's threads take the rows: whole joules and 1e-12 J
+ * are added up as integers. So that a report is repeated byte for byte. What is no number of joules is added as it is.
+ */
+function exactSum(column: string): string {
+  const whole = `sum(TRY_CAST(floor(${column}) AS BIGINT))::DOUBLE`;
+  const rest = `sum(TRY_CAST((${column} - floor(${column})) * 1e12 AS BIGINT))::DOUBLE / 1e12`;
+  const odd = `fsum(CASE WHEN abs(${column}) < 9e18 THEN NULL ELSE ${column} END)`;
+  const parts = [whole, rest, odd].map((part) => `coalesce(${part}, 0)`).join(' + ');
+  return `CASE WHEN count(${column}) > 0 THEN ${parts} END`;
 }
 
 /** Rows inside one step of the grid are summed; those across its edge stay as they are, to be split exactly. */

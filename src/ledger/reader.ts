@@ -45,7 +45,7 @@ async function stepsOf(engine: Engine, run: RunEntry, lost: Set<string>): Promis
   const found = await askSound(engine, 'steps', [...places.keys()], async (from, broken) => {
     for (const file of broken) lost.add(file);
     if (from === null) return {};
-    return engine.columns(`SELECT * FROM ${movedRows(from, run.writers, ['at_ms'])} ORDER BY at_ms, step`);
+    return engine.columns(`SELECT * FROM ${movedRows(from, run.writers, ['at_ms'])} ORDER BY at_ms, step, filename`);
   });
   type Json = Record<'metrics' | 'units', string | null>;
   type Row = Omit<Step, keyof Json> & Json & { it_j: number | null; filename: string };
@@ -78,7 +78,9 @@ async function eventsOf(
     // Findings are told again and again while a run lives: the last of a segment holds those before it.
     const latest = `row_number() OVER (PARTITION BY filename, device, event ORDER BY at_ms DESC) = 1`;
     const moved = movedRows(from, writersOf(places), ['at_ms']);
-    return engine.columns(`SELECT * FROM ${moved} QUALIFY event <> 'findings' OR ${latest} ORDER BY at_ms`);
+    return engine.columns(
+      `SELECT * FROM ${moved} QUALIFY event <> 'findings' OR ${latest} ORDER BY at_ms, filename, event, device, message`,
+    );
   });
   for (const { filename, facts, device, ...row } of rowsOf<EventRow & { filename: string; facts: unknown }>(found)) {
     const { run, writer } = places.get(dirname(filename))!;

@@ -95,7 +95,7 @@ export async function rawRows(
   group: readonly Pair[],
   owner = (pair: Pair) => pair.folder,
 ) {
-  const found = await engine.columns(`SELECT * FROM ${from} WHERE ${pairs(group)} ORDER BY from_ms`);
+  const found = await engine.columns(`SELECT * FROM ${from} WHERE ${pairs(group)} ORDER BY from_ms, filename, device`);
   const owners = new Map(group.map((pair) => [pair.folder, owner(pair)]));
   return rowsOf<EnergyRow & { filename: string }>(found).map(({ filename, low_j, high_j, why, ...row }) => ({
     owner: owners.get(dirname(filename)) ?? '',

@@ -34,7 +34,7 @@ export function figure(value: FigureJson, write: (n: number) => string): string 
 /** Three significant figures, without exponent. */
 export function three(value: number): string {
   if (value === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(Number(value.toPrecision(3)))))); // 99.96 is 100
   return digits > 100 ? '0' : value.toFixed(Math.min(digits, 12));
 }
 
