@@ -133,6 +133,9 @@ async function compared(
     stages.push({ ...accountOf(said), causes: [{ by: 'amendment', what: by, change_g: null }] });
   }
   const stale = await teller.tell(entry, before_as_of_ms);
+  const lost = doubtOf(entry);
+  if (lost !== null && doubtOf(was) === null)
+    stages.push({ ...accountOf(stale.said), causes: [{ by: 'amendment', what: lost, change_g: null }] });
   const now = await teller.tell(entry, now_ms);
   stages.push({ ...accountOf(now.said), causes: await gridCauses(await teller.energy(entry), stale, now) });
   const causes = attributed(accountOf(before), stages);
@@ -143,6 +146,8 @@ async function compared(
     causes: causes.length > 0 ? causes : [{ by: 'joulebook', what: reasonOf(now.said), change_g: null }],
   };
 }
+
+const doubtOf = ({ unsure }: RunEntry): string | null => unsure.zone ?? unsure.pue ?? null;
 
 interface Told {
   readonly said: SaidJson;

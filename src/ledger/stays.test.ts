@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Move } from './records.ts';
 import { type Segment, staysOf } from './stays.ts';
 
 const INF = Number.POSITIVE_INFINITY;
@@ -73,4 +74,70 @@ test('stays tile all of time, and each segment alone is in its own zone', () => 
       }
     }),
   );
+});
+
+describe('what was said later', () => {
+  const move = (zone: string, more: Partial<Move> = {}): Move => ({
+    ...{ zone, grid: null, from_ms: null, to_ms: null, at_ms: 1000, ...more },
+  });
+  const moved = (moves: Move[], segments = [segment(0, 10), segment(20, 30, 'FR')]) =>
+    staysOf({ zone: 'DE', moves }, segments).map(({ from_ms, to_ms, zone, why }) => [from_ms, to_ms, why ?? zone]);
+
+  test.each<[string, Move[], unknown[]]>([
+    ['all of it elsewhere', [move('SE')], [[-INF, INF, 'SE']]],
+    [
+      'from then on',
+      [move('SE', { from_ms: 5 })],
+      [
+        [-INF, 5, 'DE'],
+        [5, INF, 'SE'],
+      ],
+    ],
+    [
+      'a part in the middle, then a part of that',
+      [move('SE', { from_ms: 5, to_ms: 25 }), move('PL', { from_ms: 6, to_ms: 7 })],
+      [
+        [-INF, 5, 'DE'],
+        [5, 6, 'SE'],
+        [6, 7, 'PL'],
+        [7, 25, 'SE'],
+        [25, INF, 'FR'],
+      ],
+    ],
+    ['the last word counts', [move('SE', { from_ms: 5 }), move('PL')], [[-INF, INF, 'PL']]],
+    [
+      'a segment that began elsewhere after it',
+      [move('SE', { at_ms: 15 })],
+      [
+        [-INF, 20, 'SE'],
+        [20, INF, 'FR'],
+      ],
+    ],
+  ])('%s', (_, moves, wanted) => {
+    expect(moved(moves)).toEqual(wanted);
+  });
+
+  test('hosts in several zones at once are settled by it', () => {
+    const both = [segment(0, 10, 'DE'), segment(5, 20, 'FR')];
+    expect(moved([move('DE', { from_ms: 5, to_ms: 10 })], both)).toEqual([
+      [-INF, 10, 'DE'],
+      [10, INF, 'FR'],
+    ]);
+  });
+
+  test('stays tile all of time, and at each instant the last word on it counts', () => {
+    const zones = fc.constantFrom('DE', 'FR', 'SE');
+    const end = fc.option(fc.integer({ min: 0, max: 40 }));
+    const some = fc.record({ zone: zones, from_ms: end, to_ms: end }).map(({ zone, ...span }) => move(zone, span));
+    const sound = some.filter(({ from_ms, to_ms }) => from_ms === null || to_ms === null || from_ms < to_ms);
+    fc.assert(
+      fc.property(fc.array(sound, { maxLength: 5 }), fc.integer({ min: -5, max: 45 }), (moves, at) => {
+        const stays = staysOf({ zone: 'DE', moves }, [segment(0, 30)]);
+        expect([stays[0]!.from_ms, stays.at(-1)!.to_ms]).toEqual([-INF, INF]);
+        for (const [i, { to_ms }] of stays.slice(0, -1).entries()) expect(stays[i + 1]!.from_ms).toBe(to_ms);
+        const said = moves.findLast((one) => (one.from_ms ?? -INF) <= at && at < (one.to_ms ?? INF))?.zone ?? 'DE';
+        expect(stays.find(({ from_ms, to_ms }) => from_ms <= at && at < to_ms)!.zone).toBe(said);
+      }),
+    );
+  });
 });

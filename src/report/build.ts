@@ -34,7 +34,8 @@ import type { StatementRecord } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
-import type { By, DeviceJson, PartJson, ReportJson, RunJson, StatementJson, Warning } from './model.ts';
+import type { By, DeviceJson, PartJson, ReportJson, RunJson, Warning } from './model.ts';
+import { amendmentJson, statementJson } from './restated.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
 
@@ -190,14 +191,6 @@ export function buildReport(input: ReportInput): ReportJson {
 
 const pueOf = ({ pue }: RunRecord): Figure => (pue === null ? unknown('no PUE is known: give --pue') : exactly(pue));
 
-function statementJson({ at_ms, as_of_ms, before, after, ...rest }: StatementRecord): StatementJson {
-  const { change_g, change_share, not_comparable, causes } = rest;
-  return {
-    ...{ at_ms, as_of_ms, before_g: before.operational_g, operational_g: after.operational_g },
-    ...{ change_g, change_share, not_comparable, causes },
-  };
-}
-
 /** The last end of a writer, or what its rows reach to, epoch ms; 0 where nothing is known. */
 function reachedBy({ writers, energy }: Pick<ReportInput, 'writers' | 'energy'>): number {
   return Math.max(...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0), 0);
@@ -221,7 +214,7 @@ function describeRun({ run, writers, state, energy, amendments = [] }: ReportInp
     duration_s: unionOf(writers, { energy }) / 1000,
     ...{ zone: run.zone, place: run.place ?? null, git: run.git, tags: run.tags, segments: writers.length },
     hosts: [...new Set(writers.map(({ record }) => record.host))],
-    amendments: amendments.map(({ at_ms, user, why, what }) => ({ at_ms, user, why, what })),
+    amendments: amendments.map(amendmentJson),
   };
 }
 

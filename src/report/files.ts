@@ -2,7 +2,8 @@
 
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
-import { amendmentText, placeText, restatedText } from './text.ts';
+import { amendmentText, restatedText } from './restated.ts';
+import { placeText } from './text.ts';
 
 /** A page of Markdown, ending with the notes. */
 export function reportMarkdown(report: ReportJson): string {

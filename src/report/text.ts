@@ -2,10 +2,9 @@
 
 import colors from 'picocolors';
 import type { Hindsight, Start } from '../emissions/hindsight.ts';
-import { changeWords } from './change-words.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
-import type { ReportJson, RunJson, StepEnergyJson } from './model.ts';
-import { shareText } from './restate-text.ts';
+import type { ReportJson, StepEnergyJson } from './model.ts';
+import { amendmentText, restatedText } from './restated.ts';
 
 const LABEL = 14;
 
@@ -112,27 +111,6 @@ export function placeText({ run, energy: used }: Pick<ReportJson, 'run' | 'energ
   const pue = pue_source === null ? '' : `; PUE ${used.pue.value} ${SCOPES[pue_scope ?? '']}, ${pue_year} (${title})`;
   return `${name} (${city}), zone ${run.zone}${pue}`;
 }
-
-/** "2026-11-28 by kim: zone FR (it ran in Paris)". */
-export function amendmentText({ at_ms, user, why, what }: RunJson['amendments'][number]): string {
-  const reason = why === null ? '' : ` (${why})`;
-  return `${day(at_ms)}${user === null ? '' : ` by ${user}`}: ${changeWords(what, null).join(', ')}${reason}`;
-}
-
-/** From what was said first to what was said last; null where nothing was, or the same. */
-export function restatedText({ emissions: { statements } }: Pick<ReportJson, 'emissions'>): string | null {
-  const [first, last] = [statements[0]?.before_g, statements.at(-1)];
-  if (first === undefined || last === undefined || first.value === last.operational_g.value) return null;
-  const said = (value: number | null) => (value === null ? 'unknown' : mass(value));
-  const other = statements.some(({ not_comparable }) => not_comparable !== null);
-  const known = first.value !== null && last.operational_g.value !== null && first.value > 0 && !other;
-  const share = known ? ` (${shareText(last.operational_g.value! / first.value! - 1)})` : '';
-  const why = statements.length === 1 && last.causes.length === 1 ? `: ${last.causes[0]!.what}` : '';
-  const from = `${said(first.value)} → ${said(last.operational_g.value)}${share}`;
-  return `${from} on ${day(last.at_ms)}${other ? ', of another kind or scope' : ''}${why}`;
-}
-
-const day = (at_ms: number): string => new Date(at_ms).toISOString().slice(0, 10);
 
 function phasesText({ phases }: ReportJson): string {
   const shown = phases.filter(({ share }) => share !== null && share >= 0.0005);
