@@ -7,6 +7,7 @@ import { thisProcess } from '../ledger/process.ts';
 import { openReader } from '../ledger/reader.ts';
 import type { EventRow, RunRecord, UsageRow, WriterRecord } from '../ledger/records.ts';
 import type { RunEntry, WriterEntry } from '../ledger/runs.ts';
+import { staysOf } from '../ledger/stays.ts';
 import { openStretches, type Stretches } from '../ledger/stretch.ts';
 import { createRun, openWriter } from '../ledger/writer.ts';
 import { charge } from '../meter/charge.ts';
@@ -27,6 +28,8 @@ export interface Cut {
   readonly gpus: readonly string[] | null;
   /** Whether processors stay beside chosen GPUs. */
   readonly cpu: boolean;
+  /** Whether the zone is said anew; else each part was where the source was then. */
+  readonly elsewhere: boolean;
 }
 
 /** Rows are read and written so much at a time; they are never across a whole hour. */
@@ -42,7 +45,7 @@ const SHARED_KINDS = new Set<Device['kind']>(['gpu', 'cpu-package', 'dram']);
 export async function cutRun(ledger: string, cut: Cut): Promise<void> {
   const stretches = await openStretches();
   try {
-    const parts = await windowsOf(stretches, cut);
+    const parts = (await windowsOf(stretches, cut)).flatMap((part) => (cut.elsewhere ? part : stayed(part, cut)));
     const whose = await resolved(stretches, cut, parts);
     for (const part of parts) chosen(part, cut, whose); // refused before anything is recorded
     createRun(ledger, cut.run);
@@ -56,6 +59,17 @@ interface Part {
   readonly writer: WriterEntry;
   readonly from_ms: number;
   readonly to_ms: number;
+  readonly place?: NonNullable<WriterRecord['place']>;
+}
+
+/** A part in as many as there are zones that it was in, one after the other. */
+function stayed(part: Part, { source }: Cut): Part[] {
+  const stays = staysOf(source.record, [part.writer]);
+  return stays.flatMap(({ zone, grid, ...stay }) => {
+    const span = { from_ms: Math.max(part.from_ms, stay.from_ms), to_ms: Math.min(part.to_ms, stay.to_ms) };
+    const home = zone === null || zone === source.record.zone;
+    return span.to_ms > span.from_ms ? [{ ...part, ...span, ...(home ? {} : { place: { zone, grid } }) }] : [];
+  });
 }
 
 /** The part of each writer's time that is asked for. */
@@ -159,6 +173,7 @@ async function cutWriter(ledger: string, work: Work, part: Part): Promise<void> 
   const record: WriterRecord = {
     ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), host, boot_id },
     ...{ started_at_ms: from_ms, command: run.command, sampling_s, imported: true },
+    ...(part.place === undefined ? {} : { place: part.place }),
   };
   const devices = chosen(part, work, work.whose);
   const out = openWriter(ledger, run.id, record);

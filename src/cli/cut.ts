@@ -62,7 +62,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
     price: price === null ? source.record.price : priceOf(price),
   };
   try {
-    await cutRun(ledger, { ...asked, source, run });
+    await cutRun(ledger, { ...asked, source, run, elsewhere: zone !== null });
   } catch (cause) {
     if (cause instanceof Fault) throw cause;
     throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
