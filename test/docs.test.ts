@@ -64,6 +64,8 @@ describe('commands', () => {
     'grid forecast',
     'grid providers',
     'grid zones',
+    'amend',
+    'restate',
     'init',
   ];
   test('of the README, in their order', () => {
@@ -90,7 +92,12 @@ describe('commands', () => {
   });
 
   test('of the guides, in their order', () => {
-    const guides = ['docs/guides/monitor.md', 'docs/guides/terminal.md', 'docs/formats/places.md'];
+    const guides = [
+      'docs/guides/monitor.md',
+      'docs/guides/terminal.md',
+      'docs/formats/places.md',
+      'docs/guides/restate.md',
+    ];
     const lines = guides.flatMap((guide) => blocks(guide, 'sh').join('').trim().split('\n'));
     expect(lines.length).toBeGreaterThan(3);
     for (const line of lines) {
@@ -127,7 +134,7 @@ evaluate = lambda: None
 
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
-    for (const command of ['', 'calibrate', ...helps]) {
+    for (const command of ['', 'calibrate', 'grid sync', ...helps]) {
       const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
@@ -146,6 +153,8 @@ evaluate = lambda: None
       'docs/guides/whole-node.md',
       'docs/guides/python.md',
       'docs/guides/terminal.md',
+      'docs/guides/restate.md',
+      'docs/formats/restatement.md',
     ]) {
       const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
       expect([file, used.filter((option) => !known.has(option) && !foreign.includes(option))]).toEqual([file, []]);
