@@ -16,7 +16,7 @@ export type { LogFormat, Step } from './workload/step.ts';
  * `last`. Rejects with a Fault: ledger-missing, ledger-newer, run-not-found, run-ambiguous, engine-missing.
  */
 export async function readReport(of: { ledger: string; run: string; by?: By }): Promise<ReportJson> {
-  return reportOf(of.ledger, findRun(of.ledger, of.run), of.by);
+  return reportOf(of.ledger, findRun(of.ledger, of.run), of.by === undefined ? {} : { by: of.by });
 }
 
 /** Every run of a ledger, newest first. Rejects as readReport. */

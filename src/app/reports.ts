@@ -1,6 +1,8 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
 import { Fault } from '../core/fault.ts';
+import type { ZoneChain } from '../emissions/hindsight.ts';
+import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
@@ -20,17 +22,28 @@ export interface RunsJson {
   readonly warnings: readonly Warning[];
 }
 
-/** The report of one run. */
-export async function reportOf(ledger: string, entry: RunEntry, by?: By): Promise<ReportJson> {
+export interface ReportWishes {
+  readonly by?: By;
+  /** Zones that the run is compared with in hindsight. */
+  readonly zones?: readonly string[];
+}
+
+/** The report of one run. Rejects with a Fault. */
+export async function reportOf(
+  ledger: string,
+  entry: RunEntry,
+  { by, zones = [] }: ReportWishes = {},
+): Promise<ReportJson> {
   const reader = await openReader();
   try {
     const chain = chainOfRun(ledger, entry);
+    const elsewhere = zones.map((zone) => comparable(ledger, entry, { zone, own: chain.series[0] }));
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
     const steps = await reader.steps(entry);
     const events = (await reader.events([entry])).get(entry.record.id)!;
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
-      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes },
+      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
       damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry)],
       ...(by === undefined ? {} : { by }),
     });
@@ -169,6 +182,19 @@ export function chainOfRun(
     none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
     notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()]))],
   };
+}
+
+/** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */
+function comparable(
+  ledger: string,
+  entry: RunEntry,
+  { zone, own }: { readonly zone: string; readonly own: IntensitySeries | undefined },
+): ZoneChain {
+  const { kind, scope } = own ?? DEFAULT_CHAIN;
+  const spec = { ...DEFAULT_CHAIN, kind, scope };
+  const found = zoneChain({ ledger, zone, own: null, spec, span: spanOf([entry]) });
+  const none = found.notes.join('; ') || found.none;
+  return { zone: found.zone ?? zone, chain: found.series, ...(none === null ? {} : { none }) };
 }
 
 /** What a kill or a damaged disk left of lines; a run that is being written always has an end that is not whole. */

@@ -146,6 +146,7 @@ program
   .description('what a run used: energy, emissions, per token, how sure')
   .argument('<run>', 'an id, its beginning, a name, or last')
   .option('--by <division>', 'rows by step, epoch, phase, window, device, hour or million-tokens')
+  .option('--zones <zones>', 'the same run in these zones too, in hindsight, separated by commas')
   .option('--json', 'as JSON (joulebook/report/v1)')
   .option('--md', 'as Markdown')
   .option('--csv', 'as CSV')

@@ -13,6 +13,7 @@ import { oneOf } from './options.ts';
 
 export interface ReportOptions {
   by?: string;
+  zones?: string;
   json?: boolean;
   md?: boolean;
   csv?: boolean;
@@ -29,7 +30,8 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   }
   const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
   const { folder: ledger } = await settingsOf(options);
-  const made = await reportOf(ledger, findRun(ledger, wanted), by);
+  const zones = (options.zones ?? '').split(',').flatMap((zone) => zone.trim() || []);
+  const made = await reportOf(ledger, findRun(ledger, wanted), { zones, ...(by === undefined ? {} : { by }) });
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   if (options.md) return print(reportMarkdown(made));
   if (options.csv) return print(reportCsv(made));

@@ -16,7 +16,7 @@ import {
 } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause, intensityReach } from '../emissions/errors.ts';
-import { cleanestStart } from '../emissions/hindsight.ts';
+import { hindsightOf, type ZoneChain } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';
@@ -45,6 +45,8 @@ export interface ReportInput {
   readonly no_intensity: string | null;
   /** What the chain leaves out, and why. */
   readonly grid_notes?: readonly string[];
+  /** Zones that the run is compared with in hindsight. */
+  readonly elsewhere?: readonly ZoneChain[];
   readonly damage: readonly string[];
   readonly by?: By;
   /** Leaves out what takes long and a list does not show. */
@@ -133,7 +135,7 @@ export function buildReport(input: ReportInput): ReportJson {
         coverage: all.energy_j > 0 ? all.known_j / all.energy_j : 0,
         parts: partsOf(all, chain),
       },
-      hindsight: input.brief || chain[0] === undefined ? null : cleanestStart(energy.charged, span, chain[0]),
+      hindsight: input.brief ? null : hindsightOf(energy.charged, { span, ...zonesOf(input), pue: overhead.value }),
     },
     water_l: toJson(unknown('water is not part of this account yet')),
     cost: toJson(cost),
@@ -229,6 +231,11 @@ function borrowed(all: Cell, chain: readonly IntensitySeries[]): { zone: string;
     return of === undefined || grams <= 0 ? [] : [{ zone, of, grams }];
   });
 }
+
+const zonesOf = ({ run, chain, elsewhere = [] }: ReportInput) => ({
+  own: { zone: run.zone ?? chain[0]?.zone ?? '', chain },
+  others: elsewhere,
+});
 
 function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
   return chain.flatMap(({ zone, provider, kind, scope, quality, year, source, retrieved_at_ms = null }, i) => {

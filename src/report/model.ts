@@ -21,7 +21,7 @@ export interface ReportJson {
     total_g: FigureJson;
     method: 'joulebook-1';
     intensity: { mean_g_per_kwh: number | null; coverage: number; parts: PartJson[] };
-    /** Where the run stood on the intensity's course, and the cleanest start within a day; null where not known. */
+    /** Where the run stood on the intensity's course, the cleanest start within a day, and other zones; null where not known. */
     hindsight: Hindsight | null;
   };
   water_l: FigureJson;

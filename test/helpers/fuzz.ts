@@ -282,7 +282,7 @@ async function ledgers(): Promise<{ property: Property; clean(): void }> {
       if (bytes === null) rmSync(join(ledger, file));
       else writeFileSync(join(ledger, file), bytes);
       await orFault(async () => {
-        const report = await reportOf(ledger, findRun(ledger, 'run1'), 'step');
+        const report = await reportOf(ledger, findRun(ledger, 'run1'), { by: 'step' });
         finite(report);
         expect(report.energy.it_j.value ?? 0).toBeGreaterThanOrEqual(0);
       });
