@@ -119,11 +119,12 @@ function slide({ edges_ms, energy_j }: Profile, chain: readonly IntensitySeries[
       if (k > 0) {
         mean += weights[k - 1]! * (area_here - area_before);
         missing += weights[k - 1]! * (unknown_here - unknown_before);
+        if (missing > 1e-9) return null;
       }
       area_before = area_here;
       unknown_before = unknown_here;
     }
-    return missing > 1e-9 || !(total > 0) ? null : mean;
+    return total > 0 ? mean : null;
   };
   return { from, edges_ms: course.edges_ms };
 }

@@ -73,7 +73,7 @@ describe('rows', () => {
       }),
       { numRuns: 60 },
     );
-  });
+  }, 20_000);
 
   test('an hour is cut at the full hour: 2 minutes before ten and 2 after, at 300 and 100 W', () => {
     const watts = [Array.from({ length: 240 }, (_, s) => (s < 120 ? 300 : 100))];
