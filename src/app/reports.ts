@@ -1,7 +1,7 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
 import { Fault } from '../core/fault.ts';
-import type { ZoneChain } from '../emissions/hindsight.ts';
+import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';

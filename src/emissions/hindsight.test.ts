@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IntensitySeries } from '../grid/series.ts';
-import { hindsightOf, type ZoneChain } from './hindsight.ts';
+import type { ZoneChain } from './compare.ts';
+import { hindsightOf } from './hindsight.ts';
 import type { EnergyIntervals } from './operational.ts';
 
 const HOUR = 3_600_000;
@@ -159,10 +160,10 @@ describe('the same run in another zone', () => {
     ];
     const { zones, best } = hindsight(used, own, { others })!;
     expect(zones.slice(1)).toEqual([
-      { zone: 'A', at_ms: null, why: "its intensity is average direct, the run's average lifecycle" },
-      { zone: 'B', at_ms: null, why: "its intensity is marginal lifecycle, the run's average lifecycle" },
+      { zone: 'A', at_ms: null, why: 'its intensity is average direct, that of X average lifecycle' },
+      { zone: 'B', at_ms: null, why: 'its intensity is marginal lifecycle, that of X average lifecycle' },
       { zone: 'C', at_ms: null, why: 'no such zone' },
-      { zone: 'D', at_ms: null, why: 'its series cover the run from no start within a day' },
+      { zone: 'D', at_ms: null, why: 'what is known of it covers the load from no start' },
     ]);
     expect(best.zone).toBe('X');
   });

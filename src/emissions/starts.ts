@@ -84,6 +84,16 @@ export function startAt(profile: Profile, chain: readonly IntensitySeries[], at_
   return g_per_kwh === null ? null : { at_ms, g_per_kwh };
 }
 
+/** The means from these instants, ascending; null where one is not known. */
+export function meansAt(
+  profile: Profile,
+  chain: readonly IntensitySeries[],
+  times_ms: readonly number[],
+): (number | null)[] {
+  const mean = slide(profile, chain, { from_ms: times_ms[0] ?? 0, to_ms: times_ms.at(-1) ?? 0 });
+  return times_ms.map((at_ms) => mean.from(at_ms));
+}
+
 /** Its beginning, its end, and where its power changes most. */
 function tellingEdges({ edges_ms, energy_j }: Profile): number[] {
   const power = energy_j.map((j, i) => j / (edges_ms[i + 1]! - edges_ms[i]!));

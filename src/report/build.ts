@@ -15,8 +15,9 @@ import {
   withRelative,
 } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
+import type { ZoneChain } from '../emissions/compare.ts';
 import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause, intensityReach } from '../emissions/errors.ts';
-import { hindsightOf, type ZoneChain } from '../emissions/hindsight.ts';
+import { hindsightOf } from '../emissions/hindsight.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { DevicesRecord, EndRecord, EventRow, RunRecord, StepRow, WriterRecord } from '../ledger/records.ts';

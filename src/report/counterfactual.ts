@@ -1,6 +1,7 @@
 // The sentences with which a report ends: the same run at another hour or in another zone, and what it would have saved.
 
-import type { ComparedZone, Hindsight, ZoneStart } from '../emissions/hindsight.ts';
+import type { ComparedZone, ZoneStart } from '../emissions/compare.ts';
+import type { Hindsight } from '../emissions/hindsight.ts';
 import type { Start } from '../emissions/starts.ts';
 import { mass, percent, three } from './format.ts';
 
