@@ -207,6 +207,26 @@ grid
   .action(async (words: string[], options) => (await import('./grid-zones.ts')).gridZones(words, options));
 
 grid
+  .command('when')
+  .description('when and where a load would be cleaner than now, from what is expected')
+  .argument('[zone...]', 'the first is where it would run now (default: $JOULEBOOK_ZONE)')
+  .option('--duration <duration>', 'how long it runs, such as 6h')
+  .option('--power <power>', 'its mean power, such as 3kW: what is saved is then told in grams too')
+  .option('--energy <energy>', 'or its energy, such as 20kWh')
+  .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
+  .option('--within <duration>', 'the latest start, counted from the first (default: 24h)')
+  .option('--from <time>', 'the first start (default: now)')
+  .option('--provider <name>', 'whose forecast is asked for (default: as configured)')
+  .option('--intensity <[zone=]file>', 'a file instead, repeatable, one a zone', collect)
+  .option('--now <time>', 'as if it were this time: nobody is asked')
+  .option('--json', 'as JSON (joulebook/grid-when/v1)')
+  .option('--ledger <dir>', 'the ledger to read, and where forecasts are kept')
+  .addHelpText(
+    'after',
+    example('joulebook grid when --duration 30m --within 30m --intensity grid.csv --now 2024-05-01T10:00Z'),
+  )
+  .action(async (zones: string[], options) => (await import('./grid-when.ts')).gridWhen(zones, options));
+grid
   .command('sync')
   .description('ask the providers for what is due, and keep it for every run')
   .argument('[zone...]', "as Electricity Maps keys it (default: the zones and times of the ledger's runs)")
