@@ -4,6 +4,7 @@ import { fault } from '../core/fault.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { readIntensityFile } from '../grid/file.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { zoneChain } from '../run/intensity.ts';
@@ -34,9 +35,9 @@ export interface Expected {
 /** Rejects with a Fault: for a file that cannot be used, an unknown zone or provider, or where no zone is named at all. */
 export async function expectedIn(settings: Settings, sources: OutlookSources): Promise<Expected> {
   const files = await filesOf(sources);
-  const named = sources.zones.map((zone) => zone.trim().toUpperCase());
+  const named = sources.zones.map(keyOf);
   const zones = [...new Set([...named, ...files.keys()])];
-  if (zones.length === 0 && settings.zone !== null) zones.push(settings.zone.text.toUpperCase());
+  if (zones.length === 0 && settings.zone !== null) zones.push(keyOf(settings.zone.text));
   if (zones.length === 0) throw usage('no zone is named', 'joulebook grid when DE --duration 6h, or --intensity FILE');
   const notes: string[] = [];
   const out: ZoneChain[] = [];
@@ -54,7 +55,7 @@ async function filesOf({ zones, files }: OutlookSources): Promise<Map<string, In
     const [, named, path] = /^([A-Za-z][\w-]*)=(.+)$/.exec(given) ?? [null, null, given];
     const series = await readIntensityFile(path!);
     const only = zones.length === 1 && files.length === 1 ? zones[0] : undefined;
-    const zone = (named ?? only ?? series.zone).trim().toUpperCase();
+    const zone = keyOf(named ?? only ?? series.zone);
     if (zone === '' && (files.length > 1 || zones.length > 0))
       throw usage(`${path} does not say of which zone it is`, `say it: --intensity ZONE=${path}`);
     if (out.has(zone)) throw usage(`two files are of ${zone || 'one zone'}`, 'give one file for each zone');
@@ -87,6 +88,8 @@ async function fromLedger(
   return { zone, chain: series, none: left.join('; ') || none };
 }
 
+/** A place is in its zone. */
+const keyOf = (text: string): string => placeNamed(text)?.zone ?? text.trim().toUpperCase();
 const interrupted = (): AbortSignal => {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('interrupted')));

@@ -3,6 +3,7 @@
 import { Fault } from '../core/fault.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
@@ -192,7 +193,8 @@ function comparable(
 ): ZoneChain {
   const { kind, scope } = own ?? DEFAULT_CHAIN;
   const spec = { ...DEFAULT_CHAIN, kind, scope };
-  const found = zoneChain({ ledger, zone, own: null, spec, span: spanOf([entry]) });
+  const asked = { ledger, zone: placeNamed(zone)?.zone ?? zone.toUpperCase(), own: null, spec };
+  const found = zoneChain({ ...asked, span: spanOf([entry]) });
   const none = found.notes.join('; ') || found.none;
   return { zone: found.zone ?? zone, chain: found.series, ...(none === null ? {} : { none }) };
 }
