@@ -64,6 +64,7 @@ describe('commands', () => {
     'grid forecast',
     'grid providers',
     'grid zones',
+    'grid when',
     'init',
   ];
   test('of the README, in their order', () => {
