@@ -75,7 +75,7 @@ async function addEnergy(engine: Engine, from: string, { places, step, out }: Ac
     SELECT filename, device, source, quality, fsum(energy_j) AS energy_j, coalesce(sum(low_j), 0) AS low_j,
       coalesce(sum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, min(min_w) AS min_w,
       max(max_w) AS max_w,
-      min(from_ms) AS first_ms, max(to_ms) AS last_ms
+      min(from_ms)::DOUBLE AS first_ms, max(to_ms)::DOUBLE AS last_ms
     FROM ${from} ${without(once)} GROUP BY filename, device, source, quality${step === null ? '' : stepKeys(step)}`);
   for (const row of rowsOf<Bundle & { filename: string; first_ms: number; last_ms: number }>(bundles)) {
     const folder = dirname(row.filename);
