@@ -209,7 +209,7 @@ function told(name, results) {
 }
 
 const ratio = await besideNumPy();
-if (ratio !== null) console.log(`  ratio to NumPy ${ratio.toFixed(2)} (limit 1)`);
+if (ratio !== null) console.log(`  ratio to NumPy ${ratio.toFixed(2)}`);
 await pureJoin();
 await besideImpactFramework();
 rmSync(root, { recursive: true });
