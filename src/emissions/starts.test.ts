@@ -26,17 +26,21 @@ const byMillisecond = (power: readonly number[], course: IntensitySeries, at: nu
 const values = fc.array(fc.option(fc.integer({ min: 0, max: 900 }), { freq: 9 }), { minLength: 2, maxLength: 20 });
 const power = fc
   .array(fc.tuple(fc.constantFrom(0, 100, 300, 700), fc.integer({ min: 1, max: 12 })), { minLength: 1, maxLength: 5 })
-  .map((parts) => parts.flatMap(([watts, long]) => Array<number>(long).fill(watts)))
-  .filter((all) => all.some((p) => p > 0));
+  .filter((parts) => parts.some(([watts]) => watts > 0));
+/** One interval a part: only its edges are the load's. */
+const usedBy = (parts: readonly (readonly [watts: number, long: number])[]) => {
+  const ends = parts.map((_, i) => parts.slice(0, i + 1).reduce((s, [, long]) => s + long, 0));
+  const energy_j = parts.map(([watts, long]) => watts * long);
+  return { from_ms: [0, ...ends.slice(0, -1)], to_ms: ends, energy_j };
+};
 
 describe('starts', () => {
   test('each has the mean that its milliseconds add up to, and no other start is better than the best', () => {
     fc.assert(
-      fc.property(values, fc.integer({ min: 1, max: 9 }), power, fc.nat(40), (all, step, watts, from_ms) => {
+      fc.property(values, fc.integer({ min: 1, max: 9 }), power, fc.nat(40), (all, step, parts, from_ms) => {
         const course = series(all, step);
-        const rows = watts.map((_, i) => i);
-        const used = { from_ms: rows, to_ms: rows.map((i) => i + 1), energy_j: watts };
-        const profile = profileOf(used, { from: 0, to: watts.length });
+        const watts = parts.flatMap(([power, long]) => Array<number>(long).fill(power));
+        const profile = profileOf(usedBy(parts), { from: 0, to: watts.length });
         const window = { from_ms, to_ms: from_ms + 60 };
         const { starts } = startsOf(profile, [course], window);
         for (const { at_ms, g_per_kwh } of starts)
