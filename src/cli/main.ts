@@ -180,17 +180,18 @@ program
   .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
 const grid = program.command('grid').description("what is known of a grid's carbon intensity");
-asked(grid.command('history').description('what was, by one provider'))
+asked(grid.command('now').description('how clean a grid is at this moment, and when it will be cleaner'))
+  .option('--json', 'as JSON (joulebook/grid-now/v1)')
+  .addHelpText('after', example('joulebook grid now GB'))
+  .action(async (zone: string, options) => (await import('./grid-now.ts')).gridNow(zone, options));
+shown(asked(grid.command('history').description('what was: what is due is asked, then what is known is shown')))
   .option('--from <time>', 'ISO 8601 with a zone, or epoch seconds or ms (default: a day before --to)')
   .option('--to <time>', 'as --from (default: now)')
-  .addHelpText(
-    'after',
-    example('joulebook grid history GB --provider neso --from 2024-03-04T00:00Z --to 2024-03-05T00:00Z'),
-  )
+  .addHelpText('after', example('joulebook grid history GB --from 2024-03-04T00:00Z --to 2024-03-05T00:00Z'))
   .action(async (zone: string, options) => (await import('./grid.ts')).gridHistory(zone, options));
-asked(grid.command('forecast').description('what is expected, by one provider'))
+shown(asked(grid.command('forecast').description('what is expected')))
   .option('--hours <n>', 'so far ahead (default: 24)')
-  .addHelpText('after', example('joulebook grid forecast GB --provider neso --hours 6'))
+  .addHelpText('after', example('joulebook grid forecast GB --hours 6'))
   .action(async (zone: string, options) => (await import('./grid.ts')).gridForecast(zone, options));
 grid
   .command('providers')
@@ -266,14 +267,24 @@ job(imports.command('trace'))
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
 
-/** Options of questions to a provider of intensities. */
+/** Options of questions about the intensity of a zone. */
 function asked(command: Command): Command {
   return command
     .argument('<zone>', 'as Electricity Maps keys it, such as FR or US-CAL-CISO, or a place such as aws:eu-west-3')
-    .option('--provider <name>', 'electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk')
-    .option('--scope <scope>', 'lifecycle or direct (default: what the provider usually gives)')
+    .option(
+      '--provider <name>',
+      'this one alone: electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk (default: as configured)',
+    )
+    .option('--scope <scope>', 'lifecycle or direct (default: as configured, or what the provider usually gives)')
+    .option('--offline', 'ask nobody: what is known alone')
+    .option('--ledger <dir>', 'where it is kept');
+}
+
+function shown(command: Command): Command {
+  return command
+    .option('--direct', 'what the provider says at this moment, kept nowhere')
     .option('--json', 'as JSON (joulebook/grid/v1)')
-    .option('--csv', 'as a file for --intensity');
+    .option('--csv', 'as a file for --intensity and joulebook grid import');
 }
 
 /** Options that say what the job's log does not. */
