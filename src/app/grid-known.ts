@@ -70,7 +70,7 @@ export async function knownGrid(question: KnownQuestion): Promise<Known> {
   const warnings = [
     ...refusals,
     ...synced.flatMap(({ provider, notes }) => notes.map((note) => `${provider}: ${note}`)),
-    ...chain.notes,
+    ...(meanOver(course, span).coverage < 1 ? chain.notes : []),
     ...(asksNobody && !question.offline
       ? [
           `no provider is configured for ${zone}: --provider ${PROVIDERS.join(', ')}, or a grid section in joulebook.yaml`,

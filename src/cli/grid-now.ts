@@ -38,7 +38,8 @@ export async function gridNow(
   const at_ms = Date.now();
   const span = { from_ms: at_ms - WEEK_MS, to_ms: at_ms + DAY_MS };
   const question = await questionOf(zone, options, DEFAULT_CHAIN.qualities);
-  const spans = [{ from_ms: span.from_ms, to_ms: at_ms }];
+  // A day more than a week: the usual course of the last day's hours.
+  const spans = [{ from_ms: span.from_ms - DAY_MS, to_ms: at_ms }];
   const now = nowIn(await knownSoFar({ ...question, span, spans, forecast: true }), at_ms);
   for (const warning of now.known.warnings) process.stderr.write(`joulebook: ${warning}\n`);
   if (options.json === true) print(JSON.stringify(nowJson(now), null, 2));
@@ -113,14 +114,17 @@ function headline(now: Now): string[] {
 }
 
 function standings({ last_day, last_week }: Now): string[] {
+  let before = '';
   const words = ({ cleaner_than, dirtier_than, coverage }: Standing, what: string): string[] => {
     if (cleaner_than === null || dirtier_than === null) return [];
     const part = coverage < 0.95 ? ` (of which ${percent(coverage)} is known)` : '';
     if (cleaner_than === 0 && dirtier_than === 0) return [`as at any time of ${what}${part}`];
     const cleaner = cleaner_than >= dirtier_than;
-    return [
-      `${cleaner ? 'cleaner' : 'dirtier'} than ${percent(cleaner ? cleaner_than : dirtier_than)} of ${what}${part}`,
-    ];
+    const than = cleaner ? 'cleaner than' : 'dirtier than';
+    const again = than === before ? '' : `${than} `;
+    before = than;
+    const share = (100 * (cleaner ? cleaner_than : dirtier_than)).toFixed(0);
+    return [`${again}${share} % of ${what}${part}`];
   };
   const all = [...words(last_day, 'the last 24 h'), ...words(last_week, 'the last 7 days')];
   return all.length === 0 ? [] : [all.join(', ')];

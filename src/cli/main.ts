@@ -53,6 +53,7 @@ job(program.command('run'))
   .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
   .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
   .option('--quiet', 'no live line, no notes and no summary')
+  .option('--offline', 'ask no provider of intensities meanwhile')
   .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
@@ -319,6 +320,7 @@ function metering(command: Command): Command {
     .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
     .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
     .option('--quiet', 'no live line and no summary')
+    .option('--offline', 'ask no provider of intensities meanwhile')
     .option('--json', 'the report as JSON to stdout')
     .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)');
 }
@@ -342,7 +344,7 @@ try {
 /** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */
 function withBareJson(argv: readonly string[]): string[] {
   if (argv[2] !== 'run') return [...argv];
-  const flags = new Set(['--no-capture', '--pty', '--quiet', '--json', '--help', '-h']);
+  const flags = new Set(['--no-capture', '--pty', '--quiet', '--offline', '--json', '--help', '-h']);
   const out = argv.slice(0, 3);
   let i = 3;
   for (; i < argv.length && argv[i]!.startsWith('-') && argv[i] !== '--'; i++) {

@@ -4,7 +4,7 @@
 // whose holder is gone is taken over. A torn line (a kill, a full disk) costs that answer and nothing else.
 
 import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fault, reasonOf } from '../core/fault.ts';
 import { isRecord } from '../core/record.ts';
@@ -40,6 +40,18 @@ export function topicsOf(ledger: string): Topic[] {
       }),
     ),
   );
+}
+
+/** Changes whenever something is kept of one of these zones. */
+export function stampOf(ledger: string, zones: readonly string[]): string {
+  const topics = topicsOf(ledger).filter(({ zone }) => zones.includes(zone));
+  const files = topics
+    .map((topic) => folderOf(ledger, topic))
+    .flatMap((folder) => names(folder).map((name) => join(folder, name)));
+  return files
+    .filter((file) => LINES.test(basename(file)))
+    .map((file) => `${file} ${statSync(file, { throwIfNoEntry: false })?.size}`)
+    .join('\n');
 }
 
 /** What is kept of a topic, in order; nothing where nothing is. */

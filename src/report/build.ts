@@ -16,6 +16,7 @@ import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
 import { borrowed, intensityFigure, partsOf } from './intensity.ts';
 import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
+import { gridAdvice } from './grid-advice.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
 
@@ -107,6 +108,8 @@ export function buildReport(input: ReportInput): ReportJson {
       devices.map(({ json }) => json),
     ),
   );
+  const parts = partsOf(all, chain);
+  for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overhead.value : null;
   return {
     schema: 'joulebook/report/v1',
@@ -124,7 +127,7 @@ export function buildReport(input: ReportInput): ReportJson {
       intensity: {
         mean_g_per_kwh: all.known_j > 0 ? (all.emissions_g / all.known_j) * JOULES_PER_KWH : null,
         coverage: all.energy_j > 0 ? all.known_j / all.energy_j : 0,
-        parts: partsOf(all, chain),
+        parts,
       },
       hindsight: input.brief ? null : hindsightOf(energy.charged, { span, ...zonesOf(input), pue: overhead.value }),
     },
