@@ -21,7 +21,7 @@ export interface Cell {
   readonly outside: boolean;
 }
 
-/** Cells of `cell_ms` from `from_ms` on; pieces by time, without overlap. */
+/** Cells of `cell_ms` from `from_ms` on, of what lies `within`; pieces by time, without overlap. */
 export function cellsOf(
   pieces: readonly Piece[],
   at: {
@@ -40,7 +40,8 @@ export function cellsOf(
     let weighed = 0;
     for (let i = next; i < pieces.length && pieces[i]!.from_ms < to_ms; i++) {
       const piece = pieces[i]!;
-      const ms = Math.min(piece.to_ms, to_ms) - Math.max(piece.from_ms, from_ms);
+      const ms = Math.min(piece.to_ms, to_ms, at.within.to_ms) - Math.max(piece.from_ms, from_ms, at.within.from_ms);
+      if (ms <= 0) continue;
       times.set(piece.quality, (times.get(piece.quality) ?? 0) + ms);
       weighed += piece.g_per_kwh * ms;
     }

@@ -52,7 +52,7 @@ export function heatStrip(
 const STRIP_LABEL = 6;
 
 function strip(pieces: readonly Piece[], span: Span, options: StripOptions): string[] {
-  const room = Math.max(12, options.columns - 3 - STRIP_LABEL);
+  const room = Math.max(4, options.columns - 3 - STRIP_LABEL);
   const wholeCells = (cell_ms: number) => ({
     ...{ from_ms: floorTo(span.from_ms, cell_ms), to_ms: ceilTo(span.to_ms, cell_ms), cell_ms },
   });
