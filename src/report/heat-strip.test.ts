@@ -36,6 +36,7 @@ describe('a strip of hours', () => {
 
   test.each<[string, readonly (number | null)[], string]>([
     ['all alike: the middle', [50, 50, 50, 50], '▅▅▅▅'],
+    ['alike but for how numbers are kept', [330, 330 + 1e-13, 330, 330], '▅▅▅▅'],
     ['nothing known', [null, null, null, null], '····'],
     ['one value', [null, 7, null, null], '·▅··'],
     ['0 g/kWh is a value', [0, 7, 7, 7], '▁███'],

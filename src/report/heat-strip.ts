@@ -145,7 +145,7 @@ function painted(cells: readonly Cell[], { low, high, wide }: Scale, { paint, ut
   let before = '';
   let text = '';
   for (const { g_per_kwh, quality, outside } of cells) {
-    const share = g_per_kwh === null ? null : high > low ? (g_per_kwh - low) / (high - low) : 0.5;
+    const share = g_per_kwh === null ? null : high - low > 1e-9 * high ? (g_per_kwh - low) / (high - low) : 0.5;
     const style = share === null || paint === 'none' ? '' : ink(share, paint);
     const sign =
       share === null || quality === null
