@@ -9,6 +9,7 @@ import { fault } from '../core/fault.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
 import { holesIn, meanOver } from '../grid/stretches.ts';
 import type { Quality } from '../grid/knowledge.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Offer, Scope, Span } from '../grid/provider.ts';
 import { show } from './grid-show.ts';
 import { oneOf, positive, timeOf } from './options.ts';
@@ -80,7 +81,7 @@ export async function questionOf(
 ): Promise<Omit<KnownQuestion, 'span' | 'spans' | 'forecast'>> {
   const { provider: name, scope, offline = false } = options;
   const { folder: ledger, grid } = await settingsOf(options.ledger === undefined ? {} : { ledger: options.ledger });
-  const key = zone.trim().toUpperCase();
+  const key = keyOf(zone);
   const rest = { ledger, zone: key, offline, signal: interruption() };
   if (name === undefined) {
     const spec = await chainSpecOf(grid, key);
@@ -109,16 +110,28 @@ async function directly(
   const provider = providerOf(options.provider);
   const { name, kind, basis, source, licence } = provider.offer;
   const scope = scopeIn(provider.offer, options.scope);
-  const answer = await provider[what]({ zone, scope, ...span, signal: interruption() });
+  const answer = await provider[what]({ zone: keyOf(zone), scope, ...span, signal: interruption() });
   const retrieved_at_ms = Date.now();
   return {
-    ...{ zone, provider: name, region: answer.region, basis, issued_at_ms: answer.issued_at_ms, kind, scope, ...span },
+    ...{
+      zone: keyOf(zone),
+      provider: name,
+      region: answer.region,
+      basis,
+      issued_at_ms: answer.issued_at_ms,
+      kind,
+      scope,
+      ...span,
+    },
     ...meanOver(answer.points, span),
     points: answer.points.map((point) => ({ ...point, provider: name, retrieved_at_ms })),
     ...{ holes: holesIn(answer.points, span), sources: [{ provider: name, source, licence, year: null }] },
     warnings: answer.notes,
   };
 }
+
+/** The key of a zone, or of the zone that a place is in. */
+const keyOf = (zone: string): string => (placeNamed(zone)?.zone ?? zone).trim().toUpperCase();
 
 const scopeIn = ({ scopes }: Offer, scope: string | undefined): Scope =>
   oneOf('--scope', scope ?? scopes[0]!, scopes) as Scope;

@@ -118,9 +118,14 @@ describe('its time axis', () => {
     expect(line).toBe(wanted);
   });
 
+  test('a mark that another follows closely has its name to the left', () => {
+    const marks = [20, 22].map((hour) => ({ at_ms: T + hour * H, name: `h${hour}` }));
+    expect(strip(flat, 48, { columns: 57, marks })[0]).toBe('                         h20 ▼ ▼ h22');
+  });
+
   test('marks outside, and marks that would cover another, are left out', () => {
-    const marks = [-1, 3, 4].map((hour) => ({ at_ms: T + hour * H, name: `h${hour}` }));
-    expect(strip(flat, 48, { columns: 57, marks })[0]).toBe('            ▼ h3');
+    const marks = [-1, 1, 2].map((hour) => ({ at_ms: T + hour * H, name: `h${hour}` }));
+    expect(strip(flat, 48, { columns: 57, marks })[0]).toBe('          ▼ h1');
   });
 });
 

@@ -72,16 +72,21 @@ function strip(pieces: readonly Piece[], span: Span, options: StripOptions): str
   ];
 }
 
-/** Each mark with its name to the right, to the left where that would not fit, and left out where it would cover another. */
+/** Each mark with its name to the right, to the left where that has no room, and left out where it would cover another. */
 function marksLine(cells: readonly Cell[], wide: number, { marks = [], utf8, columns }: StripOptions): string {
   const sign = SIGNS[utf8 ? 'utf8' : 'ascii'].mark;
+  const placed = marks
+    .map(({ at_ms, name }) => ({ name, i: cells.findIndex(({ from_ms, to_ms }) => at_ms >= from_ms && at_ms < to_ms) }))
+    .filter(({ i }) => i >= 0)
+    .sort((a, b) => a.i - b.i);
   let text = '';
-  for (const { at_ms, name } of [...marks].sort((a, b) => a.at_ms - b.at_ms)) {
-    const i = cells.findIndex(({ from_ms, to_ms }) => at_ms >= from_ms && at_ms < to_ms);
-    if (i < 0) continue;
-    const right = i * wide + name.length + 2 <= columns;
-    const place = right ? i * wide : i * wide - name.length - 1;
-    if (place < 0 || (text !== '' && place <= text.length)) continue;
+  for (const [k, { i, name }] of placed.entries()) {
+    const next = placed[k + 1];
+    const room = next === undefined ? columns : next.i * wide - 1;
+    const left = i * wide - name.length - 1;
+    const right = i * wide + name.length + 2 <= room || left < Math.min(1, text.length);
+    const place = right ? i * wide : left;
+    if (text !== '' && place <= text.length) continue;
     text = text.padEnd(place) + (right ? `${sign} ${name}` : `${name} ${sign}`);
   }
   return text;
