@@ -129,7 +129,7 @@ const said = ({ region, issued_at_ms }: Answer, { offer: { source, licence } }: 
 
 function waitingFor({ entries }: Known, { now_ms, again }: SyncOptions): string | null {
   const until = again ? null : backedOffUntil({ entries }, now_ms());
-  const last = entries.at(-1);
+  const last = entries.findLast(({ what }) => what === 'refusal');
   if (until === null || last === undefined || isAnswer(last)) return null;
   return `${last.why}; it is left alone until ${new Date(until).toISOString().slice(0, 16)}Z`;
 }
