@@ -106,6 +106,13 @@ describe('joulebook grid', () => {
     expect(csv.stderr).toMatch(/1 stretch of climatology or annual means is left out/);
   });
 
+  test('a part of a country whose mean stands in, and a place of a cloud', async () => {
+    const { stderr } = await grid('history', 'SE-SE3', '--offline');
+    expect(stderr).toMatch(/no annual mean of SE-SE3 is published: that of SE stands in/);
+    const { stdout } = await grid('now', 'aws:eu-west-2', '--offline', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ zone: 'GB', quality: 'annual', age_s: null });
+  });
+
   test('a key that is not there is said, and who can be asked is asked', async () => {
     writeFileSync(join(folder, 'joulebook.yaml'), 'grid:\n  GB: { providers: [entsoe], scope: direct }\n');
     const { code, stdout, stderr } = await grid('history', 'GB', ...SPAN.slice(2));

@@ -71,6 +71,7 @@ export async function knownGrid(question: KnownQuestion): Promise<Known> {
     ...refusals,
     ...synced.flatMap(({ provider, notes }) => notes.map((note) => `${provider}: ${note}`)),
     ...(meanOver(course, span).coverage < 1 ? chain.notes : []),
+    ...borrowed(course),
     ...(asksNobody && !question.offline
       ? [
           `no provider is configured for ${zone}: --provider ${PROVIDERS.join(', ')}, or a grid section in joulebook.yaml`,
@@ -148,6 +149,12 @@ function about(
 const pointOf = ({ from_ms, to_ms, g_per_kwh, quality, provider, of }: Stretch): KnownPoint => ({
   ...{ from_ms, to_ms, g_per_kwh, quality, provider, retrieved_at_ms: of.retrieved_at_ms ?? null },
 });
+
+/** A country's mean in place of that of its part. */
+const borrowed = (course: readonly Stretch[]): string[] =>
+  course.flatMap(({ of: { zone, mean_of } }) =>
+    mean_of === undefined ? [] : [`no annual mean of ${zone} is published: that of ${mean_of} stands in`],
+  );
 
 function sourcesOf(course: readonly Stretch[]): Source[] {
   const found = course.map(({ of: { provider, source, licence, year } }) => ({ provider, source, licence, year }));

@@ -136,10 +136,10 @@ const keyOf = (zone: string): string => (placeNamed(zone)?.zone ?? zone).trim().
 const scopeIn = ({ scopes }: Offer, scope: string | undefined): Scope =>
   oneOf('--scope', scope ?? scopes[0]!, scopes) as Scope;
 
+/** Ctrl-C ends the question: what was answered until then is kept. */
 function interruption(): AbortSignal {
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new Error('interrupted')));
-  return stop.signal;
+  process.once('SIGINT', () => process.exit(130));
+  return new AbortController().signal;
 }
 
 /** As knownGrid, with a line of progress that is drawn over; nothing where nobody looks. */
@@ -147,6 +147,7 @@ export async function knownSoFar(question: Omit<KnownQuestion, 'told'>): Promise
   const seen = process.stderr.isTTY === true;
   const day = (at_ms: number) => new Date(at_ms).toISOString().slice(0, 10);
   const draw = (text: string) => seen && process.stderr.write(`\r\x1b[K${text}`);
+  if (!question.offline) draw(`  asking about ${question.zone}`);
   try {
     return await knownGrid({
       ...question,
