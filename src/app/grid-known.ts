@@ -3,10 +3,10 @@
 
 import { Fault } from '../core/fault.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
-import { stretchesOf, holesIn, type Mean, meanOver, type Stretch } from '../grid/stretches.ts';
 import { isAnswer, type Quality, type Retrieval, type Topic } from '../grid/knowledge.ts';
 import type { Kind, Scope, Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
+import { holesIn, type Mean, meanOver, type Stretch, stretchesOf } from '../grid/stretches.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
 import { zoneChain } from '../run/intensity.ts';
 import { askZone, type ZoneAnswers, type ZoneQuestion } from './grid-asking.ts';

@@ -3,8 +3,8 @@
 
 import type { Known, KnownPoint } from '../app/grid-known.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
-import { cleanestStart, type Mean, meanOver, type Standing, type Start, standing } from '../grid/stretches.ts';
 import type { Span } from '../grid/provider.ts';
+import { cleanestStart, type Mean, meanOver, type Standing, type Start, standing } from '../grid/stretches.ts';
 import { duration, percent, three } from '../report/format.ts';
 import { heatStrip } from '../report/heat-strip.ts';
 import { stripOptions } from './color.ts';

@@ -1,8 +1,8 @@
 // How what is known of a grid is shown: as text with its heat strip, as JSON, as a file for --intensity.
 
 import type { Known, KnownPoint } from '../app/grid-known.ts';
-import { meanOver } from '../grid/stretches.ts';
 import type { Span } from '../grid/provider.ts';
+import { meanOver } from '../grid/stretches.ts';
 import { three } from '../report/format.ts';
 import { heatStrip } from '../report/heat-strip.ts';
 import { stripOptions } from './color.ts';

@@ -7,10 +7,10 @@ import { missingOf, PROVIDERS, providerOf } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
-import { holesIn, meanOver } from '../grid/stretches.ts';
 import type { Quality } from '../grid/knowledge.ts';
 import { placeNamed } from '../grid/places.ts';
 import type { Offer, Scope, Span } from '../grid/provider.ts';
+import { holesIn, meanOver } from '../grid/stretches.ts';
 import { show } from './grid-show.ts';
 import { oneOf, positive, timeOf } from './options.ts';
 

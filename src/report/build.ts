@@ -14,9 +14,9 @@ import { endedWell } from '../ledger/runs.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
+import { gridAdvice } from './grid-advice.ts';
 import { borrowed, intensityFigure, partsOf } from './intensity.ts';
 import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
-import { gridAdvice } from './grid-advice.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
 

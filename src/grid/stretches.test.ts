@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanestStart, courseOf, holesIn, meanOver, type Stretch, standing } from './course.ts';
 import { type IntensityPart, type IntensitySeries, intensityAt } from './series.ts';
+import { cleanestStart, holesIn, meanOver, type Stretch, standing, stretchesOf } from './stretches.ts';
 
 const series = (
   pieces: readonly (readonly [from: number, to: number, g: number])[],
@@ -31,7 +31,7 @@ describe('a chain as one course', () => {
   ]);
   const forecast = series([[0, 40, 3]], 'forecast');
   test('the first that knows counts, what no one knows is a hole', () => {
-    const course = courseOf([measured, forecast], span);
+    const course = stretchesOf([measured, forecast], span);
     expect(told(course)).toEqual([
       [0, 10, 1, 'measured'],
       [10, 30, 3, 'forecast'],
@@ -44,7 +44,7 @@ describe('a chain as one course', () => {
 
   test('an annual mean fills all that is left', () => {
     const annual = series([[-Infinity, Infinity, 9]], 'annual');
-    expect(told(courseOf([measured, annual], span))).toEqual([
+    expect(told(stretchesOf([measured, annual], span))).toEqual([
       [0, 10, 1, 'measured'],
       [10, 30, 9, 'annual'],
       [30, 50, 2, 'measured'],
@@ -53,7 +53,7 @@ describe('a chain as one course', () => {
   });
 
   test('nothing at all', () => {
-    expect(courseOf([], span)).toEqual([]);
+    expect(stretchesOf([], span)).toEqual([]);
     expect(holesIn([], span)).toEqual([span]);
     expect(meanOver([], span)).toEqual({ mean_g_per_kwh: null, coverage: 0 });
   });
@@ -66,7 +66,7 @@ describe('a chain as one course', () => {
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 4 }), (chain) => {
         const all = chain.map((one) => series(one));
-        const course = courseOf(all, { from_ms: 0, to_ms: 20 });
+        const course = stretchesOf(all, { from_ms: 0, to_ms: 20 });
         for (let at = 0; at < 20; at++) {
           const wanted = all.map((one) => intensityAt(one, at)).find((g) => g !== null) ?? null;
           const found = course.filter(({ from_ms, to_ms }) => at >= from_ms && at < to_ms);
@@ -78,7 +78,7 @@ describe('a chain as one course', () => {
 });
 
 describe('how a value stands', () => {
-  const course = courseOf(
+  const course = stretchesOf(
     [
       series([
         [0, 10, 100],
@@ -96,13 +96,13 @@ describe('how a value stands', () => {
   test('against nothing, and against means that say nothing of an hour', () => {
     const nothing = { cleaner_than: null, dirtier_than: null, coverage: 0 };
     expect(standing([], span, 5)).toEqual(nothing);
-    expect(standing(courseOf([series([[0, 100, 5]], 'annual')], span), span, 5)).toEqual(nothing);
+    expect(standing(stretchesOf([series([[0, 100, 5]], 'annual')], span), span, 5)).toEqual(nothing);
   });
 });
 
 describe('the cleanest start', () => {
   const start = (pieces: readonly (readonly [number, number, number])[], length: number) =>
-    cleanestStart(courseOf([series(pieces)], span), span, length);
+    cleanestStart(stretchesOf([series(pieces)], span), span, length);
   test.each<[string, readonly (readonly [number, number, number])[], number, number | null, number | null]>([
     [
       'begins at an edge',
@@ -179,7 +179,7 @@ describe('the cleanest start', () => {
 
   test('says of what it is made; an annual mean does not compete', () => {
     const chain = [series([[0, 50, 200]]), series([[50, 80, 100]], 'forecast'), series([[-1, 101, 10]], 'annual')];
-    expect(cleanestStart(courseOf(chain, span), span, 30)).toEqual({
+    expect(cleanestStart(stretchesOf(chain, span), span, 30)).toEqual({
       at_ms: 50,
       g_per_kwh: 100,
       qualities: ['forecast'],
