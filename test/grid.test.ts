@@ -50,7 +50,7 @@ describe('joulebook grid', () => {
     const other = ['--ledger', join(folder, 'other')];
     expect((await grid('import', 'gb.csv', ...other)).stdout).toMatch(/GB: 3 values new/);
     const back = await grid('history', 'GB', '--offline', '--scope', 'direct', ...SPAN.slice(2), ...other, '--json');
-    expect(JSON.parse(back.stdout)).toMatchObject({ provider: 'import', scope: 'direct', coverage: 0.75 });
+    expect(JSON.parse(back.stdout)).toMatchObject({ provider: 'import', scope: 'direct', mean_g_per_kwh: 200 });
   });
 
   test('what was told is not asked again, and is shown when nobody can be asked', async () => {
