@@ -11,6 +11,7 @@ const { metafile } = await build({
     sampler: 'src/run/sampler-main.ts',
     probe: 'src/run/probe-main.ts',
     compact: 'src/ledger/compact-main.ts',
+    'grid-keeper': 'src/app/grid-keeper-main.ts',
   },
   outdir: 'dist',
   bundle: true,

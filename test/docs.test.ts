@@ -9,6 +9,7 @@ import { readIntensityFile } from '../src/grid/file.ts';
 import { readTrace } from '../src/meter/trace.ts';
 import { readSteps } from '../src/workload/steps-file.ts';
 import { CLI, joulebook, tempFolder } from './helpers/cli.ts';
+import { loopback } from './helpers/loopback.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -60,12 +61,14 @@ describe('commands', () => {
     'python-path',
     'runs',
     'import trace',
+    'grid now',
     'grid history',
     'grid forecast',
     'grid providers',
     'grid zones',
     'amend',
     'restate',
+    'grid when',
     'init',
   ];
   test('of the README, in their order', () => {
@@ -80,9 +83,7 @@ describe('commands', () => {
     }
   });
 
-  // What asks a provider on the network is run against a loopback server (grid.test.ts).
-  const offline = helps.filter((command) => !/^grid (?:history|forecast)$/.test(command));
-  test.each(offline)('the example of %s --help', async (command) => {
+  test.each(helps)('the example of %s --help', async (command) => {
     const help = await joulebook([...command.split(' '), '--help']);
     expect(help.code).toBe(0);
     const example = /\nExample:\n {2}(.*)\n/.exec(help.stdout)?.[1];
@@ -103,6 +104,40 @@ describe('commands', () => {
     for (const line of lines) {
       const { status, stderr } = sh(running(line));
       expect([line, status, stderr]).toEqual([line, 0, expect.any(String)]);
+    }
+  });
+
+  test('of the guide to the grid, against a provider on loopback', async () => {
+    const half = 1_800_000;
+    const iso = (ms: number) => `${new Date(ms).toISOString().slice(0, 16)}Z`;
+    const server = await loopback(({ path }) => {
+      const [, , from = '', to = ''] = path.split('/');
+      const begin = Math.floor(Date.parse(from) / half) * half;
+      const count = to === 'fw48h' ? 96 : (Date.parse(to) - begin) / half;
+      const data = Array.from({ length: count }, (_, i) => ({
+        ...{ from: iso(begin + i * half), to: iso(begin + (i + 1) * half) },
+        intensity: { forecast: 150, actual: to === 'fw48h' ? null : 100 + (i % 48), index: 'low' },
+      }));
+      return { body: { data } };
+    });
+    const [yaml] = blocks('docs/guides/grid.md', 'yaml');
+    writeFileSync(join(folder, 'joulebook.yaml'), yaml!);
+    const env = { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}`, NESO_URL: server.base };
+    try {
+      const lines = blocks('docs/guides/grid.md', 'sh').join('').trim().split('\n');
+      expect(lines.length).toBeGreaterThan(5);
+      for (const line of lines) {
+        const child = spawn('sh', ['-c', running(line)], { cwd: folder, env });
+        let said = '';
+        child.stdout.on('data', (chunk) => (said += chunk));
+        const code = await new Promise((resolve) => child.on('close', resolve));
+        expect([line, code]).toEqual([line, 0]);
+        if (line.startsWith('joulebook grid') && !line.endsWith('sync')) expect(said).toMatch(/neso|direct,GB/);
+      }
+      expect(server.received.length).toBe(2); // what was and what is expected, once for all of them
+    } finally {
+      await server.close();
+      writeFileSync(join(folder, 'joulebook.yaml'), '');
     }
   });
 
@@ -134,7 +169,7 @@ evaluate = lambda: None
 
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
-    for (const command of ['', 'calibrate', 'grid sync', ...helps]) {
+    for (const command of ['', 'calibrate', 'grid sync', 'grid import', ...helps]) {
       const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
@@ -155,6 +190,8 @@ evaluate = lambda: None
       'docs/guides/terminal.md',
       'docs/guides/restate.md',
       'docs/formats/restatement.md',
+      'docs/guides/grid.md',
+      'docs/formats/providers.md',
     ]) {
       const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);
       expect([file, used.filter((option) => !known.has(option) && !foreign.includes(option))]).toEqual([file, []]);

@@ -1,10 +1,13 @@
 // joulebook grid, the whole program against a provider on loopback.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { joulebook } from './helpers/cli.ts';
+import { joulebook, tempFolder } from './helpers/cli.ts';
 import { type Loopback, loopback } from './helpers/loopback.ts';
 
 let server: Loopback;
+let folder: string;
 const half = (n: number) => new Date(Date.UTC(2024, 2, 4) + n * 1_800_000).toISOString().replace(':00.000Z', 'Z');
 const halves = (values: readonly (number | null)[]) => ({
   data: values.map((actual, n) => ({
@@ -13,11 +16,13 @@ const halves = (values: readonly (number | null)[]) => ({
   })),
 });
 beforeEach(async () => {
+  folder = tempFolder();
   server = await loopback(() => ({ body: halves([100, 200, null, 300]) }));
 });
 afterEach(() => server.close());
 
-const grid = (...args: string[]) => joulebook(['grid', ...args], { env: { NESO_URL: server.base } });
+const grid = (...args: string[]) =>
+  joulebook(['grid', ...args], { env: { NESO_URL: server.base, LANG: 'C.UTF-8' }, cwd: folder });
 const SPAN = ['--provider', 'neso', '--from', '2024-03-04T00:00Z', '--to', '2024-03-04T02:00Z'];
 
 describe('joulebook grid', () => {
@@ -30,17 +35,96 @@ describe('joulebook grid', () => {
       points: [100, 200, 300].map((g_per_kwh) => ({ g_per_kwh, quality: 'measured' })),
     });
     const text = (await grid('history', 'GB', ...SPAN)).stdout;
-    expect(text).toMatch(/2024-03-04T00:30Z\s+200 g\/kWh\s+measured\n/);
+    expect(text).toMatch(/2024-03-04T00:30Z\s+200 g\/kWh\s+measured\s+neso\n/);
     expect(text).toMatch(/mean 200 g\/kWh, 75 % of the time; average, direct, of consumption; neso/);
   });
 
-  test('--csv is a file for --intensity, and says where it holds more than is known', async () => {
-    const { stdout, stderr } = await grid('history', 'GB', ...SPAN, '--csv');
+  test('--csv is a file for --intensity and for grid import, holes included', async () => {
+    const { stdout } = await grid('history', 'GB', ...SPAN, '--csv');
     expect(stdout.split('\n').slice(0, 2)).toEqual([
-      'timestamp,gco2e_per_kwh,kind,scope,zone',
-      '2024-03-04T00:00Z,100,average,direct,GB',
+      'timestamp,end,gco2e_per_kwh,quality,kind,scope,zone',
+      '2024-03-04T00:00Z,2024-03-04T00:30Z,100,measured,average,direct,GB',
     ]);
-    expect(stderr).toMatch(/holes/);
+    expect(stdout).not.toMatch(/^2024-03-04T01:00Z/m);
+    writeFileSync(join(folder, 'gb.csv'), stdout);
+    const other = ['--ledger', join(folder, 'other')];
+    expect((await grid('import', 'gb.csv', ...other)).stdout).toMatch(/GB: 3 values new/);
+    const back = await grid('history', 'GB', '--offline', '--scope', 'direct', ...SPAN.slice(2), ...other, '--json');
+    expect(JSON.parse(back.stdout)).toMatchObject({ provider: 'import', scope: 'direct', mean_g_per_kwh: 200 });
+  });
+
+  test('what was told is not asked again, and is shown when nobody can be asked', async () => {
+    await grid('history', 'GB', ...SPAN);
+    const asked = server.received.length;
+    server.answers(() => ({ status: 401, body: 'no' }));
+    for (const more of [[], ['--offline']]) {
+      const { code, stdout, stderr } = await grid('history', 'GB', ...SPAN, ...more, '--json');
+      expect([code, stderr, JSON.parse(stdout).mean_g_per_kwh]).toEqual([0, '', 200]);
+    }
+    expect(server.received.length).toBe(asked);
+    // A day more is due: the refusal is a warning, and what is known is shown.
+    const wide = ['--provider', 'neso', '--from', '2024-03-03T00:00Z', '--to', '2024-03-04T02:00Z'];
+    const { code, stdout, stderr } = await grid('history', 'GB', ...wide, '--json');
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^joulebook: neso refuses: HTTP 401/)]);
+    expect(JSON.parse(stdout)).toMatchObject({ mean_g_per_kwh: 200, coverage: expect.closeTo(1.5 / 26, 12) });
+    const refused = server.received.length;
+    expect((await grid('history', 'GB', ...wide)).stderr).toMatch(/left alone until/);
+    expect(server.received.length).toBe(refused);
+    const direct = await grid('history', 'GB', ...wide, '--direct');
+    expect([direct.code, direct.stdout]).toEqual([1, '']);
+    expect(server.received.length).toBeGreaterThan(refused);
+  });
+
+  test('as configured: each stretch by its provider and quality, holes as unknown, with the coverage', async () => {
+    writeFileSync(join(folder, 'joulebook.yaml'), 'grid:\n  GB: { providers: [neso] }\n');
+    server.answers(() => ({ body: halves([100, null, null, 300]) }));
+    const span = SPAN.slice(2);
+    const found = JSON.parse((await grid('history', 'GB', ...span, '--json')).stdout);
+    const at = (n: number) => Date.parse(half(n));
+    expect(found).toMatchObject({
+      ...{ provider: 'neso', basis: 'consumption', mean_g_per_kwh: 200, coverage: 0.5 },
+      points: [
+        { from_ms: at(0), to_ms: at(1), g_per_kwh: 100, quality: 'measured', provider: 'neso' },
+        { from_ms: at(3), to_ms: at(4), g_per_kwh: 300, quality: 'measured', provider: 'neso' },
+      ],
+      holes: [{ from_ms: at(1), to_ms: at(3) }],
+      licence: expect.stringMatching(/CC BY 4.0/),
+    });
+    const { stdout, stderr } = await grid('history', 'GB', ...span);
+    expect(stdout).toMatch(/T00:30Z {2}unknown until 2024-03-04T01:30Z\n/);
+    expect(stdout).toMatch(/min 100, mean 200, max 300 g\/kWh {2}m measured {2}· unknown\n/);
+    expect(stderr).toMatch(/annual mean .* is left out: it is average lifecycle, this account is average direct/);
+  });
+
+  test('without a provider: the annual mean, by name, and what would tell more', async () => {
+    const { code, stdout, stderr } = await grid('history', 'DE', ...SPAN.slice(2), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ provider: 'ember', coverage: 1, points: [{ quality: 'annual' }] });
+    expect(stderr).toMatch(/no provider is configured for DE: --provider .*neso.*joulebook.yaml/);
+    const csv = await grid('history', 'DE', ...SPAN.slice(2), '--csv', '--offline');
+    expect(csv.stdout).toBe('timestamp,end,gco2e_per_kwh,quality,kind,scope,zone\n');
+    expect(csv.stderr).toMatch(/1 stretch of climatology or annual means is left out/);
+  });
+
+  test('a part of a country whose mean stands in, and a place of a cloud', async () => {
+    const { stderr } = await grid('history', 'SE-SE3', '--offline');
+    expect(stderr).toMatch(/no annual mean of SE-SE3 is published: that of SE stands in/);
+    const { stdout } = await grid('now', 'aws:eu-west-2', '--offline', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ zone: 'GB', quality: 'annual', age_s: null });
+  });
+
+  test('a key that is not there is said, and who can be asked is asked', async () => {
+    writeFileSync(join(folder, 'joulebook.yaml'), 'grid:\n  GB: { providers: [entsoe], scope: direct }\n');
+    const { code, stdout, stderr } = await grid('history', 'GB', ...SPAN.slice(2));
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/nothing is known of that time/)]);
+    expect(stderr).toMatch(/entsoe is not asked: it needs ENTSOE_TOKEN/);
+  });
+
+  test('a ledger that cannot be written: nobody is asked, and that is said', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const { code, stderr } = await grid('history', 'GB', ...SPAN, '--ledger', join(folder, 'file', 'ledger'));
+    expect([code, server.received.length]).toEqual([1, 0]);
+    expect(stderr).toMatch(/cannot write to the ledger/);
   });
 
   test('providers: who is ready, and what the others need', async () => {
@@ -50,7 +134,9 @@ describe('joulebook grid', () => {
   });
 
   test.each<[string, string[], RegExp]>([
-    ['no provider', ['history', 'GB'], /no provider is named/],
+    ['no provider', ['history', 'GB', '--direct'], /no provider is named/],
+    ['both ways', ['history', 'GB', ...SPAN, '--direct', '--offline'], /--direct asks and --offline does not/],
+    ['a zone that nobody knows', ['now', 'XX', '--offline'], /zone "XX"/],
     ['another provider', ['history', 'GB', '--provider', 'nobody'], /no provider "nobody"[\s\S]*electricity-maps/],
     ['no key', ['history', 'FR', '--provider', 'eia'], /eia needs EIA_API_KEY/],
     ['another scope', ['history', 'GB', ...SPAN, '--scope', 'lifecycle'], /--scope[\s\S]*direct/],

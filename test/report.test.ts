@@ -55,7 +55,7 @@ async function metered(run: string, writer: string, options: Metered): Promise<s
   else await out.end(endAt((from + seconds) * 1000));
   return out.folder;
 }
-const report = (run: string, by?: By) => reportOf(ledger, findRun(ledger, run), by && { by });
+const report = (run: string, by?: By) => reportOf(ledger, findRun(ledger, run), by === undefined ? {} : { by });
 const codes = (warnings: readonly { code: string }[]) => warnings.map(({ code }) => code);
 
 describe('killed and resumed', () => {

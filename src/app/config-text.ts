@@ -59,5 +59,7 @@ export function configText({ zone, place, pue, price }: ConfigAnswers): string {
     '# grid:',
     '#   DE:',
     '#     providers: [entsoe]',
+    '# Whether a run asks them meanwhile: auto or off.',
+    '# grid_sync: auto',
   ].join('\n')}\n`;
 }

@@ -31,7 +31,9 @@ export interface SyncOptions {
   readonly again: boolean;
   readonly forecast: boolean;
   /** Called after each answer. */
-  told?(topic: Topic, part: Span): void;
+  told?(topic: Topic, part: Span): unknown;
+  /** Called with what a provider that was asked refuses by. */
+  refused?(fault: Fault): void;
 }
 
 /** The topics that a zone's chain asks about; `named` providers alone where some are. Throws Fault usage for one without its key. */
@@ -108,8 +110,12 @@ export async function syncTopic(
         options.signal.throwIfAborted();
         if (!(error instanceof Fault) || error.code === 'ledger-unwritable') throw error;
         const now_ms = options.now_ms();
-        const again_at_ms = nextTry(entries, now_ms, Math.random());
+        const again_at_ms = Math.max(
+          nextTry(entries, now_ms, Math.random()),
+          now_ms + Number(error.facts.after_ms ?? 0),
+        );
         keep({ what: 'refusal', retrieved_at_ms: now_ms, again_at_ms, code: error.code, why: error.message });
+        options.refused?.(error);
         return { ...out, refusal: error.message };
       }
       return { ...out, forecast: forecast !== null, refusal: null };
@@ -123,7 +129,7 @@ const said = ({ region, issued_at_ms }: Answer, { offer: { source, licence } }: 
 
 function waitingFor({ entries }: Known, { now_ms, again }: SyncOptions): string | null {
   const until = again ? null : backedOffUntil({ entries }, now_ms());
-  const last = entries.at(-1);
+  const last = entries.findLast(({ what }) => what === 'refusal');
   if (until === null || last === undefined || isAnswer(last)) return null;
   return `${last.why}; it is left alone until ${new Date(until).toISOString().slice(0, 16)}Z`;
 }

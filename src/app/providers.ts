@@ -54,14 +54,20 @@ export const missingOf = (name: string): readonly string[] =>
 
 /** A provider by its name. Throws Fault usage where there is none of that name, or its key is not given. */
 export function providerOf(name: string): IntensityProvider {
-  const maker = MAKERS[name];
-  const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
-  if (maker === undefined) throw usage(`there is no provider "${name}"`, `one of ${PROVIDERS.join(', ')}`);
+  const maker = makerOf(name);
   const missing = missingOf(name);
   if (missing.length > 0) throw usage(`${name} needs ${missing.join(' and ')}`, 'set it in the environment');
   const base = variable(maker.url);
   return maker.make((one) => variable(one)!, base === null ? {} : { base });
 }
 
-/** What a provider of PROVIDERS offers, whether its key is there or not. */
-export const offerOf = (name: string): Offer => MAKERS[name]!.make(() => 'http://127.0.0.1', {}).offer;
+function makerOf(name: string) {
+  const maker = MAKERS[name];
+  if (maker === undefined) throw usage(`there is no provider "${name}"`, `one of ${PROVIDERS.join(', ')}`);
+  return maker;
+}
+
+const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
+
+/** What a provider offers, whether its key is there or not. Throws Fault usage where there is none of that name. */
+export const offerOf = (name: string): Offer => makerOf(name).make(() => 'http://127.0.0.1', {}).offer;

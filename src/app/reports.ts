@@ -1,7 +1,10 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
 import { Fault } from '../core/fault.ts';
+import type { ZoneChain } from '../emissions/compare.ts';
+import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Known } from '../grid/knowledge.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
@@ -27,6 +30,8 @@ export interface RunsJson {
 
 export interface ReportWishes {
   readonly by?: By;
+  /** Zones that the run is compared with in hindsight. */
+  readonly zones?: readonly string[];
   /** As it was to be told then; `entry` is that of then too. */
   readonly as_of_ms?: number;
 }
@@ -35,19 +40,21 @@ export interface ReportWishes {
 export async function reportOf(
   ledger: string,
   entry: RunEntry,
-  { by, as_of_ms }: ReportWishes = {},
+  { by, zones = [], as_of_ms }: ReportWishes = {},
 ): Promise<ReportJson> {
   const reader = await openReader();
   try {
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
     if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
-    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, energy), ...only({ as_of_ms }) });
+    const time = { span: spanOf(entry, energy), ...only({ as_of_ms }) };
+    const chain = chainOfRun(ledger, entry, time);
+    const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
     const steps = await reader.steps(entry);
     const events = (await reader.events([entry])).get(entry.record.id)!;
     const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
-      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes },
+      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
       ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
       damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
       ...(by === undefined ? {} : { by }),
@@ -217,6 +224,20 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
     none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
     notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()]))],
   };
+}
+
+/** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */
+function comparable(
+  ledger: string,
+  time: { readonly span: Span; readonly as_of_ms?: number },
+  { zone, own }: { readonly zone: string; readonly own: IntensitySeries | undefined },
+): ZoneChain {
+  const { kind, scope } = own ?? DEFAULT_CHAIN;
+  const spec = { ...DEFAULT_CHAIN, kind, scope };
+  const asked = { ledger, zone: placeNamed(zone)?.zone ?? zone.toUpperCase(), own: null, spec };
+  const found = zoneChain({ ...asked, ...time });
+  const none = found.notes.join('; ') || found.none;
+  return { zone: found.zone ?? zone, chain: found.series, ...(none === null ? {} : { none }) };
 }
 
 /** What a kill or a damaged disk left of lines; a run that is being written always has an end that is not whole. */

@@ -29,6 +29,7 @@ const VARIABLES = {
   node_meter: null,
   redfish_tls: null,
   host_other: null,
+  grid_sync: 'JOULEBOOK_GRID_SYNC',
 } as const;
 type Key = keyof typeof VARIABLES;
 const KEYS = Object.keys(VARIABLES) as Key[];

@@ -1,10 +1,17 @@
-// joulebook grid: what providers know of a zone's intensity, as they say it.
+// joulebook grid history, forecast and providers: what is known of a zone's intensity, or, asked directly, what one provider
+// says of it.
 
+import { chainSpecOf } from '../app/grid-config.ts';
+import { type Known, type KnownQuestion, knownGrid } from '../app/grid-known.ts';
 import { missingOf, PROVIDERS, providerOf } from '../app/providers.ts';
+import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
+import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
+import type { Quality } from '../grid/knowledge.ts';
 import { placeNamed } from '../grid/places.ts';
-import type { Answer, Asked, IntensityProvider, Scope } from '../grid/provider.ts';
-import { three } from '../report/format.ts';
+import type { Offer, Scope, Span } from '../grid/provider.ts';
+import { holesIn, meanOver } from '../grid/stretches.ts';
+import { show } from './grid-show.ts';
 import { oneOf, positive, timeOf } from './options.ts';
 
 export interface GridOptions {
@@ -13,8 +20,11 @@ export interface GridOptions {
   from?: string;
   to?: string;
   hours?: string;
+  offline?: boolean;
+  direct?: boolean;
   json?: boolean;
   csv?: boolean;
+  ledger?: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -25,16 +35,21 @@ export async function gridHistory(zone: string, options: GridOptions): Promise<v
   const to_ms = timeOf('--to', options.to) ?? Date.now();
   const from_ms = timeOf('--from', options.from) ?? to_ms - DAY_H * HOUR_MS;
   if (to_ms <= from_ms) throw usage('--to is not after --from', 'give a span of time');
-  await tell(zone, options, { from_ms, to_ms }, (provider, asked) => provider.history(asked));
+  const span = { from_ms, to_ms };
+  if (options.direct === true) return show(await directly(zone, options, { what: 'history', span }), options);
+  const told: readonly Quality[] = ['measured', 'estimated', 'forecast'];
+  const question = await questionOf(zone, options, told);
+  show(await knownSoFar({ ...question, span, spans: [span], forecast: to_ms > Date.now() }), options);
 }
 
 /** What is expected for the next --hours. Rejects with a Fault. */
 export async function gridForecast(zone: string, options: GridOptions): Promise<void> {
   const from_ms = Date.now();
   const hours = options.hours === undefined ? DAY_H : positive('--hours', options.hours);
-  await tell(zone, options, { from_ms, to_ms: from_ms + hours * HOUR_MS }, (provider, asked) =>
-    provider.forecast(asked),
-  );
+  const span = { from_ms, to_ms: from_ms + hours * HOUR_MS };
+  if (options.direct === true) return show(await directly(zone, options, { what: 'forecast', span }), options);
+  const question = await questionOf(zone, options, ['forecast']);
+  show(await knownSoFar({ ...question, span, spans: [], forecast: true }), options);
 }
 
 /** Who can be asked, and what for. */
@@ -53,56 +68,95 @@ export function gridProviders({ json }: GridOptions): void {
     );
 }
 
-async function tell(
-  where: string,
-  options: GridOptions,
-  span: Pick<Asked, 'from_ms' | 'to_ms'>,
-  ask: (provider: IntensityProvider, asked: Asked) => Promise<Answer>,
-): Promise<void> {
-  const zone = placeNamed(where)?.zone ?? where;
-  if (options.provider === undefined) throw usage('no provider is named', `--provider ${PROVIDERS.join(', ')}`);
-  const provider = providerOf(options.provider);
-  const { offer } = provider;
-  const scope = oneOf('--scope', options.scope ?? offer.scopes[0]!, offer.scopes) as Scope;
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new Error('interrupted')));
-  const answer = await ask(provider, { zone, scope, ...span, signal: stop.signal });
-  for (const note of answer.notes) process.stderr.write(`joulebook: ${note}\n`);
-  const { points } = answer;
-  const known_ms = points.reduce((sum, { from_ms, to_ms }) => sum + to_ms - from_ms, 0);
-  const weighed = points.reduce((sum, { from_ms, to_ms, g_per_kwh }) => sum + g_per_kwh * (to_ms - from_ms), 0);
-  const mean = known_ms > 0 ? weighed / known_ms : null;
-  const coverage = known_ms / (span.to_ms - span.from_ms);
-  const { name, kind, basis, source, licence } = offer;
-  if (options.json === true) {
-    const about = {
-      schema: 'joulebook/grid/v1',
-      zone,
-      provider: name,
-      region: answer.region,
-      kind,
-      scope,
-      basis,
-      ...span,
-    };
-    const found = { mean_g_per_kwh: mean, coverage, points, issued_at_ms: answer.issued_at_ms, source, licence };
-    print(JSON.stringify({ ...about, ...found }, null, 2));
-    return;
+type Asking = Pick<GridOptions, 'provider' | 'scope' | 'offline' | 'direct' | 'ledger'>;
+
+/**
+ * Whom to ask about a zone and how it is accounted: as configured, or one provider alone and then of its answers those of
+ * `qualities`. Rejects with Fault usage, config-bad.
+ */
+export async function questionOf(
+  zone: string,
+  options: Asking,
+  qualities: readonly Quality[],
+): Promise<Omit<KnownQuestion, 'span' | 'spans' | 'forecast'>> {
+  const { provider: name, scope, offline = false } = options;
+  const { folder: ledger, grid } = await settingsOf(options.ledger === undefined ? {} : { ledger: options.ledger });
+  const key = keyOf(zone);
+  const rest = { ledger, zone: key, offline, signal: interruption() };
+  if (name === undefined) {
+    const spec = await chainSpecOf(grid, key);
+    const asked = scope === undefined ? null : (oneOf('--scope', scope, ['lifecycle', 'direct']) as Scope);
+    if (asked !== null && spec !== null && spec.scope !== null && spec.scope !== asked)
+      throw usage(`--scope ${asked}: ${key} is accounted as ${spec.scope}`, 'leave out --scope, or name a --provider');
+    const scoped: ChainSpec | null = asked === null ? spec : { ...(spec ?? DEFAULT_CHAIN), scope: asked };
+    return { ...rest, spec: scoped, named: [] };
   }
-  if (options.csv === true) {
-    print('timestamp,gco2e_per_kwh,kind,scope,zone');
-    for (const { from_ms, g_per_kwh } of points) print(`${iso(from_ms)},${g_per_kwh},${kind},${scope},${zone}`);
-    if (points.some(({ from_ms }, i) => i > 0 && from_ms > points[i - 1]!.to_ms))
-      process.stderr.write('joulebook: there are holes: in a file each row holds until the next one\n');
-    return;
-  }
-  for (const { from_ms, g_per_kwh, quality } of points)
-    print(`  ${iso(from_ms)}  ${three(g_per_kwh).padStart(6)} g/kWh  ${quality}`);
-  print(
-    `  ${mean === null ? 'nothing is known of that time' : `mean ${three(mean)} g/kWh, ${(100 * coverage).toFixed(0)} % of the time`}; ${kind}, ${scope}, of ${basis}; ${name} (${licence})`,
-  );
+  const { offer } = providerOf(name);
+  return {
+    ...rest,
+    spec: { kind: offer.kind, scope: scopeIn(offer, scope), providers: [name], qualities },
+    named: [name],
+  };
 }
 
-const iso = (at_ms: number): string => new Date(at_ms).toISOString().replace(/:00\.000Z$/, 'Z');
+/** What a provider answers at this moment, kept nowhere. Rejects with a Fault. */
+async function directly(
+  zone: string,
+  options: Asking,
+  { what, span }: { readonly what: 'history' | 'forecast'; readonly span: Span },
+): Promise<Known> {
+  if (options.provider === undefined) throw usage('no provider is named', `--provider ${PROVIDERS.join(', ')}`);
+  if (options.offline === true) throw usage('--direct asks and --offline does not', 'leave one of them out');
+  const provider = providerOf(options.provider);
+  const { name, kind, basis, source, licence } = provider.offer;
+  const scope = scopeIn(provider.offer, options.scope);
+  const answer = await provider[what]({ zone: keyOf(zone), scope, ...span, signal: interruption() });
+  const retrieved_at_ms = Date.now();
+  return {
+    ...{
+      zone: keyOf(zone),
+      provider: name,
+      region: answer.region,
+      basis,
+      issued_at_ms: answer.issued_at_ms,
+      kind,
+      scope,
+      ...span,
+    },
+    ...meanOver(answer.points, span),
+    points: answer.points.map((point) => ({ ...point, provider: name, retrieved_at_ms })),
+    ...{ holes: holesIn(answer.points, span), sources: [{ provider: name, source, licence, year: null }] },
+    warnings: answer.notes,
+  };
+}
+
+/** The key of a zone, or of the zone that a place is in. */
+const keyOf = (zone: string): string => (placeNamed(zone)?.zone ?? zone).trim().toUpperCase();
+
+const scopeIn = ({ scopes }: Offer, scope: string | undefined): Scope =>
+  oneOf('--scope', scope ?? scopes[0]!, scopes) as Scope;
+
+/** Ctrl-C ends the question: what was answered until then is kept. */
+function interruption(): AbortSignal {
+  process.once('SIGINT', () => process.exit(130));
+  return new AbortController().signal;
+}
+
+/** As knownGrid, with a line of progress that is drawn over; nothing where nobody looks. */
+export async function knownSoFar(question: Omit<KnownQuestion, 'told'>): Promise<Known> {
+  const seen = process.stderr.isTTY === true;
+  const day = (at_ms: number) => new Date(at_ms).toISOString().slice(0, 10);
+  const draw = (text: string) => seen && process.stderr.write(`\r\x1b[K${text}`);
+  if (!question.offline) draw(`  asking about ${question.zone}`);
+  try {
+    return await knownGrid({
+      ...question,
+      told: ({ zone, provider }, part) => draw(`  ${zone} ${provider}: ${day(part.from_ms)} to ${day(part.to_ms)}`),
+    });
+  } finally {
+    draw('');
+  }
+}
+
 const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

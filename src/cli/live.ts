@@ -3,9 +3,10 @@
 import { isatty } from 'node:tty';
 import type { RunRecord } from '../ledger/records.ts';
 import type { Screen } from '../run/child.ts';
-import type { Chain } from '../run/intensity.ts';
-import { createLiveAccount } from '../run/live-account.ts';
-import { createLive, LIVE_WISHES, type Live, liveModeOf } from '../run/live-line.ts';
+import { createGridWatch } from '../run/grid-watch.ts';
+import { type Chain, zoneChain } from '../run/intensity.ts';
+import { createLiveAccount, type LiveAccount } from '../run/live-account.ts';
+import { createLive, LIVE_WISHES, type Live, type LiveOptions as LiveOptionsOf, liveModeOf } from '../run/live-line.ts';
 import { signsOf } from '../run/live-text.ts';
 import { classify } from '../run/stdio.ts';
 import { createVoice } from '../run/voice.ts';
@@ -16,9 +17,12 @@ export interface LiveOptions {
   quiet?: boolean;
 }
 
+const DAY_MS = 86_400_000;
+
 interface About {
   readonly chain: Chain;
   readonly run: Pick<RunRecord, 'pue' | 'work'>;
+  readonly ledger: string;
   readonly env: NodeJS.ProcessEnv;
   /** Who else writes to our terminal: nobody, a command through a pseudo-terminal of ours, or a command for itself. */
   readonly beside: 'nobody' | 'pty' | 'command';
@@ -27,20 +31,37 @@ interface About {
 /** Throws Fault usage. */
 export function liveOf(
   { live: wish, quiet }: LiveOptions,
-  { chain, run, env, beside }: About,
+  { chain, run, ledger, env, beside }: About,
 ): { readonly live: Live; readonly screen: Screen } {
   const asked = oneOf('--live', wish ?? 'auto', LIVE_WISHES);
   const ours = beside === 'nobody' || (beside === 'pty' && onePlace());
   const place = { terminal: isatty(2), term: env.TERM ?? '', ours };
   const voice = createVoice();
+  const account = createLiveAccount(chain.series, run);
   const live = createLive({
     mode: quiet === true ? 'off' : liveModeOf(asked, place),
-    account: createLiveAccount(chain.series, run),
+    account,
+    ...refreshing(account, { chain, ledger }),
     signs: signsOf(env),
     voice,
     columns: () => process.stderr.columns,
   });
   return { live, screen: { around: live.around, clear: live.clear, outlet: ours ? voice.through : () => {} } };
+}
+
+/** A series of the user's own stays as it is; else what is learned of the zone while it goes on counts. */
+function refreshing(
+  account: LiveAccount,
+  { chain: { zone, spec, stored }, ledger }: Pick<About, 'chain' | 'ledger'>,
+): Pick<LiveOptionsOf, 'refresh'> {
+  if (zone === null || stored !== null) return {};
+  const from_ms = Date.now();
+  const span = (now_ms: number) => ({ from_ms, to_ms: now_ms + DAY_MS });
+  return {
+    refresh: createGridWatch({ ledger, zones: [zone] }, (now_ms) =>
+      account.learn(zoneChain({ zone, own: null, spec, ledger, span: span(now_ms) }).series),
+    ),
+  };
 }
 
 /** Whether stdout and stderr are one terminal. */

@@ -53,6 +53,7 @@ job(program.command('run'))
   .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
   .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
   .option('--quiet', 'no live line, no notes and no summary')
+  .option('--offline', 'ask no provider of intensities meanwhile')
   .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
@@ -146,6 +147,7 @@ program
   .description('what a run used: energy, emissions, per token, how sure')
   .argument('<run>', 'an id, its beginning, a name, or last')
   .option('--by <division>', 'rows by step, epoch, phase, window, device, hour or million-tokens')
+  .option('--zones <zones>', 'the same run in these zones too, in hindsight, separated by commas')
   .option('--as-of <time>', 'as it was to be told then: ISO 8601 with a zone, or epoch seconds or ms')
   .option('--json', 'as JSON (joulebook/report/v1)')
   .option('--md', 'as Markdown')
@@ -210,17 +212,18 @@ program
   .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
 const grid = program.command('grid').description("what is known of a grid's carbon intensity");
-asked(grid.command('history').description('what was, by one provider'))
+asked(grid.command('now').description('how clean a grid is at this moment, and when it will be cleaner'))
+  .option('--json', 'as JSON (joulebook/grid-now/v1)')
+  .addHelpText('after', example('joulebook grid now GB'))
+  .action(async (zone: string, options) => (await import('./grid-now.ts')).gridNow(zone, options));
+shown(asked(grid.command('history').description('what was: what is due is asked, then what is known is shown')))
   .option('--from <time>', 'ISO 8601 with a zone, or epoch seconds or ms (default: a day before --to)')
   .option('--to <time>', 'as --from (default: now)')
-  .addHelpText(
-    'after',
-    example('joulebook grid history GB --provider neso --from 2024-03-04T00:00Z --to 2024-03-05T00:00Z'),
-  )
+  .addHelpText('after', example('joulebook grid history GB --from 2024-03-04T00:00Z --to 2024-03-05T00:00Z'))
   .action(async (zone: string, options) => (await import('./grid.ts')).gridHistory(zone, options));
-asked(grid.command('forecast').description('what is expected, by one provider'))
+shown(asked(grid.command('forecast').description('what is expected')))
   .option('--hours <n>', 'so far ahead (default: 24)')
-  .addHelpText('after', example('joulebook grid forecast GB --provider neso --hours 6'))
+  .addHelpText('after', example('joulebook grid forecast GB --hours 6'))
   .action(async (zone: string, options) => (await import('./grid.ts')).gridForecast(zone, options));
 grid
   .command('providers')
@@ -236,6 +239,26 @@ grid
   .addHelpText('after', example('joulebook grid zones frankfurt'))
   .action(async (words: string[], options) => (await import('./grid-zones.ts')).gridZones(words, options));
 
+grid
+  .command('when')
+  .description('when and where a load would be cleaner than now, from what is expected')
+  .argument('[zone...]', 'the first is where it would run now (default: $JOULEBOOK_ZONE)')
+  .option('--duration <duration>', 'how long it runs, such as 6h')
+  .option('--power <power>', 'its mean power, such as 3kW: what is saved is then told in grams too')
+  .option('--energy <energy>', 'or its energy, such as 20kWh')
+  .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
+  .option('--within <duration>', 'the latest start, counted from the first (default: 24h)')
+  .option('--from <time>', 'the first start (default: now)')
+  .option('--provider <name>', 'whose forecast is asked for (default: as configured)')
+  .option('--intensity <[zone=]file>', 'a file instead, repeatable, one a zone', collect)
+  .option('--now <time>', 'as if it were this time: nobody is asked')
+  .option('--json', 'as JSON (joulebook/grid-when/v1)')
+  .option('--ledger <dir>', 'the ledger to read, and where forecasts are kept')
+  .addHelpText(
+    'after',
+    example('joulebook grid when --duration 30m --within 30m --intensity grid.csv --now 2024-05-01T10:00Z'),
+  )
+  .action(async (zones: string[], options) => (await import('./grid-when.ts')).gridWhen(zones, options));
 grid
   .command('sync')
   .description('ask the providers for what is due, and keep it for every run')
@@ -276,14 +299,24 @@ job(imports.command('trace'))
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
 
-/** Options of questions to a provider of intensities. */
+/** Options of questions about the intensity of a zone. */
 function asked(command: Command): Command {
   return command
     .argument('<zone>', 'as Electricity Maps keys it, such as FR or US-CAL-CISO, or a place such as aws:eu-west-3')
-    .option('--provider <name>', 'electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk')
-    .option('--scope <scope>', 'lifecycle or direct (default: what the provider usually gives)')
+    .option(
+      '--provider <name>',
+      'this one alone: electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk (default: as configured)',
+    )
+    .option('--scope <scope>', 'lifecycle or direct (default: as configured, or what the provider usually gives)')
+    .option('--offline', 'ask nobody: what is known alone')
+    .option('--ledger <dir>', 'where it is kept');
+}
+
+function shown(command: Command): Command {
+  return command
+    .option('--direct', 'what the provider says at this moment, kept nowhere')
     .option('--json', 'as JSON (joulebook/grid/v1)')
-    .option('--csv', 'as a file for --intensity');
+    .option('--csv', 'as a file for --intensity and joulebook grid import');
 }
 
 /** Options that say what the job's log does not. */
@@ -318,6 +351,7 @@ function metering(command: Command): Command {
     .option('--replay-speed <factor>', 'how fast the trace is played (default: 1)')
     .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
     .option('--quiet', 'no live line and no summary')
+    .option('--offline', 'ask no provider of intensities meanwhile')
     .option('--json', 'the report as JSON to stdout')
     .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)');
 }
@@ -341,7 +375,7 @@ try {
 /** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */
 function withBareJson(argv: readonly string[]): string[] {
   if (argv[2] !== 'run') return [...argv];
-  const flags = new Set(['--no-capture', '--pty', '--quiet', '--json', '--help', '-h']);
+  const flags = new Set(['--no-capture', '--pty', '--quiet', '--offline', '--json', '--help', '-h']);
   const out = argv.slice(0, 3);
   let i = 3;
   for (; i < argv.length && argv[i]!.startsWith('-') && argv[i] !== '--'; i++) {

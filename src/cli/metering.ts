@@ -7,6 +7,7 @@ import { redactTags, redactText } from '../core/redact.ts';
 import type { RunRecord } from '../ledger/records.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
+import type { GridOfRun } from '../run/grid-keeper.ts';
 import type { Chain } from '../run/intensity.ts';
 import type { SamplerConfig } from '../run/messages.ts';
 import { type FormatChoice, formatsOf } from '../workload/log-reader.ts';
@@ -36,6 +37,7 @@ export interface MeteringOptions {
   replay?: string;
   replaySpeed?: string;
   quiet?: boolean;
+  offline?: boolean;
   ledger?: string;
 }
 
@@ -109,6 +111,18 @@ export const syncOf = ({ sync }: Pick<Settings, 'sync'>): number =>
 /** Throws Fault usage. */
 export const psysOf = ({ psys }: Pick<Settings, 'psys'>): ChargeOptions['psys'] =>
   psys === null ? 'record' : oneOf(psys.from, psys.text, ['record', 'total']);
+
+/** The grid that is kept up to date for a run: where providers are configured for its zone. Throws Fault usage. */
+export function gridOf(
+  { grid_sync, folder }: Pick<Settings, 'grid_sync' | 'folder'>,
+  { zone, spec }: Chain,
+  { offline }: Pick<MeteringOptions, 'offline'>,
+): GridOfRun | null {
+  const wish = grid_sync === null ? 'auto' : oneOf(grid_sync.from, grid_sync.text, ['auto', 'off']);
+  const providers = (spec?.providers ?? []).filter((name) => name !== 'import');
+  if (wish === 'off' || offline === true || zone === null || spec === null || providers.length === 0) return null;
+  return { ledger: folder, zone, spec };
+}
 
 /** Where the sensors are, and which GPUs the job may use. Throws Fault usage. */
 export function sensorsAt(settings: Settings, gpus: Gpus): SensorConfig {

@@ -22,6 +22,7 @@ import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
   aboutRun,
+  gridOf,
   type LogOptions,
   logFormatOf,
   type MeteringOptions,
@@ -50,11 +51,11 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const chain = await chainFor(settings);
   notTwice(settings.folder);
   const run = runOf('monitor', ['monitor'], { settings, chain, options });
-  const { live } = liveOf(options, { chain, run, env: process.env, beside: 'nobody' });
+  const { live } = liveOf(options, { chain, run, ledger: settings.folder, env: process.env, beside: 'nobody' });
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: [], format: 'none', steps: null },
+    ...{ chain, run, logs: [], format: 'none', steps: null, grid: gridOf(settings, chain, options) },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.add,
@@ -79,10 +80,11 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const chain = await chainFor(settings);
   const other = otherProcess(pid);
   const run = runOf('attach', other.command, { settings, chain, options });
-  const { live } = liveOf(options, { chain, run, env: process.env, beside: 'nobody' });
+  const { live } = liveOf(options, { chain, run, ledger: settings.folder, env: process.env, beside: 'nobody' });
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, run, logs: options.log ?? [], format, steps: options.stepsFrom ?? null },
+    grid: gridOf(settings, chain, options),
     sampler: { ...(await sampler(settings, options, other.gpus)), users: true },
     gpus: createGpuAccount(null, settings.procfs?.text ?? null),
     onRow: live.add,

@@ -7,12 +7,14 @@ import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 const usage = (option: string, value: string, hint: string) =>
   fault('usage', { facts: { problem: `${option}: "${value}" cannot be used`, hint } });
 
-/** "100ms", "1s", "2m" → ms. */
+/** "100ms", "1s", "2m", "6h", "7d" → ms. */
 export function durationMs({ text, from }: Setting, least: number, most: number): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   const hint = `write a duration with its unit, between ${least} ms and ${most / 1000} s: 100ms, 1s`;
   if (match === null) throw usage(from, text, hint);
-  const ms = Number(match[1]) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] as 'ms' | 's' | 'm' | 'h'];
+  const ms =
+    Number(match[1]) *
+    { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] as 'ms' | 's' | 'm' | 'h' | 'd'];
   if (ms < least || ms > most) throw usage(from, text, hint);
   return ms;
 }
@@ -40,6 +42,15 @@ export function wattsOf({ text, from }: Setting, more = ''): number {
   const watts = match === null ? 0 : Number(match[1]) * (match[2] === 'k' ? 1000 : 1);
   if (!(watts > 0)) throw usage(from, text, `write a power with its unit, such as 80W${more}`);
   return watts;
+}
+
+/** "20kWh", "1.5MWh", "500Wh", "3MJ" → J; above 0. Throws Fault usage. */
+export function joulesOf({ text, from }: Setting): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kMG]?)(Wh|J)$/.exec(text.trim());
+  const prefix = { '': 1, k: 1e3, M: 1e6, G: 1e9 }[(match?.[2] ?? '') as '' | 'k' | 'M' | 'G'];
+  const joules = match === null ? 0 : Number(match[1]) * prefix * (match[3] === 'Wh' ? 3600 : 1);
+  if (!(joules > 0)) throw usage(from, text, 'write an energy with its unit, such as 20kWh');
+  return joules;
 }
 
 /** ["team=a"] → { team: "a" }; the last of a name wins. Throws Fault usage. */

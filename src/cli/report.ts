@@ -14,6 +14,7 @@ import { oneOf, timeOf } from './options.ts';
 
 export interface ReportOptions {
   by?: string;
+  zones?: string;
   asOf?: string;
   json?: boolean;
   md?: boolean;
@@ -31,9 +32,11 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   }
   const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
   const { folder: ledger } = await settingsOf(options);
+  const zones = (options.zones ?? '').split(',').flatMap((zone) => zone.trim() || []);
   const as_of_ms = momentOf(options);
   const entry = as_of_ms === undefined ? findRun(ledger, wanted) : findRunAsOf(ledger, wanted, as_of_ms);
   const made = await reportOf(ledger, entry, {
+    zones,
     ...(by === undefined ? {} : { by }),
     ...(as_of_ms === undefined ? {} : { as_of_ms }),
   });

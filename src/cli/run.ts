@@ -20,6 +20,7 @@ import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
   aboutRun,
+  gridOf,
   type LogOptions,
   logFormatOf,
   type MeteringOptions,
@@ -72,12 +73,13 @@ export async function run(command: readonly string[], options: RunOptions): Prom
     host_other: options.replay !== undefined && rest?.how === 'calibrated' ? null : rest, // a trace is of another host
   };
   const sync_ms = syncOf(settings);
+  const grid = gridOf(settings, chain, options);
   const pty = await ptyOf(options);
   const beside = pty === null ? 'command' : 'pty';
-  const { live, screen } = liveOf(options, { chain, run: about, env: process.env, beside });
+  const { live, screen } = liveOf(options, { chain, run: about, ledger, env: process.env, beside });
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
-    ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null },
+    ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
     ...{
       run: { id, name, ...about },
       place: zone === null ? null : { zone: chain.zone!, grid: chain.spec },

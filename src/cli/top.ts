@@ -6,6 +6,8 @@ import { chainOfRun } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 import { findRun, listRuns, type RunEntry, runOf } from '../ledger/runs.ts';
+import { staysOf } from '../ledger/stays.ts';
+import { createGridWatch } from '../run/grid-watch.ts';
 import { isUtf8, signsOf } from '../run/live-text.ts';
 import { topJson } from '../top/document.ts';
 import { type FrameOptions, frame, stretchesIn } from '../top/frame.ts';
@@ -27,6 +29,7 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
   const { folder: ledger } = await settingsOf(options);
   const entry = wanted === undefined || wanted === 'last' ? livingRun(ledger) : findRun(ledger, wanted);
   const chain = chainOfRun(ledger, entry);
+  const zones = staysOf(entry.record, entry.writers).flatMap(({ zone }) => zone ?? []);
   const watch = createWatch(entry.record, chain.series, chain.none);
   const { env, stdout } = process;
   const once = options.once === true || options.json === true;
@@ -40,7 +43,15 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
     stdout.write(`${text}\n`);
     return 0;
   }
-  return onScreen({ ledger, entry, look: watch.look, options: plain(env) });
+  const refresh = createGridWatch({ ledger, zones }, () => {
+    const { series, none } = chainOfRun(ledger, runOf(ledger, entry.record.id) ?? entry);
+    watch.learn(series, none);
+  });
+  const look: typeof watch.look = (one, now_ms, stretches) => {
+    refresh(now_ms);
+    return watch.look(one, now_ms, stretches);
+  };
+  return onScreen({ ledger, entry, look, options: plain(env) });
 }
 
 const plain = (env: NodeJS.ProcessEnv): FrameOptions => ({

@@ -1,55 +1,54 @@
-// Would the same run have been cleaner at another hour? Slides the run's energy profile along the intensity series.
-//
-// Answers only from what the series knows: a start is compared when the series covers the whole run from there.
+// Would the same run have been cleaner at another hour, or in another zone? The starts within a day of the real one.
 
-import { JOULES_PER_KWH } from '../core/units.ts';
-import type { IntensitySeries } from '../grid/series.ts';
-import { addCells, type EnergyIntervals, spread } from './operational.ts';
-
-export interface Start {
-  readonly at_ms: number;
-  /** Mean of the run's energy from there on. */
-  readonly g_per_kwh: number;
-}
+import { JOULES_PER_KWH, sum } from '../core/units.ts';
+import type { ZoneChain, ZoneStart } from './compare.ts';
+import { bestOf, bestZone, type Compared, comparedFrom, elsewhere, withoutAnnual } from './compare.ts';
+import type { EnergyIntervals } from './operational.ts';
+import { profileOf, type Start, startAt } from './starts.ts';
 
 export interface Hindsight {
   readonly started: Start;
-  /** Equal to `started` where no other start that could be compared was cleaner. */
+  /** In the run's own zone; equal to `started` where no other start that could be compared was cleaner. */
   readonly cleanest: Start;
+  /** The best start of each zone, the run's own first. */
+  readonly zones: readonly ZoneStart[];
+  /** The best of all zones; the run as it was where nothing was cleaner. */
+  readonly best: Start & { readonly zone: string };
+  readonly saved_g: number;
+  readonly saved_share: number;
+}
+
+export interface Question {
+  readonly span: { readonly from: number; readonly to: number };
+  readonly own: ZoneChain;
+  readonly others: readonly ZoneChain[];
+  /** 1 where it is not known. */
+  readonly pue: number;
 }
 
 const DAY_MS = 86_400_000;
-const CELLS = 200;
 
 /**
- * The cleanest of the starts at the series' own times within a day of the real one; null where the series has no
- * course (one value) or does not cover the run, or covers it from no other start.
+ * The same run at every other start from 24 h before to 24 h after the real one, in its own and in other zones; null
+ * where the own chain does not cover the run, or no other start or zone can be asked about.
  */
-export function cleanestStart(
-  intervals: EnergyIntervals,
-  span: { readonly from: number; readonly to: number },
-  series: IntensitySeries,
-): Hindsight | null {
-  if (series.from_ms.length < 2) return null;
-  const width = (span.to - span.from) / CELLS;
-  const edges = Array.from({ length: CELLS + 1 }, (_, i) => span.from + i * width);
-  const profile = spread(intervals, edges, []);
-  const from = (at_ms: number): Start | null => {
-    const by = at_ms - span.from;
-    const shifted = {
-      from_ms: profile.map((cell) => cell.from_ms + by),
-      to_ms: profile.map((cell) => cell.to_ms + by),
-      energy_j: profile.map((cell) => cell.energy_j),
-    };
-    const all = addCells(spread(shifted, [at_ms, at_ms + span.to - span.from], [series]));
-    if (all.energy_j <= 0 || all.known_j < all.energy_j * (1 - 1e-9)) return null;
-    return { at_ms, g_per_kwh: (all.emissions_g / all.energy_j) * JOULES_PER_KWH };
-  };
-  const started = from(span.from);
+export function hindsightOf(intervals: EnergyIntervals, { span, own, others, pue }: Question): Hindsight | null {
+  const profile = profileOf(intervals, span);
+  const started = startAt(profile, own.chain, span.from);
   if (started === null) return null;
-  const others = [...series.from_ms]
-    .filter((at_ms) => at_ms !== span.from && Math.abs(at_ms - span.from) <= DAY_MS)
-    .flatMap((at_ms) => from(at_ms) ?? []);
-  if (others.length === 0) return null;
-  return { started, cleanest: others.reduce((a, b) => (b.g_per_kwh < a.g_per_kwh ? b : a), started) };
+  const window = { from_ms: span.from - DAY_MS, to_ms: span.from + DAY_MS };
+  const grams_per_mean = (sum(profile.energy_j) / JOULES_PER_KWH) * pue;
+  const asked: Compared = { profile, base: started, window, grams_per_mean };
+  const course = withoutAnnual(own.chain);
+  const mine = startAt(profile, course, span.from) === null ? null : bestOf(course, asked);
+  if (others.length === 0 && (mine === null || mine.compared < 2)) return null;
+  const stays = mine === null || mine.start.at_ms === started.at_ms;
+  const found = { start: stays ? started : mine.start, chain: mine === null ? own.chain : course };
+  const here = comparedFrom(own.zone, { ...found, coverage: mine?.coverage ?? 0 }, asked);
+  const zones: ZoneStart[] = [here, ...others.map((zone) => elsewhere(zone, own, asked))];
+  const { zone, at_ms, g_per_kwh, saved_g, saved_share } = bestZone(here, zones);
+  return {
+    ...{ started, cleanest: { at_ms: here.at_ms, g_per_kwh: here.g_per_kwh }, zones },
+    ...{ best: { zone, at_ms, g_per_kwh }, saved_g, saved_share },
+  };
 }

@@ -3,11 +3,11 @@
 // Linear in energy and pieces: 200 then 600 g/kWh over equal energy is 400. Intensity comes from a chain of
 // series, the first that knows an instant; where none does, the energy is counted as of unknown intensity.
 
-import { fault } from '../core/fault.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
+import { advance, courseOf } from '../grid/course.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 
-/** Parallel columns: energy_j[i] J used evenly over [from_ms[i], to_ms[i]). */
+/** Parallel columns: energy_j[i] J used evenly over [from_ms[i], to_ms[i]), in any order. */
 export interface EnergyIntervals {
   readonly from_ms: ArrayLike<number>;
   readonly to_ms: ArrayLike<number>;
@@ -30,40 +30,31 @@ export interface Cell {
 /**
  * Spreads intervals over the cells between neighbouring `edges` (epoch ms, ascending, at least two); what lies
  * before the first or after the last edge counts into the first or last cell, so that cells add up to the whole.
- * Throws Fault usage where series of different kind or scope would be mixed.
+ * Energy of no duration counts at its instant; that of an interval which ends before it begins has no place on the
+ * course, so its intensity is unknown. Throws Fault usage where series of different kind or scope would be mixed.
  */
 export function spread(
   intervals: EnergyIntervals,
   edges: readonly number[],
   chain: readonly IntensitySeries[],
 ): Cell[] {
-  refuseMixture(chain);
   const cells = edges.slice(0, -1).map((from_ms, i) => emptyCell(from_ms, edges[i + 1]!, chain.length));
-  const last = cells.length - 1;
-  for (let i = 0; i < intervals.energy_j.length; i++) {
-    const [from, to] = [intervals.from_ms[i]!, intervals.to_ms[i]!];
-    const density = intervals.energy_j[i]! / (to - from);
-    if (!(to > from)) continue;
-    let row = Math.min(last, Math.max(0, lastAtOrBefore(edges, from)));
-    for (let at = from; at < to; ) {
-      while (row < last && edges[row + 1]! <= at) row++;
-      const rowEnd = row === last ? to : Math.min(to, edges[row + 1]!);
-      const { which, g_per_kwh, until } = intensityFrom(chain, at);
-      const next = Math.min(rowEnd, until);
-      const energy = density * (next - at);
-      const cell = cells[row]!;
-      cell.energy_j += energy;
-      if (which >= 0) {
-        const emissions = (energy / JOULES_PER_KWH) * g_per_kwh;
-        cell.known_j += energy;
-        cell.emissions_g += emissions;
-        cell.by_series[which]! += energy;
-        cell.grams_by_series[which]! += emissions;
-      }
-      at = next;
-    }
+  const { from, to } = spanOf(intervals);
+  const course = courseOf(chain, from, to);
+  const at_ms = merged(course.edges_ms, edges.slice(1, -1));
+  const { energy_j, placeless } = poured(intervals, at_ms);
+  let piece = 0;
+  let row = 0;
+  for (let slot = 0; slot < energy_j.length; slot++) {
+    piece = advance(course.edges_ms, piece, at_ms[slot]!);
+    while (row + 1 < cells.length && edges[row + 1]! <= at_ms[slot]!) row++;
+    put(cells[row]!, energy_j[slot]!, course.which[piece]!, course.g_per_kwh[piece]!);
   }
-  return cells;
+  for (const i of placeless) {
+    const cell = advance(edges, 0, intervals.from_ms[i]!);
+    put(cells[Math.min(cells.length - 1, cell)]!, intervals.energy_j[i]!, -1, Number.NaN);
+  }
+  return cells.map(totalled);
 }
 
 /** Adds cells up; the span is that of all of them. */
@@ -71,49 +62,90 @@ export function addCells(cells: readonly Cell[]): Cell {
   const all = emptyCell(cells[0]!.from_ms, cells[cells.length - 1]!.to_ms, cells[0]!.by_series.length);
   for (const cell of cells) {
     all.energy_j += cell.energy_j;
-    all.known_j += cell.known_j;
-    all.emissions_g += cell.emissions_g;
     cell.by_series.forEach((j, i) => {
       all.by_series[i]! += j;
       all.grams_by_series[i]! += cell.grams_by_series[i]!;
     });
   }
-  return all;
+  return totalled(all);
 }
 
-/** The intensity at an instant, from the first series of the chain that knows it, and until when it holds. */
-function intensityFrom(
-  chain: readonly IntensitySeries[],
-  at: number,
-): { which: number; g_per_kwh: number; until: number } {
-  let until = Number.POSITIVE_INFINITY;
-  for (let which = 0; which < chain.length; which++) {
-    const { from_ms, to_ms, g_per_kwh } = chain[which]!;
-    const i = lastAtOrBefore(from_ms, at);
-    if (i >= 0 && at < to_ms[i]!) return { which, g_per_kwh: g_per_kwh[i]!, until: Math.min(until, to_ms[i]!) };
-    if (i + 1 < from_ms.length) until = Math.min(until, from_ms[i + 1]!);
+/**
+ * J of all intervals in each slot between neighbours of `at_ms`, which reach over all of them, and the indices of
+ * those that end before they begin. Sums are compensated (Knuth, TAOCP 2, §4.2.2), so that ten million samples of
+ * one slot add up as well as ten.
+ */
+function poured({ from_ms, to_ms, energy_j }: EnergyIntervals, at_ms: Float64Array) {
+  const sums = new Float64Array(at_ms.length - 1);
+  const lost = new Float64Array(sums.length);
+  const placeless: number[] = [];
+  let slot = 0;
+  for (let i = 0; i < energy_j.length; i++) {
+    const [from, to, energy] = [from_ms[i]!, to_ms[i]!, energy_j[i]!];
+    const long = to - from;
+    if (!hasPlace(long)) {
+      placeless.push(i);
+      continue;
+    }
+    let left = energy;
+    for (let at = from; ; ) {
+      if (at < at_ms[slot]! || at >= at_ms[slot + 1]!) slot = advance(at_ms, slot, at);
+      const next = Math.min(to, at_ms[slot + 1]!);
+      const part = next === to ? left : energy * ((next - at) / long); // the last takes what is left: nothing is lost
+      const sum = sums[slot]!;
+      const total = sum + part;
+      const taken = total - sum;
+      lost[slot]! += sum - (total - taken) + (part - taken);
+      sums[slot] = total;
+      if (next === to) break;
+      left -= part;
+      at = next;
+    }
   }
-  return { which: -1, g_per_kwh: Number.NaN, until };
+  return { energy_j: sums.map((sum, i) => sum + lost[i]!), placeless };
 }
 
-function refuseMixture(chain: readonly IntensitySeries[]): void {
-  const [first] = chain;
-  const other = chain.find((series) => series.kind !== first!.kind || series.scope !== first!.scope);
-  if (first === undefined || other === undefined) return;
-  const problem = `cannot mix ${first.kind} ${first.scope} intensity with ${other.kind} ${other.scope} in one account`;
-  throw fault('usage', { facts: { problem, hint: 'use series of one kind and one scope' } });
-}
+const hasPlace = (long_ms: number): boolean => long_ms >= 0 && long_ms < Number.POSITIVE_INFINITY;
 
-/** Index of the last element ≤ at in an ascending list; -1 where there is none. */
-function lastAtOrBefore(list: ArrayLike<number>, at: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle]! <= at) low = middle + 1;
-    else high = middle;
+/** From the first start to just after the last end, ms; a millisecond anywhere where there are none. */
+function spanOf({ from_ms, to_ms }: EnergyIntervals): { from: number; to: number } {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < from_ms.length; i++) {
+    const [from, to] = [from_ms[i]!, to_ms[i]!];
+    if (!hasPlace(to - from)) continue;
+    if (from < first) first = from;
+    if (to > last) last = to;
   }
-  return low - 1;
+  // The last instant is inside, also where times are so large that a millisecond more is the same number.
+  return first <= last ? { from: first, to: last + Math.max(1, Math.abs(last) * 2 ** -50) } : { from: 0, to: 1 };
+}
+
+/** Two ascending lists as one; of the second only what lies inside the first. */
+function merged(course: Float64Array, cuts: readonly number[]): Float64Array {
+  const inside = cuts.filter((cut) => cut > course[0]! && cut < course[course.length - 1]!);
+  if (inside.length === 0) return course;
+  const out = new Float64Array(course.length + inside.length);
+  let [n, c] = [0, 0];
+  for (const edge of course) {
+    for (; c < inside.length && inside[c]! <= edge; c++) if (inside[c]! < edge) out[n++] = inside[c]!;
+    out[n++] = edge;
+  }
+  return out.slice(0, n);
+}
+
+function put(cell: Cell, energy: number, which: number, g_per_kwh: number): void {
+  cell.energy_j += energy;
+  if (which < 0) return;
+  cell.by_series[which]! += energy;
+  cell.grams_by_series[which]! += (energy / JOULES_PER_KWH) * g_per_kwh;
+}
+
+/** What is known is the sum of its parts, so that parts add up to it exactly. */
+function totalled(cell: Cell): Cell {
+  cell.known_j = cell.by_series.reduce((s, j) => s + j, 0);
+  cell.emissions_g = cell.grams_by_series.reduce((s, g) => s + g, 0);
+  return cell;
 }
 
 function emptyCell(from_ms: number, to_ms: number, series: number): Cell {

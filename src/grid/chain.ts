@@ -115,6 +115,9 @@ function notesOf(
       `the annual mean (${annual.source}) is left out: it is ${annual.kind} ${annual.scope}, this account is ${kind} ${scope}`,
     );
   for (const { provider, damaged } of fitting)
-    if (damaged > 0) notes.push(`${damaged} damaged lines of ${provider}'s answers are left out`);
+    if (damaged > 0)
+      notes.push(
+        `${damaged} damaged ${damaged === 1 ? 'line' : 'lines'} of ${provider}'s answers ${damaged === 1 ? 'is' : 'are'} left out`,
+      );
   return notes;
 }

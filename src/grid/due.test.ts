@@ -105,3 +105,21 @@ describe('a provider that refuses', () => {
     fc.assert(fc.property(fc.nat(60), fc.nat(99), (n, r) => waits(n, r / 100) <= 9 * H && waits(n, r / 100) >= 30_000));
   });
 });
+
+describe('a clock that goes back', () => {
+  const later = T + 3 * 365 * DAY; // two years after an hour it would be final
+  test('what was heard while it was ahead holds no question back', () => {
+    expect(due([heard(hour(0), later, [measured(0)])], [hour(0)], T + 2 * H)).toEqual([[0, 1]]);
+    expect(due([heard(hour(0), later, [measured(0)]), heard(hour(0), T + 2 * H)], [hour(0)], T + 2 * H)).toEqual([]);
+    const forecast: Retrieval = { ...heard(hour(0), later), what: 'forecast' };
+    expect(dueForecast({ entries: [forecast] }, { forecast_h: 1, step_s: 3600 }, T)).toEqual(hour(0));
+  });
+
+  test('nor does a refusal of then', () => {
+    const refusal: Refusal = { what: 'refusal', retrieved_at_ms: later, again_at_ms: later + H, code: 'x', why: 'y' };
+    expect(backedOffUntil({ entries: [refusal] }, T)).toBeNull();
+    expect(backedOffUntil({ entries: [refusal] }, later)).toBe(later + H);
+    const before: Refusal = { ...refusal, retrieved_at_ms: T, again_at_ms: T + 2 * H };
+    expect(backedOffUntil({ entries: [before, heard(hour(0), later)] }, T + H)).toBe(T + 2 * H);
+  });
+});

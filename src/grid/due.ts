@@ -1,7 +1,8 @@
 // What is worth asking a provider for: never what is settled, ever more seldom what may still be revised.
 //
 // In whole hours. An hour that was asked for when it was `a` old is due again after a quarter of that where it is not measured
-// yet, after half of it where it is: 101 → 90 g took months, so that an old hour is asked for a few times in its life.
+// yet, after half of it where it is: 101 → 90 g took months, so that an old hour is asked for a few times in its life. What
+// was heard later than now is of a clock that was wrong: it holds nothing back.
 
 import { CLIMATOLOGY_WEEKS } from './climatology.ts';
 import { HOUR_MS, hoursIn, isWhole, knownByHour } from './hours.ts';
@@ -23,7 +24,7 @@ export function dueHistory(
   { settled_h }: Pick<Offer, 'settled_h'>,
   time: { readonly spans: readonly Span[]; readonly now_ms: number },
 ): Span[] {
-  const last = lastAsked(known.entries);
+  const last = lastAsked(known.entries, time.now_ms);
   const measured = knownByHour(observed(known).filter(({ quality }) => quality === 'measured'));
   const out: { from_ms: number; to_ms: number }[] = [];
   for (const hour of hoursOf(time.spans, time.now_ms)) {
@@ -65,7 +66,9 @@ export function dueForecast(
   now_ms: number,
 ): Span | null {
   if (forecast_h === 0) return null;
-  const last = entries.filter(isAnswer).findLast(({ what }) => what === 'forecast')?.retrieved_at_ms;
+  const last = entries
+    .filter(isAnswer)
+    .findLast((entry) => entry.what === 'forecast' && entry.retrieved_at_ms <= now_ms)?.retrieved_at_ms;
   if (last !== undefined && now_ms < last + Math.max(2 * SOONEST_MS, step_s * 1000)) return null;
   const from_ms = Math.floor(now_ms / HOUR_MS) * HOUR_MS;
   return { from_ms, to_ms: from_ms + forecast_h * HOUR_MS };
@@ -73,21 +76,22 @@ export function dueForecast(
 
 /** Until when a provider that refused is left alone, ms; null where it may be asked. */
 export function backedOffUntil({ entries }: Pick<Known, 'entries'>, now_ms: number): number | null {
-  const last = entries.at(-1);
+  const last = entries.findLast(({ retrieved_at_ms }) => retrieved_at_ms <= now_ms);
   return last?.what === 'refusal' && last.again_at_ms > now_ms ? last.again_at_ms : null;
 }
 
 /** When to ask again after one more refusal: twice as long each time, never in step with others. `random` is in [0, 1). */
 export function nextTry(entries: readonly Entry[], now_ms: number, random: number): number {
-  const times = entries.length - 1 - entries.findLastIndex(({ what }) => what !== 'refusal');
+  const heard = entries.filter(({ retrieved_at_ms }) => retrieved_at_ms <= now_ms);
+  const times = heard.length - 1 - heard.findLastIndex(({ what }) => what !== 'refusal');
   return now_ms + Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** times) * (0.5 + random);
 }
 
 /** When each hour was asked for last, by its start; whole hours of answers alone. */
-function lastAsked(entries: readonly Entry[]): Map<number, number> {
+function lastAsked(entries: readonly Entry[], now_ms: number): Map<number, number> {
   const last = new Map<number, number>();
   for (const entry of entries) {
-    if (!isAnswer(entry) || entry.what !== 'history') continue;
+    if (!isAnswer(entry) || entry.what !== 'history' || entry.retrieved_at_ms > now_ms) continue;
     for (const hour of hoursIn(entry))
       if (entry.from_ms <= hour && entry.to_ms >= hour + HOUR_MS)
         last.set(hour, Math.max(last.get(hour) ?? 0, entry.retrieved_at_ms));

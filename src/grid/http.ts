@@ -86,7 +86,7 @@ export function createHttp(options: HttpOptions): Http {
       if (typeof found === 'string') return found;
       const { after_ms, why, busy } = found;
       if (tries === TRIES || (after_ms ?? 0) > LONGEST_WAIT_MS)
-        throw fault(busy ? 'grid-busy' : 'grid-unreachable', { facts: { provider, why } });
+        throw fault(busy ? 'grid-busy' : 'grid-unreachable', { facts: { provider, why, after_ms: after_ms ?? 0 } });
       await wait(after_ms ?? FIRST_WAIT_MS * 2 ** (tries - 1) * (0.5 + random()), ask.signal);
     }
   };

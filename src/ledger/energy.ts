@@ -75,7 +75,7 @@ async function addEnergy(engine: Engine, from: string, { places, step, out }: Ac
     SELECT filename, device, source, quality, ${exactSum('energy_j')} AS energy_j,
       coalesce(${exactSum('low_j')}, 0) AS low_j, coalesce(${exactSum('high_j')}, 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS observed_ms, min(min_w) AS min_w,
       max(max_w) AS max_w,
-      min(from_ms) AS first_ms, max(to_ms) AS last_ms
+      min(from_ms)::DOUBLE AS first_ms, max(to_ms)::DOUBLE AS last_ms
     FROM ${from} ${without(once)} GROUP BY filename, device, source, quality${step === null ? '' : stepKeys(step)}
     ORDER BY first_ms, last_ms, filename, device, source, quality`);
   for (const row of rowsOf<Bundle & { filename: string; first_ms: number; last_ms: number }>(bundles)) {

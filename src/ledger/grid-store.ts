@@ -3,8 +3,20 @@
 // Only who holds the topic's lock appends, so that of several processes one asks and the others read what it got. A lock
 // whose holder is gone is taken over. A torn line (a kill, a full disk) costs that answer and nothing else.
 
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fault, reasonOf } from '../core/fault.ts';
 import { isRecord } from '../core/record.ts';
@@ -40,6 +52,18 @@ export function topicsOf(ledger: string): Topic[] {
       }),
     ),
   );
+}
+
+/** Changes whenever something is kept of one of these zones. */
+export function stampOf(ledger: string, zones: readonly string[]): string {
+  const topics = topicsOf(ledger).filter(({ zone }) => zones.includes(zone));
+  const files = topics
+    .map((topic) => folderOf(ledger, topic))
+    .flatMap((folder) => names(folder).map((name) => join(folder, name)));
+  return files
+    .filter((file) => LINES.test(basename(file)))
+    .map((file) => `${file} ${statSync(file, { throwIfNoEntry: false })?.size}`)
+    .join('\n');
 }
 
 /** What is kept of a topic, in order; nothing where nothing is. */
@@ -92,9 +116,15 @@ function append(ledger: string, folder: string, entry: Entry): void {
   try {
     const fd = openSync(join(folder, `${month}.jsonl`), 'a+');
     try {
-      const torn = endsMidway(join(folder, `${month}.jsonl`));
-      writeSync(fd, `${torn ? '\n' : ''}${JSON.stringify(entry)}\n`);
-      fsyncSync(fd);
+      const { size } = fstatSync(fd);
+      const line = Buffer.from(`${endsMidway(fd, size) ? '\n' : ''}${JSON.stringify(entry)}\n`);
+      try {
+        for (let written = 0; written < line.length; ) written += writeSync(fd, line, written);
+        fsyncSync(fd);
+      } catch (error) {
+        ftruncateSync(fd, size); // a full disk takes a part
+        throw error;
+      }
     } finally {
       closeSync(fd);
     }
@@ -103,9 +133,9 @@ function append(ledger: string, folder: string, entry: Entry): void {
   }
 }
 
-function endsMidway(file: string): boolean {
-  const bytes = readFileSync(file);
-  return bytes.length > 0 && bytes[bytes.length - 1] !== 0x0a;
+function endsMidway(fd: number, size: number): boolean {
+  const last = Buffer.alloc(1);
+  return size > 0 && readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
 }
 
 /** Whether its holder is gone; then the lock is gone too. */

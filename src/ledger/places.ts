@@ -21,11 +21,12 @@ export const writersOf = (places: ReadonlyMap<string, Place>): WriterEntry[] =>
 /** Columns of equal length turned into objects. */
 export function rowsOf<T>(columns: Record<string, unknown[]>): T[] {
   const names = Object.keys(columns);
-  const count = columns[names[0]!]?.length ?? 0;
-  return Array.from(
-    { length: count },
-    (_, i) => Object.fromEntries(names.map((name) => [name, columns[name]![i]])) as T,
-  );
+  const lists = names.map((name) => columns[name]!);
+  return Array.from({ length: lists[0]?.length ?? 0 }, (_, i) => {
+    const row: Record<string, unknown> = {};
+    for (let k = 0; k < names.length; k++) row[names[k]!] = lists[k]![i]; // rows of one shape: many times faster than fromEntries
+    return row as T;
+  });
 }
 
 /** As a run's reader sees it: its writer and its name. */

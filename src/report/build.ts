@@ -2,22 +2,12 @@
 //
 // Everything is a sum over cells of charged energy, so rows of any division add up to the total.
 
-import {
-  exactly,
-  type Figure,
-  isKnown,
-  over,
-  ranked,
-  scaled,
-  times,
-  toJson,
-  unknown,
-  withRelative,
-} from '../core/figure.ts';
+import { exactly, type Figure, isKnown, over, ranked, scaled, times, toJson, unknown } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
-import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause, intensityReach } from '../emissions/errors.ts';
-import { cleanestStart } from '../emissions/hindsight.ts';
-import { addCells, type Cell, spread } from '../emissions/operational.ts';
+import type { ZoneChain } from '../emissions/compare.ts';
+import type { Cause } from '../emissions/errors.ts';
+import { hindsightOf } from '../emissions/hindsight.ts';
+import { addCells, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { Unsure } from '../ledger/amendments.ts';
 import type {
@@ -34,7 +24,9 @@ import type { StatementRecord } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
-import type { By, DeviceJson, PartJson, ReportJson, RunJson, Warning } from './model.ts';
+import { gridAdvice } from './grid-advice.ts';
+import { borrowed, intensityFigure, partsOf } from './intensity.ts';
+import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
 import { amendmentJson, statementJson } from './restated.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
@@ -62,6 +54,8 @@ export interface ReportInput {
   readonly no_intensity: string | null;
   /** What the chain leaves out, and why. */
   readonly grid_notes?: readonly string[];
+  /** Zones that the run is compared with in hindsight. */
+  readonly elsewhere?: readonly ZoneChain[];
   readonly damage: readonly string[];
   readonly by?: By;
   /** Leaves out what takes long and a list does not show. */
@@ -100,7 +94,7 @@ export function buildReport(input: ReportInput): ReportJson {
   }
 
   const all = addCells(spread(energy.charged, [span.from, span.to], chain));
-  const intensity = intensityFigure(all, input, runJson.duration_s, causes);
+  const intensity = intensityFigure(all, { ...input, duration_s: runJson.duration_s }, causes);
   for (const { zone, of } of borrowed(all, chain)) {
     const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;
     warnings.push({ code: 'zone-country', message });
@@ -134,6 +128,8 @@ export function buildReport(input: ReportInput): ReportJson {
       devices.map(({ json }) => json),
     ),
   );
+  const parts = partsOf(all, chain);
+  for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overhead.value : null;
   return {
     schema: 'joulebook/report/v1',
@@ -151,10 +147,10 @@ export function buildReport(input: ReportInput): ReportJson {
       intensity: {
         mean_g_per_kwh: all.known_j > 0 ? (all.emissions_g / all.known_j) * JOULES_PER_KWH : null,
         coverage: all.energy_j > 0 ? all.known_j / all.energy_j : 0,
-        parts: partsOf(all, chain),
+        parts,
       },
       statements: (input.statements ?? []).map(statementJson),
-      hindsight: input.brief || chain[0] === undefined ? null : cleanestStart(energy.charged, span, chain[0]),
+      hindsight: input.brief ? null : hindsightOf(energy.charged, { span, ...zonesOf(input), pue: overhead.value }),
     },
     water_l: toJson(unknown('water is not part of this account yet')),
     cost: toJson(cost),
@@ -218,63 +214,10 @@ function describeRun({ run, writers, state, energy, amendments = [] }: ReportInp
   };
 }
 
-function intensityFigure(all: Cell, input: ReportInput, duration_s: number, causes: Map<string, Cause>): Figure {
-  if (input.chain.length === 0) return unknown(input.no_intensity ?? 'no zone is known: give --zone');
-  if (all.energy_j <= 0) return unknown('no energy to weigh the intensity with');
-  const known = all.known_j / all.energy_j;
-  if (known < 1 - 1e-9) {
-    const share = (known * 100).toFixed(known < 0.1 ? 1 : 0);
-    return unknown(
-      `the intensity is known for only ${share} % of the energy: the series does not reach over the whole run`,
-    );
-  }
-  const mean = (all.emissions_g / all.energy_j) * JOULES_PER_KWH;
-  const reaches = input.chain.map((series, i) => {
-    const share = all.emissions_g > 0 ? all.grams_by_series[i]! / all.emissions_g : 0;
-    const { down, up } = intensityReach(series, duration_s);
-    return { quality: series.quality, down: down * share, up: up * share };
-  });
-  const cause = intensityCause(reaches.reduce((a, b) => (b.down + b.up > a.down + a.up ? b : a)).quality);
-  causes.set(cause.id, cause);
-  const total = (side: 'down' | 'up') => reaches.reduce((s, reach) => s + reach[side], 0);
-  const reach = { [cause.id]: { down: total('down'), up: total('up') } };
-  const lent = all.emissions_g > 0 ? borrowed(all, input.chain).reduce((s, { grams }) => s + grams, 0) : 0;
-  if (lent === 0) return withRelative(mean, reach);
-  causes.set(COUNTRY_FOR_PART.id, COUNTRY_FOR_PART);
-  const share = lent / all.emissions_g;
-  const { down, up } = COUNTRY_REACH;
-  return withRelative(mean, { ...reach, [COUNTRY_FOR_PART.id]: { down: down * share, up: up * share } });
-}
-
-/** The parts of the account in which a country's mean stands in for that of its part. */
-function borrowed(all: Cell, chain: readonly IntensitySeries[]): { zone: string; of: string; grams: number }[] {
-  return chain.flatMap(({ zone, mean_of: of }, i) => {
-    const grams = all.grams_by_series[i]!;
-    return of === undefined || grams <= 0 ? [] : [{ zone, of, grams }];
-  });
-}
-
-function partsOf(all: Cell, chain: readonly IntensitySeries[]): PartJson[] {
-  return chain.flatMap(({ zone, provider, kind, scope, quality, year, source, retrieved_at_ms = null }, i) => {
-    const energy = all.by_series[i]!;
-    if (energy <= 0) return [];
-    const mean_g_per_kwh = (all.grams_by_series[i]! / energy) * JOULES_PER_KWH;
-    return [
-      {
-        zone,
-        provider,
-        kind,
-        scope,
-        quality,
-        share: energy / all.energy_j,
-        year,
-        source,
-        mean_g_per_kwh,
-        retrieved_at_ms,
-      },
-    ];
-  });
-}
+const zonesOf = ({ run, chain, elsewhere = [] }: ReportInput) => ({
+  own: { zone: run.zone ?? chain[0]?.zone ?? '', chain },
+  others: elsewhere,
+});
 
 /** What of a server none of these kinds of devices holds; a modelled rest holds what is not metered beside it. */
 function leftOut(metered: ReadonlySet<string>): string[] {

@@ -1,5 +1,6 @@
 // The report as Markdown and as CSV.
 
+import { counterfactual } from './counterfactual.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
@@ -36,6 +37,7 @@ export function reportMarkdown(report: ReportJson): string {
   );
   const division = report.rows === undefined ? [] : ['', `## By ${report.by}`, '', ...rowsMarkdown(report)];
   const warnings = report.warnings.map(({ code, message }) => `- \`${code}\`: ${message}`);
+  const hindsight = emissions.hindsight === null ? [] : counterfactual(emissions.hindsight).map((text) => `- ${text}`);
   return [
     `# Energy and carbon of run ${run.id}${run.name === null ? '' : ` "${run.name}"`}`,
     '',
@@ -45,6 +47,7 @@ export function reportMarkdown(report: ReportJson): string {
     ...(parts.length === 0 ? [] : ['', 'Grid intensity:', '', ...parts]),
     ...division,
     ...(warnings.length === 0 ? [] : ['', 'Notes:', '', ...warnings]),
+    ...(hindsight.length === 0 ? [] : ['', 'Started:', '', ...hindsight]),
     '',
   ].join('\n');
 }

@@ -24,7 +24,7 @@ export interface ReportJson {
     intensity: { mean_g_per_kwh: number | null; coverage: number; parts: PartJson[] };
     /** What was said each time the account was told anew (joulebook restate), oldest first. */
     statements: StatementJson[];
-    /** Where the run stood on the intensity's course, and the cleanest start within a day; null where not known. */
+    /** Where the run stood on the intensity's course, the cleanest start within a day, and other zones; null where not known. */
     hindsight: Hindsight | null;
   };
   water_l: FigureJson;

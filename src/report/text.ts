@@ -1,7 +1,7 @@
 // The report on a screen: what was used, by what, per token, how sure, what would sharpen it.
 
 import colors from 'picocolors';
-import type { Hindsight, Start } from '../emissions/hindsight.ts';
+import { counterfactual } from './counterfactual.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson, StepEnergyJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
@@ -61,7 +61,6 @@ export function reportText(report: ReportJson, color: boolean): string {
   }
   const restated = restatedText(report);
   if (restated !== null) out.push(line('restated', restated));
-  if (emissions.hindsight !== null) out.push(line('started', hindsightText(emissions.hindsight)));
   if (report.cost.value !== null)
     out.push(
       line(
@@ -96,6 +95,8 @@ export function reportText(report: ReportJson, color: boolean): string {
     out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));
   const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown').slice(0, 6);
   for (const { message } of shown) out.push(yellow(line('note', message)));
+  if (emissions.hindsight !== null)
+    out.push(...counterfactual(emissions.hindsight).map((text, i) => line(i === 0 ? 'started' : '', text)));
   return `${out.join('\n')}\n`;
 }
 
@@ -134,14 +135,6 @@ function stepsText({
       ? ''
       : `; ${outlying === 1 ? 'one stands' : `${outlying} stand`} out: step ${most.step} ${most.times === null ? '' : `at ${three(most.times)} ×`}`;
   return `${energy(median_j)} each (${energy(p5_j)} – ${energy(p95_j)})${trend}${odd}`;
-}
-
-function hindsightText({ started, cleanest }: Hindsight): string {
-  const at = (start: Start) =>
-    `${new Date(start.at_ms).toISOString().slice(0, 16)}Z at ${three(start.g_per_kwh)} g/kWh`;
-  const saved = 1 - cleanest.g_per_kwh / started.g_per_kwh;
-  if (saved < 0.005) return `${at(started)}: no other start within a day that the series covers was cleaner`;
-  return `${at(started)}; ${at(cleanest)} it would have been ${percent(saved)} cleaner`;
 }
 
 /** The rows of a division as an aligned table. */

@@ -105,3 +105,18 @@ test('tokens of a step that were said: 2048 tokens for 100 J a second', () => {
   const { tokens_per_s, j_per_token } = account.figures(gpu, 3000, window);
   expect([tokens_per_s, j_per_token]).toEqual([2048, 100 / 2048]);
 });
+
+test('what is learned of the grid counts for what was used before, too', () => {
+  const account = createLiveAccount([], { pue: null });
+  account.row(row('gpu-0', 0, 1800));
+  account.row(row('gpu-0', 1, 1800));
+  expect(account.figures(gpu, 2000, none).emissions_g).toBeNull();
+  account.learn([always]);
+  expect(account.figures(gpu, 2000, none).emissions_g).toBeCloseTo(0.4, 12); // 1 Wh at 400 g/kWh
+  account.learn([series(0, 1000, 200), series(1000, 2000, 600)]);
+  account.row(row('gpu-0', 2, 3600));
+  expect(account.figures(gpu, 3000, none).emissions_g).toBeNull(); // nothing is known of the third second
+  account.learn([series(0, 1000, 200), series(1000, 3000, 600)]);
+  // 0.5 Wh + 0.5 Wh + 1 Wh, of which by time a third at 200 and two thirds at 600 g/kWh: the quarter hour is taken as even.
+  expect(account.figures(gpu, 3000, none).emissions_g).toBeCloseTo((2 * (200 + 2 * 600)) / 3 / 1000, 12);
+});

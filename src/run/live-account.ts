@@ -1,7 +1,7 @@
 // What a run has come to so far, from its rows of energy and its steps as they are written: what flows now, what was
 // used, how fast the work goes and where it will end. The ledger is the record; this is for people who watch.
 //
-// Bounded memory: sums, the last row of each device and the latest steps. What is not known is null.
+// Bounded memory: sums, the last row of each device, the quarter hours of two days, the latest steps. What is not known is null.
 
 import { type EnergyIntervals, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
@@ -75,6 +75,20 @@ export interface LiveAccount {
   /** `charged` names the devices that count; `steps` are the latest ones, by time. */
   figures(charged: ReadonlySet<string>, now_ms: number, steps: Steps): Figures;
   device(name: string, now_ms: number): DeviceFigures;
+  /** Another chain counts from now on, and for the last two days too. */
+  learn(chain: readonly IntensitySeries[]): void;
+}
+
+interface Stretch {
+  readonly from_ms: number;
+  readonly to_ms: number;
+  readonly energy_j: number;
+}
+
+interface Counted {
+  /** J whose intensity is known. */
+  readonly known_j: number;
+  readonly emissions_g: number;
 }
 
 interface Use {
@@ -83,10 +97,14 @@ interface Use {
   emissions_g: number;
   /** J whose intensity is known. */
   known_j: number;
+  /** By the quarter hours of the last two days, to be counted again when more is known of the grid. */
+  readonly lately: Map<number, Stretch & Counted>;
   observed_ms: number;
   unknown_ms: number;
 }
 
+const QUARTER_MS = 900_000;
+const LATELY = 192;
 const RECENT_STEPS = 400;
 /** Paces are of this much time at most, so that they follow what goes on now. */
 const RECENT_MS = 600_000;
@@ -96,11 +114,17 @@ const SILENT_ROWS = 4;
 
 /** An account; `pue` null counts IT energy alone, as the report does. */
 export function createLiveAccount(
-  chain: readonly IntensitySeries[],
+  first: readonly IntensitySeries[],
   { pue, work = {} }: Pick<RunRecord, 'pue' | 'work'>,
 ): LiveAccount {
   const uses = new Map<string, Use>();
   const factor = pue ?? 1;
+  let chain = first;
+  const counted = ({ from_ms, to_ms, energy_j }: Stretch): Counted => {
+    if (chain.length === 0) return { known_j: 0, emissions_g: 0 };
+    const [cell] = spread({ from_ms: [from_ms], to_ms: [to_ms], energy_j: [energy_j] }, [from_ms, to_ms], chain);
+    return { known_j: cell!.known_j, emissions_g: cell!.emissions_g * factor };
+  };
 
   const powerOf = ({ last }: Use, now_ms: number): number | null => {
     const age = now_ms - last.to_ms;
@@ -113,7 +137,15 @@ export function createLiveAccount(
       const { device, from_ms, to_ms, energy_j } = row;
       let use = uses.get(device);
       if (use === undefined) {
-        use = { last: row, energy_j: null, emissions_g: 0, known_j: 0, observed_ms: 0, unknown_ms: 0 };
+        use = {
+          last: row,
+          energy_j: null,
+          emissions_g: 0,
+          known_j: 0,
+          observed_ms: 0,
+          unknown_ms: 0,
+          lately: new Map(),
+        };
         uses.set(device, use);
       }
       if (to_ms >= use.last.to_ms) use.last = row;
@@ -123,11 +155,30 @@ export function createLiveAccount(
         return;
       }
       use.energy_j = (use.energy_j ?? 0) + energy_j;
-      if (chain.length === 0) return;
-      const one: EnergyIntervals = { from_ms: [from_ms], to_ms: [to_ms], energy_j: [energy_j] };
-      const [cell] = spread(one, [from_ms, to_ms], chain);
-      use.known_j += cell!.known_j;
-      use.emissions_g += cell!.emissions_g * factor;
+      const { known_j, emissions_g } = counted({ from_ms, to_ms, energy_j });
+      use.known_j += known_j;
+      use.emissions_g += emissions_g;
+      const quarter = Math.floor(from_ms / QUARTER_MS);
+      const held = use.lately.get(quarter);
+      use.lately.set(quarter, {
+        from_ms: Math.min(held?.from_ms ?? from_ms, from_ms),
+        to_ms: Math.max(held?.to_ms ?? to_ms, to_ms),
+        energy_j: (held?.energy_j ?? 0) + energy_j,
+        known_j: (held?.known_j ?? 0) + known_j,
+        emissions_g: (held?.emissions_g ?? 0) + emissions_g,
+      });
+      if (use.lately.size > LATELY) use.lately.delete(use.lately.keys().next().value!);
+    },
+    learn(other) {
+      chain = other;
+      for (const use of uses.values()) {
+        for (const [quarter, stretch] of use.lately) {
+          const again = counted(stretch);
+          use.known_j += again.known_j - stretch.known_j;
+          use.emissions_g += again.emissions_g - stretch.emissions_g;
+          use.lately.set(quarter, { ...stretch, ...again });
+        }
+      }
     },
     figures(charged, now_ms, { rows, total }) {
       const counted = [...uses].flatMap(([name, use]) => (charged.has(name) ? [use] : []));

@@ -53,6 +53,8 @@ export interface LiveOptions {
   readonly signs: Signs;
   readonly voice: Voice;
   columns(): number;
+  /** Called about once a second while something is told: what is known of the grid may have changed. */
+  refresh?(now_ms: number): void;
 }
 
 const ERASE = '\r\x1b[K';
@@ -62,7 +64,7 @@ const MINUTE_MS = 60_000;
 const DEFAULT_COLUMNS = 80;
 
 /** Tells by `voice`, as the mode says. */
-export function createLive({ mode: asked, account, signs, voice, columns }: LiveOptions): Live {
+export function createLive({ mode: asked, account, signs, voice, columns, refresh }: LiveOptions): Live {
   let mode = asked;
   let line = '';
   let shown = false;
@@ -102,6 +104,7 @@ export function createLive({ mode: asked, account, signs, voice, columns }: Live
       // Whatever ends us, the terminal is left as it was.
       if (!guarded) process.once('exit', end);
       guarded = true;
+      refresh?.(now_ms);
       const text = (most?: number) =>
         liveText((now_ms - started_at_ms) / 1000, account.figures(charged, now_ms, steps), signs, most);
       if (mode === 'line') return draw(text((columns() || DEFAULT_COLUMNS) - 1));

@@ -11,6 +11,7 @@ import type { Sink } from './account.ts';
 import { openBook } from './book.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import type { GpuAccount } from './gpu-account.ts';
+import { type GridOfRun, keepGrid } from './grid-keeper.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import { createKeeper, endAt, endRecord } from './keeper.ts';
@@ -30,6 +31,8 @@ export interface SessionPlan {
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml'>;
   readonly warn: (message: string) => void;
+  /** The grid that is kept up to date meanwhile; null: nobody is asked. */
+  readonly grid: GridOfRun | null;
   /** Whose GPU time is told, of the process that follow() names; absent: nobody's. */
   readonly gpus?: GpuAccount;
   /** Told of every row. */
@@ -118,7 +121,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
       sampler.childEnded();
       logs.close();
       told.end(ended_at_ms);
-      await sampler.stop(LAST_READING_MS);
+      await Promise.all([sampler.stop(LAST_READING_MS), grid?.end()]);
       keeper.close(ended_at_ms);
       await book.end(endRecord({ ended_at_ms, exit_code, signal }, [told, ...logs.readers]));
     },
@@ -130,6 +133,8 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   hear = keeper.hear;
   died = keeper.samplerDied;
   const beat = setInterval(keeper.commit, BEAT_MS);
+  const refused = (message: string) => tell('warn:grid', message);
+  const grid = plan.grid && keepGrid(plan.grid, { from_ms: writer.started_at_ms, now, warn: refused });
   for (const message of early) hear(message);
   return session;
 }

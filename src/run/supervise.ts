@@ -15,6 +15,7 @@ import { openBook } from './book.ts';
 import { type ChildOptions, startChild } from './child.ts';
 import { createCpuAccount } from './cpu-account.ts';
 import { createGpuAccount } from './gpu-account.ts';
+import { type GridOfRun, keepGrid } from './grid-keeper.ts';
 import { gitState, runRecord, workingFolder, writerRecord } from './identity.ts';
 import type { Chain } from './intensity.ts';
 import { createKeeper, endAt, endRecord } from './keeper.ts';
@@ -52,6 +53,8 @@ export interface RunPlan {
   /** Told what happens, for people who watch. */
   readonly live: Live;
   readonly pty: ChildOptions['pty'];
+  /** The grid that is kept up to date meanwhile; null: nobody is asked. */
+  readonly grid: GridOfRun | null;
 }
 
 export interface RunResult {
@@ -172,6 +175,10 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
+  // One process a host asks, for a record that there is.
+  const asks = sampler.role === 'meter' && book.writable;
+  const refused = (message: string) => tell('warn:grid', message);
+  const grid = plan.grid && asks ? keepGrid(plan.grid, { from_ms: writer.started_at_ms, now, warn: refused }) : null;
   // One of a job's processes tells what its host uses.
   if (sampler.role === 'rank') plan.live.end();
   const beat = setInterval(() => {
@@ -187,7 +194,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   logs.close();
   for (const one of [reader, told]) one.end(ended.ended_at_ms);
   const until_ms = (await metered_until) ?? ended_at_ms;
-  await sampler.stop(LAST_READING_MS);
+  await Promise.all([sampler.stop(LAST_READING_MS), grid?.end()]);
   const { absent } = keeper.close(until_ms);
   const how = { ended_at_ms, exit_code: ended.exit_code, signal: ended.signal };
   const end = endRecord(how, [told, reader, ...logs.readers]);

@@ -56,6 +56,8 @@ export interface DeviceView {
 }
 
 export interface Watch {
+  /** Another chain counts from now on. */
+  learn(chain: readonly IntensitySeries[], no_intensity: string | null): void;
   /** Reads what is new. Never rejects. */
   look(entry: RunEntry, now_ms: number, stretches: number): Promise<View>;
 }
@@ -72,7 +74,8 @@ const HISTORY_S = 300;
 const WARNINGS = 5;
 
 /** Watches one run. */
-export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], no_intensity: string | null): Watch {
+export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], none: string | null): Watch {
+  let no_intensity = none;
   const account = createLiveAccount(chain, run);
   const history = createHistory();
   const followed = new Map<string, Followed>();
@@ -132,6 +135,10 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
   };
 
   return {
+    learn(other, why) {
+      account.learn(other);
+      no_intensity = why;
+    },
     async look(entry, now_ms, stretches) {
       const writers = entry.writers.toSorted((a, b) => a.record.started_at_ms - b.record.started_at_ms);
       for (const writer of writers) {

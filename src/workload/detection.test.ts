@@ -92,14 +92,21 @@ describe('two streams of one program', () => {
   test('a bar on stderr tells the step of a record on stdout, and is no step beside it', () => {
     const bar = (n: number) => ['err', `\r ${n}%| | ${n}/100 [00:10<05:00,  1.20it/s]`] as const;
     const record = (loss: number) => ['out', `{'loss': ${loss}, 'epoch': 0.1}\n`] as const;
-    // The bar that stands there counts, ended or not; a record's line is not torn by what comes on the other stream.
+    // The bar that stands there counts, ended or not; a record's line is not torn by what comes on the other stream. Where
+    // the bar began and where it ended are steps of their own.
     expect(
       both([bar(9), bar(10), bar(11), ['out', "{'loss': 2.5, 'ep"], bar(12), ['out', "och': 0.1}\n"], bar(13)]),
     ).toEqual({
-      ...{ steps: [[12, 100, 2.5]], format: 'hf-dict' },
+      steps: [
+        [9, 100, null],
+        [12, 100, 2.5],
+        [13, 100, null],
+      ],
+      format: 'hf-dict',
     });
     expect(both([record(3), bar(20), bar(21), record(2)]).steps).toEqual([
       [null, null, 3],
+      [20, 100, null],
       [21, 100, 2],
     ]);
   });

@@ -10,8 +10,8 @@ export interface LineSplitter {
   end(at_ms: number): void;
   /** From here on lines with this in them are handed out too. */
   watch(marker: string): void;
-  /** What stands on the line that has not ended yet, where it is no longer than a progress bar; '' where nothing does. */
-  unfinished(): string;
+  /** The line that has not ended yet, and when its last bytes came; null where there is none, or it is longer than a bar. */
+  unfinished(): { readonly text: string; readonly at_ms: number } | null;
   /** Lines longer than allowed, left out. */
   readonly dropped: number;
 }
@@ -80,7 +80,10 @@ export function createLineSplitter(options: {
       if (tail.length > 0) finishTail(Buffer.alloc(0), at_ms);
     },
     watch: search.watch,
-    unfinished: () => (tail.length === 0 || tail.length > LONGEST_BAR ? '' : plain(tail.bytes().toString('utf8'))),
+    unfinished: () =>
+      tail.length === 0 || tail.length > LONGEST_BAR
+        ? null
+        : { text: plain(tail.bytes().toString('utf8')), at_ms: tail.at_ms },
     get dropped() {
       return dropped;
     },

@@ -5,7 +5,7 @@
 
 import { fault } from '../core/fault.ts';
 import { FORMAT_NAMES, FORMATS } from './formats/all.ts';
-import { createBarTracker } from './formats/bars.ts';
+import { createBarTracker } from './formats/bar-tracker.ts';
 import { hfDict } from './formats/hf-dict.ts';
 import { jsonLines } from './formats/json-lines.ts';
 import { patternFormat } from './formats/pattern.ts';
@@ -50,9 +50,10 @@ export function createStepReader(
     if (line === '') return;
     const { text, rank } = splitPrefix(line);
     const drawn = beside().unfinished(); // a bar ends when the next one is drawn
-    if (drawn !== '') bars.see(drawn);
-    const bar = text.length > LONGEST_TEXT ? null : bars.see(text);
-    const step = detector.read({ text, at_ms, bar, progress: bars.progress });
+    if (drawn !== null) bars.see(drawn.text, drawn.at_ms);
+    const bar = text.length > LONGEST_TEXT ? null : bars.see(text, at_ms);
+    const step = detector.read({ text, at_ms, bar, bars });
+    for (const own of bars.due()) onStep(own);
     if (step === null) return;
     if (step.phase === 'eval') bars.evaluated();
     onStep(rank === null || step.rank !== null ? step : { ...step, rank });
@@ -68,6 +69,8 @@ export function createStepReader(
     push: push(one),
     end(at_ms) {
       for (const lines of [one, other]) lines.end(at_ms);
+      bars.end();
+      for (const own of bars.due()) onStep(own);
     },
     get format() {
       return detector.format;

@@ -51,8 +51,8 @@ export interface LogLine {
   readonly at_ms: number;
   /** The progress bar drawn on it, or null. */
   readonly bar: Bar | null;
-  /** The last bar of the stream that may be the training's own, this line's included; null before the first. */
-  readonly progress: Bar | null;
+  /** The bars of the program, this line's included: they lend their number to a record without one. */
+  readonly bars: Lender;
 }
 
 /** A progress bar: `desc: 3%|▎ | n/total [00:01<00:40, 9.6it/s, postfix]`. */
@@ -67,6 +67,26 @@ export interface Bar {
   readonly postfix: string;
   /** Where it ends on the line. */
   readonly end: number;
+}
+
+/** Where a bar stands, and since when (epoch ms). */
+export interface Standing {
+  readonly n: number;
+  readonly total: number;
+  readonly at_ms: number;
+}
+
+/** Where the bar of a training stands at its end; n is null where a record has that number already. */
+export type Closing = Omit<Standing, 'n'> & { readonly n: number | null };
+
+export interface Lender {
+  /**
+   * Where the bar of the training stands, for a record without a number; null where none has begun, or has not moved since
+   * the last record: that has the number.
+   */
+  lend(): Standing | null;
+  /** The same for the summary that closes a training: whatever comes after it is another's. */
+  close(): Closing | null;
 }
 
 /**

@@ -52,7 +52,7 @@ export function workOf(steps: readonly Step[], declared: Declared = {}): Work {
   return {
     steps: own(told('step')),
     total_steps: lines.findLast(({ total }) => total !== null)?.total ?? null,
-    epochs: own(told('epoch')),
+    epochs: ownOf(lines, 'epoch'),
     tokens: tokens.total,
     samples: samplesOf(lines, declared).total,
     units: unitsOf(lines),
@@ -99,8 +99,10 @@ export function beginOf(steps: readonly Step[]): number | null {
 /** Furthest minus start, which is 0 where the first value lies within one stride of it. */
 function own(values: readonly number[]): number | null {
   if (values.length === 0) return null;
-  return values.reduce((most, value) => Math.max(most, value), 0) - startOf(values);
+  return mostOf(values) - startOf(values);
 }
+
+const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
 
 /** Where a counter's own progress began: 0, or for a resumed job the first value. Not for an empty list. */
 export function startOf(values: readonly number[]): number {
@@ -109,6 +111,24 @@ export function startOf(values: readonly number[]): number {
   const stride = median(strides.filter((stride) => stride > 0));
   // One value alone cannot tell a stride: it is taken as the progress from 0.
   return stride === undefined || first <= stride * (1 + 1e-6) ? 0 : first;
+}
+
+/**
+ * Where a counter beside the steps began. Its strides need not tell: a job may end within one, a logged step 10 before the
+ * last, 15. Steps that began at 0 tell it where the counter was in proportion to them at its first line.
+ */
+function startIn(lines: readonly Line[], name: 'epoch' | 'tokens' | 'samples'): number {
+  const values = lines.flatMap((line) => line[name] ?? []);
+  const start = startOf(values);
+  const steps = lines.flatMap(({ step }) => step ?? []);
+  const first = lines.find((line) => line[name] !== null && line.step !== null);
+  if (start === 0 || first === undefined || steps.length < 2 || startOf(steps) > 0) return start;
+  return first[name]! / mostOf(values) <= PROPORTION * (first.step! / mostOf(steps)) ? 0 : start;
+}
+
+function ownOf(lines: readonly Line[], name: 'epoch' | 'tokens' | 'samples'): number | null {
+  const values = lines.flatMap((line) => line[name] ?? []);
+  return values.length === 0 ? null : mostOf(values) - startIn(lines, name);
 }
 
 /** A total, and for each line what had been done by then since the run's start; null where the line does not tell. */
@@ -122,6 +142,8 @@ interface Counted {
 const NONE: Counted = { total: null, how: null, each: [] };
 /** Figures of a log and of people that are further apart contradict each other. */
 const AGREES = 0.02;
+/** A bar's number may be a redraw off. */
+const PROPORTION = 2;
 
 function tokensOf(lines: readonly Line[], declared: Declared): Counted {
   const logged = loggedTokens(lines);
@@ -144,9 +166,9 @@ function samplesOf(lines: readonly Line[], { batch }: Declared): Counted {
   if (batch !== undefined) return perStep(lines, () => batch, `steps × ${batch} samples (--batch-size)`);
   const told = lines.flatMap(({ samples }) => samples ?? []);
   if (told.length > 0) {
-    const start = startOf(told);
+    const start = startIn(lines, 'samples');
     const each = lines.map(({ samples }) => (samples === null ? null : Math.max(0, samples - start)));
-    return { total: own(told), how: 'samples of the log', each };
+    return { total: ownOf(lines, 'samples'), how: 'samples of the log', each };
   }
   let last: number | null = null;
   const sizes = lines.map((line) => {
@@ -194,9 +216,12 @@ function loggedTokens(lines: readonly Line[]): Counted {
   if (told.length === 0) return NONE;
   const { cumulative, how } = natureOf(told);
   if (cumulative) {
-    const values = told.map(({ tokens }) => tokens!);
-    const start = startOf(values);
-    return { total: own(values), how, each: lines.map(({ tokens }) => tokens && Math.max(0, tokens - start)) };
+    const start = startIn(lines, 'tokens');
+    return {
+      total: ownOf(lines, 'tokens'),
+      how,
+      each: lines.map(({ tokens }) => tokens && Math.max(0, tokens - start)),
+    };
   }
   let sum = 0;
   let furthest = Number.NEGATIVE_INFINITY;

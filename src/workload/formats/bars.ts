@@ -1,15 +1,14 @@
-// Finds progress bars on lines and says which may be the training's own.
+// Finds progress bars on lines and says what they count.
 //
 // A bar is `12/400 [` after at most a description, a percentage and blocks. A name such as Map, Tokenizing or Loading
 // makes it somebody else's; without any name it may be the job's, but nothing says so: it then only lends its number to
-// records that have none (Hugging Face's Trainer).
+// records that have none (bar-tracker.ts).
 
 import type { Bar } from '../step.ts';
 import { isDigit } from './numbers.ts';
 
 /** Longer lines are no bar: a search back from a bracket ends there. */
 const LONGEST_BAR = 600;
-const MOST_OTHERS = 100;
 const INSIDE = /^(?:\d{1,3} days?, )?[\d:?]{1,12}(?:<(?:\d{1,4} days?, )?[\d:?]{1,12})?(?:, *)?(.*)$/s;
 const RATE =
   /^ *([\d.,]{1,20}|\?) ?([kKMG]?)([A-Za-z]{0,20})\/s(?:, ?|$)|^ *([\d.,]{1,20}|\?) ?s\/([A-Za-z]{1,20})(?:, ?|$)/;
@@ -89,42 +88,4 @@ export function purposeOf({ desc, unit, postfix }: Bar): Purpose {
   if (EVALUATION.test(desc)) return 'evaluation';
   if (TRAINING.test(desc) || /\bloss\b|_loss=/.test(postfix)) return 'training';
   return desc === '' ? 'unnamed' : 'other';
-}
-
-export interface BarTracker {
-  /** The bar on the line, if any, now the stream's last. */
-  see(line: string): Bar | null;
-  /** A result of evaluation was printed: the bar before it was the evaluation's. */
-  evaluated(): void;
-  /** The last that may be the training's. */
-  readonly progress: Bar | null;
-}
-
-/** Follows the bars of one stream. An evaluation's without a name is known by its total once its result is printed. */
-export function createBarTracker(): BarTracker {
-  let last: Bar | null = null;
-  let progress: Bar | null = null;
-  /** The last before the present one that counts to another total. */
-  let before: Bar | null = null;
-  const others = new Set<number>();
-  return {
-    see(line) {
-      const bar = barOn(line);
-      if (bar === null) return null;
-      const purpose = purposeOf(bar);
-      last = bar;
-      if (purpose !== 'training' && (purpose !== 'unnamed' || others.has(bar.total))) return bar;
-      if (progress !== null && progress.total !== bar.total) before = progress;
-      progress = bar;
-      return bar;
-    },
-    evaluated() {
-      if (last === null || last.n < last.total || before === null || others.size > MOST_OTHERS) return;
-      if (progress === last) progress = before;
-      others.add(last.total);
-    },
-    get progress() {
-      return progress;
-    },
-  };
 }

@@ -2,11 +2,11 @@
 // in 5.x, no step key. A progress bar on the same line, else the stream's last, tells the step where one is drawn.
 // TRL, ms-swift ('global_step/max_steps': '10/400'), LLaMA-Factory and Axolotl print the same with names of their own.
 
-import type { LogFormat } from '../step.ts';
+import type { LogFormat, Step } from '../step.ts';
 import { nameAt } from './names.ts';
 import { afterBlanks, decimalAt, numberEnd } from './numbers.ts';
 import { Pairs } from './pairs.ts';
-import { stepFrom, stepFromPairs } from './record.ts';
+import { RUNTIME, stepFrom, stepFromPairs } from './record.ts';
 
 const TOKEN =
   /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?))|(-?(?:nan|inf)|None|True|False)|(?:tensor|np\.float\d*|array)\((-?[\d.e+-]{1,40})[^)]{0,200}\))\s*/iy;
@@ -15,19 +15,29 @@ export const hfDict: LogFormat = {
   name: 'hf-dict',
   trust: 'record',
   markers: ['{', '<'],
-  open:
-    () =>
-    ({ text, at_ms, progress }) => {
+  open() {
+    let before: Step | null = null;
+    return ({ text, at_ms, bars }) => {
       const start = lastOf(text, "{'");
       if (start < 0) return null;
       const stop = lastOf(text, '}');
       if (inProse(text, stop + 1)) return null;
       const pairs = simpleDict(text, start, stop);
-      if (pairs !== null) return stepFromPairs(pairs, at_ms, { progress });
-      const record = asJson(text, start, stop) ?? readDict(text, start);
-      return record === null ? null : stepFrom(record, at_ms, { progress });
-    },
+      const record = pairs ?? asJson(text, start, stop) ?? readDict(text, start);
+      if (record === null) return null;
+      const step = record instanceof Pairs ? stepFromPairs(record, at_ms, { bars }) : stepFrom(record, at_ms, { bars });
+      if (step === null || repeats(step, before)) return null;
+      before = step;
+      return step;
+    };
+  },
 };
+
+/** A summary that follows a record that has told all it tells. */
+function repeats({ step, loss, tokens, epoch, metrics }: Step, before: Step | null): boolean {
+  if (step !== null || loss !== null || before === null || metrics[RUNTIME] === undefined) return false;
+  return tokens === before.tokens && epoch === before.epoch;
+}
 
 /** lastIndexOf is not native as indexOf is: where there are few, each is found sooner from the front. */
 function lastOf(text: string, sign: string): number {

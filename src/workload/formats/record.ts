@@ -3,7 +3,7 @@
 // A record is one of training where it names a step, a loss, an epoch or tokens seen: a learning rate alone is somebody's
 // configuration. What evaluation tells stands in the metrics; `loss` is the training's alone.
 
-import type { Step } from '../step.ts';
+import { type Lender, type Step, stepOf } from '../step.ts';
 import { type Name, nameAt, ROLES, SEEN } from './names.ts';
 import { decimalAt, numberEnd } from './numbers.ts';
 import type { Pairs } from './pairs.ts';
@@ -11,7 +11,7 @@ import type { Pairs } from './pairs.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** In the closing summary of Hugging Face's Trainer; in its progress too where it counts tokens, there beside a loss. */
-const RUNTIME = 'train_runtime';
+export const RUNTIME = 'train_runtime';
 /** ms-swift writes both as one text: '10/400'. */
 const STEP_OF_TOTAL = 'global_step/max_steps';
 const OF_TOTAL = /^\s*(\d{1,15})\s*\/\s*(\d{1,15})\s*$/;
@@ -34,8 +34,8 @@ const UNSAID = ROLES.indexOf('unsaid');
 const TOKENS = { cumulative: CUMULATIVE, 'per-step': PER_STEP, unsaid: UNSAID };
 
 export interface Context {
-  /** Step and total of the job as a progress bar tells them, for records of a loss without a step. */
-  readonly progress?: { readonly n: number; readonly total: number } | null;
+  /** Progress bars that tell step and total of the job, for records of a loss without a step and for the summary. */
+  readonly bars?: Lender | null;
 }
 
 /** What the names of a record tell. One is used for all, since records are read one at a time. */
@@ -53,17 +53,17 @@ const found = {
 };
 
 /** A step, or null where the record is not one of training. Numbers may be strings, as the Trainer 5.x writes them. */
-export function stepFrom(record: Fields, at_ms: number, { progress = null }: Context = {}): Step | null {
+export function stepFrom(record: Fields, at_ms: number, { bars = null }: Context = {}): Step | null {
   begin();
   for (const name in record) take(nameAt(name, 0, name.length), record[name]);
-  return assemble(at_ms, progress);
+  return assemble(at_ms, bars);
 }
 
 /** The same of pairs; of a name that comes twice the last value counts. */
-export function stepFromPairs({ names, values }: Pairs, at_ms: number, { progress = null }: Context = {}): Step | null {
+export function stepFromPairs({ names, values }: Pairs, at_ms: number, { bars = null }: Context = {}): Step | null {
   begin();
   for (let i = 0; i < names.length; i++) take(names[i]!, values[i]);
-  return assemble(at_ms, progress);
+  return assemble(at_ms, bars);
 }
 
 function begin(): void {
@@ -92,14 +92,14 @@ function take({ text, meaning, evaluation }: Name, raw: unknown): void {
   found.values[meaning.index] = value;
 }
 
-function assemble(at_ms: number, progress: Context['progress'] = null): Step | null {
+function assemble(at_ms: number, bars: Context['bars'] = null): Step | null {
   const { values, places, metrics, evaluation, phase, of } = found;
-  if (found.summary && places[LOSS] !== 0) return null; // 0: "loss" itself
+  const nameless = places[STEP] === NONE && of === null;
+  if (found.summary && places[LOSS] !== 0) return nameless ? summary(bars) : null; // 0: "loss" itself
   const training = places[LOSS] !== NONE;
-  const named = of === null ? whole(values[STEP]) : whole(Number(of[1]));
-  const barred = places[STEP] === NONE && of === null && training && progress !== null;
-  const step = barred ? progress.n : named;
-  const total = barred ? progress.total : of === null ? whole(values[TOTAL]) : whole(Number(of[2]));
+  const bar = nameless && training && bars !== null ? bars.lend() : null;
+  const step = bar !== null ? bar.n : of === null ? whole(values[STEP]) : whole(Number(of[1]));
+  const total = bar !== null ? bar.total : of === null ? whole(values[TOTAL]) : whole(Number(of[2]));
   const epoch = counter(values[EPOCH]);
   const loss = values[LOSS] ?? null;
   const tokens_are = tokensAre();
@@ -130,6 +130,18 @@ function assemble(at_ms: number, progress: Context['progress'] = null): Step | n
     told,
     metrics,
   };
+}
+
+/** What a training came to, as of its bar's last number; null where no bar tells it. Its loss is a mean, and no step's. */
+function summary(bars: Context['bars']): Step | null {
+  const bar = bars?.close() ?? null;
+  if (bar === null) return null;
+  const { values, places, metrics } = found;
+  const tokens = places[TOKENS.cumulative]! < SEEN ? counter(values[TOKENS.cumulative]) : null;
+  return stepOf(bar.at_ms, {
+    ...{ step: bar.n, total: bar.total, epoch: counter(values[EPOCH]), metrics },
+    ...(tokens === null ? {} : { tokens, tokens_are: 'cumulative' }),
+  });
 }
 
 /** How the tokens that count are counted; null where none are told. */
