@@ -7,7 +7,7 @@
 import table from '../../data/intensity-spread.json' with { type: 'json' };
 import type { Reach } from '../core/figure.ts';
 import type { Character, IntensitySeries } from '../grid/series.ts';
-import { type Cause, intensityCause } from './errors.ts';
+import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause } from './errors.ts';
 
 /** How a zone's character is taken. */
 export interface Scale {
@@ -119,7 +119,7 @@ export function intensityFactors(
   { series, g_per_kwh, hours }: AccountPart,
   span: { readonly from_ms: number; readonly to_ms: number },
 ): Factor[] {
-  const { quality, year, evidence = {} } = series;
+  const { quality, year, mean_of, evidence = {} } = series;
   const { known = null, lead_h = null, weeks = null } = evidence;
   const of = [series.provider, series.zone, series.kind, series.scope].join(':');
   const main = intensityCause(quality);
@@ -128,10 +128,12 @@ export function intensityFactors(
   const when = `${Math.floor(span.from_ms / HOUR_MS)}-${Math.ceil(span.to_ms / HOUR_MS)}`;
   const reach = hoursReach({ quality, g_per_kwh, hours, known, lead_h, weeks });
   const hidden = { ...main, id: `${main.id}:${quality}:${of}:${when}`, ...reach };
-  if (quality !== 'annual' || year === null) return [hidden, producer];
-  const middle = new Date((span.from_ms + span.to_ms) / 2).getUTCFullYear();
-  if (middle === year) return [hidden, producer];
-  return [hidden, producer, { ...otherYear(year), id: `${main.id}:year:${of}:${year}`, ...yearReach(middle - year) }];
+  const factors = [hidden, producer];
+  const years = year === null ? 0 : new Date((span.from_ms + span.to_ms) / 2).getUTCFullYear() - year;
+  if (years !== 0) factors.push({ ...otherYear(year!), id: `${main.id}:year:${of}:${year}`, ...yearReach(years) });
+  if (mean_of !== undefined)
+    factors.push({ ...COUNTRY_FOR_PART, id: `${COUNTRY_FOR_PART.id}:${of}:${mean_of}`, ...COUNTRY_REACH });
+  return factors;
 }
 
 const HOUR_MS = 3_600_000;
