@@ -169,7 +169,7 @@ function typical(draft: SpreadModel, annual: readonly Sample[]): SpreadModel['ty
     .filter(({ hours }) => hours === 1 || hours === 24)
     .map((sample) => ({ ...sample, known: null }));
   let [low, high] = [0.01, 2];
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 12; i++) {
     const at_zero = (low + high) / 2;
     const model = { ...draft, typical: { at_zero, fall_g_per_kwh: FALL_G_PER_KWH } };
     const zones = coverage(
