@@ -136,6 +136,12 @@ describe('causes of a part', () => {
     expect(later.at(-1)!.hint).toMatch(/2024/);
   });
 
+  test('a country’s mean in place of its part’s is a cause of its own', () => {
+    const lent = intensityFactors({ ...part, series: { ...series, zone: 'DE-X', mean_of: 'DE' } }, june(2024)).at(-1)!;
+    expect(lent.label).toMatch(/country/);
+    expect([lent.down, lent.up]).toEqual([0.67, 1.01]);
+  });
+
   test('runs of the same hours share the hours’ cause, runs by one producer the producer’s, other zones none', () => {
     const ids = (zone: string, minute: number) => {
       const at = june(2024).from_ms + minute * 60_000;

@@ -1,7 +1,8 @@
 // How often the stated 90 % interval of an intensity holds the truth on grids that its numbers were not taken from: for each
 // zone they are fitted on all others.
 
-import { type SpreadModel, yearReach } from '../../src/emissions/intensity-errors.ts';
+import { intensityFactors, type SpreadModel, yearReach } from '../../src/emissions/intensity-errors.ts';
+import { annualIntensity } from '../../src/grid/annual.ts';
 import { followed } from './intensity-corpus.ts';
 import { type Corpus, coverage, fitted, statedReach } from './intensity-fit.ts';
 import { annualSamples, climatologySamples, type Sample } from './intensity-samples.ts';
@@ -67,6 +68,7 @@ export function coverageRows(corpus: Corpus, traces: readonly Trace[]): Row[] {
       row('annual, nothing else known', hours, unknown(corpus.annual.get(hours)!)),
       row('annual of the year before, four weeks known', hours, later, anotherYear),
       row('annual of the year before, nothing else known', hours, unknown(later), anotherYear),
+      row('annual of our table of countries, years later', hours, unknown(countrySamples(traces, hours)), asAccounted),
     ];
   });
 }
@@ -75,6 +77,24 @@ export function coverageRows(corpus: Corpus, traces: readonly Trace[]): Row[] {
 const anotherYear: ReachOf = (sample, model) => {
   const [hours, year] = [statedReach(sample, model), yearReach(1, model)];
   return { down: Math.min(1, Math.hypot(hours.down, year.down)), up: Math.hypot(hours.up, year.up) };
+};
+
+/** Under the mean of the zone, else of its country, that the product ships: of another year and by another producer. */
+const countrySamples = (traces: readonly Trace[], hours: number): Sample[] =>
+  traces.flatMap((trace) => {
+    const { scope, g_per_kwh } = annualIntensity(trace.zone);
+    return scope === 'lifecycle' && !trace.name.startsWith('GB_NESO') ? annualSamples(trace, hours, g_per_kwh[0]) : [];
+  });
+
+/** All causes that an account by that mean has, in quadrature; the zone left out counts little among the numbers shipped. */
+const asAccounted: ReachOf = ({ zone, name, g_per_kwh, hours }) => {
+  const from_ms = Date.UTC(Number(name.slice(-4)), 6, 1);
+  const part = { series: annualIntensity(zone), g_per_kwh, hours };
+  const factors = intensityFactors(part, { from_ms, to_ms: from_ms + hours * 3_600_000 });
+  return {
+    down: Math.min(1, Math.hypot(...factors.map(({ down }) => down))),
+    up: Math.hypot(...factors.map(({ up }) => up)),
+  };
 };
 
 const average = (values: readonly number[]): number => values.reduce((s, x) => s + x, 0) / values.length;
