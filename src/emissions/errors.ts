@@ -73,9 +73,10 @@ export const COUNTRY_FOR_PART: Cause = {
 export const COUNTRY_REACH = { down: 0.67, up: 1.01 };
 
 const NARROWER: Record<IntensityPart['quality'], string> = {
-  annual: 'an annual mean hides the hour: give the hourly series with --intensity FILE',
-  climatology: 'a usual course hides this day: give the measured series with --intensity FILE',
-  forecast: 'a forecast is replaced by what came: give the measured series with --intensity FILE',
-  estimated: 'estimated hours are revised: give the measured series with --intensity FILE',
+  annual: 'an annual mean hides the hour: give the hourly series with --intensity FILE or joulebook grid sync',
+  climatology: 'a usual course hides this day: give the measured series with --intensity FILE or joulebook grid sync',
+  forecast:
+    'a forecast is replaced by what came: give the measured series with --intensity FILE or joulebook grid sync',
+  estimated: 'estimated hours are revised: give the measured series with --intensity FILE or joulebook grid sync',
   measured: 'producers of one zone differ: a consumption-based series of the same zone, with imports, is nearest',
 };
