@@ -12,7 +12,7 @@ import {
 } from './intensity-samples.ts';
 import { meanOf, readForecasts, readNowcast, readTraces, readYearly, type Trace } from './intensity-traces.ts';
 
-const HOURS = [1, 6, 24, 168, 720];
+const HOURS = [1, 6, 24, 168, 720, 2160];
 const WEEKS = [1, 2, 3, 4];
 
 /** Reads everything: some seconds. */

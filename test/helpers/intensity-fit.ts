@@ -3,7 +3,13 @@
 // Percentiles are of logarithms per unit of character, every zone of equal weight. What a forecaster's bias will be is not
 // known beforehand, so forecasts, estimates and producers reach as far up as down.
 
-import { characterIn, hoursReach, producerReach, type SpreadModel } from '../../src/emissions/intensity-errors.ts';
+import {
+  type ByHours,
+  characterIn,
+  hoursReach,
+  producerReach,
+  type SpreadModel,
+} from '../../src/emissions/intensity-errors.ts';
 import type { Sample } from './intensity-samples.ts';
 
 /** Samples by what is stated; each list holds all zones. */
@@ -55,7 +61,7 @@ export function fitted(corpus: Corpus, without: string | null = null): SpreadMod
   const years = half(corpus.years);
   const draft: SpreadModel = {
     ...SCALE,
-    annual: byHours(by(corpus.annual)),
+    annual: wholeYear(byHours(by(corpus.annual))),
     climatology: { ...byHours(by(corpus.climatology)), by_weeks: fewerWeeks(by(corpus.fewer)) },
     forecast: forecastOf(by(corpus.forecast)),
     estimated: symmetric(by(corpus.estimated)),
@@ -101,7 +107,7 @@ function scaled(sample: Sample): { zone: string; x: number } {
 }
 
 /** Longer jobs are never less sure: what a longer one reaches, a shorter one does too. */
-function byHours(samples: ReadonlyMap<number, readonly Sample[]>) {
+function byHours(samples: ReadonlyMap<number, readonly Sample[]>): ByHours {
   const hours = [...samples.keys()].sort((a, b) => a - b);
   const xs = hours.map((length) => samples.get(length)!.map(scaled));
   return {
@@ -110,6 +116,11 @@ function byHours(samples: ReadonlyMap<number, readonly Sample[]>) {
     up: falling(xs.map((x) => Math.max(0, quantile(x, 0.95)))),
   };
 }
+
+/** A job as long as the year is told by its mean exactly. */
+const wholeYear = ({ hours, down, up }: ByHours): ByHours => ({
+  ...{ hours: [...hours, 8760], down: [...down, 0], up: [...up, 0] },
+});
 
 function symmetric(samples: ReadonlyMap<number, readonly Sample[]>) {
   const hours = [...samples.keys()].sort((a, b) => a - b);
