@@ -56,10 +56,22 @@ const parts = async () => {
   ]);
 };
 
+/** Width of the interval of its emissions ÷ value, and what makes it. */
+const sure = async () => {
+  const { emissions, uncertainty } = await reportOf(ledger, 'last');
+  const { value, low, high } = emissions.operational_g as { value: number; low: number; high: number };
+  return { width: (high - low) / value, from: uncertainty.map(({ from }) => from), hint: uncertainty[0]!.hint };
+};
+
 describe('a run and its grid', () => {
   test('200 then 600 g/kWh over equal energy is 400 g/kWh, 800 g in all', async () => {
     await imported(2);
     expect((await parts()).map(([, quality]) => quality)).toEqual(['annual']);
+    const before = await sure();
+    expect(before.from).toEqual(
+      expect.arrayContaining(['grid intensity', 'grid intensity, as another producer has it']),
+    );
+    expect(before.hint).toMatch(/grid sync/);
     const { code, stdout } = await ask('grid', 'sync', '--provider', 'electricity-maps', '--no-forecast');
     expect([code, stdout]).toEqual([
       0,
@@ -70,6 +82,11 @@ describe('a run and its grid', () => {
     expect(emissions.intensity.mean_g_per_kwh).toBeCloseTo(400, 9);
     expect(emissions.intensity.coverage).toBe(1);
     expect(await parts()).toEqual([['electricity-maps', 'measured', 1, 400]]);
+    // Measured hours are surer: what is left is what producers differ by.
+    const after = await sure();
+    expect(after.width).toBeLessThan(before.width);
+    expect(after.width).toBeGreaterThan(0.5);
+    expect(after.hint).toMatch(/producers of one zone differ/);
   });
 
   test('what is missing is stood in for, each part with its name, and the parts add up', async () => {

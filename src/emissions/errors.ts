@@ -73,30 +73,10 @@ export const COUNTRY_FOR_PART: Cause = {
 export const COUNTRY_REACH = { down: 0.67, up: 1.01 };
 
 const NARROWER: Record<IntensityPart['quality'], string> = {
-  annual: 'an annual mean hides the hour: give the hourly series with --intensity FILE',
-  climatology: 'a usual course hides this day: give the measured series with --intensity FILE',
-  forecast: 'a forecast is replaced by what came: give the measured series with --intensity FILE',
-  estimated: 'estimated hours are revised: give the measured series with --intensity FILE',
-  measured:
-    'producers of one zone differ by a tenth: a consumption-based series of the same zone, with imports, is nearest',
+  annual: 'an annual mean hides the hour: give the hourly series with --intensity FILE or joulebook grid sync',
+  climatology: 'a usual course hides this day: give the measured series with --intensity FILE or joulebook grid sync',
+  forecast:
+    'a forecast is replaced by what came: give the measured series with --intensity FILE or joulebook grid sync',
+  estimated: 'estimated hours are revised: give the measured series with --intensity FILE or joulebook grid sync',
+  measured: 'producers of one zone differ: a consumption-based series of the same zone, with imports, is nearest',
 };
-
-/**
- * Relative reach of an intensity by its quality. Annual for one hour: the median over 23 zone-years (2021, 2022;
- * Electricity Maps and CarbonCast hourly traces) of the 5th and 95th percentile of hour ÷ year is 0.53 and 1.41;
- * of 24 h means 0.66 and 1.30. Measured hours: producers of one zone's series differ by about a tenth.
- */
-export function intensityReach(part: Pick<IntensityPart, 'quality'>, duration_s: number): { down: number; up: number } {
-  switch (part.quality) {
-    case 'annual':
-      return duration_s < 86_400 ? { down: 0.47, up: 0.41 } : { down: 0.34, up: 0.3 };
-    case 'climatology':
-      return { down: 0.35, up: 0.35 };
-    case 'forecast':
-      return { down: 0.2, up: 0.2 };
-    case 'estimated':
-      return { down: 0.15, up: 0.15 };
-    case 'measured':
-      return { down: 0.1, up: 0.1 };
-  }
-}

@@ -91,6 +91,31 @@ describe('the fallback chain of a zone', () => {
     expect(first!.scope).toBe('direct');
   });
 
+  test('a series says what tells how sure it is: weeks, lead, and how even the known hours are', () => {
+    const month = Array.from({ length: 4 * WEEK }, (_, i) => point(i - 4 * WEEK, i % 2 === 0 ? 100 : 300));
+    const evidence = Object.fromEntries(
+      chain([known([...month, point(0, 100), point(1, 110, 'estimated'), point(2, 120, 'forecast')])]).series.map(
+        (one) => [one.quality, one.evidence],
+      ),
+    );
+    // Hours of 100 and 300 by turns: mean 200, deviation 100. The forecast of [2, 3) was retrieved at 0.
+    const even = { mean_g_per_kwh: expect.closeTo(200, 0), variation: expect.closeTo(0.5, 2) };
+    expect(evidence).toEqual({
+      measured: undefined,
+      estimated: { known: even },
+      forecast: { known: even, lead_h: 2.5 },
+      climatology: { known: even, weeks: 4 },
+      annual: { known: even },
+    });
+    expect(chain([FULL]).series.map((one) => [one.quality, one.evidence])).toEqual([
+      ['measured', undefined],
+      ['estimated', {}],
+      ['forecast', { lead_h: 2.5 }],
+      ['climatology', { weeks: 2 }],
+      ['annual', undefined],
+    ]);
+  });
+
   test('nothing that was retrieved later counts', () => {
     const early = chainFrom(DEFAULT_CHAIN, { known: [FULL], annual }, { span, as_of_ms: T - 1 });
     expect(early.series.map(({ quality }) => quality)).toEqual(['annual']);

@@ -4,9 +4,10 @@
 // none knows an instant it stays unknown. Kinds and scopes never mix: what does not fit is left out, with a note.
 
 import { CLIMATOLOGY_REACH_MS, climatology } from './climatology.ts';
+import { characterOf, evidenceOf } from './evidence.ts';
 import { forecasts, isAnswer, type Known, observed, type Piece, type Quality, seriesOf } from './knowledge.ts';
 import type { Kind, Scope, Span } from './provider.ts';
-import type { IntensitySeries } from './series.ts';
+import type { Character, IntensitySeries } from './series.ts';
 
 export const QUALITIES = ['measured', 'estimated', 'forecast', 'climatology', 'annual'] as const;
 
@@ -57,12 +58,19 @@ export function chainFrom(
   const fitting = views
     .filter(({ known }) => known.scope === scope && order.includes(known.provider))
     .sort((a, b) => order.indexOf(a.known.provider) - order.indexOf(b.known.provider));
+  const character = fitting.reduce<Character | null>((told, view) => told ?? characterOf(view.observed), null);
   const series = spec.qualities.flatMap((quality) => {
     if (quality === 'annual') {
       const { annual } = facts;
-      return annual !== null && annual.kind === spec.kind && annual.scope === scope ? [annual] : [];
+      if (annual === null || annual.kind !== spec.kind || annual.scope !== scope) return [];
+      return [character === null ? annual : { ...annual, evidence: { known: character } }];
     }
-    return fitting.flatMap((view) => seriesOf(view.known, quality, near(ofQuality(view, quality, span), wide)) ?? []);
+    return fitting.flatMap((view) => {
+      const pieces = near(ofQuality(view, quality, span), wide);
+      const made = seriesOf(view.known, quality, pieces);
+      if (made === null) return [];
+      return [quality === 'measured' ? made : { ...made, evidence: evidenceOf(pieces, span, character) }];
+    });
   });
   return { series, notes: notesOf(spec, { scope, ...facts, fitting: fitting.map(({ known }) => known) }) };
 }

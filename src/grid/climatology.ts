@@ -18,6 +18,8 @@ export function climatology(known: readonly Piece[], span: Span): Piece[] {
     if (told.length === 0) return [];
     const g_per_kwh = told.reduce((sum, { grams, ms }) => sum + grams / ms, 0) / told.length;
     const retrieved_at_ms = Math.max(...told.map((hour) => hour.retrieved_at_ms));
-    return [{ from_ms, to_ms: from_ms + HOUR_MS, g_per_kwh, quality: 'estimated', retrieved_at_ms }];
+    return [
+      { from_ms, to_ms: from_ms + HOUR_MS, g_per_kwh, quality: 'estimated', retrieved_at_ms, weeks: told.length },
+    ];
   });
 }

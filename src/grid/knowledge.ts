@@ -53,6 +53,10 @@ export interface Known extends Topic {
 /** Pieces by time, without overlap, each with when it was retrieved. */
 export interface Piece extends Point {
   readonly retrieved_at_ms: number;
+  /** Of a forecast: when it was made, as far as that is known. */
+  readonly issued_at_ms?: number;
+  /** Of a usual course: earlier weeks that it is the mean of. */
+  readonly weeks?: number;
 }
 
 export const isAnswer = (entry: Entry): entry is Retrieval => entry.what !== 'refusal';
@@ -81,10 +85,11 @@ export function observed({ entries }: Pick<Known, 'entries'>, look: Look = {}): 
 /** How it was expected to be, by the newest forecast of each time. */
 export function forecasts({ entries }: Pick<Known, 'entries'>, look: Look = {}): Piece[] {
   return layered(
-    seenBy(entries, look).map((entry) => ({
-      rank: entry.issued_at_ms ?? entry.retrieved_at_ms,
-      pieces: piecesOf(entry, look, (q) => q === 'forecast'),
-    })),
+    seenBy(entries, look).map((entry) => {
+      const issued_at_ms = entry.issued_at_ms ?? entry.retrieved_at_ms;
+      const pieces = piecesOf(entry, look, (q) => q === 'forecast').map((piece) => ({ ...piece, issued_at_ms }));
+      return { rank: issued_at_ms, pieces };
+    }),
   );
 }
 

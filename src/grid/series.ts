@@ -21,6 +21,24 @@ export interface IntensitySeries extends IntensityPart {
   readonly mean_of?: string;
   /** When the newest of its values was retrieved, epoch ms; absent of tables and of people's own series. */
   readonly retrieved_at_ms?: number;
+  /** What tells how far its values may be off; absent where nothing does. */
+  readonly evidence?: Evidence;
+}
+
+export interface Evidence {
+  /** Of the zone's hours that are known. */
+  readonly known?: Character;
+  /** Of a forecast: h from its making to what it is used for, on average. */
+  readonly lead_h?: number;
+  /** Of a climatology: earlier weeks that it is the mean of, on average. */
+  readonly weeks?: number;
+}
+
+/** How a grid is: its level, and how uneven its hours are. */
+export interface Character {
+  readonly mean_g_per_kwh: number;
+  /** Standard deviation ÷ mean. */
+  readonly variation: number;
 }
 
 /** gCO2e/kWh at an instant; null in holes and outside. O(log n). */

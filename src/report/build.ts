@@ -2,7 +2,7 @@
 //
 // Everything is a sum over cells of charged energy, so rows of any division add up to the total.
 
-import { exactly, type Figure, isKnown, over, ranked, scaled, times, toJson, unknown } from '../core/figure.ts';
+import { exactly, type Figure, isKnown, over, scaled, times, toJson, unknown } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import type { Cause } from '../emissions/errors.ts';
@@ -30,6 +30,7 @@ import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
 import { amendmentJson, statementJson } from './restated.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
+import { uncertaintyOf } from './uncertainty.ts';
 
 export interface ReportInput {
   /** With its amendments. */
@@ -114,7 +115,7 @@ export function buildReport(input: ReportInput): ReportJson {
       : run.price === null
         ? unknown('no price is known: give --price')
         : times(billed, exactly(run.price.per_kwh / JOULES_PER_KWH));
-  const rank = ranked(isKnown(operational) ? operational : isKnown(it) ? it : exactly(0));
+  const widest = isKnown(operational) ? operational : isKnown(it) ? it : exactly(0);
   const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
     toJson(
       count === null || count <= 0
@@ -173,11 +174,7 @@ export function buildReport(input: ReportInput): ReportJson {
     },
     phases: phasesOf(input, span),
     step_energy: input.brief ? null : stepEnergyOf(stepParts(input, span)),
-    uncertainty: rank.map(({ cause, share }) => ({
-      from: causes.get(cause)?.label ?? cause,
-      share,
-      hint: causes.get(cause)?.hint ?? '',
-    })),
+    uncertainty: uncertaintyOf(widest, causes),
     warnings: [...warnings, ...work.notes.map((message) => ({ code: 'work', message }))],
     ...(input.by === undefined
       ? {}

@@ -1,8 +1,9 @@
 // The intensity that a run is accounted with: its mean as a figure, and the parts of the chain that it is made of.
 
-import { type Figure, unknown, withRelative } from '../core/figure.ts';
+import { type Figure, unknown } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
-import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause, intensityReach } from '../emissions/errors.ts';
+import type { Cause } from '../emissions/errors.ts';
+import { accountedIntensity } from '../emissions/intensity-account.ts';
 import type { Cell } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { ReportInput } from './build.ts';
@@ -23,22 +24,12 @@ export function intensityFigure(
       `the intensity is known for only ${share} % of the energy: the series does not reach over the whole run`,
     );
   }
-  const mean = (all.emissions_g / all.energy_j) * JOULES_PER_KWH;
-  const reaches = input.chain.map((series, i) => {
-    const share = all.emissions_g > 0 ? all.grams_by_series[i]! / all.emissions_g : 0;
-    const { down, up } = intensityReach(series, input.duration_s);
-    return { quality: series.quality, down: down * share, up: up * share };
+  const { figure, causes: found } = accountedIntensity(all, input.chain, {
+    span: { from_ms: all.from_ms, to_ms: all.to_ms },
+    hours: input.duration_s / 3600,
   });
-  const cause = intensityCause(reaches.reduce((a, b) => (b.down + b.up > a.down + a.up ? b : a)).quality);
-  causes.set(cause.id, cause);
-  const total = (side: 'down' | 'up') => reaches.reduce((s, reach) => s + reach[side], 0);
-  const reach = { [cause.id]: { down: total('down'), up: total('up') } };
-  const lent = all.emissions_g > 0 ? borrowed(all, input.chain).reduce((s, { grams }) => s + grams, 0) : 0;
-  if (lent === 0) return withRelative(mean, reach);
-  causes.set(COUNTRY_FOR_PART.id, COUNTRY_FOR_PART);
-  const share = lent / all.emissions_g;
-  const { down, up } = COUNTRY_REACH;
-  return withRelative(mean, { ...reach, [COUNTRY_FOR_PART.id]: { down: down * share, up: up * share } });
+  for (const [id, cause] of found) causes.set(id, cause);
+  return figure;
 }
 
 /** The parts of the account in which a country's mean stands in for that of its part. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { Fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
 import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from '../grid/chain.ts';
+import { withOwn } from '../grid/evidence.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { asOf, type Known } from '../grid/knowledge.ts';
 import type { Span } from '../grid/provider.ts';
@@ -77,7 +78,7 @@ export function zoneChain(wanted: Wanted): Chain {
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = own === null ? asked : { ...asked, kind: own.kind, scope: own.scope };
   const { series, notes } = chainFrom(fitting, { known, annual }, { span });
-  if (own !== null) return { ...rest, zone: key, series: [{ ...own, zone: key }, ...series], none: null, notes };
+  if (own !== null) return { ...rest, zone: key, series: withOwn({ ...own, zone: key }, series), none: null, notes };
   const none = series.length > 0 ? null : `no intensity of ${key} is known for that time${refusals(known)}: ${HOW}`;
   return { ...rest, zone: key, series, none, notes };
 }

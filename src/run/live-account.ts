@@ -3,12 +3,14 @@
 //
 // Bounded memory: sums, the last row of each device, the quarter hours of two days, the latest steps. What is not known is null.
 
-import { type EnergyIntervals, spread } from '../emissions/operational.ts';
+import { exactly, type Known, scaled, toJson, withBounds } from '../core/figure.ts';
+import { accountedIntensity } from '../emissions/intensity-account.ts';
+import { spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { cumulativeAt, type Declared } from '../workload/work.ts';
-import { type Projection, project } from './projection.ts';
+import { type Projection, project, type Reach } from './projection.ts';
 
 /** Figures of the moment. Energy is that of the charged devices, before PUE; emissions are with it, where it is known. */
 export interface Figures {
@@ -25,8 +27,8 @@ export interface Figures {
   readonly j_per_token: number | null;
   readonly phase: string | null;
   readonly projection: Projection | null;
-  /** Emissions of the whole job at the intensity known for the time that is left. */
-  readonly end_g: number | null;
+  /** Emissions of the whole job at the intensity known for the time that is left; its interval holds pace and intensity. */
+  readonly end_g: Reach | null;
 }
 
 /** The latest steps of a log, and what it tells of the whole job. */
@@ -103,6 +105,7 @@ interface Use {
   unknown_ms: number;
 }
 
+const HOUR_MS = 3_600_000;
 const QUARTER_MS = 900_000;
 const LATELY = 192;
 const RECENT_STEPS = 400;
@@ -120,6 +123,7 @@ export function createLiveAccount(
   const uses = new Map<string, Use>();
   const factor = pue ?? 1;
   let chain = first;
+  let started_ms = Number.POSITIVE_INFINITY;
   const counted = ({ from_ms, to_ms, energy_j }: Stretch): Counted => {
     if (chain.length === 0) return { known_j: 0, emissions_g: 0 };
     const [cell] = spread({ from_ms: [from_ms], to_ms: [to_ms], energy_j: [energy_j] }, [from_ms, to_ms], chain);
@@ -149,6 +153,7 @@ export function createLiveAccount(
         uses.set(device, use);
       }
       if (to_ms >= use.last.to_ms) use.last = row;
+      started_ms = Math.min(started_ms, from_ms);
       if (row.quality === 'measured' || row.quality === 'filled') use.observed_ms += to_ms - from_ms;
       if (energy_j === null) {
         use.unknown_ms += to_ms - from_ms;
@@ -215,13 +220,34 @@ export function createLiveAccount(
   function endOf(
     projection: Projection | null,
     { used_j, emissions_g, now_ms }: { used_j: number; emissions_g: number; now_ms: number },
-  ): number | null {
+  ): Reach | null {
     if (projection?.end_j == null) return null;
-    const more = Math.max(0, projection.end_j.value - used_j);
+    const { value, low, high } = projection.end_j;
+    const more = Math.max(0, value - used_j);
     const until_ms = now_ms + Math.max(1, projection.left_s.value * 1000);
-    const rest: EnergyIntervals = { from_ms: [now_ms], to_ms: [until_ms], energy_j: [more] };
-    const [cell] = spread(rest, [now_ms, until_ms], chain);
-    return cell!.known_j < more * (1 - 1e-9) ? null : emissions_g + cell!.emissions_g * factor;
+    const rest = counted({ from_ms: now_ms, to_ms: until_ms, energy_j: more });
+    if (rest.known_j < more * (1 - 1e-9)) return null;
+    const per_j = more > 0 ? rest.emissions_g / more : 0;
+    const intensity = withIntensity(emissions_g + rest.emissions_g, [
+      { from_ms: Math.min(started_ms, now_ms - 1), to_ms: now_ms, energy_j: used_j },
+      { from_ms: now_ms, to_ms: until_ms, energy_j: more },
+    ]);
+    return toJson(withBounds(intensity, 'pace', (low - value) * per_j, (high - value) * per_j)) as Reach; // it is known
+  }
+
+  /** Grams with the errors of their intensity, as if the energy of each stretch flowed evenly. */
+  function withIntensity(grams: number, stretches: readonly Stretch[]): Known {
+    const columns = {
+      from_ms: stretches.map(({ from_ms }) => from_ms),
+      to_ms: stretches.map(({ to_ms }) => to_ms),
+      energy_j: stretches.map(({ energy_j }) => energy_j),
+    };
+    const span = { from_ms: columns.from_ms[0]!, to_ms: columns.to_ms.at(-1)! };
+    const [all] = spread(columns, [span.from_ms, span.to_ms], chain);
+    if (!(all!.emissions_g > 0)) return exactly(grams);
+    const hours = (span.to_ms - span.from_ms) / HOUR_MS;
+    const { figure } = accountedIntensity({ ...all!, energy_j: all!.known_j }, chain, { span, hours });
+    return scaled(figure, grams / figure.value);
   }
 }
 

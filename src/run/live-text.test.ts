@@ -5,7 +5,7 @@ import { ASCII, clock, elapsed, grams, liveText, short, signsOf, two, UNICODE, w
 
 const figures: Figures = {
   ...{ power_w: 186.2, energy_j: 2232, partial: false, emissions_g: 0.23, step: 120, total: 400, phase: null },
-  ...{ tokens_per_s: 4123, j_per_token: 1.92, end_g: 0.8 },
+  ...{ tokens_per_s: 4123, j_per_token: 1.92, end_g: { value: 0.8, low: 0.5, high: 1.1 } },
   projection: {
     left_s: { value: 28, low: 20, high: 40 },
     end_j: { value: 7560, low: 6840, high: 8640 }, // 2.1 Wh (1.9 to 2.4)
@@ -18,7 +18,7 @@ const nothing: Figures = {
 
 test('all of it', () => {
   expect(liveText(12.7, figures, UNICODE)).toBe(
-    '12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4), 0.80 gCO2e',
+    '12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4), 0.80 gCO2e (0.50–1.1)',
   );
 });
 

@@ -24,7 +24,7 @@ export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
 }
 
 /**
- * "12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4)";
+ * "12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4), 0.80 gCO2e (0.50–1.1)";
  * where that is more than `columns`, the parts that are least wanted are left out whole.
  */
 export function liveText(seconds: number, figures: Figures, signs: Signs, columns = Number.POSITIVE_INFINITY): string {
@@ -68,11 +68,14 @@ export function liveParts(figures: Figures, { dash, atLeast }: Signs): Part[] {
   ];
 }
 
-function endText(end: Reach, end_g: number | null, dash: string): string {
-  const { scale, unit } = unitOf(end.value, WATT_HOURS);
-  const write = (joules: number) => two(joules / scale);
-  const mass = end_g === null ? '' : `, ${grams(end_g)}`;
-  return `${write(end.value)} ${unit} (${write(end.low)}${dash}${write(end.high)})${mass}`;
+function endText(end: Reach, end_g: Reach | null, dash: string): string {
+  return `${spanText(end, WATT_HOURS, dash)}${end_g === null ? '' : `, ${spanText(end_g, GRAMS, dash)}`}`;
+}
+
+function spanText({ value, low, high }: Reach, units: Units, dash: string): string {
+  const { scale, unit } = unitOf(value, units);
+  const write = (amount: number) => two(amount / scale);
+  return `${write(value)} ${unit} (${write(low)}${dash}${write(high)})`;
 }
 
 /** J → "0.62 Wh", "5.6 kWh", "3.1 MWh". */

@@ -37,6 +37,9 @@ export interface TopJson {
     readonly left_s: Reach;
     readonly it_j: Reach | null;
     readonly operational_g: number | null;
+    /** Its 90 % interval. */
+    readonly operational_low_g: number | null;
+    readonly operational_high_g: number | null;
   } | null;
   readonly devices: View['devices'];
   /** W of the last `span_s` seconds in equal stretches, oldest first. */
@@ -46,7 +49,8 @@ export interface TopJson {
 
 /** Made of a view. */
 export function topJson({ run, figures, ...view }: View): TopJson {
-  const { power_w, energy_j, partial, emissions_g, step, total, tokens_per_s, j_per_token, projection } = figures;
+  const { power_w, energy_j, partial, emissions_g, step, total, tokens_per_s, j_per_token, projection, end_g } =
+    figures;
   return {
     schema: 'joulebook/top/v1',
     at_ms: view.at_ms,
@@ -56,7 +60,10 @@ export function topJson({ run, figures, ...view }: View): TopJson {
     },
     ...{ power_w, mean_w: view.mean_w, it_j: energy_j, partial, operational_g: emissions_g },
     work: { step, total, epoch: view.epoch, loss: view.loss, tokens_per_s, j_per_token, phases: view.phases },
-    end: projection && { left_s: projection.left_s, it_j: projection.end_j, operational_g: figures.end_g },
+    end: projection && {
+      ...{ left_s: projection.left_s, it_j: projection.end_j, operational_g: end_g?.value ?? null },
+      ...{ operational_low_g: end_g?.low ?? null, operational_high_g: end_g?.high ?? null },
+    },
     devices: view.devices,
     history: { span_s: view.history_s, power_w: view.history },
     warnings: view.warnings,
