@@ -37,14 +37,14 @@ export function evidenceOf(pieces: readonly Piece[], span: Span, known: Characte
   };
 }
 
-/** A series of the user's with the chain that follows it: where the chain knows nothing of the zone, the series may. */
-export function withOwn(own: IntensitySeries, chain: readonly IntensitySeries[]): IntensitySeries[] {
-  const known = characterOf(piecesOf(own));
+/** Series of the user's with the chain that follows them: where the chain knows nothing of the zone, they may. */
+export function withOwn(own: readonly IntensitySeries[], chain: readonly IntensitySeries[]): IntensitySeries[] {
+  const known = characterOf(own.flatMap((series) => [...piecesOf(series)]));
   const told = chain.map((series): IntensitySeries => {
     if (known === null || series.evidence?.known !== undefined) return series;
     return { ...series, evidence: { ...series.evidence, known } };
   });
-  return [own, ...told];
+  return [...own, ...told];
 }
 
 function* piecesOf({ from_ms, to_ms, g_per_kwh }: IntensitySeries) {
