@@ -62,10 +62,10 @@ test('what the user’s own series shows of the zone is said of what follows it,
     ...more,
   });
   const told = { known: { mean_g_per_kwh: 7, variation: 0.7 } };
-  const after = withOwn(series(168), [series(1, { quality: 'annual' }), series(1, { evidence: told })]);
+  const after = withOwn([series(168)], [series(1, { quality: 'annual' }), series(1, { evidence: told })]);
   expect(after[0]!.evidence).toBeUndefined();
   expect(after[1]!.evidence!.known).toEqual({ mean_g_per_kwh: 200, variation: expect.closeTo(0.5, 9) });
   expect(after[2]!.evidence).toEqual(told);
   const annual = series(1, { quality: 'annual' });
-  expect(withOwn(series(24), [annual])[1]).toBe(annual);
+  expect(withOwn([series(24)], [annual])[1]).toBe(annual);
 });
