@@ -190,9 +190,9 @@ function put(file: string, text: string): void {
   try {
     const real = existsSync(file) ? realpathSync(file) : file;
     const old = existsSync(real) ? statSync(real) : null;
-    if (old !== null && !old.isFile()) return writeFileSync(real, text);
-    putWhole(real, text);
-    if (old !== null) chmodSync(real, old.mode);
+    if (old?.isFile() === false) writeFileSync(real, text);
+    else putWhole(real, text);
+    if (old?.isFile()) chmodSync(real, old.mode);
   } catch (cause) {
     throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
   }

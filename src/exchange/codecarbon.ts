@@ -33,6 +33,7 @@ export async function readCodeCarbon(file: string, time: ZoneTime): Promise<Foun
   const text = textFile(file);
   const rejected = new Rejections();
   const runs = new Map<string, Kept>();
+  const latest = new Map<string, string>();
   let header: string[] | null = null;
   let rows = 0;
   let recovered = 0;
@@ -50,7 +51,7 @@ export async function readCodeCarbon(file: string, time: ZoneTime): Promise<Foun
       continue;
     }
     if (typeof read !== 'string' && read.recovered) recovered++;
-    const key = keyOf(made, line, runs);
+    const key = keyOf(made, runs, latest);
     if (runs.has(key)) earlier++;
     runs.set(key, made);
   }
@@ -72,14 +73,13 @@ interface Kept {
 }
 
 /** Rows of one run grow from the same start; a run of the same id with another start is another one. */
-function keyOf({ run, id }: Kept, line: number, runs: ReadonlyMap<string, Kept>): string {
-  if (id === '') return `line ${line}`;
-  for (let n = 0; ; n++) {
-    const key = `${id} ${n}`;
-    const known = runs.get(key)?.run;
-    const grown = known !== undefined && run.to_ms - run.from_ms >= known.to_ms - known.from_ms;
-    if (known === undefined || (grown && Math.abs(known.from_ms - run.from_ms) <= 2000)) return key;
-  }
+function keyOf({ run, id }: Kept, runs: Map<string, Kept>, latest: Map<string, string>): string {
+  const known = runs.get(latest.get(id) ?? '')?.run;
+  const grown = known !== undefined && run.to_ms - run.from_ms >= known.to_ms - known.from_ms;
+  if (id !== '' && grown && Math.abs(known.from_ms - run.from_ms) <= 2000) return latest.get(id)!;
+  const key = `${runs.size} ${id}`;
+  latest.set(id, key);
+  return key;
 }
 
 function checked(file: string, fields: readonly string[]): string[] {

@@ -80,13 +80,13 @@ async function readDmon(text: TextFile, { start_ms, every_ms }: DcgmOptions): Pr
     }
     if (words[0] === '' || words[0] === 'ID' || line.startsWith('#')) continue;
     rows++;
-    if (words[0] !== 'GPU' || words.length !== fields.length + 2) {
+    const gpu = words[0] === 'GPU' ? (words[1] ?? '') : '';
+    const turn = lines.get(gpu) ?? 0;
+    lines.set(gpu, turn + 1);
+    if (gpu === '' || words.length !== fields.length + 2) {
       rejected.add('no line of a GPU with all fields', number);
       continue;
     }
-    const gpu = words[1]!;
-    const turn = lines.get(gpu) ?? 0;
-    lines.set(gpu, turn + 1);
     const value = (what: 'power' | 'energy') => {
       const i = fields.indexOf(what);
       const text = i < 0 ? '' : words[i + 2]!;

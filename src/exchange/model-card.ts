@@ -65,8 +65,13 @@ function replaced(metadata: string, made: string, { key, value }: Pair): string 
   return `${metadata.slice(0, from)}${made}${ending}${metadata.slice(to)}`;
 }
 
+/** Null for what is no YAML, as where a name that it gave to others is gone. */
 function reparsed(document: { errors: readonly unknown[]; toJS(): unknown }): unknown {
-  return document.errors.length > 0 ? null : document.toJS();
+  try {
+    return document.errors.length > 0 ? null : document.toJS();
+  } catch {
+    return null;
+  }
 }
 
 /** Whether both say the same of everything but the entry, in the same order. */

@@ -20,6 +20,7 @@ export class Gatherer {
   #power = new Float64Array(FIRST);
   #length = 0;
   #sorted = true;
+  #merged = 0;
 
   get length(): number {
     return this.#length;
@@ -43,7 +44,7 @@ export class Gatherer {
     const from = all.at_ms.findIndex((at) => at >= middle - FAR_MS);
     const to = all.at_ms.findLastIndex((at) => at <= middle + FAR_MS) + 1;
     const near = slice(all, Math.max(0, from), to);
-    return { readings: near, twice: this.#length - all.at_ms.length, far: all.at_ms.length - near.at_ms.length };
+    return { readings: near, twice: this.#length - all.at_ms.length - this.#merged, far: all.at_ms.length - near.at_ms.length };
   }
 
   #complete(i: number, energy_j: number, power_w: number): boolean {
@@ -64,8 +65,9 @@ export class Gatherer {
     for (const i of order) {
       const at = this.#at[i]!;
       const last = into.length - 1;
-      if (last >= 0 && into.#at[last] === at) into.#complete(last, this.#energy[i]!, this.#power[i]!);
-      else into.push(at, this.#energy[i]!, this.#power[i]!);
+      if (last >= 0 && into.#at[last] === at) {
+        if (into.#complete(last, this.#energy[i]!, this.#power[i]!)) this.#merged++;
+      } else into.push(at, this.#energy[i]!, this.#power[i]!);
     }
     return into.#ordered();
   }

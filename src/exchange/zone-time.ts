@@ -37,6 +37,14 @@ export function zoneTime(said?: string): ZoneTime {
     const part = Object.fromEntries(clock.formatToParts(at_ms).map(({ type, value }) => [type, Number(value)]));
     return Date.UTC(part.year!, part.month! - 1, part.day, part.hour, part.minute, part.second);
   };
+  const byDay = new Map<number, readonly [number, number]>();
+  const offsetsAround = (wall: number): readonly [number, number] => {
+    const day = Math.floor(wall / DAY_MS);
+    const [from, to] = [(day - 1) * DAY_MS, (day + 2) * DAY_MS];
+    const known = byDay.get(day) ?? [wallOf(from) - from, wallOf(to) - to];
+    byDay.set(day, known);
+    return known;
+  };
   let naive = false;
   return {
     get naive() {
@@ -53,10 +61,12 @@ export function zoneTime(said?: string): ZoneTime {
       const wall = Date.UTC(year!, month! - 1, day, hour, minute, second);
       if (new Date(wall).getUTCDate() !== day || hour! > 23 || minute! > 59 || second! > 59) return null;
       naive = true;
-      // Offsets of the day before and after: where they differ, the earlier instant that shows this time is meant.
-      const offsets = [wall - DAY_MS, wall + DAY_MS].map((at) => wallOf(at) - at);
-      const fitting = offsets.map((offset) => wall - offset).filter((at) => wallOf(at) === wall);
-      const at = fitting.length > 0 ? Math.min(...fitting) : wall - offsets[0]!;
+      // Where the offset is the same a day before and after, it holds between; else the earlier instant that shows this
+      // time is meant.
+      const [before, after] = offsetsAround(wall);
+      if (before === after) return wall - before + Number(match[7] ?? 0) * 1000;
+      const fitting = [before, after].map((offset) => wall - offset).filter((at) => wallOf(at) === wall);
+      const at = fitting.length > 0 ? Math.min(...fitting) : wall - before;
       return at + Number(match[7] ?? 0) * 1000;
     },
     format: (at_ms) => new Date(wallOf(Math.round(at_ms / 1000) * 1000)).toISOString().slice(0, 19),
