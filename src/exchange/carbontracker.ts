@@ -134,10 +134,10 @@ function note(message: string, log: Log, line: number): void {
       log.names.set(kind!.toLowerCase(), names!.split(', '));
   const version = /^carbontracker version (\S+)$/.exec(message);
   if (version !== null) log.tags['carbontracker.version'] = version[1]!;
-  const intensity = /[Cc]arbon intensit.*?: ?([\d.]+) gCO2.*? at (.*)$/.exec(message);
+  const intensity = /^Carbon intensities \(gCO2eq\/kWh\) .* at detected location (.*): \[(.*)\]$/.exec(message);
   if (intensity === null) return;
-  log.tags['carbontracker.intensity_g_per_kwh'] = intensity[1]!;
-  log.tags['carbontracker.location'] = intensity[2]!;
+  log.tags['carbontracker.location'] = intensity[1]!;
+  log.tags['carbontracker.intensities_g_per_kwh'] = intensity[2]!;
 }
 
 /** Epochs follow each other: one begins no earlier than the one before has ended, as log lines tell whole seconds. */

@@ -49,7 +49,10 @@ test('rows that lost columns are put back (#1304); what could be two columns is 
   expect(notes).toContain('2 rows had lost columns and were put back by position');
   expect(joules(runs[1]!)).toEqual(joules(runs[0]!));
   expect(runs[1]!.tags).toMatchObject({ 'codecarbon.ram_total_size': '503.5', 'codecarbon.tracking_mode': 'machine' });
-  expect(joules(runs[2]!)).toEqual({ 'cpu-package-0': expect.closeTo(216_000, 6), 'dram-0': expect.closeTo(43_200, 6) });
+  expect(joules(runs[2]!)).toEqual({
+    'cpu-package-0': expect.closeTo(216_000, 6),
+    'dram-0': expect.closeTo(43_200, 6),
+  });
   expect(runs[2]!.pue).toBeNull();
 });
 

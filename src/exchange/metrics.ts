@@ -127,10 +127,9 @@ async function readAny(
 }
 
 async function json(text: TextFile, hint: string): Promise<unknown> {
-  const lines: string[] = [];
-  for await (const line of text.lines()) lines.push(line);
+  const all = await text.whole();
   try {
-    return JSON.parse(lines.join('\n'));
+    return JSON.parse(all);
   } catch (cause) {
     throw badFile(text.file, `not JSON: ${reasonOf(cause)}`, hint, { cause });
   }

@@ -7,7 +7,8 @@ const ENTRY = {
   ...{ emissions: 412.5, source: 'joulebook', training_type: null },
   ...{ geographical_location: 'DE', hardware_used: '2 × NVIDIA: H100' },
 };
-const MADE = 'co2_eq_emissions:\n  emissions: 412.5\n  source: joulebook\n  geographical_location: DE\n  hardware_used: "2 × NVIDIA: H100"';
+const MADE =
+  'co2_eq_emissions:\n  emissions: 412.5\n  source: joulebook\n  geographical_location: DE\n  hardware_used: "2 × NVIDIA: H100"';
 const edit = (text: string) => editCard('README.md', text, ENTRY);
 
 describe('where it goes', () => {
@@ -20,7 +21,11 @@ describe('where it goes', () => {
       '---\nlicense: mit\nco2_eq_emissions:\n  emissions: 1\n  source: x\n\n# next\ntags:\n- a\n---\nbody',
       `---\nlicense: mit\n${MADE}\n\n# next\ntags:\n- a\n---\nbody`,
     ],
-    ['a plain number', '---\nco2_eq_emissions: 12 # kg?\nlicense: mit\n---\n', `---\n${MADE} # kg?\nlicense: mit\n---\n`],
+    [
+      'a plain number',
+      '---\nco2_eq_emissions: 12 # kg?\nlicense: mit\n---\n',
+      `---\n${MADE} # kg?\nlicense: mit\n---\n`,
+    ],
     ['a flow', '---\nco2_eq_emissions: {emissions: 1,\n  source: "}"}\na: 1\n---\n', `---\n${MADE}\na: 1\n---\n`],
     ['nothing as its value', '---\nco2_eq_emissions:\na: 1\n---\n', `---\n${MADE}\na: 1\n---\n`],
     ['CRLF', '---\r\na: 1\r\n---\r\nx\r\n', `---\r\na: 1\r\n${MADE.replaceAll('\n', '\r\n')}\r\n---\r\nx\r\n`],
@@ -40,12 +45,22 @@ describe('where it goes', () => {
 
 test('whatever the metadata and the text, the rest of both stays', async () => {
   const name = fc.stringMatching(/^[a-z][a-z_-]{0,8}$/).filter((text) => text !== 'co2_eq_emissions');
-  const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.double({ noNaN: true, noDefaultInfinity: true }));
+  const leaf = fc.oneof(
+    fc.string(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+  );
   const value = fc.oneof(leaf, fc.array(leaf, { maxLength: 3 }), fc.dictionary(name, leaf, { maxKeys: 3 }));
   const metadata = fc.array(fc.tuple(name, value), { maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(metadata, metadata, fc.option(value), fc.string(), async (before, after, old, body) => {
-      const all = Object.fromEntries([...before, ...(old === null ? [] : [['co2_eq_emissions', old] as const]), ...after]);
+      const all = Object.fromEntries([
+        ...before,
+        ...(old === null ? [] : [['co2_eq_emissions', old] as const]),
+        ...after,
+      ]);
       const yaml = Object.keys(all).length === 0 ? '' : stringify(all);
       const text = yaml === '' ? body : `---\n${yaml}---\n${body}`;
       if (yaml === '' && /^\s*---/.test(body)) return;

@@ -44,7 +44,11 @@ export class Gatherer {
     const from = all.at_ms.findIndex((at) => at >= middle - FAR_MS);
     const to = all.at_ms.findLastIndex((at) => at <= middle + FAR_MS) + 1;
     const near = slice(all, Math.max(0, from), to);
-    return { readings: near, twice: this.#length - all.at_ms.length - this.#merged, far: all.at_ms.length - near.at_ms.length };
+    return {
+      readings: near,
+      twice: this.#length - all.at_ms.length - this.#merged,
+      far: all.at_ms.length - near.at_ms.length,
+    };
   }
 
   #complete(i: number, energy_j: number, power_w: number): boolean {

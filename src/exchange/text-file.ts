@@ -4,7 +4,6 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fault, reasonOf } from '../core/fault.ts';
 
@@ -14,6 +13,8 @@ export interface TextFile {
   peek(): Promise<string>;
   /** Lines without their ends. Rejects with Fault file-unreadable, file-bad. */
   lines(): AsyncGenerator<string>;
+  /** All of it. Rejects with Fault file-unreadable, file-bad. */
+  whole(): Promise<string>;
   /** Records with the number of their line. Rejects with Fault file-unreadable, file-bad. */
   records(delimiter?: string): AsyncGenerator<{ readonly fields: readonly string[]; readonly line: number }>;
   /** SHA-256 in hex of what was read; to be asked when all was. */
@@ -36,6 +37,7 @@ export function textFile(file: string): TextFile {
       return first!.toString('utf8').replace(/^\uFEFF/, '');
     },
     lines: () => linesOf(all()),
+    whole: () => wholeOf(all()),
     records: (delimiter = ',') => recordsOf(file, all(), delimiter),
     hash: () => hash.copy().digest('hex'),
   };
@@ -66,19 +68,22 @@ async function* chunksOf(file: string, hash: Hash): AsyncGenerator<Buffer> {
 }
 
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const input = Readable.from(chunks, { objectMode: false });
-  let failed: unknown = null;
-  input.on('error', (error) => {
-    failed = error;
-    lines.close();
-  });
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
-  let first = true;
-  for await (const line of lines) {
-    yield first ? line.replace(/^\uFEFF/, '') : line;
-    first = false;
+  const decoder = new TextDecoder(); // it drops a mark of byte order
+  let rest = '';
+  const whole = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line);
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) yield whole(line);
   }
-  if (failed !== null) throw failed;
+  rest += decoder.decode();
+  if (rest !== '') yield whole(rest);
+}
+
+async function wholeOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return new TextDecoder().decode(Buffer.concat(all));
 }
 
 async function* recordsOf(file: string, chunks: AsyncIterable<Buffer>, delimiter: string) {

@@ -4,12 +4,11 @@
 // Source: zeus/monitor/energy.py and power.py, 0.2 to 0.16. Windows nest: only the outermost add up, what is between
 // them is unknown. Power traces up to 0.11 have no header: time, then one column for each GPU.
 
-import { readFile } from 'node:fs/promises';
 import { fault, reasonOf } from '../core/fault.ts';
 import { isRecord } from '../core/record.ts';
 import { type ForeignDevice, type Found, Rejections, type Stretch } from './found.ts';
 import { Gatherer } from './readings.ts';
-import { badFile, textFile } from './text-file.ts';
+import { badFile, type TextFile, textFile } from './text-file.ts';
 
 const HINT =
   'give the log_file of ZeusMonitor, the power_csv_path of PowerMonitor, or a Measurement or power timelines as JSON';
@@ -22,14 +21,11 @@ export interface ZeusOptions {
 /** Rejects with Fault file-unreadable, file-bad, usage. */
 export async function readZeus(file: string, options: ZeusOptions): Promise<Found> {
   const text = textFile(file);
+  if (/^\s*[[{]/.test(await text.peek())) return readJson(text, options);
   const records = text.records();
   const first = await records.next();
   if (first.done) throw badFile(file, 'it is empty', HINT);
   const header = first.value.fields;
-  if (/^\s*[[{]/.test(header[0] ?? '')) {
-    for await (const _ of records); // to its end, for the hash
-    return readJson(file, text.hash(), options);
-  }
   const rest = { records, hash: () => text.hash(), file };
   if (header[0] === 'start_time' && header.includes('elapsed_time')) return readWindows(header, rest);
   if (header.every((field) => field !== '' && Number.isFinite(Number(field))) && header.length > 1)
@@ -189,10 +185,13 @@ function traced(file: string, { devices, columns, rows, rejected, hash }: Traced
   return { runs: [run], columns, rows, rejected: rejected.all, hash, notes: [] };
 }
 
-async function readJson(file: string, hash: string, { start_ms }: ZeusOptions): Promise<Found> {
+async function readJson(text: TextFile, { start_ms }: ZeusOptions): Promise<Found> {
+  const { file } = text;
+  const all = await text.whole();
+  const hash = text.hash();
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(file, 'utf8'));
+    value = JSON.parse(all);
   } catch (cause) {
     throw badFile(file, `not JSON: ${reasonOf(cause)}`, HINT, { cause });
   }
