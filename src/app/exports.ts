@@ -30,7 +30,7 @@ export async function ghgOf(
 ): Promise<{ runs: GhgRun[]; twice: readonly Twice[] }> {
   const runs: GhgRun[] = [];
   for (const entry of entries.filter((one) => !isCut(one, entries))) {
-    const account = await reportOf(ledger, entry, 'hour');
+    const account = await reportOf(ledger, entry, { by: 'hour' });
     runs.push({ account, hours: account.rows ?? [] });
   }
   return { runs, twice: await twiceOf(entries) };

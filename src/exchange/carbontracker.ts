@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault, reasonOf } from '../core/fault.ts';
-import { type ForeignDevice, type ForeignRun, type Found, Rejections, type Stretch } from './found.ts';
+import { absurd, type ForeignDevice, type ForeignRun, type Found, Rejections, type Stretch } from './found.ts';
 import { badFile, textFile } from './text-file.ts';
 import type { ZoneTime } from './zone-time.ts';
 
@@ -63,6 +63,9 @@ async function logsIn(path: string): Promise<string[]> {
   throw badFile(path, 'the folder holds no log that ends in _carbontracker.log', HINT);
 }
 
+/** No device draws a megawatt. */
+const MOST_W = 1e6;
+
 interface Epoch {
   readonly to_ms: number;
   readonly duration_s: number;
@@ -101,8 +104,10 @@ async function readLog(lines: AsyncIterable<string>, time: ZoneTime): Promise<Lo
     }
     const duration_s = durationOf(message);
     if (duration_s !== null && open !== null) {
-      if (duration_s > 0) log.list.push({ to_ms: open.to_ms, duration_s, watts: new Map() });
-      else log.rejected.add('an epoch of no length', number);
+      const stretch = { from_ms: open.to_ms - duration_s * 1000, to_ms: open.to_ms, energy_j: 0 };
+      const why = duration_s > 0 ? absurd(stretch) : 'an epoch of no length';
+      if (why === null) log.list.push({ to_ms: open.to_ms, duration_s, watts: new Map() });
+      else log.rejected.add(why, number);
       open = null;
       continue;
     }
@@ -124,7 +129,7 @@ function note(message: string, log: Log, line: number): void {
       .trim()
       .split(/[\s,]+/)
       .map(Number);
-    const usable = watts.length > 0 && watts.every((one) => Number.isFinite(one) && one >= 0);
+    const usable = watts.length > 0 && watts.every((one) => one >= 0 && one < MOST_W);
     if (!usable) log.rejected.add('an epoch too short for its power to be read', line);
     else log.list.at(-1)?.watts.set(power[1]!.toLowerCase(), watts);
     return;

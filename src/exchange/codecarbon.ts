@@ -6,7 +6,7 @@
 import codes from 'i18n-iso-countries/codes.json' with { type: 'json' };
 import { JOULES_PER_KWH } from '../core/units.ts';
 import { COLUMNS, type Row, readRow } from './codecarbon-row.ts';
-import { type ForeignDevice, type ForeignRun, type Found, Rejections } from './found.ts';
+import { absurd, type ForeignDevice, type ForeignRun, type Found, Rejections } from './found.ts';
 import { badFile, textFile } from './text-file.ts';
 import type { ZoneTime } from './zone-time.ts';
 
@@ -116,6 +116,8 @@ function runOf(row: Row, time: ZoneTime): Kept | string {
   const known = [...Object.values(parts), all_j].filter((energy) => energy !== null);
   if (known.length === 0) return 'no energy';
   if (known.some((energy) => energy < 0)) return 'a negative energy (a counter began again)';
+  const why = known.map((energy_j) => absurd({ from_ms, to_ms, energy_j })).find((one) => one !== null);
+  if (why !== undefined) return why;
   const devices = devicesOf(row, { ...parts, all: all_j, from_ms, to_ms });
   if (devices.length === 0) return 'no energy above 0: it was never measured';
   const name = row.task_name || row.project_name || null;

@@ -87,3 +87,13 @@ export class Rejections implements Iterable<[string, { count: number; first: num
     return told.slice(0, 5).join('; ');
   }
 }
+
+/** Nothing runs longer, and nothing uses more: a number beyond is a unit mistaken. Ten years; a large power station's. */
+const MOST_MS = 10 * 366 * 86_400_000;
+const MOST_J = 3.15e17;
+
+/** Why a stretch cannot be; null where it can. */
+export function absurd({ from_ms, to_ms, energy_j }: Stretch): string | null {
+  if (!(from_ms > 0) || !(to_ms - from_ms <= MOST_MS)) return 'a window of more than ten years, or from before 1970';
+  return energy_j <= MOST_J ? null : 'an energy that no machine uses';
+}

@@ -67,6 +67,9 @@ export async function readLines(text: TextFile, reading: Reading): Promise<numbe
   return rows;
 }
 
+/** J, mJ or W: beyond it counters are no longer whole numbers, and nothing is metered. */
+const MOST = 2 ** 63;
+
 interface Placed {
   readonly at: string;
   readonly value: string;
@@ -78,7 +81,7 @@ function place(series: Pick<Metric, 'name' | 'labels'>, { at, value, line, readi
   const at_ms = reading.time.parse(at);
   const number = value === '' ? Number.NaN : Number(value);
   if (at_ms === null) reading.rejected.add('a time that cannot be read', line);
-  else if (!Number.isFinite(number) || number < 0) reading.rejected.add('a value that is no number of 0 or more', line);
+  else if (!(number >= 0 && number < MOST)) reading.rejected.add('a value that is no number of 0 or more', line);
   else reading.take({ ...series, at_ms, value: number }, line);
 }
 

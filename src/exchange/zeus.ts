@@ -6,7 +6,7 @@
 
 import { fault, reasonOf } from '../core/fault.ts';
 import { isRecord } from '../core/record.ts';
-import { type ForeignDevice, type Found, Rejections, type Stretch } from './found.ts';
+import { absurd, type ForeignDevice, type Found, Rejections, type Stretch } from './found.ts';
 import { Gatherer } from './readings.ts';
 import { badFile, type TextFile, textFile } from './text-file.ts';
 
@@ -62,9 +62,15 @@ async function readWindows(header: readonly string[], { file, records, hash }: R
     else if (!(to_ms > from_ms)) rejected.add('no start_time and elapsed_time', line);
     else if (energies.every((energy_j) => Number.isNaN(energy_j))) rejected.add('no energy', line);
     else if (energies.some((energy_j) => energy_j < 0)) rejected.add('a negative energy (a counter began again)', line);
-    else windows.push({ from_ms, to_ms, energies, name: fields[named!] ?? '' });
+    else {
+      const why = energies
+        .map((energy_j) => absurd({ from_ms, to_ms, energy_j: energy_j || 0 }))
+        .find((one) => one !== null);
+      if (why === undefined) windows.push({ from_ms, to_ms, energies, name: fields[named!] ?? '' });
+      else rejected.add(why as string, line);
+    }
   }
-  const outer = outermost(windows);
+  const outer = outermost(windows.filter((one) => near(one, windows, rejected)));
   if (outer.length === 0)
     throw badFile(file, `it has no usable window${rejected.all.size > 0 ? `: ${rejected}` : ''}`, HINT);
   const devices = gpus.map(({ gpu }, g) =>
@@ -101,6 +107,16 @@ const WINDOW_MEANING: Readonly<Record<string, string>> = {
   ...{ start_time: 'beginning of the window, epoch s', elapsed_time: 'its length, s' },
   window_name: 'kept as a tag; name of the run where there is one',
 };
+
+/** A clock that was not yet set would make a gap of decades. */
+function near({ from_ms }: Window, all: readonly Window[], rejected: Rejections): boolean {
+  const middle = all[all.length >> 1]!.from_ms;
+  if (Math.abs(from_ms - middle) <= FAR_MS) return true;
+  rejected.add('a window more than 400 days from the middle of the file');
+  return false;
+}
+
+const FAR_MS = 400 * 86_400_000;
 
 interface Window {
   readonly from_ms: number;
@@ -245,6 +261,7 @@ function measurement(value: Record<string, unknown>, { file, hash, start_ms }: S
   const devices = parts.flatMap(({ key, kind, name }) =>
     Object.entries(isRecord(value[key]) ? value[key] : {}).flatMap(([i, energy_j]): ForeignDevice[] => {
       if (typeof energy_j !== 'number' || !(energy_j >= 0)) return [];
+      if (absurd({ from_ms: start_ms, to_ms, energy_j }) !== null) return [];
       const stretches = [{ from_ms: start_ms, to_ms, energy_j }];
       const note = 'imported from Zeus: energy of one window';
       return [
