@@ -33,6 +33,17 @@ beforeAll(() => {
   const [series, trace, steps] = blocks('docs/formats/files.md', 'csv') as [string, string, string];
   for (const [name, text] of Object.entries({ 'grid.csv': series, 'power.csv': trace, 'steps.csv': steps }))
     writeFileSync(join(folder, name), text);
+  const foreign = (language: string) => blocks('docs/formats/exchange.md', language).join('');
+  const [emissions, zeus] = blocks('docs/formats/exchange.md', 'csv') as [string, string];
+  const tables = {
+    'emissions.csv': emissions,
+    'zeus.csv': zeus,
+    'kepler.prom': foreign('prom'),
+    'dmon.txt': foreign('dmon'),
+  };
+  mkdirSync(join(folder, 'logs'));
+  const log = { 'logs/a_carbontracker.log': foreign('log') };
+  for (const [name, text] of Object.entries({ ...tables, ...log })) writeFileSync(join(folder, name), text);
 });
 /** The example with what it takes for granted: less training, less time, a process that is there. */
 const running = (line: string) => {
@@ -62,6 +73,12 @@ describe('commands', () => {
     'runs',
     'import trace',
     'grid now',
+    'import codecarbon',
+    'import zeus',
+    'import kepler',
+    'import dcgm',
+    'import carbontracker',
+    'export',
     'grid history',
     'grid forecast',
     'grid providers',
@@ -141,6 +158,16 @@ describe('commands', () => {
     }
   });
 
+  test('of other tools’ formats, in their order', () => {
+    const lines = blocks('docs/formats/exchange.md', 'sh').join('').trim().split('\n');
+    expect(lines.length).toBeGreaterThan(6);
+    for (const line of lines) {
+      const { status, stderr } = sh(`JOULEBOOK_HOME=foreign ${line}`);
+      expect([line, status, stderr]).toEqual([line, 0, expect.any(String)]);
+    }
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toMatch(/^---\nco2_eq_emissions:\n {2}emissions: /);
+  });
+
   test.skipIf(spawnSync('python3', ['--version']).status !== 0 && !process.env.CI)(
     'of the Python guide, with its examples of plain Python as train.py',
     () => {
@@ -180,6 +207,7 @@ evaluate = lambda: None
       'docs/formats/places.md',
       'docs/guides/calibrate.md',
       'docs/formats/files.md',
+      'docs/formats/exchange.md',
       'docs/formats/logs.md',
       'docs/formats/report.md',
       'docs/methodology.md',

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { chainFor } from '../app/grid-config.ts';
+import { recordReadings, spacing_s } from '../app/record-readings.ts';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
@@ -13,10 +14,10 @@ import { gridFile, type RunRecord, type WriterRecord } from '../ledger/records.t
 import { findRun } from '../ledger/runs.ts';
 import { createRun, openWriter } from '../ledger/writer.ts';
 import { traceDevices } from '../meter/sources/replay.ts';
-import { readTrace, type Trace, type TraceDevice } from '../meter/trace.ts';
+import { readTrace, type Trace } from '../meter/trace.ts';
 import { reportText } from '../report/text.ts';
-import { createAccount } from '../run/account.ts';
 import { newRunId, newWriterName } from '../run/identity.ts';
+import type { Step } from '../workload/step.ts';
 import { readSteps } from '../workload/steps-file.ts';
 import { colorOn } from './color.ts';
 import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
@@ -87,76 +88,25 @@ export async function importTrace(file: string, options: ImportOptions): Promise
   process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, run.id)), colorOn(process.stdout)));
 }
 
-async function record(
-  ledger: string,
-  run: RunRecord,
-  trace: Trace,
-  steps: Awaited<ReturnType<typeof readSteps>>['steps'],
-): Promise<void> {
+async function record(ledger: string, run: RunRecord, trace: Trace, steps: readonly Step[]): Promise<void> {
   const writer: WriterRecord = {
-    ...{
-      schema: 'joulebook/writer/v1',
-      writer: newWriterName(),
-      ...thisProcess(),
-      started_at_ms: Math.round(trace.from_ms),
-    },
-    ...{
-      host: 'imported',
-      boot_id: run.id,
-      command: run.command,
-      sampling_s: Math.max(...trace.devices.map(spacing)),
-      imported: true,
-    },
+    ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess() },
+    ...{ started_at_ms: Math.round(trace.from_ms), host: 'imported', boot_id: run.id, command: run.command },
+    sampling_s: Math.max(...trace.devices.map(({ at_ms }) => spacing_s(at_ms))),
+    imported: true,
   };
   const out = openWriter(ledger, run.id, writer);
+  const devices = traceDevices(trace, 'imported from a recorded trace');
+  out.devices(devices, []);
   let rows = 0;
-  const account = createAccount(
-    writer.started_at_ms,
-    (device) => spacing(trace.devices.find((d) => d.device === device.device)!),
-    (table, row) => {
-      out.append(table, row);
-      if (++rows % FLUSH_ROWS === 0) out.flush();
-    },
+  recordReadings(
+    out,
+    devices.map((device, i) => ({ device, readings: trace.devices[i]! })),
+    { from_ms: trace.from_ms, to_ms: trace.to_ms, steps, count: () => ++rows % FLUSH_ROWS === 0 && out.flush() },
   );
-  account.found(traceDevices(trace, 'imported from a recorded trace'));
-  out.devices(account.devices, []);
-  // In the order of time over all devices, so that a step finds the energy of every one up to it.
-  const at = trace.devices.map(() => 0);
-  const pending = [...steps];
-  for (;;) {
-    let next = -1;
-    trace.devices.forEach((d, i) => {
-      const time = d.at_ms[at[i]!];
-      if (time !== undefined && (next < 0 || time < trace.devices[next]!.at_ms[at[next]!]!)) next = i;
-    });
-    if (next < 0) break;
-    const device: TraceDevice = trace.devices[next]!;
-    const i = at[next]!++;
-    const at_ms = device.at_ms[i]!;
-    while (pending.length > 0 && pending[0]!.at_ms <= at_ms) account.step(pending.shift()!);
-    account.sample({ index: next, at_ms, energy_j: device.energy_j[i]!, power_w: device.power_w[i]! });
-    account.settle(at_ms);
-  }
-  for (const step of pending) account.step(step);
-  const ended_at_ms = Math.round(trace.to_ms);
-  account.end(ended_at_ms);
   await out.end({
-    ...{
-      schema: 'joulebook/end/v1',
-      ended_at_ms,
-      exit_code: 0,
-      signal: null,
-      work: { lines_dropped: 0, format: null },
-    },
+    ...{ schema: 'joulebook/end/v1', ended_at_ms: Math.round(trace.to_ms), exit_code: 0, signal: null },
+    work: { lines_dropped: 0, format: null },
   });
   if (rows > COMPACT_ROWS) await compactFolder(out.folder, true);
-}
-
-/** The usual time between two readings, s. */
-function spacing({ at_ms }: TraceDevice): number {
-  const gaps = at_ms
-    .slice(1, 5001)
-    .map((at, i) => at - at_ms[i]!)
-    .sort((a, b) => a - b);
-  return gaps[gaps.length >> 1]! / 1000;
 }

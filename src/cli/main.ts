@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
+import { addExport, addImports } from './exchange-commands.ts';
 import { surviveHangUp } from './hang-up.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -317,6 +318,8 @@ job(imports.command('trace'))
   .option('--ledger <dir>', 'where to keep the record')
   .addHelpText('after', example('joulebook import trace power.csv --zone FR --steps steps.csv'))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
+addImports(imports);
+addExport(program);
 
 /** Options of questions about the intensity of a zone. */
 function asked(command: Command): Command {

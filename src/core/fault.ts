@@ -109,6 +109,11 @@ export const FAULTS = {
     hint: 'give --from and --to within that time',
   },
   'cut-unknown': { kind: 'input', message: 'run {run} cannot be shared out: {why}', hint: '{hint}' },
+  'import-again': {
+    kind: 'input',
+    message: '{file} was imported already, as run {run}',
+    hint: 'import it a second time with --again; its energy then counts twice in totals',
+  },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

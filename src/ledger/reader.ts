@@ -8,7 +8,7 @@ import { damagedFile, placesOf, rowsOf, writersOf } from './places.ts';
 import { type Log, progressOf } from './progress.ts';
 import type { EventRow, StepRow } from './records.ts';
 import type { RunEntry } from './runs.ts';
-import { sharedEnergy } from './shared.ts';
+import { sharedEnergy, type Twice } from './shared.ts';
 import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
 import type { RunEnergy } from './use.ts';
@@ -16,8 +16,8 @@ import type { RunEnergy } from './use.ts';
 export interface Reader {
   /** Energy of each run by its id. Charged intervals are grouped to `step_ms` where it is given. */
   energy(runs: readonly RunEntry[], step_ms: number | null): Promise<Map<string, RunEnergy>>;
-  /** Energy in J that runs counted more than once between them, over devices they shared at the same time. */
-  sharedEnergy(runs: readonly RunEntry[]): Promise<number>;
+  /** Energy in J that runs counted more than once between them, over devices they shared at the same time; `each` is told when. */
+  sharedEnergy(runs: readonly RunEntry[], each?: Twice): Promise<number>;
   steps(run: RunEntry): Promise<StepRow[]>;
   events(runs: readonly RunEntry[]): Promise<Map<string, EventRow[]>>;
   /** Segments of the run's steps and events that the questions so far could not read, in words. */
@@ -31,7 +31,7 @@ export async function openReader(memory?: string): Promise<Reader> {
   const broken = new Set<string>();
   return {
     energy: (runs, step) => energyOf(engine, runs, step),
-    sharedEnergy: (runs) => sharedEnergy(engine, runs),
+    sharedEnergy: (runs, each) => sharedEnergy(engine, runs, each),
     steps: (run) => stepsOf(engine, run, broken),
     events: (runs) => eventsOf(engine, runs, broken),
     damage: ({ writers }) =>

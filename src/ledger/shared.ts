@@ -31,8 +31,11 @@ export function sharedWithin(places: ReadonlyMap<string, Place>): Map<string, Pa
   return all;
 }
 
-/** J that runs counted more than once between them, over devices they shared at the same time. */
-export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[]): Promise<number> {
+/** Told of energy that was counted more than once: so many J too many over [from_ms, to_ms). */
+export type Twice = (from_ms: number, to_ms: number, energy_j: number) => void;
+
+/** J that runs counted more than once between them, over devices they shared at the same time; `each` is told when. */
+export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[], each: Twice = () => {}): Promise<number> {
   const places = placesOf(runs);
   const groups = new Map<string, Pair[]>();
   for (const [folder, { run, writer }] of places) {
@@ -52,7 +55,9 @@ export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[]): P
       const overlapping = group.filter((pair) => overlapsOther(pair, group, windows));
       if (overlapping.length === 0) continue;
       for (const row of onceOnly(await rawRows(engine, from, overlapping, (pair) => pair.run))) {
-        twice += (row.energy_j ?? 0) * (row.owners.length - 1);
+        const more = (row.energy_j ?? 0) * (row.owners.length - 1);
+        twice += more;
+        if (more > 0) each(row.from_ms, row.to_ms, more);
       }
     }
     return twice;

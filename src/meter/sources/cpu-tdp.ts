@@ -29,7 +29,7 @@ export interface CpuPower {
  * CodeCarbon, data/hardware/cpu_load_profiling@ec2ac5f6) 90 % lie at 0.24 to 1.14 of it; upwards it is wider, since
  * boost clocks exceed TDP (Intel's second power limit is up to twice TDP).
  */
-const GAIN_KNOWN = { down: 0.75, up: 0.6 };
+export const CPU_MODEL_GAIN = { down: 0.75, up: 0.6 };
 /** With the spread of TDP per core within the table, 0.5 to 1.6 of its median, in quadrature. */
 const GAIN_GUESSED = { down: 0.9, up: 0.9 };
 /** A virtual CPU is one of the two hardware threads of a core in most clouds. */
@@ -45,7 +45,7 @@ export function cpuPower(cpu: Processor): CpuPower {
     return {
       name,
       tdp_w: row.tdp_w * cpu.sockets,
-      gain: GAIN_KNOWN,
+      gain: CPU_MODEL_GAIN,
       notes: [`TDP ${row.tdp_w} W per socket (${row.match})`],
     };
   }

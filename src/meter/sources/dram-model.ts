@@ -16,7 +16,7 @@ const [LOW, HIGH] = [1.5 / 64, 0.392];
 /** Nothing tells where between: as likely in each doubling, so the value is the mean of the log-uniform distribution. */
 const W_PER_GIB = (HIGH - LOW) / Math.log(HIGH / LOW);
 /** Its 5th and 95th percentile: 0.027 and 0.340 W/GiB. */
-const GAIN = {
+export const MEMORY_MODEL_GAIN = {
   down: 1 - (LOW * (HIGH / LOW) ** 0.05) / W_PER_GIB,
   up: (LOW * (HIGH / LOW) ** 0.95) / W_PER_GIB - 1,
 };
@@ -38,7 +38,7 @@ export function dramModelSource(options: { readonly procfs: string; readonly sys
         devices: [
           {
             ...{ device: 'dram-0', kind: 'dram', part: 'dram:*', name: `${gib.toFixed(1)} GiB of memory`, uuid: '' },
-            ...{ source: 'model', charged: true, limit_w: gib * HIGH, gain: GAIN, update_s: null },
+            ...{ source: 'model', charged: true, limit_w: gib * HIGH, gain: MEMORY_MODEL_GAIN, update_s: null },
             notes: notesOf(options, gib),
           },
         ],

@@ -1,0 +1,141 @@
+// joulebook import codecarbon|zeus|kepler|dcgm|carbontracker: other tools' records become runs.
+
+import { basename } from 'node:path';
+import { locator } from '../app/import-places.ts';
+import { recordForeign } from '../app/import-run.ts';
+import { reportOf } from '../app/reports.ts';
+import { settingsOf } from '../app/settings.ts';
+import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { redactTags } from '../core/redact.ts';
+import type { ForeignRun, Found } from '../exchange/found.ts';
+import { zoneTime } from '../exchange/zone-time.ts';
+import { createOnce } from '../ledger/durable.ts';
+import { gridFile, type RunRecord } from '../ledger/records.ts';
+import { findRun, listRuns } from '../ledger/runs.ts';
+import { hasLedger } from '../ledger/version.ts';
+import { createRun } from '../ledger/writer.ts';
+import { reportText } from '../report/text.ts';
+import { newRunId } from '../run/identity.ts';
+import { colorOn } from './color.ts';
+import { durationMs, priceOf, pueOf, tagsOf, timeOf } from './options.ts';
+import { placeOfRun } from './place.ts';
+
+declare const JOULEBOOK_VERSION: string;
+
+export interface ForeignOptions {
+  name?: string;
+  zone?: string;
+  pue?: string;
+  tag?: string[];
+  price?: string;
+  intensity?: string;
+  ledger?: string;
+  tz?: string;
+  start?: string;
+  every?: string;
+  again?: boolean;
+  json?: boolean;
+}
+
+export const FORMATS = ['codecarbon', 'zeus', 'kepler', 'dcgm', 'carbontracker'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Imports a file (or, of carbontracker, a folder) and says what was made of it. Rejects with a Fault. */
+export async function importForeign(format: Format, file: string, options: ForeignOptions): Promise<void> {
+  const { folder: ledger } = await settingsOf(options);
+  const found = await read(format, file, options);
+  if (options.again !== true) refuseAgain(ledger, file, found.hash);
+  const locate = locator(options);
+  const made: RunRecord[] = [];
+  const created_at_ms = Date.now();
+  try {
+    for (const [i, one] of found.runs.entries()) {
+      const { settings, chain } = await locate(one.places);
+      const { pue, price, user } = settings;
+      const said = pue !== null && (pue.from === '--pue' || one.pue === null);
+      const run: RunRecord = {
+        ...{ schema: 'joulebook/run/v1', id: newRunId(), name: nameOf(one, found, options, i) },
+        ...{ command: ['import', format, basename(file)], created_at_ms: created_at_ms + i, user, cwd: '', git: null },
+        ...{ zone: chain.zone, tags: tags(format, file, { one, found, options }) },
+        ...{ pue: said ? pueOf(pue) : one.pue, price: price && priceOf(price), version: JOULEBOOK_VERSION },
+        intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
+        ...(chain.spec === null ? {} : { grid: chain.spec }),
+        ...placeOfRun(said ? settings : { ...settings, pue: null }),
+      };
+      createRun(ledger, run);
+      if (chain.stored !== null) createOnce(gridFile(ledger, chain.stored.hash), chain.stored.text);
+      await recordForeign(ledger, run, one);
+      made.push(run);
+    }
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+  }
+  await tell(ledger, made, found, options);
+}
+
+async function read(format: Format, file: string, options: ForeignOptions): Promise<Found> {
+  const time = zoneTime(options.tz);
+  const start_ms = timeOf('--start', options.start);
+  const every = { text: options.every ?? '1s', from: '--every' };
+  const every_ms = durationMs(every, 1, 86_400_000);
+  switch (format) {
+    case 'codecarbon':
+      return (await import('../exchange/codecarbon.ts')).readCodeCarbon(file, time);
+    case 'zeus':
+      return (await import('../exchange/zeus.ts')).readZeus(file, { start_ms });
+    case 'kepler':
+      return (await import('../exchange/kepler.ts')).readKepler(file, time);
+    case 'dcgm':
+      return (await import('../exchange/dcgm.ts')).readDcgm(file, { time, start_ms, every_ms });
+    case 'carbontracker':
+      return (await import('../exchange/carbontracker.ts')).readCarbontracker(file, time);
+  }
+}
+
+function refuseAgain(ledger: string, file: string, hash: string): void {
+  if (!hasLedger(ledger)) return;
+  const before = listRuns(ledger).find(({ record }) => record.tags.imported_hash === hash);
+  if (before !== undefined) throw fault('import-again', { facts: { file, run: before.record.id } });
+}
+
+function nameOf({ name }: ForeignRun, { runs }: Found, options: ForeignOptions, i: number): string | null {
+  if (options.name === undefined) return name;
+  return runs.length === 1 ? options.name : `${options.name}-${i + 1}`;
+}
+
+interface Tagged {
+  readonly one: ForeignRun;
+  readonly found: Found;
+  readonly options: ForeignOptions;
+}
+
+function tags(format: Format, file: string, { one, found, options }: Tagged): Record<string, string> {
+  const own = { imported_from: basename(file), imported_format: format, imported_hash: found.hash };
+  return { ...redactTags({ ...one.tags, ...tagsOf('--tag', options.tag ?? []) }), ...own };
+}
+
+async function tell(ledger: string, made: readonly RunRecord[], found: Found, options: ForeignOptions): Promise<void> {
+  const { rows, columns, notes } = found;
+  const rejected = [...found.rejected].map(([why, { count, first }]) => ({
+    why,
+    rows: count,
+    first_row: first || null,
+  }));
+  const runs = made.map(({ id }) => id);
+  if (options.json) {
+    const told = { schema: 'joulebook/import/v1', run: runs.at(-1), runs, rows, columns, rejected, notes };
+    process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+    return;
+  }
+  process.stderr.write(`${rows} row${rows === 1 ? '' : 's'} → ${runs.length} run${runs.length === 1 ? '' : 's'}\n`);
+  for (const column of columns) process.stderr.write(`  ${column}\n`);
+  for (const note of notes) process.stderr.write(`  note: ${note}\n`);
+  for (const { why, rows, first_row } of rejected)
+    process.stderr.write(`  left out: ${rows} × ${why}${first_row === null ? '' : `, first in row ${first_row}`}\n`);
+  if (made.length === 1) {
+    process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, runs[0]!)), colorOn(process.stdout)));
+    return;
+  }
+  for (const { id, name } of made) process.stdout.write(`${id}${name === null ? '' : ` "${name}"`}\n`);
+}

@@ -1,0 +1,215 @@
+// A paragraph for a paper: what was used and emitted, within which boundary, by which method and intensity, how sure.
+//
+// It is made of sentences in plain words; LaTeX and Markdown differ in how a text is kept from being mark-up.
+
+import type { FigureJson } from '../core/figure.ts';
+import { JOULES_PER_KWH } from '../core/units.ts';
+import { type Account, type Accounts, totalEmissions, totalEnergy } from './account.ts';
+
+export interface Style {
+  /** A text in which nothing is mark-up. */
+  plain(text: string): string;
+  readonly co2e: string;
+  readonly dash: string;
+  /** Between a number and its unit. */
+  readonly thin: string;
+}
+
+export const LATEX: Style = { plain: escapeLatex, co2e: 'CO$_2$e', dash: '--', thin: '~' };
+export const MARKDOWN: Style = { plain: escapeMarkdown, co2e: 'CO₂e', dash: '–', thin: ' ' };
+
+/** The paragraph, ending with a line end. `version` is joulebook's. */
+export function statement(all: Accounts, style: Style, version: string): string {
+  const { accounts } = all;
+  const sentences = accounts.length === 1 ? single(accounts[0]!, style) : several(all, style);
+  const methods = [...new Set(accounts.map(({ emissions }) => emissions.method))].join(', ');
+  const last =
+    `Figures are by joulebook ${version} (method ${methods}): operational emissions are location-based; ` +
+    'intervals hold the true value with a probability of 90\u00a0%.';
+  return `${[...sentences, style.plain(last).replaceAll('\u00a0', style.thin)].join(' ')}\n`;
+}
+
+function single(account: Account, style: Style): string[] {
+  const { run, energy } = account;
+  const { plain } = style;
+  const named = run.name === null ? '' : ` ${plain(`“${run.name}”`)}`;
+  const day = new Date(run.started_at_ms).toISOString().slice(0, 10);
+  const took = `The run${named} (${plain(run.id)}, ${day}, ${amount(run.duration_s / 3600, 'h', style)})`;
+  return [
+    `${took} ${known(energy.it_j, 'used', 'of electricity', style)}.`,
+    ...boundary([account], style),
+    ...facility(account, style),
+    ...emitted(account, style),
+    ...surety(account, style),
+  ];
+}
+
+function several(all: Accounts, style: Style): string[] {
+  const { accounts } = all;
+  const [it, g] = [totalEnergy(all), totalEmissions(all)];
+  const missing = (what: string, pick: (account: Account) => FigureJson) => {
+    const without = accounts.filter((account) => pick(account).value === null);
+    const why = (pick(without[0]!) as { why: string }).why;
+    return style.plain(`${what} not known: of ${without.length} of the ${accounts.length} runs they are not (${why}).`);
+  };
+  const energy =
+    it === null
+      ? missing('The joint energies are', (account) => account.energy.it_j)
+      : `The ${accounts.length} runs used ${amount(it.value / JOULES_PER_KWH, 'kWh', style)} of electricity ${interval(it, { per: JOULES_PER_KWH, unit: 'kWh', style })}.`;
+  const emissions =
+    g === null
+      ? missing('The joint emissions are', (account) => account.emissions.operational_g)
+      : `Their operational emissions are ${mass(g.value, style)} ${massInterval(g, style)}.`;
+  const shared =
+    all.shared_j > 0
+      ? [style.plain('What runs used on a device that they shared at the same time is counted once.')]
+      : [];
+  const blind = accounts.filter(({ energy }) => energy.pue.value === null).length;
+  const pues =
+    blind === 0
+      ? []
+      : [
+          style.plain(
+            blind === accounts.length
+              ? NO_PUE
+              : `The PUE of ${blind} of the runs is not known: of these IT energy alone is counted.`,
+          ),
+        ];
+  return [
+    energy,
+    ...shared,
+    ...boundary(accounts, style),
+    ...pues,
+    emissions,
+    ...sources(accounts, style),
+    ...embodied(accounts, style),
+  ];
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ gpu: 'GPUs', 'cpu-package': 'processors', dram: 'memory', module: 'modules of GPU and processor' },
+  ...{ node: 'whole servers', psys: 'whole platforms', 'host-other': 'the rest of the servers' },
+};
+const SOURCES: Readonly<Record<string, string>> = {
+  ...{ counter: 'by their energy counters', polled: 'by sampled power', model: 'by a power model' },
+  ...{ allocated: 'as a share of a device', imported: 'as recorded by another tool', missing: 'not measured' },
+};
+
+function boundary(accounts: readonly Account[], { plain }: Style): string[] {
+  const charged = accounts.flatMap(({ energy }) => energy.devices.filter((device) => device.charged));
+  const parts = [
+    ...new Set(charged.map(({ kind, source }) => `${KINDS[kind] ?? kind} (${SOURCES[source] ?? source})`)),
+  ];
+  const outside = [
+    ...new Set(
+      accounts.flatMap(({ warnings }) =>
+        warnings.flatMap(({ code, message }) =>
+          code === 'boundary' ? [/: (.*) are not metered/.exec(message)?.[1] ?? ''] : [],
+        ),
+      ),
+    ),
+  ].filter(Boolean);
+  if (parts.length === 0) return [];
+  const not = outside.length === 0 ? '' : `; ${outside.join('; ')} are outside it`;
+  return [plain(`The boundary holds ${listed(parts)}${not}.`)];
+}
+
+const NO_PUE = 'The PUE is not known: figures cover IT energy alone, without cooling and power conversion.';
+
+function facility({ energy }: Account, style: Style): string[] {
+  if (energy.pue.value === null) return [style.plain(NO_PUE)];
+  const pue = String(Number(energy.pue.value.toPrecision(4)));
+  return [`With a PUE of ${pue} the facility ${known(energy.facility_j, 'used', '', style)}.`];
+}
+
+function emitted(account: Account, style: Style): string[] {
+  const { operational_g } = account.emissions;
+  if (operational_g.value === null) return [style.plain(`Operational emissions are not known: ${operational_g.why}.`)];
+  const figure = `Operational emissions are ${mass(operational_g.value, style)} ${massInterval(operational_g, style)}.`;
+  return [figure, ...sources([account], style), ...embodied([account], style)];
+}
+
+function sources(accounts: readonly Account[], style: Style): string[] {
+  const parts = accounts.flatMap(({ emissions }) => emissions.intensity.parts);
+  const told = [
+    ...new Set(
+      parts.map(
+        (p) =>
+          `${p.zone || 'an unnamed zone'}: ${p.kind} ${p.scope}, ${p.quality}${p.year === null ? '' : ` ${p.year}`}, ${p.source}`,
+      ),
+    ),
+  ];
+  if (told.length === 0) return [];
+  const mean = accounts.length === 1 ? accounts[0]!.emissions.intensity.mean_g_per_kwh : null;
+  const at =
+    mean === null ? 'The grid intensity' : `The mean grid intensity of ${three(mean)}${style.thin}g${style.co2e}/kWh`;
+  return [`${at} is from ${style.plain(told.join('; '))}.`];
+}
+
+function embodied(accounts: readonly Account[], style: Style): string[] {
+  const figures = accounts.map(({ emissions }) => emissions.embodied_g);
+  const unknown = figures.find((figure) => figure.value === null);
+  if (unknown !== undefined)
+    return [style.plain('Embodied emissions of the hardware are not included: they are not known.')];
+  const value = figures.reduce((s, figure) => s + figure.value!, 0);
+  return [`Embodied emissions of the hardware are ${mass(value, style)}, beside these.`];
+}
+
+function surety({ energy, uncertainty }: Account, { plain, thin }: Style): string[] {
+  const percent = (share: number) => `${three(share * 100)}\u00a0%`;
+  const [first] = uncertainty;
+  const most = first === undefined ? '' : `; ${percent(first.share)} of the uncertainty is ${first.from}`;
+  return [plain(`Readings cover ${percent(energy.coverage)} of the time${most}.`).replaceAll('\u00a0', thin)];
+}
+
+function known(figure: FigureJson, verb: string, rest: string, style: Style): string {
+  if (figure.value === null) return style.plain(`${verb} an unknown amount of energy (${figure.why})`);
+  const text = `${verb} ${amount(figure.value / JOULES_PER_KWH, 'kWh', style)}${rest === '' ? '' : ` ${rest}`}`;
+  return `${text} ${interval(figure, { per: JOULES_PER_KWH, unit: 'kWh', style })}`;
+}
+
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+function interval({ low, high }: Range, { per, unit, style }: { per: number; unit: string; style: Style }): string {
+  const percent = style.plain('%');
+  return `(90${style.thin}${percent} interval ${three(low / per)}${style.dash}${three(high / per)}${style.thin}${unit})`;
+}
+
+const massUnit = (grams: number): { unit: string; per: number } =>
+  grams >= 1e6 ? { unit: 't', per: 1e6 } : grams >= 1000 ? { unit: 'kg', per: 1000 } : { unit: 'g', per: 1 };
+
+const mass = (grams: number, { co2e, thin }: Style) =>
+  `${three(grams / massUnit(grams).per)}${thin}${massUnit(grams).unit}${thin}${co2e}`;
+
+function massInterval(figure: Range & { readonly value: number }, style: Style): string {
+  const { unit, per } = massUnit(figure.value);
+  return interval(figure, { per, unit: `${unit}${style.thin}${style.co2e}`, style });
+}
+
+const amount = (value: number, unit: string, { thin }: Style) => `${three(value)}${thin}${unit}`;
+
+/** Three significant digits, without an exponent. */
+function three(value: number): string {
+  if (value === 0) return '0';
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return digits === 0 ? String(Number(value.toPrecision(3))) : value.toFixed(Math.min(digits, 20));
+}
+
+const listed = (words: readonly string[]) =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+
+const LATEX_MARKS: Readonly<Record<string, string>> = {
+  ...{ '\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}', '“': '``', '”': "''" },
+  ...{ '–': '--', '—': '---', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '₂': '$_2$' },
+};
+
+export function escapeLatex(text: string): string {
+  return text.replace(/[\\{}$&#%_~^<>|“”–—₂\p{Cc}]/gu, (c) => LATEX_MARKS[c] ?? (/\p{Cc}/u.test(c) ? ' ' : `\\${c}`));
+}
+
+export function escapeMarkdown(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ').replace(/[\\`*_[\]<>#|~$]/g, (c) => `\\${c}`);
+}
