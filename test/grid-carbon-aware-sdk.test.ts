@@ -22,7 +22,7 @@ const problem = (status: number, title: string, detail: string): Reply => ({
 
 intensityProviderContract({
   name: 'Carbon Aware SDK',
-  make: (base, wait) => carbonAwareSdk({ ...KNOWN, base, wait }),
+  make: (base, passed) => carbonAwareSdk({ ...KNOWN, base, ...passed }),
   serve({ query }, { from_ms, to_ms, hole }) {
     const [start, end] = ['time', 'toTime'].map((name) => Date.parse(query.get(name)!)) as [number, number];
     const hours = Array.from({ length: (to_ms - from_ms) / HOUR }, (_, i) => from_ms + i * HOUR);

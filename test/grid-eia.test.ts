@@ -43,7 +43,7 @@ function serve(request: Received, span: { from_ms: number; to_ms: number; hole: 
 
 intensityProviderContract({
   name: 'eia',
-  make: (base, wait) => eia({ base, key: SECRET, wait }),
+  make: (base, passed) => eia({ base, key: SECRET, ...passed }),
   serve,
   zone: 'US-CAL-CISO',
   unknownZone: 'US-CAL-XXXX',

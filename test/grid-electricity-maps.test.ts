@@ -15,7 +15,7 @@ const row = (at: number, carbonIntensity: number | null, more: object = {}) => (
 
 intensityProviderContract({
   name: 'Electricity Maps',
-  make: (base, wait) => electricityMaps({ base, wait, token: SECRET }),
+  make: (base, passed) => electricityMaps({ base, ...passed, token: SECRET }),
   serve({ query, headers }, { from_ms, to_ms, hole }) {
     if (headers['auth-token'] !== SECRET) return { status: 401, body: { error: 'Invalid auth-token' } };
     const [start, end] = ['start', 'end'].map((name) => Date.parse(query.get(name)!)) as [number, number];

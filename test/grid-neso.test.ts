@@ -27,7 +27,7 @@ const served = (request: Received, from_ms: number, to_ms: number, rowAt: (at: n
 
 intensityProviderContract({
   name: 'NESO',
-  make: (base, wait) => neso({ base, wait }),
+  make: (base, passed) => neso({ base, ...passed }),
   serve: (request, { from_ms, to_ms, hole }) =>
     served(request, from_ms, to_ms, (at) => (hole && at === from_ms + HALF ? row(at, null, null) : row(at, 266, 263))),
   zone: 'GB',

@@ -32,7 +32,7 @@ function serve(request: Received, span: { from_ms: number; to_ms: number; hole: 
 
 intensityProviderContract({
   name: 'watttime',
-  make: (base, wait) => watttime({ base, user: 'us', password: SECRET, wait }),
+  make: (base, passed) => watttime({ base, user: 'us', password: SECRET, ...passed }),
   serve,
   zone: 'US-CAL-CISO',
   unknownZone: 'US-TEX-ERCO',
@@ -149,6 +149,22 @@ describe('traps of WattTime', () => {
       message: expect.stringContaining('CAISO_NORTH: our plan has no right to it (HTTP 403: Your account'),
     });
     expect([logins().length, questions().length]).toEqual([2, 2]);
+  });
+
+  test('401 for a fresh token is a refusal, not a zone', async () => {
+    answer(() => ({ status: 401, body: { message: 'no' } }));
+    await expect(make().history(asked())).rejects.toMatchObject({ code: 'grid-refused' });
+  });
+
+  test('null is a hole, not 0', async () => {
+    const data = [null, 1000].map((value, i) => ({ point_time: iso(T0 + i * 5 * MINUTE), value }));
+    answer((request) => ({ body: { data, meta: metaOf(request) } }));
+    expect((await make().history(asked())).points.map(({ from_ms }) => from_ms)).toEqual([T0 + 5 * MINUTE]);
+  });
+
+  test('user and password said back by whoever is asked are not in our words', async () => {
+    answer(() => ({ status: 400, body: { message: `who is us, ${SECRET}?` } }));
+    await expect(make().history(asked())).rejects.toThrow('who is [redacted], [redacted]?');
   });
 
   test('a token or password that it says back is not in our words', async () => {

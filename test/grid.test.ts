@@ -3,6 +3,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readIntensityFile } from '../src/grid/file.ts';
+import { intensityAt } from '../src/grid/series.ts';
 import { joulebook, tempFolder } from './helpers/cli.ts';
 import { type Loopback, loopback } from './helpers/loopback.ts';
 
@@ -51,6 +53,23 @@ describe('joulebook grid', () => {
     expect((await grid('import', 'gb.csv', ...other)).stdout).toMatch(/GB: 3 values new/);
     const back = await grid('history', 'GB', '--offline', '--scope', 'direct', ...SPAN.slice(2), ...other, '--json');
     expect(JSON.parse(back.stdout)).toMatchObject({ provider: 'import', scope: 'direct', mean_g_per_kwh: 200 });
+  });
+
+  test.each(['--csv', '--json'])('%s is a file for --intensity, its holes kept', async (as) => {
+    const { stdout } = await grid('history', 'GB', ...SPAN, as);
+    const file = join(folder, 'gb');
+    writeFileSync(file, stdout);
+    const [series] = (await readIntensityFile(file)).series;
+    const t0 = Date.UTC(2024, 2, 4);
+    expect([0, 1, 2, 3].map((n) => intensityAt(series!, t0 + n * 1_800_000))).toEqual([100, 200, null, 300]);
+    expect(series).toMatchObject({ zone: 'GB', kind: 'average', scope: 'direct', quality: 'measured' });
+  });
+
+  test('the example of grid record --help', async () => {
+    const help = await grid('record', '--help');
+    const example = /\nExample:\n {2}joulebook grid (.*)\n/.exec(help.stdout)?.[1];
+    const { code, stdout } = await grid(...example!.split(' '));
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/gb\.recording\.json: 1 answer of neso, 3 pieces/)]);
   });
 
   test('what was told is not asked again, and is shown when nobody can be asked', async () => {

@@ -3,13 +3,14 @@
 
 import { chainSpecOf } from '../app/grid-config.ts';
 import { type Known, type KnownQuestion, knownGrid } from '../app/grid-known.ts';
-import { missingOf, PROVIDERS, providerOf } from '../app/providers.ts';
+import { missingOf, PROVIDERS, providerOf, replayedProvider } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Quality } from '../grid/knowledge.ts';
 import { placeNamed } from '../grid/places.ts';
-import type { Offer, Scope, Span } from '../grid/provider.ts';
+import type { IntensityProvider, Offer, Scope, Span } from '../grid/provider.ts';
+import { readRecording, replayOf } from '../grid/recording.ts';
 import { holesIn, meanOver } from '../grid/stretches.ts';
 import { show } from './grid-show.ts';
 import { oneOf, positive, timeOf } from './options.ts';
@@ -22,6 +23,7 @@ export interface GridOptions {
   hours?: string;
   offline?: boolean;
   direct?: boolean;
+  replay?: string;
   json?: boolean;
   csv?: boolean;
   ledger?: string;
@@ -32,10 +34,9 @@ const DAY_H = 24;
 
 /** What was, in [--from, --to): by default the last day. Rejects with a Fault. */
 export async function gridHistory(zone: string, options: GridOptions): Promise<void> {
-  const to_ms = timeOf('--to', options.to) ?? Date.now();
-  const from_ms = timeOf('--from', options.from) ?? to_ms - DAY_H * HOUR_MS;
-  if (to_ms <= from_ms) throw usage('--to is not after --from', 'give a span of time');
-  const span = { from_ms, to_ms };
+  if (options.replay !== undefined) return replayed(zone, options, 'history');
+  const span = pastOf(options);
+  const { to_ms } = span;
   if (options.direct === true) return show(await directly(zone, options, { what: 'history', span }), options);
   const told: readonly Quality[] = ['measured', 'estimated', 'forecast'];
   const question = await questionOf(zone, options, told);
@@ -44,12 +45,44 @@ export async function gridHistory(zone: string, options: GridOptions): Promise<v
 
 /** What is expected for the next --hours. Rejects with a Fault. */
 export async function gridForecast(zone: string, options: GridOptions): Promise<void> {
-  const from_ms = Date.now();
-  const hours = options.hours === undefined ? DAY_H : positive('--hours', options.hours);
-  const span = { from_ms, to_ms: from_ms + hours * HOUR_MS };
+  if (options.replay !== undefined) return replayed(zone, options, 'forecast');
+  const span = aheadOf(options);
   if (options.direct === true) return show(await directly(zone, options, { what: 'forecast', span }), options);
   const question = await questionOf(zone, options, ['forecast']);
   show(await knownSoFar({ ...question, span, spans: [], forecast: true }), options);
+}
+
+/** The span of --from and --to; `usual` stands where they are not given. Throws Fault usage. */
+export function pastOf(options: Pick<GridOptions, 'from' | 'to'>, usual?: Span): Span {
+  const to_ms = timeOf('--to', options.to) ?? usual?.to_ms ?? Date.now();
+  const from_ms = timeOf('--from', options.from) ?? usual?.from_ms ?? to_ms - DAY_H * HOUR_MS;
+  if (to_ms <= from_ms) throw usage('--to is not after --from', 'give a span of time');
+  return { from_ms, to_ms };
+}
+
+/** The next --hours. Throws Fault usage. */
+export function aheadOf({ hours }: Pick<GridOptions, 'hours'>, usual?: Span): Span {
+  const from_ms = usual?.from_ms ?? Date.now();
+  if (hours === undefined && usual !== undefined) return usual;
+  return { from_ms, to_ms: from_ms + (hours === undefined ? DAY_H : positive('--hours', hours)) * HOUR_MS };
+}
+
+/** What a recording answers. What is not said is as it was recorded: now would be another time. */
+async function replayed(zone: string, options: GridOptions, what: 'history' | 'forecast'): Promise<void> {
+  const file = options.replay!;
+  const recording = await readRecording(file);
+  const { provider: name, asked } = recording;
+  if (options.provider !== undefined && options.provider !== name)
+    throw usage(`${file} is a recording of ${name}, not of ${options.provider}`, 'leave out --provider');
+  if (options.offline === true) throw usage('--replay asks nobody as it is', 'leave out --offline');
+  const provider = replayedProvider(name, replayOf(recording, file));
+  const recorded = { from_ms: asked.from_ms, to_ms: asked.to_ms };
+  const span = what === 'history' ? pastOf(options, recorded) : aheadOf(options, recorded);
+  const answered = await answerOf(provider, zone, { what, span, scope: options.scope ?? asked.scope });
+  show(
+    { ...answered, points: answered.points.map((point) => ({ ...point, retrieved_at_ms: recording.recorded_at_ms })) },
+    options,
+  );
 }
 
 /** Who can be asked, and what for. */
@@ -107,9 +140,16 @@ async function directly(
 ): Promise<Known> {
   if (options.provider === undefined) throw usage('no provider is named', `--provider ${PROVIDERS.join(', ')}`);
   if (options.offline === true) throw usage('--direct asks and --offline does not', 'leave one of them out');
-  const provider = providerOf(options.provider);
+  return answerOf(providerOf(options.provider), zone, { what, span, scope: options.scope });
+}
+
+async function answerOf(
+  provider: IntensityProvider,
+  zone: string,
+  { what, span, scope: named }: { what: 'history' | 'forecast'; span: Span; scope: string | undefined },
+): Promise<Known> {
   const { name, kind, basis, source, licence } = provider.offer;
-  const scope = scopeIn(provider.offer, options.scope);
+  const scope = scopeIn(provider.offer, named);
   const answer = await provider[what]({ zone: keyOf(zone), scope, ...span, signal: interruption() });
   const retrieved_at_ms = Date.now();
   return {
@@ -131,13 +171,13 @@ async function directly(
 }
 
 /** The key of a zone, or of the zone that a place is in. */
-const keyOf = (zone: string): string => (placeNamed(zone)?.zone ?? zone).trim().toUpperCase();
+export const keyOf = (zone: string): string => (placeNamed(zone)?.zone ?? zone).trim().toUpperCase();
 
-const scopeIn = ({ scopes }: Offer, scope: string | undefined): Scope =>
+export const scopeIn = ({ scopes }: Offer, scope: string | undefined): Scope =>
   oneOf('--scope', scope ?? scopes[0]!, scopes) as Scope;
 
 /** Ctrl-C ends the question: what was answered until then is kept. */
-function interruption(): AbortSignal {
+export function interruption(): AbortSignal {
   process.once('SIGINT', () => process.exit(130));
   return new AbortController().signal;
 }
@@ -158,5 +198,5 @@ export async function knownSoFar(question: Omit<KnownQuestion, 'told'>): Promise
   }
 }
 
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
+export const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

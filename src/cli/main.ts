@@ -30,7 +30,7 @@ job(program.command('run'))
   .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
   .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
-  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--intensity <file>', 'grid intensity as CSV (timestamp, gco2e_per_kwh), Parquet or JSON')
   .option('--interval <duration>', 'time between two readings (default: 100ms)')
   .option('--sync <duration>', 'how often the record is made durable (default: 1s)')
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
@@ -114,7 +114,7 @@ program
   .option('--strict', 'exit with 3 where a run would miss energy that is there, or leave no record')
   .option('--zone <zone>', 'electricity grid zone or place, such as DE or aws:eu-central-1 (default: $JOULEBOOK_ZONE)')
   .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
-  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--intensity <file>', 'grid intensity as CSV (timestamp, gco2e_per_kwh), Parquet or JSON')
   .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")
   .option('--procfs <dir>', 'where /proc is seen (default: $JOULEBOOK_PROCFS, else /proc)')
   .option('--sysfs <dir>', 'where /sys is seen (default: $JOULEBOOK_SYSFS, else /sys)')
@@ -226,6 +226,25 @@ shown(asked(grid.command('forecast').description('what is expected')))
   .addHelpText('after', example('joulebook grid forecast GB --hours 6'))
   .action(async (zone: string, options) => (await import('./grid.ts')).gridForecast(zone, options));
 grid
+  .command('record')
+  .description('keep what a provider really answers, without secrets, for --replay')
+  .argument('<zone>', 'as Electricity Maps keys it, such as FR or US-CAL-CISO')
+  .option('--provider <name>', 'electricity-maps, watttime, neso, eia, entsoe or carbon-aware-sdk')
+  .option('--scope <scope>', 'lifecycle or direct (default: what the provider usually gives)')
+  .option('--from <time>', 'ISO 8601 with a zone, or epoch seconds or ms (default: a day before --to)')
+  .option('--to <time>', 'as --from (default: now)')
+  .option('--forecast', 'what is expected, in place of what was')
+  .option('--hours <n>', 'of a forecast: so far ahead (default: 24)')
+  .option('--out <file>', 'where to write it')
+  .option('--json', 'what was recorded, as JSON')
+  .addHelpText(
+    'after',
+    example(
+      'joulebook grid record GB --provider neso --from 2024-03-04T00:00Z --to 2024-03-05T00:00Z --out gb.recording.json',
+    ),
+  )
+  .action(async (zone: string, options) => (await import('./grid-record.ts')).gridRecord(zone, options));
+grid
   .command('providers')
   .description('who can be asked, and what for')
   .option('--json', 'as JSON (joulebook/grid-providers/v1)')
@@ -292,7 +311,7 @@ job(imports.command('trace'))
   .option('--pue <number>', 'power usage effectiveness')
   .option('--tag <k=v>', 'a tag, repeatable', collect)
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
-  .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+  .option('--intensity <file>', 'grid intensity as CSV (timestamp, gco2e_per_kwh), Parquet or JSON')
   .option('--steps <file>', 'training steps as CSV: timestamp, step, tokens, …')
   .option('--json', 'what was made of the file, as JSON')
   .option('--ledger <dir>', 'where to keep the record')
@@ -315,6 +334,7 @@ function asked(command: Command): Command {
 function shown(command: Command): Command {
   return command
     .option('--direct', 'what the provider says at this moment, kept nowhere')
+    .option('--replay <file>', 'answer from what joulebook grid record has written, without network and keys')
     .option('--json', 'as JSON (joulebook/grid/v1)')
     .option('--csv', 'as a file for --intensity and joulebook grid import');
 }
@@ -335,7 +355,7 @@ function metering(command: Command): Command {
     .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')
     .option('--tag <k=v>', 'a tag, repeatable', collect)
     .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
-    .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
+    .option('--intensity <file>', 'grid intensity as CSV (timestamp, gco2e_per_kwh), Parquet or JSON')
     .option('--interval <duration>', 'time between two readings (default: 100ms)')
     .option('--sync <duration>', 'how often the record is made durable (default: 1s)')
     .option('--nvml <file>', "NVIDIA's management library (default: $JOULEBOOK_NVML, else the system's)")

@@ -3,7 +3,8 @@
 // Busy answers (429, 503 with Retry-After) and passing faults are waited out a few times, ever longer and never in step with
 // others. Keys go to the one host that is theirs: redirects are not followed.
 
-import { fault, reasonOf } from '../core/fault.ts';
+import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { hiderOf } from './secrets.ts';
 
 export interface HttpOptions {
   /** The provider's name in faults. */
@@ -13,10 +14,36 @@ export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Query parameters that every question carries, keys among them; they are in no message. */
   readonly secret?: Readonly<Record<string, string>>;
+  /** More that is in no message: a user, a password. */
+  readonly hidden?: readonly string[];
+  /** How a question goes out and its answer comes: by the network where none is given, else recorded or replayed. */
+  readonly transport?: Transport;
   /** For tests. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random?: () => number;
+  /** How long one answer may take, ms. */
+  readonly patience_ms?: number;
 }
+
+/** What a driver passes on. */
+export type Passed = Pick<HttpOptions, 'transport' | 'wait' | 'random' | 'patience_ms'>;
+
+/** One question (GET) as it goes out. */
+export interface Outgoing {
+  readonly url: URL;
+  /** Without the base's. */
+  readonly path: string;
+  /** Without the keys. */
+  readonly query: readonly (readonly [string, string])[];
+  readonly headers: Readonly<Record<string, string>>;
+  /** What must not be told or kept. */
+  readonly secrets: readonly string[];
+  readonly signal: AbortSignal;
+}
+/** Rejects as fetch does, or with a Fault, which is not tried again. */
+export type Transport = (outgoing: Outgoing) => Promise<Response>;
+
+export const byNetwork: Transport = ({ url, headers, signal }) => fetch(url, { redirect: 'manual', headers, signal });
 
 export interface Http {
   /** The body as text, with its type. Rejects with Fault grid-refused, grid-zone (404), grid-busy, grid-unreachable. */
@@ -39,35 +66,49 @@ const PATIENCE_MS = 20_000;
 const LONGEST_WAIT_MS = 60_000;
 const FIRST_WAIT_MS = 500;
 const MOST_BYTES = 32 << 20;
+const TOO_LARGE = `it is larger than ${MOST_BYTES >> 20} MB`;
 const LONGEST_WORDS = 200;
 
 /** A client of one provider. */
 export function createHttp(options: HttpOptions): Http {
-  const { provider, base, random = Math.random } = options;
+  const { provider, base, random = Math.random, transport = byNetwork, patience_ms = PATIENCE_MS } = options;
   const wait = options.wait ?? pause;
 
-  const once = async (
-    path: string,
-    { query = {}, headers = {}, signal, answers = [] }: Question,
-  ): Promise<string | Again> => {
-    const hide = hiderOf([options.secret, options.headers, headers].flatMap((held) => Object.values(held ?? {})));
+  const outgoing = (path: string, { query = {}, headers = {}, signal }: Question): Outgoing => {
     const url = new URL(base.replace(/\/+$/, '') + path);
-    for (const [name, values] of Object.entries({ ...query, ...options.secret }))
-      for (const value of [values].flat()) url.searchParams.append(name, value);
+    const told = Object.entries(query).flatMap(([name, values]) =>
+      [values].flat().map((value) => [name, value] as const),
+    );
+    for (const [name, value] of [...told, ...Object.entries(options.secret ?? {})])
+      url.searchParams.append(name, value);
+    const keys = [options.secret, options.headers, headers].flatMap((held) => Object.entries(held ?? {}));
+    return {
+      ...{ url, path, query: told, signal: AbortSignal.any([signal, AbortSignal.timeout(patience_ms)]) },
+      headers: { accept: 'application/json', ...options.headers, ...headers },
+      secrets: [
+        ...keys.filter(([name]) => name !== 'accept').map(([, value]) => value),
+        ...(options.hidden ?? []),
+        ...[url.username, url.password],
+      ],
+    };
+  };
+
+  const once = async (path: string, ask: Question): Promise<string | Again> => {
+    const out = outgoing(path, ask);
+    const hider = hiderOf(out.secrets);
+    const hide = (said: string) => hider(said).slice(0, LONGEST_WORDS);
     let response: Response;
     try {
-      response = await fetch(url, {
-        ...{ redirect: 'manual', headers: { accept: 'application/json', ...options.headers, ...headers } },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
-      });
-      if (response.ok || answers.includes(response.status)) return await bodyOf(response);
+      response = await transport(out);
+      if (response.ok || ask.answers?.includes(response.status)) return await bodyOf(response);
     } catch (cause) {
-      signal.throwIfAborted();
-      return {
-        after_ms: null,
-        why: cause instanceof TooLarge ? 'its answer is too large' : hide(causeOf(cause)),
-        busy: false,
-      };
+      ask.signal.throwIfAborted();
+      if (cause instanceof Fault) throw cause;
+      if (cause instanceof TooLarge) throw fault('grid-bad', { facts: { provider, why: TOO_LARGE }, cause });
+      const why = hide(causeOf(cause, patience_ms));
+      // Another try would meet the same certificate.
+      if (isOfTls(cause)) throw fault('grid-unreachable', { facts: { provider, why: `no safe connection: ${why}` } });
+      return { after_ms: null, why, busy: false };
     }
     const { status } = response;
     const said = hide(await bodyOf(response).then(sentenceOf, () => ''));
@@ -114,7 +155,8 @@ interface Again {
 
 class TooLarge extends Error {}
 
-async function bodyOf(response: Response): Promise<string> {
+/** The text of an answer. Rejects with TooLarge. */
+export async function bodyOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
@@ -124,15 +166,6 @@ async function bodyOf(response: Response): Promise<string> {
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** Takes keys out of words: a provider may say the key again that it refuses, and so does fetch. */
-function hiderOf(values: readonly string[]): (said: string) => string {
-  const secrets = values
-    .flatMap((value) => [value, encodeURIComponent(value), ...value.split(/\s+/).filter((word) => word.length > 5)])
-    .filter((value) => value !== '');
-  return (said) =>
-    secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), said).slice(0, LONGEST_WORDS);
 }
 
 /** What a body says in a sentence: the usual fields of JSON, else its beginning; nothing of a page. */
@@ -158,12 +191,15 @@ function retryAfter({ headers }: Response): number | null {
 }
 
 /** fetch hides why it failed in `cause`. */
-const causeOf = (error: unknown): string =>
+const causeOf = (error: unknown, patience_ms: number): string =>
   error instanceof Error && error.cause instanceof Error
     ? reasonOf(error.cause)
     : error instanceof Error && error.name === 'TimeoutError'
-      ? `no answer within ${PATIENCE_MS / 1000} s`
+      ? `no answer within ${patience_ms / 1000} s`
       : reasonOf(error);
+
+const isOfTls = (error: unknown): boolean =>
+  error instanceof Error && /CERT|TLS|SSL/.test(String((error.cause as { code?: unknown } | undefined)?.code));
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

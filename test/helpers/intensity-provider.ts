@@ -1,15 +1,20 @@
 // The contract that every intensity provider passes, against a loopback server that speaks its documented language.
 
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Fault } from '../../src/core/fault.ts';
+import type { Passed } from '../../src/grid/http.ts';
 import type { Answer, Asked, IntensityProvider } from '../../src/grid/provider.ts';
+import { createRecorder, recordingOf, replayOf } from '../../src/grid/recording.ts';
+import { drip, flood, securely } from './hostile-http.ts';
 import { type Loopback, loopback, type Received, type Reply } from './loopback.ts';
+import { noOpenssl } from './redfish.ts';
 
 export interface ProviderCase {
   readonly name: string;
-  /** A driver that asks at `base`, waits as told, and holds SECRET wherever it holds a key. */
-  make(base: string, wait: (ms: number) => Promise<void>): IntensityProvider;
+  /** A driver that asks at `base`, as told, and holds SECRET wherever it holds a key. */
+  make(base: string, passed: Passed): IntensityProvider;
   /** Answers as the provider documents, `steps` pieces of its step from `from_ms` on; `hole` leaves the second one out its way. */
   serve(request: Received, span: { from_ms: number; to_ms: number; hole: boolean }): Reply;
   readonly zone: string;
@@ -37,7 +42,7 @@ export function intensityProviderContract(provider: ProviderCase): void {
     beforeEach(async () => {
       waited = [];
       server = await loopback(good());
-      driver = provider.make(server.base, async (ms) => void waited.push(ms));
+      driver = provider.make(server.base, { wait: async (ms) => void waited.push(ms) });
     });
     afterEach(() => server.close());
     const asked = (more: Partial<Asked> = {}): Asked => ({
@@ -138,6 +143,7 @@ export function intensityProviderContract(provider: ProviderCase): void {
       ],
       ['another JSON', { body: [1, 2, 3] }, 'grid-bad'],
       ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'grid-bad'],
+      ['gzip that is none', { headers: { 'content-encoding': 'gzip' }, body: '{"data":[]}' }, 'grid-unreachable'],
     ])('%s', async (_, reply, code) => {
       server.answers(() => reply);
       expect((await faultOf(driver.history(asked()))).code).toBe(code);
@@ -163,6 +169,75 @@ export function intensityProviderContract(provider: ProviderCase): void {
         }
       });
       await fc.assert(property, { numRuns: 60 });
+    });
+
+    test.each<[string, Reply]>([
+      ['says nothing', () => {}],
+      ['says a little for ever', (response) => drip(response.writeHead(200))],
+    ])('a provider that %s is given up after its time, four times', async (_, reply) => {
+      server.answers(() => reply);
+      const hasty = provider.make(server.base, { patience_ms: 60, wait: async () => {} });
+      const { code, message } = await faultOf(hasty.history(asked()));
+      expect([code, message]).toEqual(['grid-unreachable', expect.stringContaining('no answer within 0.06 s')]);
+      expect(server.received.length).toBe(4);
+    });
+
+    test('50 MB are not read to the end, and not asked for again', async () => {
+      server.answers(() => (response) => flood(response.writeHead(200), 50));
+      const { code, message } = await faultOf(driver.history(asked()));
+      expect([code, message]).toEqual(['grid-bad', expect.stringContaining('larger than 32 MB')]);
+      expect(server.received.length).toBe(1);
+    });
+
+    test('gzip is unpacked', async () => {
+      const plain = (await driver.history(asked())).points;
+      server.answers((request) => {
+        const { body, headers = {} } = good()(request) as { body: unknown; headers?: Record<string, string> };
+        const packed = gzipSync(typeof body === 'string' ? body : JSON.stringify(body));
+        return (response) => response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(packed);
+      });
+      expect((await driver.history(asked())).points).toEqual(plain);
+    });
+
+    test.skipIf(noOpenssl !== null)(
+      `a certificate that nobody vouches for: asked once, nothing sent (${noOpenssl ?? 'openssl'})`,
+      async () => {
+        const secure = await securely();
+        const { code, message } = await faultOf(provider.make(secure.base, {}).history(asked()));
+        expect([code, message]).toEqual(['grid-unreachable', expect.stringMatching(/no safe connection.*certificate/)]);
+        expect(secure.requests()).toBe(0);
+        await secure.close();
+      },
+    );
+
+    test('recorded and replayed it gives the same, without the network; no secret is in the record', async () => {
+      // A provider that says back all that it was sent.
+      server.answers((request) => {
+        const reply = good()(request) as { body: unknown; headers?: Record<string, string> };
+        const heard = { ...request.headers, ...Object.fromEntries(request.query) };
+        if (typeof reply.body === 'string') return { ...reply, body: `${reply.body}<!-- ${JSON.stringify(heard)} -->` };
+        return Array.isArray(reply.body)
+          ? reply
+          : { ...reply, body: { ...(reply.body as object), heard: JSON.stringify(heard) } };
+      });
+      const recorder = createRecorder();
+      const { points } = await provider.make(server.base, { transport: recorder.transport }).history(asked());
+      const exchanges = recorder.exchanges([]);
+      expect(exchanges.length).toBe(server.received.length);
+      const recording = recordingOf('x', asked(), { question: 'history', exchanges, recorded_at_ms: T0 });
+      const text = JSON.stringify(recording);
+      for (const form of formsOf(SECRET)) expect(text).not.toContain(form);
+      expect(text).not.toMatch(/a-token|Basic [A-Za-z0-9]/);
+      await server.close();
+      const again = provider.make(server.base, {
+        transport: replayOf(JSON.parse(text), 'x.json'),
+        wait: async () => {},
+      });
+      expect((await again.history(asked())).points).toEqual(points);
+      const later = again.history(asked({ from_ms: T0 + 400 * DAY_MS, to_ms: T0 + 401 * DAY_MS }));
+      const { code, message, hint } = await faultOf(later);
+      expect([code, message]).toEqual(['file-bad', expect.stringContaining('x.json: no answer to /')]);
+      expect(hint).toContain('2024-03-04T00:00:00.000Z to 2024-03-05T00:00:00.000Z');
     });
 
     test('an abort ends the question at once', async () => {
@@ -199,4 +274,14 @@ function putWrong(body: unknown, at: number, value: unknown): unknown {
   const { holder, key } = nodes[at % nodes.length]!;
   holder[key] = value;
   return copy.body;
+}
+
+/** A secret as it is and in Base64, wherever it begins among other bytes. */
+function formsOf(secret: string): string[] {
+  const inBase64 = [0, 1, 2].map((before) => {
+    const bits = (secret.length + before) * 8;
+    const whole = Buffer.from('x'.repeat(before) + secret).toString('base64');
+    return whole.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6));
+  });
+  return [secret, encodeURIComponent(secret), ...inBase64];
 }

@@ -8,7 +8,7 @@
 import * as v from 'valibot';
 import { Fault, fault } from '../../core/fault.ts';
 import { checked, intensity, time } from '../checked.ts';
-import { createHttp, type HttpOptions } from '../http.ts';
+import { createHttp, type Passed } from '../http.ts';
 import {
   type Answer,
   type Asked,
@@ -26,7 +26,7 @@ const NAME = 'carbon-aware-sdk';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-export interface CarbonAwareSdkOptions extends Pick<HttpOptions, 'wait' | 'random'> {
+export interface CarbonAwareSdkOptions extends Passed {
   /** Where it runs: there is no public one. */
   readonly base: string;
   /** What its source gives: WattTime marginal and direct by 5 minutes, Electricity Maps average and lifecycle by the hour. */

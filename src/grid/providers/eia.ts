@@ -5,11 +5,11 @@
 
 import * as v from 'valibot';
 import { fault } from '../../core/fault.ts';
-import { createHttp, type HttpOptions } from '../http.ts';
+import { createHttp, type Passed } from '../http.ts';
 import { type Codes, hoursBehind, type MixRow, mixAnswer } from '../mix.ts';
 import { type IntensityProvider, type Offer, partsOf, type Span } from '../provider.ts';
 
-export interface EiaOptions extends Pick<HttpOptions, 'wait' | 'random'> {
+export interface EiaOptions extends Passed {
   readonly base?: string;
   readonly key: string;
 }
@@ -59,9 +59,9 @@ const OFFER: Offer = {
 };
 
 /** A driver. */
-export function eia({ base = 'https://api.eia.gov', key, wait, random }: EiaOptions): IntensityProvider {
+export function eia({ base = 'https://api.eia.gov', key, ...passed }: EiaOptions): IntensityProvider {
   const secret = { api_key: key };
-  const http = createHttp({ provider: NAME, base, secret, ...(wait && { wait }), ...(random && { random }) });
+  const http = createHttp({ provider: NAME, base, secret, ...passed });
 
   const page = async (region: string, part: Span, offset: number, signal: AbortSignal): Promise<Page> => {
     const query = {
@@ -164,7 +164,7 @@ function checked(found: unknown, key: string): Page {
   if (typeof said === 'string') throw bad(said.replaceAll(key, '…').slice(0, 200));
   const [issue] = issues;
   throw bad(
-    `${v.getDotPath(issue!) ?? 'the answer'} is ${issue!.received.slice(0, 40)}, not ${issue!.expected ?? 'that'}`,
+    `${v.getDotPath(issue!) ?? 'the answer'} is ${issue!.received === 'undefined' ? 'missing' : issue!.received.slice(0, 40)}, not ${issue!.expected ?? 'that'}`,
   );
 }
 

@@ -7,7 +7,7 @@
 import * as v from 'valibot';
 import { Fault, fault } from '../../core/fault.ts';
 import { checked, intensity, time } from '../checked.ts';
-import { createHttp, type HttpOptions } from '../http.ts';
+import { createHttp, type Passed } from '../http.ts';
 import {
   type Answer,
   type Asked,
@@ -23,7 +23,7 @@ const NAME = 'electricity-maps';
 const HOUR_MS = 3_600_000;
 const FORECAST_H = 72;
 
-export interface ElectricityMapsOptions extends Pick<HttpOptions, 'wait' | 'random'> {
+export interface ElectricityMapsOptions extends Passed {
   readonly token: string;
   /** Its documented host where none is given; the one of old is https://api.electricitymap.org. */
   readonly base?: string;
@@ -102,13 +102,14 @@ export function electricityMaps(options: ElectricityMapsOptions): IntensityProvi
   };
 }
 
-interface Found {
+export interface Found {
   readonly rows: readonly Row[];
   readonly updated_ms: number | null;
+  readonly forecast: boolean;
 }
 
-/** Throws Fault grid-bad, and grid-zone where the answer is of another zone. */
-function foundIn(body: unknown, zone: string, scope: string): Found {
+/** What an answer holds. Throws Fault grid-bad, and grid-zone where it is of another zone. */
+export function foundIn(body: unknown, zone: string, scope: string): Found {
   const found = checked(NAME, series, body);
   const rows = found.data ?? found.history ?? found.forecast;
   const bad = (why: string) => fault('grid-bad', { facts: { provider: NAME, why } });
@@ -119,7 +120,8 @@ function foundIn(body: unknown, zone: string, scope: string): Found {
   const factors = rows.find(({ emissionFactorType: type }) => type != null && type !== scope)?.emissionFactorType;
   if (factors != null) throw bad(`asked for ${scope} factors it answers with ${factors} ones`);
   const updates = [found, ...rows].flatMap(({ updatedAt }) => updatedAt ?? []);
-  return { rows, updated_ms: updates.length === 0 ? null : updates.reduce((a, b) => Math.max(a, b)) };
+  const forecast = rows === found.forecast;
+  return { rows, forecast, updated_ms: updates.length === 0 ? null : updates.reduce((a, b) => Math.max(a, b)) };
 }
 
 function answerOf(

@@ -6,12 +6,12 @@
 import * as v from 'valibot';
 import table from '../../../data/entsoe-areas.json' with { type: 'json' };
 import { fault } from '../../core/fault.ts';
-import { createHttp, type HttpOptions } from '../http.ts';
+import { createHttp, type Passed } from '../http.ts';
 import { type Codes, hoursBehind, mixAnswer } from '../mix.ts';
 import { type IntensityProvider, type Offer, partsOf, type Span } from '../provider.ts';
 import { type Piece, piecesOf, rowsOf, SERIES } from './entsoe-series.ts';
 
-export interface EntsoeOptions extends Pick<HttpOptions, 'wait' | 'random'> {
+export interface EntsoeOptions extends Passed {
   readonly base?: string;
   readonly token: string;
 }
@@ -50,14 +50,9 @@ const OFFER: Offer = {
 };
 
 /** A driver. */
-export function entsoe({
-  base = 'https://web-api.tp.entsoe.eu',
-  token,
-  wait,
-  random,
-}: EntsoeOptions): IntensityProvider {
+export function entsoe({ base = 'https://web-api.tp.entsoe.eu', token, ...passed }: EntsoeOptions): IntensityProvider {
   const secret = { securityToken: token };
-  const http = createHttp({ provider: NAME, base, secret, ...(wait && { wait }), ...(random && { random }) });
+  const http = createHttp({ provider: NAME, base, secret, ...passed });
 
   const piecesIn = async (area: string, part: Span, signal: AbortSignal): Promise<Piece[]> => {
     const query = {
@@ -79,7 +74,9 @@ export function entsoe({
   const checked = (found: unknown): Document => {
     const { success, output, issues } = v.safeParse(DOCUMENT, found);
     if (success) return output;
-    throw bad(`${v.getDotPath(issues[0]!) ?? 'the answer'} is ${issues[0]!.received.slice(0, 40)}`);
+    throw bad(
+      `${v.getDotPath(issues[0]!) ?? 'the answer'} is ${issues[0]!.received === 'undefined' ? 'missing' : issues[0]!.received.slice(0, 40)}`,
+    );
   };
   const parsed = async (text: string): Promise<unknown> => {
     const { XMLParser } = await import('fast-xml-parser');

@@ -7,14 +7,14 @@
 import * as v from 'valibot';
 import { fault } from '../../core/fault.ts';
 import { checked, intensity, time } from '../checked.ts';
-import { createHttp, type HttpOptions } from '../http.ts';
+import { createHttp, type Passed } from '../http.ts';
 import {
   type Answer,
-  type Asked,
   type IntensityProvider,
   type Offer,
   type Point,
   partsOf,
+  type Span,
   tidy,
   wholeSteps,
 } from '../provider.ts';
@@ -24,7 +24,7 @@ const HALF_HOUR_MS = 1_800_000;
 const DAY_MS = 48 * HALF_HOUR_MS;
 const MOST_DAYS = 14;
 
-export interface NesoOptions extends Pick<HttpOptions, 'wait' | 'random'> {
+export interface NesoOptions extends Passed {
   /** Its documented host where none is given. */
   readonly base?: string;
 }
@@ -58,6 +58,13 @@ const region = v.object({ regionid: v.number(), data: v.nullable(halfHours) });
 /** Documented as an array of one, given as an object. */
 const regional = v.object({ data: v.nullable(v.union([v.pipe(v.array(region), v.maxLength(1)), region])) });
 
+/** What an answer holds, and of which region: null for the whole of Britain. Throws Fault grid-bad. */
+export function halfHoursIn(body: unknown, ofRegion: boolean): { id: number | null; rows: readonly HalfHour[] } {
+  if (!ofRegion) return { id: null, rows: checked(NAME, national, body).data ?? [] };
+  const [found] = [checked(NAME, regional, body).data].flat();
+  return { id: found?.regionid ?? null, rows: found?.data ?? [] };
+}
+
 /** Asks NESO, without a key. Zones are GB, GB-REGION-1 to GB-REGION-17, and their names: GB-SOUTH-SCOTLAND. */
 export function neso(options: NesoOptions = {}): IntensityProvider {
   const { base = 'https://api.carbonintensity.org.uk', ...passed } = options;
@@ -67,13 +74,12 @@ export function neso(options: NesoOptions = {}): IntensityProvider {
     const path = id === null ? `/intensity/${span}` : `/regional/intensity/${span}/regionid/${id}`;
     const body = await http.json(path, { signal });
     if (body === null) return []; // an empty body is all it says at times
-    if (id === null) return checked(NAME, national, body).data ?? [];
-    const [found] = [checked(NAME, regional, body).data].flat();
-    if (found != null && found.regionid !== id)
+    const found = halfHoursIn(body, id !== null);
+    if (found.id !== null && found.id !== id)
       throw fault('grid-bad', {
-        facts: { provider: NAME, why: `asked for region ${id} it answers for ${found.regionid}` },
+        facts: { provider: NAME, why: `asked for region ${id} it answers for ${found.id}` },
       });
-    return found?.data ?? [];
+    return found.rows;
   };
 
   return {
@@ -93,9 +99,9 @@ export function neso(options: NesoOptions = {}): IntensityProvider {
   };
 }
 
-/** `measuredIn` says what really was; where it knows nothing the forecast stands. */
-function answerOf(
-  asked: Asked,
+/** The part of half hours in a span. `measuredIn` says what really was; where it knows nothing the forecast stands. */
+export function answerOf(
+  span: Span,
   id: number | null,
   found: readonly HalfHour[],
   measuredIn: (said: HalfHour['intensity']) => number | null,
@@ -111,7 +117,7 @@ function answerOf(
   const empty = found.length - points.length;
   return {
     region: id === null ? 'GB' : REGIONS[id - 1]!,
-    points: tidy(inOrder, asked),
+    points: tidy(inOrder, span),
     issued_at_ms: null,
     notes: empty === 0 ? [] : [`${empty} ${empty === 1 ? 'half hour has' : 'half hours have'} no value`],
   };

@@ -5,7 +5,7 @@
 
 import * as v from 'valibot';
 import { Fault, fault } from '../../core/fault.ts';
-import { createHttp, type HttpOptions } from '../http.ts';
+import { createHttp, type Passed } from '../http.ts';
 import {
   type Answer,
   type Asked,
@@ -18,7 +18,7 @@ import {
 } from '../provider.ts';
 import { shared } from './shared.ts';
 
-export interface WattTimeOptions extends Pick<HttpOptions, 'wait' | 'random'> {
+export interface WattTimeOptions extends Passed {
   readonly base?: string;
   readonly user: string;
   readonly password: string;
@@ -49,8 +49,15 @@ const RENAMED: Readonly<Record<string, string>> = { BPAT: 'BPA', TIDC: 'TID', EP
 
 /** A driver. It logs in with the first question. */
 export function watttime(options: WattTimeOptions): IntensityProvider {
-  const { base = 'https://api.watttime.org', user, password, signal: signalType = 'co2_moer', wait, random } = options;
-  const http = createHttp({ provider: NAME, base, ...(wait && { wait }), ...(random && { random }) });
+  const {
+    base = 'https://api.watttime.org',
+    user,
+    password,
+    signal: signalType = 'co2_moer',
+    regions,
+    ...passed
+  } = options;
+  const http = createHttp({ provider: NAME, base, hidden: [user, password], ...passed });
   const offer = offerOf(signalType);
 
   let token: { readonly text: string; readonly until_ms: number } | null = null;
@@ -82,7 +89,7 @@ export function watttime(options: WattTimeOptions): IntensityProvider {
     }
   };
   const regionOf = (zone: string): string => {
-    const found = options.regions?.[zone] ?? tableRegion(zone, signalType);
+    const found = regions?.[zone] ?? tableRegion(zone, signalType);
     if (found !== null) return found;
     const why = `${zone} has no region of its own: name one, such as ERCOT_NORTHCENTRAL`;
     throw fault('grid-zone', { facts: { provider: NAME, why } });
@@ -217,9 +224,10 @@ const REPLY = v.object({
     warnings: v.nullish(v.array(v.unknown())),
   }),
 });
-type Reply = v.InferOutput<typeof REPLY>;
+export type Reply = v.InferOutput<typeof REPLY>;
 
-function pointsOf(
+/** Throws Fault grid-bad where units, signal or region are not those that are due. */
+export function pointsOf(
   { data, meta }: Reply,
   due: { readonly region: string; readonly signalType: string },
   quality: 'measured' | 'forecast',
@@ -238,8 +246,8 @@ function pointsOf(
   });
 }
 
-/** Times have a zone, else they would be read as local ones. */
-function instant(text: string, where: string): number {
+/** Epoch ms. Times have a zone, else they would be read as local ones. Throws Fault grid-bad. */
+export function instant(text: string, where: string): number {
   const at_ms = /(?:Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at_ms)) throw bad(`${where} is ${quote(text)}, no time with its zone`);
   return at_ms;
@@ -251,6 +259,9 @@ function warningsOf(replies: readonly Reply[]): string[] {
   return [...new Set(said.filter((one) => typeof one === 'string').map((one) => `WattTime: ${one.slice(0, 200)}`))];
 }
 
+/** An answer of /v3/historical or /v3/forecast. Throws Fault grid-bad. */
+export const replyIn = (found: unknown): Reply => checked(REPLY, found, 'it');
+
 const isRefusal = (error: unknown): error is Fault => error instanceof Fault && error.code === 'grid-refused';
 const quote = (text: string) => JSON.stringify(text.slice(0, 40));
 const bad = (why: string) => fault('grid-bad', { facts: { provider: NAME, why } });
@@ -258,5 +269,7 @@ const bad = (why: string) => fault('grid-bad', { facts: { provider: NAME, why } 
 function checked<S extends v.GenericSchema>(schema: S, found: unknown, what: string): v.InferOutput<S> {
   const { success, output, issues } = v.safeParse(schema, found);
   if (success) return output;
-  throw bad(`${what}: ${v.getDotPath(issues[0]!) ?? 'the answer'} is ${issues[0]!.received.slice(0, 40)}`);
+  throw bad(
+    `${what}: ${v.getDotPath(issues[0]!) ?? 'the answer'} is ${issues[0]!.received === 'undefined' ? 'missing' : issues[0]!.received.slice(0, 40)}`,
+  );
 }
