@@ -201,7 +201,8 @@ evaluate = lambda: None
 
 describe('files', () => {
   test('the examples of files.md are read', async () => {
-    expect(Array.from((await readIntensityFile(join(folder, 'grid.csv'))).g_per_kwh)).toEqual([412, 398]);
+    const { series } = await readIntensityFile(join(folder, 'grid.csv'));
+    expect(Array.from(series[0]!.g_per_kwh)).toEqual([412, 398]);
     expect((await readTrace(join(folder, 'power.csv'))).devices[0]!.power_w).toEqual([300, 310]);
     expect((await readSteps(join(folder, 'steps.csv'))).steps.map(({ tokens }) => tokens)).toEqual([4096, 8192]);
   });

@@ -83,7 +83,8 @@ async function whereOf(entry: RunEntry, saying: Saying, settings: Settings): Pro
 
 /** A series for the run's own zone; where it has none, the file's. */
 async function seriesOf({ record }: RunEntry, intensity: Setting, settings: Settings): Promise<Amending> {
-  const { zone: its } = await readIntensityFile(intensity.text);
+  const { series } = await readIntensityFile(intensity.text);
+  const its = series[0]!.zone;
   const there = record.zone;
   if (its !== '' && there !== null && its.toUpperCase() !== there.toUpperCase())
     throw usage(`${intensity.text} is of ${its}, the run is of ${there}`, `say that it was in ${its}: --zone ${its}`);

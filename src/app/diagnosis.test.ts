@@ -28,6 +28,7 @@ const seen = (of: Omit<Partial<Seen>, 'machine'> & { machine?: Partial<Machine>;
   ...{ sources: [], sensors: [CPU], barred: [], bad_settings: [], nvml_named: false, no_nvidia: false },
   place: {
     ...{ zone: { value: 'DE', from: '--zone' }, pue: { value: '1.2', from: '--pue' }, intensity_file: null, why: null },
+    intensity_notes: [],
     intensity: [{ zone: 'DE', source: 'Ember', quality: 'annual', scope: 'lifecycle', year: 2024, g_per_kwh: 330 }],
   },
   clock: { synchronised: true, by: 'kernel', max_error_ms: 3, why: null, drift_ms: 0, watched_s: 1.5 },

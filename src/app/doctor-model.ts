@@ -114,6 +114,8 @@ export interface PlaceJson {
     /** Of a series that is one value; null for one with a course. */
     readonly g_per_kwh: number | null;
   }[];
+  /** What is to be known of the intensity file: its columns, holes, values that look wrong. */
+  readonly intensity_notes: readonly string[];
   readonly why: string | null;
 }
 

@@ -10,6 +10,7 @@ import { type ChargeOptions, charge } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
 import { readQuietly, textOf } from '../meter/sources/quiet-file.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
+import { aboutFile } from '../run/intensity.ts';
 import { type Probed, probeSources, type Watched } from '../run/probe.ts';
 import { watchClock } from './clock-state.ts';
 import { diagnose, type Seen } from './diagnosis.ts';
@@ -125,12 +126,12 @@ async function placeOf(settings: Settings): Promise<{ place: PlaceJson; bad: See
       ...{ zone: series.zone, source: series.source, quality: series.quality, scope: series.scope },
       ...{ year: series.year ?? null, g_per_kwh: series.g_per_kwh.length === 1 ? series.g_per_kwh[0]! : null },
     }));
-    return { place: { ...base, intensity: parts, why: chain.none }, bad: [] };
+    return { place: { ...base, intensity: parts, intensity_notes: aboutFile(chain), why: chain.none }, bad: [] };
   } catch (error) {
     const why = reasonOf(error);
     const hint = error instanceof Error && 'hint' in error ? String(error.hint) : '';
     const about = (intensity ?? zone)?.from ?? 'zone';
-    return { place: { ...base, intensity: [], why }, bad: [{ about, why, remedy: hint }] };
+    return { place: { ...base, intensity: [], intensity_notes: [], why }, bad: [{ about, why, remedy: hint }] };
   }
 }
 

@@ -43,23 +43,26 @@ export async function expectedIn(settings: Settings, sources: OutlookSources): P
   const out: ZoneChain[] = [];
   for (const zone of zones) {
     const series = files.get(zone);
-    if (series !== undefined) out.push({ zone, chain: [series] });
+    if (series !== undefined) out.push({ zone, chain: series });
     else out.push(await fromLedger(settings, zone, { ...sources, notes }));
   }
   return { zones: out, notes };
 }
 
-async function filesOf({ zones, files }: OutlookSources): Promise<Map<string, IntensitySeries>> {
-  const out = new Map<string, IntensitySeries>();
+async function filesOf({ zones, files }: OutlookSources): Promise<Map<string, readonly IntensitySeries[]>> {
+  const out = new Map<string, readonly IntensitySeries[]>();
   for (const given of files) {
     const [, named, path] = /^([A-Za-z][\w-]*)=(.+)$/.exec(given) ?? [null, null, given];
-    const series = await readIntensityFile(path!);
+    const { series } = await readIntensityFile(path!);
     const only = zones.length === 1 && files.length === 1 ? zones[0] : undefined;
-    const zone = keyOf(named ?? only ?? series.zone);
+    const zone = keyOf(named ?? only ?? series[0]!.zone);
     if (zone === '' && (files.length > 1 || zones.length > 0))
       throw usage(`${path} does not say of which zone it is`, `say it: --intensity ZONE=${path}`);
     if (out.has(zone)) throw usage(`two files are of ${zone || 'one zone'}`, 'give one file for each zone');
-    out.set(zone, { ...series, zone });
+    out.set(
+      zone,
+      series.map((one) => ({ ...one, zone })),
+    );
   }
   return out;
 }

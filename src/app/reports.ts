@@ -6,7 +6,7 @@ import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Known } from '../grid/knowledge.ts';
 import { placeNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
-import { clipped, gcd, gridStepMs, type IntensitySeries } from '../grid/series.ts';
+import { clipped, gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
@@ -17,7 +17,7 @@ import { staysOf } from '../ledger/stays.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { buildReport } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
-import { type Chain, revive, zoneChain } from '../run/intensity.ts';
+import { type Chain, type Own, revive, zoneChain } from '../run/intensity.ts';
 import { endOf, hadEnded, toldFrom } from './as-of.ts';
 
 export interface RunsJson {
@@ -158,8 +158,8 @@ const only = ({ as_of_ms }: { readonly as_of_ms: number | undefined }) => (as_of
 
 /** A step that no breakpoint of the chain falls inside; a constant series has none, so any will do. */
 function commonStep({ series }: Chain): number | null {
-  const step = series.map(gridStepMs).reduce<number>((a, b) => gcd(a, b ?? 0), 0);
-  return step === 0 ? 86_400_000 : step >= 1000 ? step : null;
+  const step = gridStepMs(...series);
+  return step === null ? 86_400_000 : step >= 1000 ? step : null;
 }
 
 type Told = Pick<RunEntry, 'record'> & {
@@ -197,7 +197,7 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
   const none = (why: string): Chain => ({ zone, series: [], none: why, notes: [], stored: null, spec: grid });
   const unsure = run.unsure?.zone ?? run.unsure?.pue;
   if (unsure !== undefined) return none(unsure);
-  let own: IntensitySeries | null = null;
+  let own: Own | null = null;
   try {
     own = intensity === null ? null : revive(storedSeries(ledger, intensity.hash));
   } catch (error) {

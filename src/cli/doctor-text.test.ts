@@ -59,7 +59,7 @@ const made: DoctorJson = {
     cgroup: { version: 2, path: '/', writable: false },
   },
   rights: { uid: 1000, user: 'ada', groups: ['ada', 'render'], capabilities: [], paths: [] },
-  place: { zone: null, pue: null, intensity_file: null, intensity: [], why: 'no zone is known' },
+  place: { zone: null, pue: null, intensity_file: null, intensity: [], intensity_notes: [], why: 'no zone is known' },
   clock: { synchronised: true, by: 'kernel', max_error_ms: 12.34, why: null, drift_ms: 0, watched_s: 1.5 },
   ledger: {
     ...{ path: '/data/ada/.joulebook', from: null, exists: true, version: 1, known_version: 1, writable: true },

@@ -135,6 +135,7 @@ function placeLines({ place, clock, machine, rights }: DoctorJson, line: Line): 
   return [
     ...line('zone', place.zone === null ? 'not told' : from(place.zone)),
     ...line('intensity', intensity),
+    ...place.intensity_notes.flatMap((note) => line('', note)),
     ...line('PUE', place.pue === null ? 'not told' : from(place.pue)),
     ...line('clock', `${kept}; ${drift}`),
     ...line('machine', where.join(', ')),

@@ -84,17 +84,22 @@ export async function gridImport(
 ): Promise<void> {
   const { zone: named, ...place } = options;
   const { folder: ledger, grid } = await settingsOf(place.ledger === undefined ? {} : { ledger: place.ledger });
-  const series = await readIntensityFile(file);
-  const zone = zoneOf(named ?? series.zone);
+  const { series, columns, notes } = await readIntensityFile(file);
+  for (const said of [...columns, ...notes]) warn(said);
+  const { zone: said, kind, scope, source, licence } = series[0]!;
+  const zone = zoneOf(named ?? said);
   if (zone === '') throw usage(`${file} does not say of which zone it is`, 'say it with --zone');
-  if (named !== undefined && series.zone !== '' && series.zone.toUpperCase() !== zone)
-    throw usage(`${file} is of ${series.zone}, not of ${zone}`, 'leave out --zone, or take another file');
-  const { kind, scope, source, licence } = series;
+  if (named !== undefined && said !== '' && said.toUpperCase() !== zone)
+    throw usage(`${file} is of ${said}, not of ${zone}`, 'leave out --zone, or take another file');
   const topic = { provider: 'import', zone, kind, scope };
-  const points = [...series.from_ms.keys()].map((i) => ({
-    ...{ from_ms: series.from_ms[i]!, to_ms: series.to_ms[i]!, g_per_kwh: series.g_per_kwh[i]! },
-    quality: series.quality === 'estimated' || series.quality === 'forecast' ? series.quality : ('measured' as const),
-  }));
+  const points = series
+    .flatMap((one) =>
+      [...one.from_ms.keys()].map((i) => ({
+        ...{ from_ms: one.from_ms[i]!, to_ms: one.to_ms[i]!, g_per_kwh: one.g_per_kwh[i]! },
+        quality: one.quality === 'estimated' || one.quality === 'forecast' ? one.quality : ('measured' as const),
+      })),
+    )
+    .sort((a, b) => a.from_ms - b.from_ms);
   const about = { retrieved_at_ms: Date.now(), issued_at_ms: null, region: zone, source, licence, points };
   const { added, revised } = await keepPoints(ledger, topic, { ...about, signal: AbortSignal.timeout(60_000) });
   const providers = (await chainSpecOf(grid, zone))?.providers;

@@ -72,7 +72,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     rows: count,
     first_row: first || null,
   }));
-  const columns = [...trace.columns, ...(steps?.columns ?? [])];
+  const columns = [...trace.columns, ...(steps?.columns ?? []), ...(chain.stored?.columns ?? [])];
   if (options.json) {
     process.stdout.write(
       `${JSON.stringify({ schema: 'joulebook/import/v1', run: run.id, rows: trace.rows, columns, rejected }, null, 2)}\n`,

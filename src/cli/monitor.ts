@@ -13,7 +13,7 @@ import { reportText } from '../report/text.ts';
 import { whoTells } from '../run/device-users.ts';
 import { createGpuAccount } from '../run/gpu-account.ts';
 import { newRunId } from '../run/identity.ts';
-import type { Chain } from '../run/intensity.ts';
+import { aboutFile, type Chain } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { otherProcess } from '../run/other-process.ts';
 import { type Session, startSession } from '../run/session.ts';
@@ -49,6 +49,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const stop = untilStopped(most_ms);
   const settings = await settingsOf(options);
   const chain = await chainFor(settings);
+  if (options.quiet !== true) for (const said of aboutFile(chain)) warn(said);
   notTwice(settings.folder);
   const run = runOf('monitor', ['monitor'], { settings, chain, options });
   const { live } = liveOf(options, { chain, run, ledger: settings.folder, env: process.env, beside: 'nobody' });
@@ -78,6 +79,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainFor(settings);
+  if (options.quiet !== true) for (const said of aboutFile(chain)) warn(said);
   const other = otherProcess(pid);
   const run = runOf('attach', other.command, { settings, chain, options });
   const { live } = liveOf(options, { chain, run, ledger: settings.folder, env: process.env, beside: 'nobody' });

@@ -12,6 +12,7 @@ import { buildReport } from '../report/build.ts';
 import type { ReportJson } from '../report/model.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
+import { aboutFile } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import { openPty, type Pty } from '../run/pty.ts';
 import { type RunResult, supervise } from '../run/supervise.ts';
@@ -62,6 +63,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const format = logFormatOf(options.logFormat);
   const chain = await chainFor(settings);
   const note = options.quiet === true ? () => {} : warn;
+  for (const said of aboutFile(chain)) note(said);
   const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
   if (options.resume !== undefined) warnOfKept(options, note);

@@ -26,6 +26,7 @@ export function checked<const T extends v.GenericSchema>(
   const result = v.safeParse(schema, found);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const why = `${v.getDotPath(issue) ?? 'the answer'}: ${issue.message.slice(0, 200)}`;
+  const said = issue.received === 'undefined' ? 'it is missing' : issue.message.slice(0, 200);
+  const why = `${v.getDotPath(issue) ?? 'the answer'}: ${said}`;
   throw fault('grid-bad', { facts: { provider, why } });
 }

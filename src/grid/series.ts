@@ -54,17 +54,17 @@ export function intensityAt({ from_ms, to_ms, g_per_kwh }: IntensitySeries, at_m
   return i >= 0 && at_ms < to_ms[i]! ? g_per_kwh[i]! : null;
 }
 
-/** The longest step in ms, counted from the epoch, that no breakpoint falls inside; null where there is none at all. */
-export function gridStepMs({ from_ms, to_ms }: IntensitySeries): number | null {
+/** The longest step in ms, counted from the epoch, that no breakpoint of these falls inside; null where they have none. */
+export function gridStepMs(...all: readonly IntensitySeries[]): number | null {
   let step = 0;
-  for (const edges of [from_ms, to_ms]) {
+  for (const edges of all.flatMap(({ from_ms, to_ms }) => [from_ms, to_ms])) {
     for (const edge of edges) if (Number.isFinite(edge)) step = gcd(step, Math.abs(Math.round(edge)));
   }
   return step === 0 ? null : step;
 }
 
 /** Greatest common divisor; 0 is no number at all. */
-export function gcd(a: number, b: number): number {
+function gcd(a: number, b: number): number {
   let [x, y] = [a, b];
   while (y !== 0) [x, y] = [y, x % y];
   return x;

@@ -106,8 +106,7 @@ export const isDevices = shape({
 /** end.json as an EndRecord. */
 export const isEnd = shape({ ended_at_ms: number, exit_code: orNull(number), signal: orNull(text) });
 
-/** grid/file/HASH.json as an intensity series with plain arrays. */
-export const isStoredSeries: Check = (value) => {
+const isOneSeries: Check = (value) => {
   const parts = shape({
     ...{ zone: text, provider: text, source: text, year: orNull(number) },
     ...{ kind: oneOf('average', 'marginal'), scope: oneOf('direct', 'lifecycle') },
@@ -118,6 +117,12 @@ export const isStoredSeries: Check = (value) => {
   const { from_ms, to_ms, g_per_kwh } = value as Record<'from_ms' | 'to_ms' | 'g_per_kwh', unknown[]>;
   return from_ms.length > 0 && from_ms.length === to_ms.length && from_ms.length === g_per_kwh.length;
 };
+
+const isSeveral = shape({ series: listOf(isOneSeries), notes: listOf(text) });
+
+/** grid/file/HASH.json: intensity series with plain arrays, or one alone, as it was before files had several qualities. */
+export const isStoredSeries: Check = (value) =>
+  isOneSeries(value) || (isSeveral(value) && (value as { series: unknown[] }).series.length > 0);
 
 const point = shape({
   ...{ from_ms: number, to_ms: number, g_per_kwh: number },

@@ -7,6 +7,7 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { fault, reasonOf } from '../core/fault.ts';
+import { isParquet, parquetRows } from '../core/parquet.ts';
 import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 import type { DeviceKind } from './port.ts';
 
@@ -36,7 +37,7 @@ const KINDS: readonly DeviceKind[] = ['gpu', 'cpu-package', 'dram', 'module', 'n
 
 /** Reads a trace. Throws Fault file-unreadable, file-bad. */
 export async function readTrace(file: string): Promise<Trace> {
-  const rows = (await isParquet(file)) ? parquetRows(file) : csvRows(file);
+  const rows = (await beginsAsParquet(file)) ? rowsOfParquet(file) : csvRows(file);
   return gather(file, rows);
 }
 
@@ -195,13 +196,9 @@ async function* csvRows(file: string): AsyncGenerator<Record<string, unknown>> {
   }
 }
 
-async function* parquetRows(file: string): AsyncGenerator<Record<string, unknown>> {
+async function* rowsOfParquet(file: string): AsyncGenerator<Record<string, unknown>> {
   try {
-    const { parquetReadObjects } = await import('hyparquet');
-    const { compressors } = await import('hyparquet-compressors');
-    const bytes = await readFile(file);
-    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
-    for (const row of await parquetReadObjects({ file: buffer, compressors })) {
+    for (const row of (await parquetRows(await readFile(file))).rows) {
       const { timestamp } = row;
       yield {
         ...row,
@@ -214,13 +211,13 @@ async function* parquetRows(file: string): AsyncGenerator<Record<string, unknown
 }
 
 /** A pipe is CSV: its first bytes cannot be looked at and then read again. */
-async function isParquet(file: string): Promise<boolean> {
+async function beginsAsParquet(file: string): Promise<boolean> {
   try {
     if (!(await stat(file)).isFile()) return false;
     const handle = await open(file, 'r');
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
     await handle.close();
-    return buffer.toString('latin1') === 'PAR1';
+    return isParquet(buffer);
   } catch (cause) {
     throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
   }

@@ -2,12 +2,14 @@
 // scope agree, from what the ledger knows of the zone and the annual tables. Asks nobody.
 
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
 import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from '../grid/chain.ts';
 import { withOwn } from '../grid/evidence.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { asOf, type Known } from '../grid/knowledge.ts';
+import { placeNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { isZone, zoneKey } from '../grid/zones.ts';
@@ -21,16 +23,28 @@ export interface Chain {
   readonly none: string | null;
   /** Sentences for people: what was left out, and why. */
   readonly notes: readonly string[];
-  /** The user's series as stored, with its hash; null where none was given. */
-  readonly stored: { readonly file: string; readonly hash: string; readonly text: string } | null;
+  /** The user's series as stored, with its hash, and what was made of the file's columns; null where none was given. */
+  readonly stored: {
+    readonly file: string;
+    readonly hash: string;
+    readonly text: string;
+    readonly columns: readonly string[];
+  } | null;
   /** As configured for the zone; null where nothing is. */
   readonly spec: ChainSpec | null;
 }
 
+/** What a file of the user's gave. */
+export interface Own {
+  /** Of one zone, kind and scope, the best quality first; never none. */
+  readonly series: readonly IntensitySeries[];
+  /** Sentences for people: holes, values that look wrong. */
+  readonly notes: readonly string[];
+}
+
 export interface Wanted {
   readonly zone: string | null;
-  /** A series of the user's. */
-  readonly own: IntensitySeries | null;
+  readonly own: Own | null;
   /** Null: DEFAULT_CHAIN. */
   readonly spec: ChainSpec | null;
   readonly ledger: string;
@@ -44,41 +58,62 @@ export interface Wanted {
 /** The chain for a run that is to be. Throws Fault for a file that cannot be used, or for an unknown zone without a file. */
 export async function chainOf(wanted: Omit<Wanted, 'own'> & { readonly file: string | null }): Promise<Chain> {
   const { zone, file } = wanted;
-  const own = file === null ? null : await readIntensityFile(file);
+  if (file === null) return zoneChain({ ...wanted, own: null });
+  const { columns, ...read } = await readIntensityFile(file);
+  const own = zone === null ? read : named(read, zone, basename(file));
   const chain = zoneChain({ ...wanted, own });
-  if (own === null) return chain;
-  const text = serialise(zone === null ? own : { ...own, zone });
+  const text = serialise(own);
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  return { ...chain, stored: { file: own.source, hash, text } };
+  return { ...chain, stored: { file: own.series[0]!.source, hash, text, columns } };
 }
 
-/** A series as kept by the ledger under its hash. */
-export function revive(stored: unknown): IntensitySeries {
-  const series = stored as Stored;
-  const { from_ms, to_ms, g_per_kwh } = series;
+/** What to say of a chain before a run begins: what was made of the file's columns, and what looks wrong in it. */
+export const aboutFile = ({ stored, notes }: Chain): readonly string[] =>
+  stored === null ? [] : [...stored.columns, ...notes];
+
+/** A file in the zone that its user names: whoever names another than it does is told. */
+function named({ series, notes }: Own, zone: string, file: string): Own {
+  const said = series[0]!.zone;
+  const other = said !== '' && zoneKey(said) !== (placeNamed(zone)?.zone ?? zoneKey(zone));
   return {
-    ...series,
-    from_ms: Float64Array.from(from_ms),
-    to_ms: Float64Array.from(to_ms),
-    g_per_kwh: Float64Array.from(g_per_kwh),
+    series: series.map((one) => ({ ...one, zone })),
+    notes: other ? [...notes, `${file} is of zone ${said}, and is taken for ${zone}`] : notes,
   };
+}
+
+/** A file's series as kept by the ledger under their hash. */
+export function revive(stored: unknown): Own {
+  const held = stored as Stored;
+  const { series, notes } = 'series' in held ? held : { series: [held], notes: [] };
+  const revived = series.map((one) => ({
+    ...one,
+    from_ms: Float64Array.from(one.from_ms),
+    to_ms: Float64Array.from(one.to_ms),
+    g_per_kwh: Float64Array.from(one.g_per_kwh),
+  }));
+  return { series: revived, notes };
 }
 
 /** The chain of a zone over a span. Throws Fault zone-unknown where neither tables, ledger nor a series of the user's know it. */
 export function zoneChain(wanted: Wanted): Chain {
   const { zone, own, spec, span } = wanted;
   const rest = { stored: null, spec };
-  const named = zone ?? (own?.zone || null);
+  const best = own?.series[0] ?? null;
+  const named = zone ?? (best?.zone || null);
   if (named === null) {
     if (own === null) return { ...rest, zone: null, series: [], none: NO_ZONE, notes: [] };
-    return { ...rest, zone: null, series: [own], none: null, notes: [] };
+    return { ...rest, zone: null, series: own.series, none: null, notes: own.notes };
   }
   const { annual, known } = factsOf(wanted, named);
   const key = annual?.zone ?? (isZone(zoneKey(named)) ? zoneKey(named) : named);
   const asked = spec ?? DEFAULT_CHAIN;
-  const fitting = own === null ? asked : { ...asked, kind: own.kind, scope: own.scope };
+  const fitting = best === null ? asked : { ...asked, kind: best.kind, scope: best.scope };
   const { series, notes } = chainFrom(fitting, { known, annual }, { span });
-  if (own !== null) return { ...rest, zone: key, series: withOwn({ ...own, zone: key }, series), none: null, notes };
+  if (own !== null) {
+    const [first, ...others] = own.series.map((one) => ({ ...one, zone: key }));
+    const all = withOwn(first!, [...others, ...series]);
+    return { ...rest, zone: key, series: all, none: null, notes: [...own.notes, ...notes] };
+  }
   const none = series.length > 0 ? null : `no intensity of ${key} is known for that time${refusals(known)}: ${HOW}`;
   return { ...rest, zone: key, series, none, notes };
 }
@@ -116,10 +151,14 @@ function factsOf(
   }
 }
 
-type Stored = Omit<IntensitySeries, 'from_ms' | 'to_ms' | 'g_per_kwh'> &
-  Record<'from_ms' | 'to_ms' | 'g_per_kwh', number[]>;
+type Columns = 'from_ms' | 'to_ms' | 'g_per_kwh';
+type StoredSeries = Omit<IntensitySeries, Columns> & Record<Columns, number[]>;
+/** The second form is of before files had several qualities. */
+type Stored = { readonly series: readonly StoredSeries[]; readonly notes: readonly string[] } | StoredSeries;
 
-function serialise(series: IntensitySeries): string {
-  const { from_ms, to_ms, g_per_kwh, ...rest } = series;
-  return `${JSON.stringify({ ...rest, from_ms: [...from_ms], to_ms: [...to_ms], g_per_kwh: [...g_per_kwh] })}\n`;
+function serialise({ series, notes }: Own): string {
+  const plain = series.map((one) => ({
+    ...{ ...one, from_ms: [...one.from_ms], to_ms: [...one.to_ms], g_per_kwh: [...one.g_per_kwh] },
+  }));
+  return `${JSON.stringify({ schema: 'joulebook/intensity/v1', series: plain, notes })}\n`;
 }

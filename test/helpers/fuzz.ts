@@ -175,18 +175,25 @@ function ofFile(name: string, text: string, read: (file: string) => Promise<unkn
   }) as Property;
 }
 
-const series = ofFile(
-  'grid.csv',
-  'timestamp,gco2e_per_kwh,kind,scope\n2024-05-01T10:00Z,412,average,direct\n2024-05-01T10:30Z,398,average,direct\n1714557600,5,average,direct\n',
-  async (file) => {
-    const { from_ms, to_ms, g_per_kwh } = await readIntensityFile(file);
+const soundSeries = async (file: string) => {
+  for (const { from_ms, to_ms, g_per_kwh } of (await readIntensityFile(file)).series) {
     from_ms.forEach((from, i) => {
       expect(to_ms[i]!).toBeGreaterThan(from);
       if (i > 0) expect(from).toBeGreaterThanOrEqual(to_ms[i - 1]!);
       expect(g_per_kwh[i]!).toBeGreaterThanOrEqual(0);
     });
     finite([...from_ms, ...to_ms, ...g_per_kwh]);
-  },
+  }
+};
+const series = ofFile(
+  'grid.csv',
+  'timestamp,end,gco2e_per_kwh,kind,scope,quality\n2024-05-01T10:00Z,2024-05-01T10:30Z,412,average,direct,measured\n2024-05-01T10:30Z,,398,average,direct,forecast\n1714557600,,5,average,direct,\n',
+  soundSeries,
+);
+const savedSeries = ofFile(
+  'grid.json',
+  '{"data":[{"from":"2024-03-04T00:00Z","to":"2024-03-04T00:30Z","intensity":{"forecast":266,"actual":263,"index":"moderate"}},{"from":"2024-03-04T00:30Z","to":"2024-03-04T01:00Z","intensity":{"forecast":270,"actual":null}}]}',
+  soundSeries,
 );
 const traces = ofFile(
   'trace.csv',
@@ -302,6 +309,7 @@ export const PROPERTIES: Readonly<Record<string, Property>> = {
   logs: logs as Property,
   'log files': logFiles as Property,
   'intensity series': series,
+  'saved answers': savedSeries,
   'power traces': traces,
   'steps files': stepsFiles,
   configuration: configs,
