@@ -169,7 +169,7 @@ evaluate = lambda: None
 
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
-    for (const command of ['', 'calibrate', 'grid sync', 'grid import', ...helps]) {
+    for (const command of ['', 'calibrate', 'grid record', 'grid sync', 'grid import', ...helps]) {
       const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
