@@ -1,13 +1,12 @@
 // Other tools' files in and out, on the built command line. Expected figures are made by hand from the files' own.
 
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { CLI, joulebook, reportOf, tempFolder } from './helpers/cli.ts';
+import { joulebook, reportOf, tempFolder } from './helpers/cli.ts';
 
 const folder = tempFolder();
 const file = (name: string, text: string) => {
@@ -286,32 +285,6 @@ describe('bad input says what, where and what would be right', () => {
     const result = await joulebook([...args, '--ledger', join(folder, 'none')]);
     expect([result.code, result.stdout]).toEqual([2, '']);
     expect(result.stderr).toMatch(message);
-  });
-
-  test('a million rows take little memory', () => {
-    const rows = Array.from({ length: 1_000_000 }, (_, i) => {
-      const end = new Date((T0 + i + 1) * 1000).toISOString().slice(0, 19);
-      return `${end},p,r${i % 3},${i + 1},${(i + 1) * 1e-6}\n`;
-    });
-    const path = file('big.csv', `timestamp,project_name,run_id,duration,energy_consumed\n${rows.join('')}`);
-    const limited = [
-      '--max-old-space-size=150',
-      CLI,
-      'import',
-      'codecarbon',
-      path,
-      '--tz',
-      'UTC',
-      '--json',
-      '--ledger',
-      newLedger(),
-    ];
-    const { status, stdout, stderr } = spawnSync(process.execPath, limited, { encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
-    expect(JSON.parse(stdout)).toMatchObject({
-      rows: 1_000_000,
-      runs: [expect.any(String), expect.any(String), expect.any(String)],
-    });
   });
 });
 
