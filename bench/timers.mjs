@@ -40,12 +40,13 @@ async function measure(count, hz) {
       sensors,
       psys: 'record',
     },
-    ...{ host_other: null, without_nvml: null, replay: null, standby: false, awaits_secret: false },
+    ...{ host_other: null, without_nvml: null, replay: null, standby: false },
   };
-  const sampler = fork('dist/sampler.js', [JSON.stringify(config)], {
+  const sampler = fork('dist/sampler.js', [], {
     env,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  sampler.send({ type: 'config', config });
   const bare = spawn(process.execPath, ['-e', BARE, String(interval_ms)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });

@@ -69,30 +69,33 @@ describe('where the command is started all the same', () => {
 });
 
 describe('the end', () => {
-  /** Samplers of this test, told by an interval of their own, whose parent has gone. */
-  const samplers = () =>
-    bash(`pgrep -f 'interval_ms":147,' | while read p; do [ "$(ps -o ppid= -p $p | tr -d ' ')" = 1 ] && echo $p; done`)
+  /** Samplers of this test, told by a variable of their own, whose parent has gone, or is the one given. */
+  const MARK = `JOULEBOOK_TEST_MARK=${process.pid}`;
+  const samplers = (parent = 1) =>
+    bash(`for p in $(pgrep -f dist/sampler.js -P ${parent}); do grep -qz '^${MARK}$' /proc/$p/environ && echo $p; done`)
       .stdout;
 
   test('no sampler stays behind when joulebook is killed while it starts', async () => {
+    const env = Object.fromEntries([MARK.split('=')]);
+    const args = ['run', '--quiet', '--ledger', join(folder, 'ledger'), '--'];
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       for (let i = 0; i < 8; i++) {
-        const { child, done } = start([
-          'run',
-          '--quiet',
-          '--interval',
-          '147ms',
-          '--ledger',
-          join(folder, 'ledger'),
-          '--',
-          'sleep',
-          '0.2',
-        ]);
+        const { child, done } = start([...args, 'sleep', '0.2'], { env });
         await sleep(60 + 20 * i);
         child.kill(signal);
         await done;
       }
     }
+    const { child, done } = start([...args, 'sleep', '1'], { env });
+    await until('a sampler that can be found', () => samplers(child.pid) !== '');
+    await done;
+    await until('the samplers to be gone', () => samplers() === '');
+  });
+
+  test('nor when an option stops it', async () => {
+    const env = Object.fromEntries([MARK.split('=')]);
+    const { code } = await start(['run', '--interval', 'often', '--', 'true'], { env }).done;
+    expect(code).toBe(2);
     await until('the samplers to be gone', () => samplers() === '');
   });
 

@@ -60,8 +60,14 @@ job(program.command('run'))
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
   .action(async (command: string[], options) => {
     if (options.pid !== undefined) return (await import('./attach.ts')).runPid(command, options);
-    const { run } = await import('./run.ts');
-    process.exitCode = await run(command, options);
+    const { forkSamplerAhead } = await import('../run/sampler-process.ts');
+    const ahead = forkSamplerAhead(); // it starts while we do
+    try {
+      const { run } = await import('./run.ts');
+      process.exitCode = await run(command, options, ahead);
+    } finally {
+      ahead?.kill('SIGKILL'); // where the run never began
+    }
   });
 
 metering(program.command('monitor').description('meter this machine until stopped, for services and shared machines'))

@@ -1,5 +1,6 @@
 // joulebook run: options in, the child's exit code out.
 
+import type { ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { chainFor } from '../app/grid-config.ts';
@@ -41,10 +42,14 @@ export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, Wo
 }
 
 /**
- * Meters a command; resolves to the exit code for us, which is its own. Rejects with a Fault, before it starts, for
+ * Meters a command, by the sampler that was `ahead` where one was; resolves to the exit code for us, which is its own. Rejects with a Fault, before it starts, for
  * bad input.
  */
-export async function run(command: readonly string[], options: RunOptions): Promise<number> {
+export async function run(
+  command: readonly string[],
+  options: RunOptions,
+  ahead: ChildProcess | null = null,
+): Promise<number> {
   if (command.length === 0) {
     throw fault('usage', {
       facts: { problem: 'there is no command', hint: 'write it after --, or name a running process with --pid' },
@@ -81,7 +86,7 @@ export async function run(command: readonly string[], options: RunOptions): Prom
   const { live, screen } = liveOf(options, { chain, run: about, ledger, env: process.env, beside });
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
-    ...{ sync_ms, sampler, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
+    ...{ sync_ms, sampler, ahead, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
     ...{
       run: { id, name, ...about },
       place: zone === null ? null : { zone: chain.zone!, grid: chain.spec },

@@ -5,7 +5,6 @@ import type { ChargeOptions } from '../meter/charge.ts';
 import type { Device, DeviceUser } from '../meter/port.ts';
 import type { HostOther } from '../meter/sources/host-other.ts';
 import type { JobLook, JobRoot } from '../meter/sources/job-time.ts';
-import type { Credentials } from '../meter/sources/redfish-client.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 
 export interface SamplerConfig {
@@ -22,14 +21,6 @@ export interface SamplerConfig {
   readonly replay: { readonly file: string; readonly speed: number } | null;
   /** Lists the devices and reads none until it is told what to meter: another rank may meter them already. */
   readonly standby: boolean;
-}
-
-/** What stands on the sampler's command line, which everybody can read: secrets come in its first message. */
-export type SamplerArguments = SamplerConfig & { readonly awaits_secret: boolean };
-
-export interface Secret {
-  readonly type: 'secret';
-  readonly credentials: Credentials;
 }
 
 /** index, at_ms, energy_j, power_w of one sample. */
@@ -61,6 +52,8 @@ export interface ToMeter {
 }
 
 export type ToSampler =
+  /** The first one: a command line, which everybody can read, is no place for what is in it. */
+  | { readonly type: 'config'; readonly config: SamplerConfig }
   /** The command has started; `root` where its processes are to be followed. */
   | { readonly type: 'child'; readonly root: JobRoot | null }
   /** The command has ended. */

@@ -3,6 +3,7 @@
 //
 // What we go on from are its last readings: a counter then knows what was used while nobody looked.
 
+import type { ChildProcess } from 'node:child_process';
 import { charge, keyOf } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
 import type { JobRoot } from '../meter/sources/job-time.ts';
@@ -31,6 +32,8 @@ export interface Metering {
 
 export interface MeteringOptions {
   readonly config: Omit<SamplerConfig, 'without_nvml' | 'standby'>;
+  /** A sampler that was started ahead; null = none. */
+  readonly ahead: ChildProcess | null;
   /** The name that the ranks of a host agree on; null = there are none. */
   readonly lease: string | null;
   now(): number;
@@ -86,7 +89,11 @@ export async function startMetering(options: MeteringOptions): Promise<Metering>
     const begins = sampler === null;
     if (sampler === null) {
       devices = null;
-      sampler = startSampler({ ...config, standby: ours !== 'all' }, { message: hear, died: options.died });
+      sampler = startSampler(
+        { ...config, standby: ours !== 'all' },
+        { message: hear, died: options.died },
+        options.ahead,
+      );
       if (started) sampler.childStarted(root);
     }
     const charge = [...alsoCharged];

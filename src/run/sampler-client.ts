@@ -1,9 +1,9 @@
 // Starts the sampler process and starts it again when it dies: a gap in the account, never the end of the run.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { JobRoot } from '../meter/sources/job-time.ts';
-import type { FromSampler, SamplerArguments, SamplerConfig, Secret, ToMeter, ToSampler } from './messages.ts';
+import type { FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
+import { forkSampler, waits } from './sampler-process.ts';
 import { within } from './within.ts';
 
 export interface SamplerClient {
@@ -24,10 +24,14 @@ const LAST_RESTART_MS = 30_000;
 const SHORT_LIVES = 2;
 const SHORT_MS = 10_000;
 
-/** Starts the sampler; `on.message` gets what it says, `on.died` how it ended each time it was not asked to. */
+/**
+ * Starts the sampler, where one was started ahead that one; `on.message` gets what it says, `on.died` how it ended each
+ * time it was not asked to.
+ */
 export function startSampler(
   config: Omit<SamplerConfig, 'without_nvml'>,
   on: { message(message: FromSampler): void; died(how: string): void },
+  ahead: ChildProcess | null = null,
 ): SamplerClient {
   let child: ChildProcess | null = null;
   let stopping = false;
@@ -40,8 +44,7 @@ export function startSampler(
   const answer = new Promise<void>((resolve) => (answered = resolve));
   let shortLives = 0;
   let lastDeath = '';
-
-  const { open, secret } = apart(config);
+  let spare = ahead;
 
   const start = () => {
     const born = Date.now();
@@ -50,22 +53,13 @@ export function startSampler(
         ? `NVIDIA's driver library ends the process that reads it (${lastDeath}): GPUs are not metered`
         : null;
     try {
-      child = fork(
-        fileURLToPath(new URL('./sampler.js', import.meta.url)),
-        [JSON.stringify({ ...open, without_nvml, awaits_secret: secret !== null } satisfies SamplerArguments)],
-        {
-          // Small generations, and no optimising compiler, which at ten ticks a second earns less than it costs, keep
-          // the process near an idle Node's memory (bench/sampler-cost.mjs); its output is nobody's.
-          execArgv: ['--max-semi-space-size=1', '--max-old-space-size=64', '--no-opt', '--no-memory-reducer'],
-          stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-        },
-      );
+      child = spare !== null && waits(spare) ? spare : forkSampler();
+      spare = null;
     } catch (error) {
       on.died(String(error));
       return;
     }
-    child.on('error', () => {});
-    if (secret !== null) child.send(secret, () => {});
+    tell({ type: 'config', config: { ...config, without_nvml } });
     child.on('message', (message: FromSampler) => {
       if (message.type === 'ready') answered();
       on.message(message);
@@ -115,12 +109,4 @@ export function startSampler(
       child?.channel?.unref();
     },
   };
-}
-
-/** The configuration for the command line, which everybody can read, and what is not for it. */
-function apart<T extends Pick<SamplerConfig, 'sensors'>>(config: T): { open: T; secret: Secret | null } {
-  const { redfish } = config.sensors;
-  if (redfish === undefined || redfish.credentials === null) return { open: config, secret: null };
-  const sensors = { ...config.sensors, redfish: { ...redfish, credentials: null } };
-  return { open: { ...config, sensors }, secret: { type: 'secret', credentials: redfish.credentials } };
 }

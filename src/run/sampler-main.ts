@@ -9,8 +9,8 @@ import type { Barred, Device, Opened, PowerSource, Sample } from '../meter/port.
 import { hostOtherSource, type Reading } from '../meter/sources/host-other.ts';
 import { jobTime } from '../meter/sources/job-time.ts';
 import { replaySource } from '../meter/sources/replay.ts';
-import { type SensorConfig, sensorsOf } from '../meter/sources/sensors.ts';
-import type { FlatSample, FromSampler, SamplerArguments, Secret, ToMeter, ToSampler } from './messages.ts';
+import { sensorsOf } from '../meter/sources/sensors.ts';
+import type { FlatSample, FromSampler, SamplerConfig, ToMeter, ToSampler } from './messages.ts';
 import { FORWARDED } from './signals.ts';
 
 /** A counter moves every 20 to 100 ms: looking this often at the run's edges catches the moment it does. */
@@ -31,8 +31,6 @@ const LONGEST_AGAIN_MS = 60_000;
 /** A rank on standby waits longer: nobody waits for it. */
 const STANDBY_MS = 10_000;
 
-const config = JSON.parse(process.argv[2]!) as SamplerArguments;
-const now = clockOf(config.anchor);
 let childStarted = false;
 let stopping = false;
 let only: ReadonlySet<string> | null = null;
@@ -52,7 +50,9 @@ function leave(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-const sensors = sensorsOf(config.awaits_secret ? await withSecret(config.sensors) : config.sensors);
+const config = await configuration();
+const now = clockOf(config.anchor);
+const sensors = sensorsOf(config.sensors);
 const job = jobTime(process.ppid);
 const sources: readonly PowerSource[] =
   config.replay === null
@@ -337,11 +337,14 @@ async function standBy(): Promise<void> {
   });
 }
 
-/** The first message holds what must not stand on a command line; later ones wait until they are listened for. */
-async function withSecret(sensors: SensorConfig): Promise<SensorConfig> {
-  const { credentials } = await new Promise<Secret>((resolve) => process.once('message', resolve));
-  const { redfish } = sensors;
-  return redfish === undefined ? sensors : { ...sensors, redfish: { ...redfish, credentials } };
+/** The first message; later ones wait until they are listened for. */
+function configuration(): Promise<SamplerConfig> {
+  return new Promise((resolve) => {
+    process.once('message', (message: ToSampler) => {
+      if (message.type === 'config') resolve(message.config);
+      else leave();
+    });
+  });
 }
 
 function absentSource(name: string, absent: string): PowerSource {

@@ -1,6 +1,7 @@
 // Meters one command from before its first instruction to after its last: start sensors, start the child, keep the
 // account while it runs, close it, tell what was used. Whatever fails here, the child runs as it would without us.
 
+import type { ChildProcess } from 'node:child_process';
 import { setFlagsFromString } from 'node:v8';
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { redactCommand } from '../core/redact.ts';
@@ -43,6 +44,8 @@ export interface RunPlan {
   readonly format: FormatChoice;
   readonly sync_ms: number;
   readonly sampler: Omit<SamplerConfig, 'anchor' | 'without_nvml' | 'standby'>;
+  /** The process that is to read the sensors, where it was started ahead. */
+  readonly ahead: ChildProcess | null;
   /** Our place in a job of several processes. */
   readonly rank: RankRecord | null;
   readonly env: NodeJS.ProcessEnv;
@@ -104,6 +107,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     startWitness(),
     startMetering({
       ...{ config: { ...plan.sampler, anchor }, lease: leaseOf(plan.ledger, plan.run.id), now },
+      ahead: plan.ahead,
       message: (...message) => hear(...message),
       died: (how) => died(how),
       tookOver: () => tookOver(),

@@ -53,8 +53,8 @@ export function createStepReader(
     if (drawn !== null) bars.see(drawn.text, drawn.at_ms);
     const bar = text.length > LONGEST_TEXT ? null : bars.see(text, at_ms);
     const step = detector.read({ text, at_ms, bar, bars });
-    for (const own of bars.due()) onStep(own);
     if (step === null) return;
+    for (const own of bars.due()) onStep(own);
     if (step.phase === 'eval') bars.evaluated();
     onStep(rank === null || step.rank !== null ? step : { ...step, rank });
   };

@@ -3,7 +3,7 @@
 // Bars and records come in two pipes whose order is chance, and tqdm draws every 0.1 s: a number that is lent may be a redraw
 // off. So the first and the last number of a bar that has lent are steps of their own, and totals do not hang on chance.
 
-import { type Bar, type Closing, type Lender, type Standing, type Step, stepOf } from '../step.ts';
+import { type Bar, type Lender, type Standing, type Step, stepOf } from '../step.ts';
 import { barOn, purposeOf } from './bars.ts';
 
 const MOST_TOTALS = 100;
@@ -83,6 +83,7 @@ export function createBarTracker(): BarTracker {
     } else if (n > course.n) {
       course.n = n;
       course.at_ms = at_ms;
+      enclose(course);
     }
     if (n > 0) course.first ??= { n, total, at_ms };
     return course;
@@ -95,17 +96,14 @@ export function createBarTracker(): BarTracker {
     [lender, over] = [bar, false];
     if (bar.first !== null && bar.first.n < bar.n) tell(bar.first);
   };
-  const lendOf = (bar: Course | null): Closing | null => {
+  const lendOf = (bar: Course | null): Course | null => {
     if (bar === null || bar.n === 0) {
       wanted = true;
       return null;
     }
     turnTo(bar);
-    const { n, total, at_ms } = bar;
-    const again = n === lent;
-    lent = n;
-    told = Math.max(told, n);
-    return { n: again ? null : n, total, at_ms };
+    told = Math.max(told, bar.n);
+    return bar;
   };
 
   return {
@@ -115,9 +113,7 @@ export function createBarTracker(): BarTracker {
       const purpose = purposeOf(bar);
       last = bar;
       if (purpose !== 'training' && (purpose !== 'unnamed' || others.has(bar.total))) return bar;
-      const was = courses.get(bar.total)?.n ?? bar.n;
       const course = onwards(bar, at_ms);
-      if (course.n > was) enclose(course);
       if (progress !== null && progress.total !== bar.total) before = progress;
       progress = course;
       return bar;
@@ -130,14 +126,17 @@ export function createBarTracker(): BarTracker {
     },
     lend() {
       const bar = lendOf(chosen());
-      return bar === null || bar.n === null ? null : { ...bar, n: bar.n };
+      if (bar === null || bar.n === lent) return null;
+      lent = bar.n;
+      return bar;
     },
     close() {
       const bar = over ? progress : (lender ?? progress);
       if (bar !== null && (bar === lender ? over : bar.named)) return null;
-      const standing = lendOf(bar);
-      over ||= standing !== null;
-      return standing;
+      const closing = lendOf(bar);
+      if (closing === null) return null;
+      over = true;
+      return { n: closing.n === lent ? null : closing.n, total: closing.total, at_ms: closing.at_ms };
     },
     due() {
       const steps = due;
