@@ -42,8 +42,8 @@ export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, Wo
 }
 
 /**
- * Meters a command, by the sampler that was `ahead` where one was; resolves to the exit code for us, which is its own. Rejects with a Fault, before it starts, for
- * bad input.
+ * Meters a command, by a sampler that was started `ahead` where there is one; resolves to the exit code for us, which is its
+ * own. Rejects with a Fault, before it starts, for bad input.
  */
 export async function run(
   command: readonly string[],
