@@ -309,8 +309,8 @@ describe('whatever fails, the command runs', () => {
     expect(report.run.segments).toBe(8);
     expect(report.energy.devices.map(({ kind }) => kind)).toEqual(['cpu-package', 'dram']);
     // One CPU and one memory are metered by one of the eight and charged once: at most their highest power times the
-    // wall time, up to the whole milliseconds at which rows are cut.
-    for (const { mean_w, max_w } of report.energy.devices) expect(mean_w!).toBeLessThan(1.002 * max_w!);
+    // wall time, up to the whole milliseconds at which rows are cut and what a late first reading leaves to be estimated.
+    for (const { mean_w, max_w } of report.energy.devices) expect(mean_w!).toBeLessThan(1.05 * max_w!);
     expect(report.warnings.map((w) => w.code)).not.toContain('device-shared');
     const runs = JSON.parse((await joulebook(['runs', '--json', '--ledger', ledger])).stdout);
     expect(runs.total.shared_j).toBeGreaterThan(0);
