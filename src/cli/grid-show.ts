@@ -100,7 +100,10 @@ function summary({ mean_g_per_kwh, coverage, kind, scope, basis, sources, provid
     mean_g_per_kwh === null
       ? 'nothing is known of that time'
       : `mean ${three(mean_g_per_kwh)} g/kWh, ${(100 * coverage).toFixed(0)} % of the time`;
-  const told = sources.map((one) => `${one.provider}${one.year === null ? '' : ` ${one.year}`} (${one.licence})`);
+  const told = sources.map(
+    (one) =>
+      `${one.provider}${one.year === null ? '' : ` ${one.year}`}${one.licence === '' ? '' : ` (${one.licence})`}`,
+  );
   const by = told.length > 0 ? told.join(', ') : (provider ?? 'nobody');
   return `${mean}; ${kind}, ${scope}${basis === null ? '' : `, of ${basis}`}; ${by}`;
 }
