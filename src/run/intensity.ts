@@ -108,7 +108,7 @@ export function zoneChain(wanted: Wanted): Chain {
   const key = annual?.zone ?? (isZone(zoneKey(named)) ? zoneKey(named) : named);
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = best === null ? asked : { ...asked, kind: best.kind, scope: best.scope };
-  const { series, notes } = chainFrom(fitting, { known, annual }, { span });
+  const { series, notes } = chainFrom(fitting, { known, annual }, span);
   if (own !== null) {
     const mine = own.series.map((one) => ({ ...one, zone: key }));
     return { ...rest, zone: key, series: withOwn(mine, series), none: null, notes: [...own.notes, ...notes] };
