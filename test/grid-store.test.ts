@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { syncTopic } from '../src/app/grid-sync.ts';
-import type { Entry, Topic } from '../src/grid/knowledge.ts';
+import type { Entry, Retrieval, Topic } from '../src/grid/knowledge.ts';
 import type { Point } from '../src/grid/provider.ts';
 import { neso } from '../src/grid/providers/neso.ts';
 import { knownOf, topicsOf, withTopic } from '../src/ledger/grid-store.ts';
@@ -311,5 +311,50 @@ describe('politeness', () => {
       mean_g_per_kwh: 100,
       coverage: 1,
     });
+  });
+});
+
+describe('Ctrl-C while a provider is asked', () => {
+  const stopped = async (...words: string[]) => {
+    const { child, done } = start(args(...words), { env: env(), cwd: folder });
+    const before = server.received.length;
+    await until('a question that hangs', () => server.received.length > before + words.filter(isPart).length);
+    child.kill('SIGINT');
+    return done;
+  };
+  const isPart = (word: string) => word === '--since';
+
+  test.each([
+    ['sync', 'GB'],
+    ['now', 'GB'],
+    ['history', 'GB'],
+    ['forecast', 'GB', '--direct'],
+    ['when', 'GB', '--duration', '1h'],
+  ])('grid %s: exit 130 without a word more, and the lock is given back', async (...words) => {
+    server.answers(() => () => {});
+    expect(await stopped(...words)).toEqual({ code: 130, signal: null, stdout: '', stderr: '' });
+    expect(existsSync(join(place(), 'lock'))).toBe(false);
+  });
+
+  test('grid sync: what was answered until then is kept', async () => {
+    server.answers((request) => (server.received.length === 1 ? halves(request) : () => {}));
+    const { code, stderr } = await stopped('sync', 'GB', '--no-forecast', '--since', iso(Date.now() - 30 * 24 * H));
+    expect([code, stderr]).toEqual([130, '']);
+    const [kept, ...rest] = entries();
+    expect([kept?.what, rest]).toEqual(['history', []]);
+    expect((kept as Retrieval).points.length).toBeGreaterThan(24);
+  });
+
+  test('grid record: the file holds what came', async () => {
+    const out = join(folder, 'record.json');
+    server.answers((request) => (server.received.length === 1 ? halves(request) : () => {}));
+    const words = ['record', 'GB', '--from', iso(OLD), '--to', iso(OLD + 30 * 24 * H), '--out', out];
+    const asked = ['grid', ...words, '--provider', 'neso'];
+    const { child, done } = start(asked, { env: env(), cwd: folder });
+    await until('a second question', () => server.received.length > 1);
+    child.kill('SIGINT');
+    const { code, stderr } = await done;
+    expect([code, stderr]).toEqual([130, `joulebook: 1 answer until then is in ${out}\n`]);
+    expect(JSON.parse(readFileSync(out, 'utf8')).exchanges.length).toBe(1);
   });
 });

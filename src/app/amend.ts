@@ -1,6 +1,6 @@
 // From what a user says of a run that was recorded otherwise to an amendment: checked, without what is so already, and kept.
 
-import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { addAmendment, isPartial } from '../ledger/amendments.ts';
 import { createOnce } from '../ledger/durable.ts';
@@ -151,4 +151,3 @@ function isElsewhere(where: Change, { record, writers, unsure }: RunEntry): bool
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });

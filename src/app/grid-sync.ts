@@ -2,6 +2,7 @@
 // come, and a refusal is kept too, so that nobody asks again before it is worth it.
 
 import { Fault } from '../core/fault.ts';
+import { minuteOf } from '../core/timestamp.ts';
 import type { ChainSpec } from '../grid/chain.ts';
 import { backedOffUntil, dueForecast, dueHistory, nextTry } from '../grid/due.ts';
 import { type Entry, isAnswer, type Known, news, observed, type Retrieval, type Topic } from '../grid/knowledge.ts';
@@ -131,7 +132,7 @@ function waitingFor({ entries }: Known, { now_ms, again }: SyncOptions): string 
   const until = again ? null : backedOffUntil({ entries }, now_ms());
   const last = entries.findLast(({ what }) => what === 'refusal');
   if (until === null || last === undefined || isAnswer(last)) return null;
-  return `${last.why}; it is left alone until ${new Date(until).toISOString().slice(0, 16)}Z`;
+  return `${last.why}; it is left alone until ${minuteOf(until)}`;
 }
 
 /** Adds up what is new and what was revised. */

@@ -1,15 +1,15 @@
 // What is expected of zones from now on: people's files, else what the ledger knows, after asking for a newer forecast.
 
-import { fault } from '../core/fault.ts';
+import { usage } from '../core/fault.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { readIntensityFile } from '../grid/file.ts';
-import { placeNamed } from '../grid/places.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { zoneChain } from '../run/intensity.ts';
+import { askZone } from './grid-asking.ts';
 import { chainSpecOf } from './grid-config.ts';
-import { syncTopic, topicsFor } from './grid-sync.ts';
 import { offerOf } from './providers.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,6 +24,7 @@ export interface OutlookSources {
   readonly span: Span;
   /** Null: now, and providers may be asked; else as it was known then, and nobody is. */
   readonly as_of_ms: number | null;
+  readonly signal: AbortSignal;
 }
 
 export interface Expected {
@@ -35,9 +36,9 @@ export interface Expected {
 /** Rejects with a Fault: for a file that cannot be used, an unknown zone or provider, or where no zone is named at all. */
 export async function expectedIn(settings: Settings, sources: OutlookSources): Promise<Expected> {
   const files = await filesOf(sources);
-  const named = sources.zones.map(keyOf);
+  const named = sources.zones.map(zoneNamed);
   const zones = [...new Set([...named, ...files.keys()])];
-  if (zones.length === 0 && settings.zone !== null) zones.push(keyOf(settings.zone.text));
+  if (zones.length === 0 && settings.zone !== null) zones.push(zoneNamed(settings.zone.text));
   if (zones.length === 0) throw usage('no zone is named', 'joulebook grid when DE --duration 6h, or --intensity FILE');
   const notes: string[] = [];
   const out: ZoneChain[] = [];
@@ -55,7 +56,7 @@ async function filesOf({ zones, files }: OutlookSources): Promise<Map<string, re
     const [, named, path] = /^([A-Za-z][\w-]*)=(.+)$/.exec(given) ?? [null, null, given];
     const { series } = await readIntensityFile(path!);
     const only = zones.length === 1 && files.length === 1 ? zones[0] : undefined;
-    const zone = keyOf(named ?? only ?? series[0]!.zone);
+    const zone = zoneNamed(named ?? only ?? series[0]!.zone);
     if (zone === '' && (files.length > 1 || zones.length > 0))
       throw usage(`${path} does not say of which zone it is`, `say it: --intensity ZONE=${path}`);
     if (out.has(zone)) throw usage(`two files are of ${zone || 'one zone'}`, 'give one file for each zone');
@@ -70,7 +71,7 @@ async function filesOf({ zones, files }: OutlookSources): Promise<Map<string, re
 async function fromLedger(
   { grid, folder }: Settings,
   zone: string,
-  { provider, span, as_of_ms, notes }: OutlookSources & { readonly notes: string[] },
+  { provider, span, as_of_ms, signal, notes }: OutlookSources & { readonly notes: string[] },
 ): Promise<ZoneChain> {
   const offer = provider === null ? null : offerOf(provider);
   const spec =
@@ -78,24 +79,13 @@ async function fromLedger(
       ? await chainSpecOf(grid, zone)
       : { ...DEFAULT_CHAIN, kind: offer.kind, scope: offer.scopes[0]!, providers: [offer.name] };
   if (as_of_ms === null) {
-    const topics = topicsFor(folder, zone, { spec, named: provider === null ? [] : [provider] });
-    for (const { provider: driver, topic } of topics) {
-      const options = { signal: interrupted(), now_ms: Date.now, again: false, forecast: true };
-      const synced = await syncTopic(folder, { provider: driver, topic, spans: [] }, options);
-      notes.push(...synced.notes, ...(synced.refusal === null ? [] : [synced.refusal]));
-    }
+    const named = provider === null ? [] : [provider];
+    const question = { ledger: folder, zone, spec, named, spans: [], forecast: true };
+    const { synced, refusals } = await askZone(question, { signal });
+    notes.push(...synced.flatMap((one) => one.notes), ...refusals);
   }
   const asked = { zone, own: null, spec, ledger: folder, span, ...(as_of_ms === null ? {} : { as_of_ms }) };
   const { series, none, notes: left } = zoneChain(asked);
   if (none === null) return { zone, chain: series };
   return { zone, chain: series, none: left.join('; ') || none };
 }
-
-/** A place is in its zone. */
-const keyOf = (text: string): string => placeNamed(text)?.zone ?? text.trim().toUpperCase();
-const interrupted = (): AbortSignal => {
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new Error('interrupted')));
-  return stop.signal;
-};
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });

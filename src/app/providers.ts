@@ -1,6 +1,6 @@
 // Makes intensity providers from what the environment tells: keys, and addresses for proxies and tests.
 
-import { fault } from '../core/fault.ts';
+import { usage } from '../core/fault.ts';
 import type { Passed, Transport } from '../grid/http.ts';
 import type { IntensityProvider, Offer } from '../grid/provider.ts';
 import { carbonAwareSdk } from '../grid/providers/carbon-aware-sdk.ts';
@@ -77,8 +77,6 @@ function makerOf(name: string) {
   if (Object.hasOwn(MAKERS, name)) return MAKERS[name]!;
   throw usage(`there is no provider "${name}"`, `one of ${PROVIDERS.join(', ')}`);
 }
-
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
 
 /** What a provider offers, whether its key is there or not. Throws Fault usage where there is none of that name. */
 export const offerOf = (name: string): Offer => makerOf(name).make(() => 'http://127.0.0.1', {}).offer;

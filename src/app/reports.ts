@@ -4,7 +4,7 @@ import { Fault } from '../core/fault.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Known } from '../grid/knowledge.ts';
-import { placeNamed } from '../grid/places.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
@@ -234,7 +234,7 @@ function comparable(
 ): ZoneChain {
   const { kind, scope } = own ?? DEFAULT_CHAIN;
   const spec = { ...DEFAULT_CHAIN, kind, scope };
-  const asked = { ledger, zone: placeNamed(zone)?.zone ?? zone.toUpperCase(), own: null, spec };
+  const asked = { ledger, zone: zoneNamed(zone), own: null, spec };
   const found = zoneChain({ ...asked, ...time });
   const none = found.notes.join('; ') || found.none;
   return { zone: found.zone ?? zone, chain: found.series, ...(none === null ? {} : { none }) };

@@ -3,6 +3,7 @@
 // Both are told from the ledger by the same code as a report. Last stated is the last statement; before there is one, the
 // run's end, and of an imported trace the time of its import.
 
+import { dayOf } from '../core/timestamp.ts';
 import { type Account, attributed, type Cause, gridChanges, type Stage } from '../emissions/restate.ts';
 import { isAnswer, type Known } from '../grid/knowledge.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
@@ -129,7 +130,7 @@ async function compared(
     const words = changeWords(what, amended.record).join(', ');
     amended = later({ amended_by_ms: at_ms });
     const { said } = await teller.tell(amended, before_as_of_ms);
-    const by = `${words} by amendment of ${new Date(at_ms).toISOString().slice(0, 10)}${why === null ? '' : ` (${why})`}`;
+    const by = `${words} by amendment of ${dayOf(at_ms)}${why === null ? '' : ` (${why})`}`;
     stages.push({ ...accountOf(said), causes: [{ by: 'amendment', what: by, change_g: null }] });
   }
   const stale = await teller.tell(entry, before_as_of_ms);

@@ -5,7 +5,7 @@ import { type Cut, cutRun } from '../app/cut.ts';
 import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
-import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
 import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 import type { RunRecord } from '../ledger/records.ts';
@@ -72,8 +72,6 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
     options.json === true ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, colorOn(process.stdout)),
   );
 }
-
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
 
 /** A place named anew brings its PUE; else both stay the monitored run's. A PUE given anew is nobody's but the user's. */
 function placeOfCut(

@@ -1,9 +1,7 @@
 // The commands of other tools' formats: import codecarbon|zeus|kepler|dcgm|carbontracker, and export.
 
 import type { Command } from 'commander';
-
-const collect = (value: string, all: string[] = []) => [...all, value];
-const example = (text: string) => `\nExample:\n  ${text}`;
+import { collect, example } from './help-text.ts';
 
 interface Import {
   readonly what: string;

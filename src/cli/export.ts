@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, realpathSync, statSync, writeFileS
 import { resolve } from 'node:path';
 import { accountsOf, ghgOf, runsMeant } from '../app/exports.ts';
 import { settingsOf } from '../app/settings.ts';
-import { fault, reasonOf } from '../core/fault.ts';
+import { fault, reasonOf, usage } from '../core/fault.ts';
 import type { Account, Accounts } from '../exchange/account.ts';
 import type { Co2Entry } from '../exchange/model-card.ts';
 import { csvText, flatRow, isText } from '../exchange/rows.ts';
@@ -74,7 +74,6 @@ const OUT_HINT = {
   card: 'give the model card: --out README.md; the rest of it stays as it is',
   mlflow: 'give the folder of the run: --out mlruns/EXPERIMENT/RUN',
 };
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
 
 interface Asked extends Omit<ExportOptions, 'format' | 'out' | 'per'> {
   readonly format: Format;

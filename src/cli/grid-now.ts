@@ -2,6 +2,7 @@
 // an hour of work would be cleanest.
 
 import type { Known, KnownPoint } from '../app/grid-known.ts';
+import { minuteOf } from '../core/timestamp.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Span } from '../grid/provider.ts';
 import { cleanestStart, type Mean, meanOver, type Standing, type Start, standing } from '../grid/stretches.ts';
@@ -9,7 +10,7 @@ import { duration, percent, three } from '../report/format.ts';
 import { heatStrip } from '../report/heat-strip.ts';
 import { stripOptions } from './color.ts';
 import { type GridOptions, knownSoFar, questionOf } from './grid.ts';
-import { minute } from './grid-show.ts';
+import { print, warn } from './say.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -41,7 +42,7 @@ export async function gridNow(
   // A day more than a week: the usual course of the last day's hours.
   const spans = [{ from_ms: span.from_ms - DAY_MS, to_ms: at_ms }];
   const now = nowIn(await knownSoFar({ ...question, span, spans, forecast: true }), at_ms);
-  for (const warning of now.known.warnings) process.stderr.write(`joulebook: ${warning}\n`);
+  for (const warning of now.known.warnings) warn(warning);
   if (options.json === true) print(JSON.stringify(nowJson(now), null, 2));
   else for (const line of nowText(now)) print(`  ${line}`.trimEnd());
 }
@@ -107,7 +108,7 @@ function headline(now: Now): string[] {
   const was =
     told_until_ms === null || point.quality === 'measured' || point.quality === 'estimated'
       ? []
-      : [`what was is told until ${minute(told_until_ms)}, ${duration((at_ms - told_until_ms) / 1000)} ago`];
+      : [`what was is told until ${minuteOf(told_until_ms)}, ${duration((at_ms - told_until_ms) / 1000)} ago`];
   const year = known.sources.find((one) => one.year !== null && one.provider === point.provider)?.year;
   const quality = point.quality === 'annual' ? `annual mean${year == null ? '' : ` of ${year}`}` : point.quality;
   return [`${known.zone} now: ${three(point.g_per_kwh)} g/kWh, ${quality} by ${point.provider}${heard}`, ...was];
@@ -133,7 +134,7 @@ function standings({ last_day, last_week }: Now): string[] {
 function bestText({ best, point, at_ms }: Now): string {
   if (best === null) return 'no hour of the next 24 is known to be cleaner than another';
   const in_s = (best.at_ms - at_ms) / 1000;
-  const when = in_s < 60 ? 'now' : `${minute(Math.ceil(best.at_ms / 60_000) * 60_000)}, in ${duration(in_s)}`;
+  const when = in_s < 60 ? 'now' : `${minuteOf(Math.ceil(best.at_ms / 60_000) * 60_000)}, in ${duration(in_s)}`;
   const less = point === null ? 0 : 1 - best.g_per_kwh / point.g_per_kwh;
   const saved = less > 0.005 ? `, ${percent(less)} less than now` : '';
   return `best hour to start: ${when}: ${three(best.g_per_kwh)} g/kWh${saved}; by ${best.qualities.join(' and ')}`;
@@ -143,5 +144,3 @@ function by({ kind, scope, sources }: Known): string {
   const told = sources.map(({ provider, licence }) => `${provider} (${licence})`);
   return `${kind}, ${scope}; ${told.length === 0 ? 'nobody' : [...new Set(told)].join(', ')}`;
 }
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

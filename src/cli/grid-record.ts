@@ -4,10 +4,13 @@
 
 import { writeFileSync } from 'node:fs';
 import { PROVIDERS, providerOf, replayedProvider, secretsOf } from '../app/providers.ts';
-import { fault, reasonOf } from '../core/fault.ts';
+import { fault, reasonOf, usage } from '../core/fault.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { Answer, Asked, Scope } from '../grid/provider.ts';
 import { createRecorder, type Recording, recordingOf, replayOf } from '../grid/recording.ts';
-import { aheadOf, type GridOptions, interruption, keyOf, pastOf, scopeIn, usage } from './grid.ts';
+import { aheadOf, type GridOptions, pastOf, scopeIn } from './grid.ts';
+import { interruption } from './interruption.ts';
+import { warn } from './say.ts';
 
 export interface RecordOptions extends Omit<GridOptions, 'replay' | 'csv' | 'offline' | 'direct' | 'ledger'> {
   forecast?: boolean;
@@ -26,7 +29,7 @@ export async function gridRecord(zone: string, options: RecordOptions): Promise<
     throw usage('--forecast has no --from and --to', 'say with --hours how far ahead');
   const span = question === 'forecast' ? aheadOf(options) : pastOf(options);
   const scope: Scope = scopeIn(provider.offer, options.scope);
-  const asked: Asked = { zone: keyOf(zone), scope, ...span, signal: interruption() };
+  const asked: Asked = { zone: zoneNamed(zone), scope, ...span, signal: interruption() };
   const keep = (): Recording => {
     const exchanges = recorder.exchanges(secretsOf(provider.offer.name));
     return written(out, recordingOf(provider.offer.name, asked, { question, exchanges, recorded_at_ms: Date.now() }));
@@ -36,14 +39,12 @@ export async function gridRecord(zone: string, options: RecordOptions): Promise<
     answer = await provider[question](asked);
   } catch (error) {
     const { length } = keep().exchanges;
-    process.stderr.write(
-      `joulebook: ${plural(length, 'answer')} until then ${length === 1 ? 'is' : 'are'} in ${out}\n`,
-    );
+    warn(`${plural(length, 'answer')} until then ${length === 1 ? 'is' : 'are'} in ${out}`);
     throw error;
   }
   const recording = keep();
   if (recording.exchanges.length === 0) throw usage(`${name} asks nobody for that`, 'there is nothing to record');
-  for (const note of answer.notes) process.stderr.write(`joulebook: ${note}\n`);
+  for (const note of answer.notes) warn(note);
   await compared({ question, asked }, answer, { recording, out });
   const found = { answers: recording.exchanges.length, points: answer.points.length };
   process.stdout.write(

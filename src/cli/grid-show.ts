@@ -1,11 +1,13 @@
 // How what is known of a grid is shown: as text with its heat strip, as JSON, as a file for --intensity.
 
 import type { Known, KnownPoint } from '../app/grid-known.ts';
+import { minuteOf } from '../core/timestamp.ts';
 import type { Span } from '../grid/provider.ts';
 import { meanOver } from '../grid/stretches.ts';
 import { three } from '../report/format.ts';
 import { heatStrip } from '../report/heat-strip.ts';
 import { stripOptions } from './color.ts';
+import { print, warn } from './say.ts';
 
 export interface ShowOptions {
   json?: boolean;
@@ -18,7 +20,7 @@ const VALUES_MS = 48 * HOUR_MS;
 
 /** joulebook/grid/v1, a CSV, or text with a heat strip; warnings go to stderr. */
 export function show(known: Known, { json, csv }: ShowOptions): void {
-  for (const warning of known.warnings) process.stderr.write(`joulebook: ${warning}\n`);
+  for (const warning of known.warnings) warn(warning);
   if (json === true) print(JSON.stringify(gridJson(known), null, 2));
   else if (csv === true) asFile(known);
   else {
@@ -60,7 +62,7 @@ function rows(known: Known): string[] {
     ...(values ? points.map(valueLine) : stretchLines(points)),
     ...holes.map((hole) => ({
       from_ms: hole.from_ms,
-      text: `  ${minute(hole.from_ms)}  unknown until ${minute(hole.to_ms)}`,
+      text: `  ${minuteOf(hole.from_ms)}  unknown until ${minuteOf(hole.to_ms)}`,
     })),
   ];
   return lines.sort((a, b) => a.from_ms - b.from_ms).map(({ text }) => text);
@@ -73,7 +75,7 @@ interface Line {
 
 const valueLine = ({ from_ms, g_per_kwh, quality, provider }: KnownPoint): Line => ({
   from_ms,
-  text: `  ${minute(from_ms)}  ${three(g_per_kwh).padStart(6)} g/kWh  ${quality.padEnd(11)}  ${provider}`,
+  text: `  ${minuteOf(from_ms)}  ${three(g_per_kwh).padStart(6)} g/kWh  ${quality.padEnd(11)}  ${provider}`,
 });
 
 function stretchLines(points: readonly KnownPoint[]): Line[] {
@@ -91,7 +93,7 @@ function stretchLines(points: readonly KnownPoint[]): Line[] {
     const span: Span = { from_ms: first.from_ms, to_ms: last.to_ms };
     const mean = meanOver(group, span).mean_g_per_kwh!;
     const what = `${three(mean).padStart(6)} g/kWh  ${first.quality.padEnd(11)}  ${first.provider}`;
-    return { from_ms: span.from_ms, text: `  ${minute(span.from_ms)} to ${minute(span.to_ms)}  ${what}` };
+    return { from_ms: span.from_ms, text: `  ${minuteOf(span.from_ms)} to ${minuteOf(span.to_ms)}  ${what}` };
   });
 }
 
@@ -109,6 +111,4 @@ function summary({ mean_g_per_kwh, coverage, kind, scope, basis, sources, provid
 }
 
 /** An instant for people, who do not ask for seconds. */
-export const minute = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 16)}Z`;
 const iso = (at_ms: number): string => new Date(at_ms).toISOString().replace(/:00\.000Z$/, 'Z');
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

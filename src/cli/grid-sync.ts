@@ -4,18 +4,21 @@ import { chainSpecOf } from '../app/grid-config.ts';
 import { keepPoints, type Synced, syncTopic, topicsFor } from '../app/grid-sync.ts';
 import { PROVIDERS } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
-import { fault } from '../core/fault.ts';
+import { usage } from '../core/fault.ts';
+import { dayOf } from '../core/timestamp.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { weeksBefore } from '../grid/due.ts';
 import { readIntensityFile } from '../grid/file.ts';
-import { placeNamed } from '../grid/places.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { knownOf } from '../ledger/grid-store.ts';
 import { listRuns } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { hasLedger } from '../ledger/version.ts';
 import { three } from '../report/format.ts';
+import { interruption } from './interruption.ts';
 import { timeOf } from './options.ts';
+import { print, progress, warn } from './say.ts';
 
 export interface SyncCommand {
   provider?: string[];
@@ -27,7 +30,6 @@ export interface SyncCommand {
 }
 
 const DAY_MS = 86_400_000;
-const zoneOf = (text: string): string => placeNamed(text)?.zone ?? text.trim().toUpperCase();
 
 /**
  * Asks the providers of each zone for what is due: of the zones named, else of those of the ledger's runs. Resolves to the exit
@@ -36,11 +38,10 @@ const zoneOf = (text: string): string => placeNamed(text)?.zone ?? text.trim().t
 export async function gridSync(zones: readonly string[], options: SyncCommand): Promise<number> {
   const settings = await settingsOf(options);
   const since_ms = timeOf('--since', options.since);
-  const wanted = wantedSpans(settings.folder, { zones: zones.map(zoneOf), since_ms });
+  const wanted = wantedSpans(settings.folder, { zones: zones.map(zoneNamed), since_ms });
   if (wanted.size === 0)
     throw usage('no zone is named, and no run of the ledger is in one', 'joulebook grid sync DE --provider entsoe');
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new Error('interrupted')));
+  const signal = interruption();
   const results: Synced[] = [];
   for (const [zone, spans] of wanted) {
     const spec = await chainSpecOf(settings.grid, zone);
@@ -55,8 +56,8 @@ export async function gridSync(zones: readonly string[], options: SyncCommand): 
         settings.folder,
         { ...one, spans },
         {
-          ...{ signal: stop.signal, now_ms: Date.now, again: options.again === true, forecast },
-          told: (_, part) => progress(`${zone} ${one.topic.provider}: ${day(part.from_ms)} to ${day(part.to_ms)}`),
+          ...{ signal, now_ms: Date.now, again: options.again === true, forecast },
+          told: (_, part) => progress(`${zone} ${one.topic.provider}: ${dayOf(part.from_ms)} to ${dayOf(part.to_ms)}`),
         },
       );
       progress('');
@@ -87,7 +88,7 @@ export async function gridImport(
   const { series, columns, notes } = await readIntensityFile(file);
   for (const said of [...columns, ...notes]) warn(said);
   const { zone: said, kind, scope, source, licence } = series[0]!;
-  const zone = zoneOf(named ?? said);
+  const zone = zoneNamed(named ?? said);
   if (zone === '') throw usage(`${file} does not say of which zone it is`, 'say it with --zone');
   if (named !== undefined && said !== '' && said.toUpperCase() !== zone)
     throw usage(`${file} is of ${said}, not of ${zone}`, 'leave out --zone, or take another file');
@@ -110,7 +111,7 @@ export async function gridImport(
     print(JSON.stringify({ schema: 'joulebook/grid-import/v1', ...topic, ...span, added, revised }, null, 2));
     return;
   }
-  const span = `${day(points[0]!.from_ms)} to ${day(points.at(-1)!.to_ms)}`;
+  const span = `${dayOf(points[0]!.from_ms)} to ${dayOf(points.at(-1)!.to_ms)}`;
   print(
     `  ${zone}: ${added} values new, ${revised} revised, ${span}; ${kind}, ${scope}; kept for every run in ${zone}`,
   );
@@ -164,13 +165,3 @@ function tell({
   if (what.length === 0 && refusal !== null) return;
   print(`  ${zone}  ${provider} (${kind}, ${scope}): ${what.length > 0 ? what.join(', ') : 'nothing is due'}`);
 }
-
-/** One line that is drawn over; nothing where nobody looks. */
-function progress(text: string): void {
-  if (process.stderr.isTTY === true) process.stderr.write(`\r\x1b[K${text === '' ? '' : `  ${text}`}`);
-}
-
-const day = (at_ms: number): string => new Date(at_ms).toISOString().slice(0, 10);
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
-const warn = (message: string): void => void process.stderr.write(`joulebook: ${message}\n`);
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -2,13 +2,16 @@
 
 import { expectedIn } from '../app/outlook.ts';
 import { settingsOf } from '../app/settings.ts';
-import { fault } from '../core/fault.ts';
+import { usage } from '../core/fault.ts';
+import { minuteOf } from '../core/timestamp.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import { withoutAnnual, type ZoneChain } from '../emissions/compare.ts';
 import { outlookOf } from '../emissions/outlook.ts';
 import { meansAt, startsOf, steady, type Window } from '../emissions/starts.ts';
 import { colorOn } from './color.ts';
+import { interruption } from './interruption.ts';
 import { durationMs, joulesOf, pueOf, timeOf, wattsOf } from './options.ts';
+import { warn } from './say.ts';
 import { type WhenJson, whenText } from './when-text.ts';
 
 export interface WhenOptions {
@@ -52,8 +55,9 @@ export async function gridWhen(zones: readonly string[], options: WhenOptions): 
   const { zones: known, notes } = await expectedIn(settings, {
     ...{ zones, files: options.intensity ?? [], provider: options.provider ?? null, as_of_ms },
     span: { from_ms: now_ms, to_ms: window.to_ms + duration_ms },
+    signal: interruption(),
   });
-  for (const note of notes) process.stderr.write(`joulebook: ${note}\n`);
+  for (const note of notes) warn(note);
   const outlook = outlookOf(profile, { now_ms, window, zones: known as [ZoneChain, ...ZoneChain[]], pue: pue ?? 1 });
   const level = outlook?.zones.length === 1 && outlook.zones[0]!.at_ms !== null && outlook.zones[0]!.coverage === 0;
   if (outlook === null || level) throw nothing(known[0]!, window.to_ms + duration_ms);
@@ -87,15 +91,13 @@ function energyOf({ power, energy }: WhenOptions, duration_ms: number): number |
 }
 
 function nothing({ zone, chain, none }: ZoneChain, to_ms: number) {
-  const until = new Date(to_ms).toISOString().slice(0, 16);
+  const until = minuteOf(to_ms);
   const name = zone || 'this zone';
   const problem =
     chain.length === 0 && none !== undefined
       ? none
       : withoutAnnual(chain).length === 0
         ? `of ${name} only the annual mean is known, which tells no hour from another`
-        : `what is known of ${name} covers the load from no start until ${until}Z`;
+        : `what is known of ${name} covers the load from no start until ${until}`;
   return usage(problem, 'name a provider that forecasts (joulebook grid providers), or give --intensity FILE');
 }
-
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });

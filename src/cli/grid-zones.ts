@@ -7,6 +7,7 @@ import { nearest } from '../grid/nearest.ts';
 import type { Fact, Place } from '../grid/place-table.ts';
 import { three } from '../report/format.ts';
 import { colorOn } from './color.ts';
+import { print } from './say.ts';
 
 /** Prints what holds all the words. Throws Fault usage where nothing does. */
 export function gridZones(words: readonly string[], { json }: { json?: boolean }): void {
@@ -49,5 +50,3 @@ const placeRow = ({ name, city, zone, pue, wue }: Place): string[] => [
 ];
 
 const told = ({ scope, year }: Fact): string => (scope === 'region' ? `${year}` : `${year} (${scope})`);
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -5,15 +5,18 @@ import { chainSpecOf } from '../app/grid-config.ts';
 import { type Known, type KnownQuestion, knownGrid } from '../app/grid-known.ts';
 import { missingOf, PROVIDERS, providerOf, replayedProvider } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
-import { fault } from '../core/fault.ts';
+import { usage } from '../core/fault.ts';
+import { dayOf } from '../core/timestamp.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
 import type { Quality } from '../grid/knowledge.ts';
-import { placeNamed } from '../grid/places.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { IntensityProvider, Offer, Scope, Span } from '../grid/provider.ts';
 import { readRecording, replayOf } from '../grid/recording.ts';
 import { holesIn, meanOver } from '../grid/stretches.ts';
 import { show } from './grid-show.ts';
+import { interruption } from './interruption.ts';
 import { oneOf, positive, timeOf } from './options.ts';
+import { print, progress } from './say.ts';
 
 export interface GridOptions {
   provider?: string;
@@ -114,7 +117,7 @@ export async function questionOf(
 ): Promise<Omit<KnownQuestion, 'span' | 'spans' | 'forecast'>> {
   const { provider: name, scope, offline = false } = options;
   const { folder: ledger, grid } = await settingsOf(options.ledger === undefined ? {} : { ledger: options.ledger });
-  const key = keyOf(zone);
+  const key = zoneNamed(zone);
   const rest = { ledger, zone: key, offline, signal: interruption() };
   if (name === undefined) {
     const spec = await chainSpecOf(grid, key);
@@ -150,11 +153,11 @@ async function answerOf(
 ): Promise<Known> {
   const { name, kind, basis, source, licence } = provider.offer;
   const scope = scopeIn(provider.offer, named);
-  const answer = await provider[what]({ zone: keyOf(zone), scope, ...span, signal: interruption() });
+  const answer = await provider[what]({ zone: zoneNamed(zone), scope, ...span, signal: interruption() });
   const retrieved_at_ms = Date.now();
   return {
     ...{
-      zone: keyOf(zone),
+      zone: zoneNamed(zone),
       provider: name,
       region: answer.region,
       basis,
@@ -170,33 +173,19 @@ async function answerOf(
   };
 }
 
-/** The key of a zone, or of the zone that a place is in. */
-export const keyOf = (zone: string): string => (placeNamed(zone)?.zone ?? zone).trim().toUpperCase();
-
 export const scopeIn = ({ scopes }: Offer, scope: string | undefined): Scope =>
   oneOf('--scope', scope ?? scopes[0]!, scopes) as Scope;
 
-/** Ctrl-C ends the question: what was answered until then is kept. */
-export function interruption(): AbortSignal {
-  process.once('SIGINT', () => process.exit(130));
-  return new AbortController().signal;
-}
-
 /** As knownGrid, with a line of progress that is drawn over; nothing where nobody looks. */
 export async function knownSoFar(question: Omit<KnownQuestion, 'told'>): Promise<Known> {
-  const seen = process.stderr.isTTY === true;
-  const day = (at_ms: number) => new Date(at_ms).toISOString().slice(0, 10);
-  const draw = (text: string) => seen && process.stderr.write(`\r\x1b[K${text}`);
-  if (!question.offline) draw(`  asking about ${question.zone}`);
+  if (!question.offline) progress(`asking about ${question.zone}`);
   try {
     return await knownGrid({
       ...question,
-      told: ({ zone, provider }, part) => draw(`  ${zone} ${provider}: ${day(part.from_ms)} to ${day(part.to_ms)}`),
+      told: ({ zone, provider }, part) =>
+        progress(`${zone} ${provider}: ${dayOf(part.from_ms)} to ${dayOf(part.to_ms)}`),
     });
   } finally {
-    draw('');
+    progress('');
   }
 }
-
-export const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -9,13 +9,14 @@ import { createInterface, type Interface } from 'node:readline';
 import { type ConfigAnswers, configText } from '../app/config-text.ts';
 import { settingsFiles } from '../app/settings.ts';
 import { zonesMatching } from '../app/zones.ts';
-import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
 import { unknownZone } from '../grid/nearest.ts';
 import { type Place, placeNamed } from '../grid/places.ts';
 import { isZone, zoneKey, zoneName } from '../grid/zones.ts';
 import { three } from '../report/format.ts';
 import { workingFolder } from '../run/identity.ts';
 import { priceOf, pueOf } from './options.ts';
+import { print } from './say.ts';
 
 export interface InitOptions {
   zone?: string;
@@ -35,7 +36,6 @@ interface Where {
 /** Writes the file and tells what is in it. Rejects with Fault usage; then nothing was written. */
 export async function init(options: InitOptions): Promise<void> {
   const file = resolve(workingFolder(), 'joulebook.yaml');
-  const usage = (problem: string, hint: string, cause?: unknown) => fault('usage', { facts: { problem, hint }, cause });
   if (options.force !== true && existsSync(file))
     throw usage(`${file} is there already`, 'edit it, or write a new one in its place with --force');
   const above = settingsFiles().find((one) => one.endsWith('joulebook.yaml') && one !== file);
@@ -133,4 +133,3 @@ function priceText(text: string): string {
 }
 
 const say = (text: string): void => void process.stderr.write(`  ${text}\n`);
-const print = (line: string): void => void process.stdout.write(`${line}\n`);

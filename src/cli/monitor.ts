@@ -33,6 +33,7 @@ import {
   type WorkOptions,
 } from './metering.ts';
 import { durationMs } from './options.ts';
+import { warn } from './say.ts';
 
 export interface MeterOptions extends MeteringOptions, LiveOptions {
   json?: boolean;
@@ -154,8 +155,6 @@ function runOf(
   const name = nameOf(options.name);
   return { id: newRunId(), name, kind, command, ...aboutRun(options, settings, chain) };
 }
-
-const warn = (message: string) => void process.stderr.write(`joulebook: ${message}\n`);
 
 function sessionOf(settings: Settings, { replay }: MeterOptions) {
   readable(replay);

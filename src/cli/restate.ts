@@ -2,7 +2,7 @@
 
 import { restate } from '../app/restate.ts';
 import { settingsOf } from '../app/settings.ts';
-import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { restatementJson, restatementText } from '../report/restate-text.ts';
 import { colorOn } from './color.ts';
@@ -63,5 +63,3 @@ function named(ledger: string, wanted: readonly string[]): RunEntry[] {
 const isSince = ({ writers, record }: RunEntry, since_ms: number | null): boolean =>
   since_ms === null ||
   Math.max(record.created_at_ms, ...writers.map(({ end }) => end?.ended_at_ms ?? Number.POSITIVE_INFINITY)) >= since_ms;
-
-const usage = (problem: string, hint: string) => fault('usage', { facts: { problem, hint } });

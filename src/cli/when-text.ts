@@ -1,6 +1,7 @@
 // The outlook as text: a bar for each start, low where the load would be clean, and what the best start saves.
 
 import colors from 'picocolors';
+import { minuteOf } from '../core/timestamp.ts';
 import type { ComparedZone, LeftOut } from '../emissions/compare.ts';
 import type { Start, Window } from '../emissions/starts.ts';
 import { mass, percent, three } from '../report/format.ts';
@@ -66,12 +67,12 @@ function bars(means: readonly (number | null)[], scale: { low: number; high: num
 function bestOf({ at_ms, g_per_kwh, parts }: WhenZone): string {
   const others = parts.filter(({ quality }) => quality === 'climatology' || quality === 'estimated');
   const basis = others.map(({ quality, share }) => (share > 0.9995 ? quality : `${percent(share)} ${quality}`));
-  return `best ${three(g_per_kwh)} g/kWh from ${minute(at_ms)}${basis.length === 0 ? '' : ` (${basis.join(', ')})`}`;
+  return `best ${three(g_per_kwh)} g/kWh from ${minuteOf(at_ms)}${basis.length === 0 ? '' : ` (${basis.join(', ')})`}`;
 }
 
 /** The window's beginning, middle and end beneath the bars. */
 function axis({ from_ms, to_ms }: Window, width: number, columns: number): string {
-  const [first, middle, last] = [from_ms, (from_ms + to_ms) / 2, to_ms].map((at) => minute(at).slice(5));
+  const [first, middle, last] = [from_ms, (from_ms + to_ms) / 2, to_ms].map((at) => minuteOf(at).slice(5));
   const gap = Math.floor((columns - first!.length - middle!.length - last!.length) / 2);
   return `${' '.repeat(width + 4)}${first}${' '.repeat(gap)}${middle}${' '.repeat(gap)}${last}`;
 }
@@ -86,11 +87,11 @@ function legend({ duration_s, zones }: WhenJson, low: number, high: number): str
 
 function sentence({ against, best, saved_share, saved_g, now_ms, zones }: WhenJson): string {
   const [here, there] = [against.zone || 'this zone', best.zone || 'this zone'];
-  const first = against.at_ms === now_ms ? 'now' : `at ${minute(against.at_ms)}, the first start that is known,`;
+  const first = against.at_ms === now_ms ? 'now' : `at ${minuteOf(against.at_ms)}, the first start that is known,`;
   const from = `starting ${first} in ${here} (${three(against.g_per_kwh)} g/kWh)`;
   if (saved_share < LITTLE) return `Nothing is cleaner than ${from}.`;
   const moved = best.zone === against.zone ? '' : ` in ${there}`;
-  const wait = best.at_ms - now_ms < 60_000 ? 'now' : `at ${minute(best.at_ms)}, in ${after(best.at_ms - now_ms)}`;
+  const wait = best.at_ms - now_ms < 60_000 ? 'now' : `at ${minuteOf(best.at_ms)}, in ${after(best.at_ms - now_ms)}`;
   const grams = saved_g === null ? '' : ` (${mass(saved_g)})`;
   const level = zones.some((zone) => zone.zone === best.zone && zone.at_ms !== null && zone.coverage === 0);
   return `Start${moved} ${wait}: ${percent(saved_share)}${grams} less than ${from}${level ? ', by its annual mean' : ''}.`;
@@ -101,5 +102,3 @@ function after(ms: number): string {
   const [h, min] = [Math.floor(minutes / 60), minutes % 60];
   return [...(h > 0 ? [`${h} h`] : []), ...(min > 0 || h === 0 ? [`${min} min`] : [])].join(' ');
 }
-
-const minute = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 16)}Z`;

@@ -150,6 +150,10 @@ export function fault(code: FaultCode, more: { facts?: Facts; cause?: unknown } 
   return new Fault(code, more.facts ?? {}, more.cause);
 }
 
+/** What was said that cannot be used, and what could be. */
+export const usage = (problem: string, hint: string, cause?: unknown): Fault =>
+  fault('usage', { facts: { problem, hint }, cause });
+
 /** The reason in an unknown error, in one line, for a fact called `why`. */
 export function reasonOf(error: unknown): string {
   if (error instanceof Error) return error.message.split('\n')[0] ?? error.name;

@@ -8,6 +8,12 @@ const FIRST_MS = 1e11;
 /** Of the year 2100, and later than any reading. */
 const TOO_LATE_MS = Date.UTC(2100, 0);
 
+/** 2024-05-01, UTC. */
+export const dayOf = (at_ms: number): string => new Date(at_ms).toISOString().slice(0, 10);
+
+/** 2024-05-01T13:00Z */
+export const minuteOf = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 16)}Z`;
+
 /** What a time must be, for messages that refuse one. */
 export const TIME_FORMS = 'neither ISO 8601 with a zone nor epoch seconds or milliseconds';
 

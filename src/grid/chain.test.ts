@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { annualIntensity } from './annual.ts';
 import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from './chain.ts';
-import type { Known, Topic } from './knowledge.ts';
+import { asOf, type Known, type Topic } from './knowledge.ts';
 import type { Point } from './provider.ts';
 import { intensityAt } from './series.ts';
 
@@ -25,7 +25,7 @@ const known = (points: readonly Point[], topic: Partial<Topic> = {}): Known => (
 const span = { from_ms: T, to_ms: T + 8 * H };
 const annual = annualIntensity('DE');
 const chain = (facts: readonly Known[], spec: Partial<ChainSpec> = {}) =>
-  chainFrom({ ...DEFAULT_CHAIN, ...spec }, { known: facts, annual }, { span });
+  chainFrom({ ...DEFAULT_CHAIN, ...spec }, { known: facts, annual }, span);
 const at = (facts: readonly Known[], hour: number, spec: Partial<ChainSpec> = {}) => {
   const first = chain(facts, spec).series.find((series) => intensityAt(series, T + hour * H) !== null);
   return first === undefined ? null : [first.provider, first.quality, intensityAt(first, T + hour * H)];
@@ -86,8 +86,18 @@ describe('the fallback chain of a zone', () => {
     const direct = (points: readonly Point[]) => known(points, { provider: 'neso', scope: 'direct' });
     expect(chain([known([point(0, 5)]), direct([point(0, 1), point(1, 1)])]).series[0]!.scope).toBe('direct');
     expect(chain([known([point(0, 5)]), direct([point(3, 1)])]).series[0]!.scope).toBe('lifecycle');
+    // Two hours that were expected and then measured, or told by two providers, are two hours.
+    const expected = [point(0, 1), point(1, 1)].map((one) => ({ ...one, quality: 'forecast' as const }));
+    const three = known([point(0, 5), point(1, 5), point(2, 5)]);
+    expect(chain([three, direct([point(0, 1), point(1, 1), ...expected])]).series[0]!.scope).toBe('lifecycle');
+    const again = known([point(0, 1), point(1, 1)], { provider: 'watttime', scope: 'direct' });
+    expect(chain([three, direct([point(0, 1), point(1, 1)]), again]).series[0]!.scope).toBe('lifecycle');
+    // Nor does one that is not asked.
+    const own = known([point(0, 5)], { provider: 'import' });
+    const [told] = chain([own, direct([point(0, 1), point(1, 1)])], { providers: ['import'] }).series;
+    expect([told!.provider, told!.scope]).toEqual(['import', 'lifecycle']);
     expect(chain([]).series).toEqual([annual]);
-    const [first] = chainFrom(DEFAULT_CHAIN, { known: [], annual: annualIntensity('US-CAL-CISO') }, { span }).series;
+    const [first] = chainFrom(DEFAULT_CHAIN, { known: [], annual: annualIntensity('US-CAL-CISO') }, span).series;
     expect(first!.scope).toBe('direct');
   });
 
@@ -117,7 +127,7 @@ describe('the fallback chain of a zone', () => {
   });
 
   test('nothing that was retrieved later counts', () => {
-    const early = chainFrom(DEFAULT_CHAIN, { known: [FULL], annual }, { span, as_of_ms: T - 1 });
+    const early = chainFrom(DEFAULT_CHAIN, { known: [asOf(FULL, T - 1)], annual }, span);
     expect(early.series.map(({ quality }) => quality)).toEqual(['annual']);
   });
 });

@@ -37,26 +37,24 @@ export interface ZoneChain {
 /** Hours around a run that its counterfactual looks at. */
 const AROUND_MS = 48 * 3_600_000;
 
-/** The series of one zone over a span, as known by `as_of_ms`, in the order in which they count. */
+/** The series of one zone over a span, in the order in which they count; `known` as of a moment gives those of then. */
 export function chainFrom(
   spec: ChainSpec,
   facts: { readonly known: readonly Known[]; readonly annual: IntensitySeries | null },
-  time: { readonly span: Span; readonly as_of_ms?: number },
+  span: Span,
 ): ZoneChain {
-  const { span, as_of_ms } = time;
-  const ofKind = facts.known.filter(({ kind }) => kind === spec.kind);
+  const order = spec.providers ?? PREFERRED;
+  const asked = facts.known.filter(({ kind, provider }) => kind === spec.kind && order.includes(provider));
   const wide = { from_ms: span.from_ms - AROUND_MS, to_ms: span.to_ms + AROUND_MS };
-  const asOf = as_of_ms === undefined ? {} : { as_of_ms };
   const weeks = { ...wide, from_ms: wide.from_ms - CLIMATOLOGY_REACH_MS };
-  const views = ofKind.map((known) => ({
+  const views = asked.map((known) => ({
     known,
-    observed: observed(known, { ...asOf, within: weeks }),
-    forecasts: forecasts(known, { ...asOf, within: wide }),
+    observed: observed(known, weeks),
+    forecasts: forecasts(known, wide),
   }));
   const scope = spec.scope ?? bestScope(views, span) ?? facts.annual?.scope ?? 'lifecycle';
-  const order = spec.providers ?? PREFERRED;
   const fitting = views
-    .filter(({ known }) => known.scope === scope && order.includes(known.provider))
+    .filter(({ known }) => known.scope === scope)
     .sort((a, b) => order.indexOf(a.known.provider) - order.indexOf(b.known.provider));
   const character = fitting.reduce<Character | null>((told, view) => told ?? characterOf(view.observed), null);
   const series = spec.qualities.flatMap((quality) => {
@@ -92,12 +90,23 @@ const near = (pieces: readonly Piece[], { from_ms, to_ms }: Span): Piece[] =>
 
 function bestScope(views: readonly View[], span: Span): Scope | null {
   const knownOf = (scope: Scope) =>
-    views
-      .filter(({ known }) => known.scope === scope)
-      .flatMap((view) => near([...view.observed, ...view.forecasts], span))
-      .reduce((ms, { from_ms, to_ms }) => ms + Math.min(to_ms, span.to_ms) - Math.max(from_ms, span.from_ms), 0);
+    coveredMs(
+      views.filter(({ known }) => known.scope === scope).flatMap((view) => [...view.observed, ...view.forecasts]),
+      span,
+    );
   const [lifecycle, direct] = [knownOf('lifecycle'), knownOf('direct')];
   return lifecycle === 0 && direct === 0 ? null : lifecycle >= direct ? 'lifecycle' : 'direct';
+}
+
+/** How much of a span pieces cover that may overlap, ms. */
+function coveredMs(pieces: readonly Piece[], { from_ms, to_ms }: Span): number {
+  let [ms, reached] = [0, from_ms];
+  for (const piece of [...pieces].sort((a, b) => a.from_ms - b.from_ms)) {
+    const until = Math.min(piece.to_ms, to_ms);
+    ms += Math.max(0, until - Math.max(reached, piece.from_ms));
+    reached = Math.max(reached, until);
+  }
+  return ms;
 }
 
 function notesOf(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { climatology } from './climatology.ts';
-import { forecasts, news, observed, type Retrieval } from './knowledge.ts';
+import { asOf, forecasts, news, observed, type Retrieval } from './knowledge.ts';
 import type { Point } from './provider.ts';
 
 const H = 3_600_000;
@@ -50,7 +50,7 @@ describe('what is known as of a moment', () => {
       ],
     ],
   ])('after %f hours', (at, wanted) => {
-    expect(told(observed({ entries }, { as_of_ms: T + at * H }))).toEqual(wanted);
+    expect(told(observed(asOf({ entries }, T + at * H)))).toEqual(wanted);
   });
 
   test('an hour said again by its quarters, and quarters by an hour', () => {
@@ -69,7 +69,7 @@ describe('what is known as of a moment', () => {
       heard(at, [point(5, g, { quality: 'forecast' })], { what: 'forecast', issued_at_ms: T + issued * H });
     const entries = [forecast(1, 1, 300), forecast(3, 2.5, 200), forecast(4, 2, 250)];
     expect(told(forecasts({ entries }))).toEqual([[5, 6, 200]]);
-    expect(told(forecasts({ entries }, { as_of_ms: T + 2 * H }))).toEqual([[5, 6, 300]]);
+    expect(told(forecasts(asOf({ entries }, T + 2 * H)))).toEqual([[5, 6, 300]]);
     expect(observed({ entries })).toEqual([]);
   });
 
@@ -87,13 +87,13 @@ describe('what is known as of a moment', () => {
       at: fc.nat(30),
     });
     fc.assert(
-      fc.property(fc.array(answer, { maxLength: 12 }), fc.nat(30), (answers, asOf) => {
+      fc.property(fc.array(answer, { maxLength: 12 }), fc.nat(30), (answers, moment) => {
         const entries = answers.map(({ from, hours, g, at }) => heard(at, [point(from, g, { hours })]));
-        const pieces = told(observed({ entries }, { as_of_ms: T + asOf * H }));
+        const pieces = told(observed(asOf({ entries }, T + moment * H)));
         for (let hour = 0; hour < 27; hour++) {
           const covering = answers
             .map((one, order) => ({ ...one, order }))
-            .filter(({ from, hours, at }) => from <= hour && hour < from + hours && at <= asOf)
+            .filter(({ from, hours, at }) => from <= hour && hour < from + hours && at <= moment)
             .sort((a, b) => a.at - b.at || a.order - b.order);
           const piece = pieces.find(([from, to]) => from! <= hour && hour < to!);
           expect(piece?.[2]).toBe(covering.at(-1)?.g);

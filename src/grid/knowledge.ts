@@ -61,40 +61,31 @@ export interface Piece extends Point {
 
 export const isAnswer = (entry: Entry): entry is Retrieval => entry.what !== 'refusal';
 
-/** Limits of a look at what is known. */
-export interface Look {
-  /** Nothing that was retrieved later. */
-  readonly as_of_ms?: number;
-  /** Only pieces that touch this. */
-  readonly within?: Span;
-}
-
 /** Only what had come by then: answers and refusals alike. */
-export function asOf(known: Known, as_of_ms: number): Known {
+export function asOf<T extends Pick<Known, 'entries'>>(known: T, as_of_ms: number): T {
   return { ...known, entries: known.entries.filter(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms) };
 }
 
-/** How it was (measured, estimated), as far as known. */
-export function observed({ entries }: Pick<Known, 'entries'>, look: Look = {}): Piece[] {
-  const heard = seenBy(entries, look).filter(({ what }) => what === 'history');
+/** How it was (measured, estimated), as far as known; of `within` only pieces that touch it. */
+export function observed({ entries }: Pick<Known, 'entries'>, within: Span = EVER): Piece[] {
+  const heard = entries.filter(isAnswer).filter(({ what }) => what === 'history');
   return layered(
-    heard.map((entry) => ({ rank: entry.retrieved_at_ms, pieces: piecesOf(entry, look, (q) => q !== 'forecast') })),
+    heard.map((entry) => ({ rank: entry.retrieved_at_ms, pieces: piecesOf(entry, within, (q) => q !== 'forecast') })),
   );
 }
 
-/** How it was expected to be, by the newest forecast of each time. */
-export function forecasts({ entries }: Pick<Known, 'entries'>, look: Look = {}): Piece[] {
+/** How it was expected to be, by the newest forecast of each time; `within` as for observed. */
+export function forecasts({ entries }: Pick<Known, 'entries'>, within: Span = EVER): Piece[] {
   return layered(
-    seenBy(entries, look).map((entry) => {
+    entries.filter(isAnswer).map((entry) => {
       const issued_at_ms = entry.issued_at_ms ?? entry.retrieved_at_ms;
-      const pieces = piecesOf(entry, look, (q) => q === 'forecast').map((piece) => ({ ...piece, issued_at_ms }));
+      const pieces = piecesOf(entry, within, (q) => q === 'forecast').map((piece) => ({ ...piece, issued_at_ms }));
       return { rank: issued_at_ms, pieces };
     }),
   );
 }
 
-const seenBy = (entries: readonly Entry[], { as_of_ms = Number.POSITIVE_INFINITY }: Look): Retrieval[] =>
-  entries.filter(isAnswer).filter(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms);
+const EVER: Span = { from_ms: Number.NEGATIVE_INFINITY, to_ms: Number.POSITIVE_INFINITY };
 
 /** What of `points` is not known already: same time, value and quality. */
 export function news(known: readonly Piece[], points: readonly Point[]): Point[] {
@@ -129,11 +120,10 @@ interface Layer {
 
 function piecesOf(
   { points, retrieved_at_ms }: Retrieval,
-  { within }: Look,
+  within: Span,
   wanted: (quality: Quality) => boolean,
 ): Piece[] {
-  const near = ({ from_ms, to_ms }: Point) =>
-    within === undefined || (to_ms > within.from_ms && from_ms < within.to_ms);
+  const near = ({ from_ms, to_ms }: Point) => to_ms > within.from_ms && from_ms < within.to_ms;
   return points.filter((point) => wanted(point.quality) && near(point)).map((point) => ({ ...point, retrieved_at_ms }));
 }
 

@@ -2,6 +2,7 @@
 
 import { unknownZone } from './nearest.ts';
 import { isNumbered, type Place, placeAt } from './place-table.ts';
+import { zoneKey } from './zones.ts';
 
 export type { Fact, Place } from './place-table.ts';
 
@@ -27,6 +28,9 @@ export function placeNamed(text: string): Place | null {
   }
   return null;
 }
+
+/** The key of a zone, or of the zone that a place is in. */
+export const zoneNamed = (text: string): string => placeNamed(text)?.zone ?? zoneKey(text);
 
 /** As placeNamed. Throws Fault zone-unknown with the nearest names. */
 export function placeOf(text: string): Place {

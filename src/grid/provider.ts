@@ -21,7 +21,7 @@ export interface Offer {
   readonly step_s: number;
   /** Hours ahead that its forecast reaches; 0: it has none. */
   readonly forecast_h: number;
-  /** The longest span of one request, ms; longer ones are asked in parts by the driver itself. */
+  /** The longest span that one request answers, in whole hours, ms; longer ones are asked in parts by the driver itself. */
   readonly longest_ms: number;
   /** After so many hours a value is not expected to change; null: for months it may. */
   readonly settled_h: number | null;

@@ -1,5 +1,6 @@
 // What an amendment changed, and what the grid's knowledge changed, in words.
 
+import { dayOf, minuteOf } from '../core/timestamp.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { GridChange } from '../emissions/restate.ts';
 import type { IntensitySeries } from '../grid/series.ts';
@@ -31,8 +32,8 @@ export function changeWords(what: Change, before: Said | null): string[] {
 
 /** " from … to …" of a part of the run; empty of all of it. */
 function partial({ from_ms, to_ms }: Change): string {
-  const from = from_ms === undefined ? '' : ` from ${minute(from_ms)}`;
-  return `${from}${to_ms === undefined ? '' : ` to ${minute(to_ms)}`}`;
+  const from = from_ms === undefined ? '' : ` from ${minuteOf(from_ms)}`;
+  return `${from}${to_ms === undefined ? '' : ` to ${minuteOf(to_ms)}`}`;
 }
 
 /** "FR 2022: 101 → 90 g/kWh over 8760 h, by electricity-maps, retrieved 2026-11-28". */
@@ -40,7 +41,7 @@ export function gridWords({ before, after, from_ms, to_ms, ms, energy_j, before_
   const mean = (grams: number) => three((grams / energy_j) * JOULES_PER_KWH);
   const where = `${(after ?? before)?.zone || 'unnamed zone'} ${period(from_ms, to_ms)}`;
   const retrieved = after?.retrieved_at_ms;
-  const since = retrieved === undefined ? '' : `, retrieved ${day(retrieved)}`;
+  const since = retrieved === undefined ? '' : `, retrieved ${dayOf(retrieved)}`;
   const values =
     before === null
       ? `${after === null ? 'unknown' : mean(after_g)} g/kWh`
@@ -56,7 +57,7 @@ const quality = ({ quality: name, year }: IntensitySeries): string => (year === 
 
 /** A day, a year, or from one to the other. */
 function period(from_ms: number, to_ms: number): string {
-  const [from, to] = [day(from_ms), day(to_ms - 1)];
+  const [from, to] = [dayOf(from_ms), dayOf(to_ms - 1)];
   if (from === to) return from;
   const years = [from.slice(0, 4), to.slice(0, 4)] as const;
   return years[0] === years[1] && to_ms - from_ms > 360 * 86_400_000 ? years[0] : `${from} to ${to}`;
@@ -66,6 +67,3 @@ function hours(ms: number): string {
   const h = ms / 3_600_000;
   return h < 1 ? `${three(h * 60)} min` : `${h < 100 ? Number(h.toFixed(2)) : Math.round(h)} h`;
 }
-
-const day = (at_ms: number): string => new Date(at_ms).toISOString().slice(0, 10);
-const minute = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 16)}Z`;

@@ -1,5 +1,6 @@
 // The sentences with which a report ends: the same run at another hour or in another zone, and what it would have saved.
 
+import { minuteOf } from '../core/timestamp.ts';
 import type { ComparedZone, ZoneStart } from '../emissions/compare.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
 import type { Start } from '../emissions/starts.ts';
@@ -24,8 +25,7 @@ function elsewhere(zone: ZoneStart, started: Start): string {
   return `in ${zone.zone} ${when}${moved} it would have been ${difference(zone)}${basis(zone)}`;
 }
 
-const at = ({ at_ms, g_per_kwh }: Start): string =>
-  `${new Date(at_ms).toISOString().slice(0, 16)}Z at ${three(g_per_kwh)} g/kWh`;
+const at = ({ at_ms, g_per_kwh }: Start): string => `${minuteOf(at_ms)} at ${three(g_per_kwh)} g/kWh`;
 
 function difference({ saved_share, saved_g }: ComparedZone): string {
   if (Math.abs(saved_share) < LITTLE) return 'the same';

@@ -1,5 +1,6 @@
 // What a report tells of its run's amendments, and of what was said each time its account was told anew.
 
+import { dayOf } from '../core/timestamp.ts';
 import type { AmendmentRecord } from '../ledger/records.ts';
 import type { StatementRecord } from '../ledger/statements.ts';
 import { changeWords } from './change-words.ts';
@@ -23,7 +24,7 @@ export function statementJson({ at_ms, as_of_ms, before, after, ...rest }: State
 /** "2026-11-28 by kim: zone FR (it ran in Paris)". */
 export function amendmentText({ at_ms, user, why, what }: RunJson['amendments'][number]): string {
   const reason = why === null ? '' : ` (${why})`;
-  return `${day(at_ms)}${user === null ? '' : ` by ${user}`}: ${changeWords(what, null).join(', ')}${reason}`;
+  return `${dayOf(at_ms)}${user === null ? '' : ` by ${user}`}: ${changeWords(what, null).join(', ')}${reason}`;
 }
 
 /** From what was said first to what was said last; null where nothing was, or the same. */
@@ -36,7 +37,5 @@ export function restatedText({ emissions: { statements } }: Pick<ReportJson, 'em
   const share = known ? ` (${shareText(last.operational_g.value! / first.value! - 1)})` : '';
   const why = statements.length === 1 && last.causes.length === 1 ? `: ${last.causes[0]!.what}` : '';
   const from = `${said(first.value)} → ${said(last.operational_g.value)}${share}`;
-  return `${from} on ${day(last.at_ms)}${other ? ', of another kind or scope' : ''}${why}`;
+  return `${from} on ${dayOf(last.at_ms)}${other ? ', of another kind or scope' : ''}${why}`;
 }
-
-const day = (at_ms: number): string => new Date(at_ms).toISOString().slice(0, 10);

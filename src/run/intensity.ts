@@ -9,7 +9,7 @@ import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from '../grid/chain.ts';
 import { withOwn } from '../grid/evidence.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { asOf, type Known } from '../grid/knowledge.ts';
-import { placeNamed } from '../grid/places.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { isZone, zoneKey } from '../grid/zones.ts';
@@ -74,7 +74,7 @@ export const aboutFile = ({ stored, notes }: Chain): readonly string[] =>
 /** A file in the zone that its user names: whoever names another than it does is told. */
 function named({ series, notes }: Own, zone: string, file: string): Own {
   const said = series[0]!.zone;
-  const other = said !== '' && zoneKey(said) !== (placeNamed(zone)?.zone ?? zoneKey(zone));
+  const other = said !== '' && zoneKey(said) !== zoneNamed(zone);
   return {
     series: series.map((one) => ({ ...one, zone })),
     notes: other ? [...notes, `${file} is of zone ${said}, and is taken for ${zone}`] : notes,
@@ -108,7 +108,7 @@ export function zoneChain(wanted: Wanted): Chain {
   const key = annual?.zone ?? (isZone(zoneKey(named)) ? zoneKey(named) : named);
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = best === null ? asked : { ...asked, kind: best.kind, scope: best.scope };
-  const { series, notes } = chainFrom(fitting, { known, annual }, { span });
+  const { series, notes } = chainFrom(fitting, { known, annual }, span);
   if (own !== null) {
     const mine = own.series.map((one) => ({ ...one, zone: key }));
     return { ...rest, zone: key, series: withOwn(mine, series), none: null, notes: [...own.notes, ...notes] };

@@ -105,6 +105,14 @@ export function intensityProviderContract(provider: ProviderCase): void {
       expect(questions).toBeGreaterThanOrEqual(3);
     });
 
+    test('the longest span that it names is one request', async () => {
+      const { longest_ms } = driver.offer;
+      if (longest_ms > 400 * DAY_MS) return;
+      await driver.history(asked({ to_ms: T0 + longest_ms }));
+      expect(longest_ms % 3_600_000).toBe(0);
+      expect(server.received.filter(({ path }) => !path.includes('login')).length).toBe(1);
+    });
+
     test('an unknown zone is said before or by the provider', async () => {
       server.answers(() => ({ status: 404, body: { message: 'no such zone' } }));
       expect((await faultOf(driver.history(asked({ zone: provider.unknownZone })))).code).toBe('grid-zone');

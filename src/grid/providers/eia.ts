@@ -6,7 +6,7 @@
 import * as v from 'valibot';
 import { fault } from '../../core/fault.ts';
 import { createHttp, type Passed } from '../http.ts';
-import { type Codes, hoursBehind, type MixRow, mixAnswer } from '../mix.ts';
+import { type Codes, EXPECTED_WITHIN_MS, hoursBehind, type MixRow, mixAnswer } from '../mix.ts';
 import { type IntensityProvider, type Offer, partsOf, type Span } from '../provider.ts';
 
 export interface EiaOptions extends Passed {
@@ -45,11 +45,12 @@ const AUTHORITIES: Readonly<Record<string, string>> = {
   TEX: 'ERCO',
 };
 
+const LONGEST_MS = 27 * 86_400_000;
 const OFFER: Offer = {
   ...{ name: NAME, kind: 'average', scopes: ['lifecycle', 'direct'], basis: 'production' },
   step_s: 3600,
   forecast_h: 0,
-  longest_ms: 27 * 86_400_000,
+  longest_ms: LONGEST_MS - EXPECTED_WITHIN_MS,
   settled_h: null, // authorities send corrections for months
   rate: { requests: 4, per_s: 2 }, // its FAQ: beneath 5 a second, and less than some 9,000 an hour
   source:
@@ -90,7 +91,7 @@ export function eia({ base = 'https://api.eia.gov', key, ...passed }: EiaOptions
     async history(asked) {
       const region = respondentOf(asked.zone);
       const rows: Row[] = [];
-      for (const part of partsOf(hoursBehind(asked), OFFER.longest_ms))
+      for (const part of partsOf(hoursBehind(asked), LONGEST_MS))
         rows.push(...(await pages(region, part, asked.signal)));
       return mixAnswer(region, hoursOf(rows, region), CODES, asked);
     },

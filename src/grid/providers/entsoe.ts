@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import table from '../../../data/entsoe-areas.json' with { type: 'json' };
 import { fault } from '../../core/fault.ts';
 import { createHttp, type Passed } from '../http.ts';
-import { type Codes, hoursBehind, mixAnswer } from '../mix.ts';
+import { type Codes, EXPECTED_WITHIN_MS, hoursBehind, mixAnswer } from '../mix.ts';
 import { type IntensityProvider, type Offer, partsOf, type Span } from '../provider.ts';
 import { type Piece, piecesOf, rowsOf, SERIES } from './entsoe-series.ts';
 
@@ -35,12 +35,13 @@ const CODES: Codes = {
   ...{ B13: 'unknown', B15: 'unknown', B20: 'unknown', B10: 'storage', B25: 'storage' },
 };
 
+/** It allows a year, but a year of quarter hours is some 45 MB of XML. */
+const LONGEST_MS = 30 * 86_400_000;
 const OFFER: Offer = {
   ...{ name: NAME, kind: 'average', scopes: ['lifecycle', 'direct'], basis: 'production' },
   step_s: 900,
   forecast_h: 0,
-  // It allows a year, but a year of quarter hours is some 45 MB of XML.
-  longest_ms: 30 * 86_400_000,
+  longest_ms: LONGEST_MS - EXPECTED_WITHIN_MS,
   settled_h: null, // France's 2022 went from 101 to 90 g within months
   rate: { requests: 400, per_s: 60 }, // per token; beyond, it bans for ten minutes
   source:
@@ -97,7 +98,7 @@ export function entsoe({ base = 'https://web-api.tp.entsoe.eu', token, ...passed
     async history(asked) {
       const region = areaOf(asked.zone);
       const pieces: Piece[] = [];
-      for (const part of partsOf(hoursBehind(asked), OFFER.longest_ms))
+      for (const part of partsOf(hoursBehind(asked), LONGEST_MS))
         for (const piece of await piecesIn(region, part, asked.signal)) pieces.push(piece);
       return mixAnswer(region, rowsOf(pieces), CODES, asked);
     },

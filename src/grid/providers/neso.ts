@@ -22,7 +22,7 @@ import {
 const NAME = 'neso';
 const HALF_HOUR_MS = 1_800_000;
 const DAY_MS = 48 * HALF_HOUR_MS;
-const MOST_DAYS = 14;
+const LONGEST_MS = 14 * DAY_MS;
 
 export interface NesoOptions extends Passed {
   /** Its documented host where none is given. */
@@ -31,7 +31,7 @@ export interface NesoOptions extends Passed {
 
 const OFFER: Offer = {
   ...{ name: NAME, kind: 'average', scopes: ['direct'], basis: 'consumption' },
-  ...{ step_s: 1800, forecast_h: 48, longest_ms: MOST_DAYS * DAY_MS },
+  ...{ step_s: 1800, forecast_h: 48, longest_ms: LONGEST_MS - 2 * HALF_HOUR_MS },
   settled_h: null, // it does not say when `actual` is final
   rate: { requests: 1, per_s: 1 }, // "a rate limit is applied", and not published: ours
   source: 'https://carbonintensity.org.uk',
@@ -87,7 +87,7 @@ export function neso(options: NesoOptions = {}): IntensityProvider {
     async history(asked) {
       const id = regionOf(asked.zone);
       const found: (readonly HalfHour[])[] = [];
-      for (const part of partsOf(wholeSteps(asked, HALF_HOUR_MS), OFFER.longest_ms - HALF_HOUR_MS))
+      for (const part of partsOf(wholeSteps(asked, HALF_HOUR_MS), LONGEST_MS - HALF_HOUR_MS))
         found.push(await ask(`${timeOf(part.from_ms)}/${timeOf(part.to_ms + HALF_HOUR_MS)}`, id, asked.signal));
       return answerOf(asked, id, found.flat(), ({ actual }) => actual ?? null);
     },
