@@ -1,7 +1,7 @@
 // joulebook run as a user meets it: the command untouched, the account right, the ledger never in the way.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CLI, joulebook, metered, reportOf, start, tempFolder, until } from './helpers/cli.ts';
@@ -301,9 +301,16 @@ describe('whatever fails, the command runs', () => {
     );
     expect([a!.stdout, b!.stdout]).toEqual(['a\n', 'b\n']);
     const env = { JOULEBOOK_RUN_ID: 'shared-job' };
-    const ranks = await Promise.all(
-      Array.from({ length: 8 }, () => joulebook(['run', '--quiet', '--ledger', ledger, '--', 'sleep', '2'], { env })),
+    // Ranks of a job end together, however long each took to start.
+    const together = tempFolder();
+    const rank = `touch ${together}/$$; until [ -e ${together}/end ]; do sleep 0.05; done`;
+    const begun = Array.from({ length: 8 }, () =>
+      joulebook(['run', '--quiet', '--ledger', ledger, '--', 'sh', '-c', rank], { env }),
     );
+    await until('all eight', () => readdirSync(together).length === 8);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    writeFileSync(join(together, 'end'), '');
+    const ranks = await Promise.all(begun);
     expect(ranks.map((rank) => rank.code)).toEqual(Array(8).fill(0));
     const report = await reportOf(ledger, 'shared-job');
     expect(report.run.segments).toBe(8);
