@@ -8,12 +8,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { syncTopic } from '../src/app/grid-sync.ts';
+import { keepPoints, syncTopic } from '../src/app/grid-sync.ts';
 import type { Entry, Retrieval, Topic } from '../src/grid/knowledge.ts';
 import type { Point } from '../src/grid/provider.ts';
 import { neso } from '../src/grid/providers/neso.ts';
@@ -109,6 +111,58 @@ describe('one asks, the others read', () => {
       ),
     );
     expect(entries().length).toBe(8);
+  });
+});
+
+describe('the lock of a topic', () => {
+  const signal = AbortSignal.timeout(10_000);
+  const lock = () => join(place(), 'lock');
+  const ELSEWHERE = JSON.stringify({ ...thisProcess(), host: 'elsewhere', boot_id: 'another' });
+  const entry = (at: number): Entry => ({
+    ...{ what: 'history', retrieved_at_ms: at, issued_at_ms: null, from_ms: OLD, to_ms: OLD + H },
+    ...{ region: 'GB', source: '', licence: '', points: [] },
+  });
+
+  test('one that was taken over is left to its new holder', async () => {
+    await withTopic(ledger, TOPIC, { signal, work: async () => writeFileSync(lock(), ELSEWHERE) });
+    expect(readFileSync(lock(), 'utf8')).toBe(ELSEWHERE);
+  });
+
+  test('a holder on another host that keeps answers still works; one that has not for minutes is gone', async () => {
+    const long_ago_s = Date.now() / 1000 - 301;
+    await withTopic(ledger, TOPIC, {
+      signal,
+      work: async (_, add) => {
+        utimesSync(lock(), long_ago_s, long_ago_s);
+        add(entry(OLD));
+        expect(Date.now() - statSync(lock()).mtimeMs).toBeLessThan(60_000);
+      },
+    });
+    writeFileSync(lock(), ELSEWHERE);
+    const stop = new AbortController();
+    const waiting = withTopic(ledger, TOPIC, { signal: stop.signal, work: async () => 'had it' });
+    setTimeout(() => stop.abort(new Error('still waiting')), 300);
+    await expect(waiting).rejects.toThrow('still waiting');
+    utimesSync(lock(), long_ago_s, long_ago_s);
+    expect(await withTopic(ledger, TOPIC, { signal, work: async () => 'had it' })).toBe('had it');
+  });
+
+  test('a file that had to wait is heard when it is kept: a report of meanwhile did not know it', async () => {
+    const topic: Topic = { provider: 'import', zone: 'GB', kind: 'average', scope: 'lifecycle' };
+    const points: Point[] = [{ from_ms: OLD, to_ms: OLD + H, g_per_kwh: 5, quality: 'measured' }];
+    const brought = { issued_at_ms: null, region: 'GB', source: '', licence: '', points, signal };
+    let given_ms = Number.POSITIVE_INFINITY;
+    let kept: Promise<unknown> = Promise.resolve();
+    await withTopic(ledger, topic, {
+      signal,
+      work: async () => {
+        kept = keepPoints(ledger, topic, brought);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        given_ms = Date.now();
+      },
+    });
+    expect(await kept).toEqual({ added: 1, revised: 0 });
+    expect(knownOf(ledger, topic).entries[0]!.retrieved_at_ms).toBeGreaterThanOrEqual(given_ms);
   });
 });
 

@@ -94,7 +94,7 @@ export async function syncTopic(
       const out = { ...idle(known), asked: [] as Span[], notes: [] as string[] };
       const ask = async (what: 'history' | 'forecast', part: Span): Promise<void> => {
         const answer = await provider[what]({ zone: topic.zone, scope: topic.scope, ...part, signal: options.signal });
-        const was = what === 'history' ? observed({ entries }) : [];
+        const was = what === 'history' ? observed({ entries }, part) : [];
         const points = what === 'history' ? news(was, answer.points) : answer.points;
         keep({ what, retrieved_at_ms: options.now_ms(), ...part, ...said(answer, provider), points });
         if (what === 'history') count(out, was, points);
@@ -159,11 +159,14 @@ function count(
   into.revised += revised.length;
 }
 
-/** Keeps what people bring as the answer of a provider, as of now. Rejects as syncTopic. */
+/** Keeps what people bring as the answer of a provider, heard when it is kept. Rejects as syncTopic. */
 export async function keepPoints(
   ledger: string,
   topic: Topic,
-  { signal, ...brought }: Omit<Retrieval, 'what' | 'from_ms' | 'to_ms'> & { readonly signal: AbortSignal },
+  {
+    signal,
+    ...brought
+  }: Omit<Retrieval, 'what' | 'from_ms' | 'to_ms' | 'retrieved_at_ms'> & { readonly signal: AbortSignal },
 ): Promise<{ readonly added: number; readonly revised: number }> {
   return withTopic(ledger, topic, {
     signal,
@@ -171,7 +174,8 @@ export async function keepPoints(
       const was = observed(known);
       const points = news(was, brought.points);
       const span = { from_ms: brought.points[0]!.from_ms, to_ms: brought.points.at(-1)!.to_ms };
-      add({ what: 'history', ...span, ...brought, points });
+      // Not before: we may have waited, and a report of meanwhile did not know it.
+      add({ what: 'history', retrieved_at_ms: Date.now(), ...span, ...brought, points });
       const at = new Set(was.map(({ from_ms }) => from_ms));
       const revised = points.filter(({ from_ms }) => at.has(from_ms)).length;
       return { added: points.length - revised, revised };

@@ -101,8 +101,8 @@ export async function gridImport(
       })),
     )
     .sort((a, b) => a.from_ms - b.from_ms);
-  const about = { retrieved_at_ms: Date.now(), issued_at_ms: null, region: zone, source, licence, points };
-  const { added, revised } = await keepPoints(ledger, topic, { ...about, signal: AbortSignal.timeout(60_000) });
+  const about = { issued_at_ms: null, region: zone, source, licence, points };
+  const { added, revised } = await keepPoints(ledger, topic, { ...about, signal: interruption() });
   const providers = (await chainSpecOf(grid, zone))?.providers;
   if (providers?.includes('import') === false)
     warn(`no run will use it: the providers of ${zone} are configured, and import is not among them`);

@@ -14,6 +14,7 @@ import {
   readSync,
   rmSync,
   statSync,
+  utimesSync,
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -94,10 +95,11 @@ export async function withTopic<T>(
 ): Promise<T> {
   const folder = folderOf(ledger, topic);
   const lock = join(folder, 'lock');
+  const ours = `${JSON.stringify(thisProcess())}\n`;
   try {
     ensureLedger(ledger);
     makeFolder(folder);
-    while (!createOnce(lock, `${JSON.stringify(thisProcess())}\n`)) {
+    while (!createOnce(lock, ours)) {
       if (!isAbandoned(lock)) await pause(LOOK_MS, undefined, { signal: options.signal });
     }
   } catch (cause) {
@@ -105,9 +107,31 @@ export async function withTopic<T>(
     throw unwritable(ledger, cause);
   }
   try {
-    return await options.work(knownOf(ledger, topic), (entry) => append(ledger, folder, entry));
+    return await options.work(knownOf(ledger, topic), (entry) => {
+      append(ledger, folder, entry);
+      touch(lock);
+    });
   } finally {
-    rmSync(lock, { force: true });
+    release(lock, ours);
+  }
+}
+
+/** Another host sees by its age that the holder still works. */
+function touch(lock: string): void {
+  try {
+    const now_s = Date.now() / 1000;
+    utimesSync(lock, now_s, now_s);
+  } catch {
+    // taken over: what we have to add is added all the same
+  }
+}
+
+/** Gives our own back: one that was taken over is another's by now. */
+function release(lock: string, ours: string): void {
+  try {
+    if (readFileSync(lock, 'utf8') === ours) rmSync(lock, { force: true });
+  } catch {
+    // gone
   }
 }
 

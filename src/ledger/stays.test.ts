@@ -113,6 +113,14 @@ describe('what was said later', () => {
         [20, INF, 'FR'],
       ],
     ],
+    [
+      'from a time on before which it went on elsewhere',
+      [move('SE', { at_ms: 15, from_ms: 25 })],
+      [
+        [-INF, 20, 'DE'],
+        [20, INF, 'FR'],
+      ],
+    ],
   ])('%s', (_, moves, wanted) => {
     expect(moved(moves)).toEqual(wanted);
   });
