@@ -131,7 +131,9 @@ function wantedSpans(
       if (zone === null || (zones.length > 0 && !zones.includes(zone)) || writers.length === 0) continue;
       const span = { from_ms: Math.max(from_ms, started_ms) - DAY_MS, to_ms: Math.min(to_ms, ended_ms) + DAY_MS };
       if (since_ms !== null && span.to_ms < since_ms) continue;
-      out.set(zone, [...(out.get(zone) ?? []), span]);
+      const spans = out.get(zone) ?? [];
+      spans.push(span);
+      out.set(zone, spans);
     }
   }
   for (const zone of zones)

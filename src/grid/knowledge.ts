@@ -68,7 +68,7 @@ export function asOf<T extends Pick<Known, 'entries'>>(known: T, as_of_ms: numbe
 
 /** How it was (measured, estimated), as far as known; of `within` only pieces that touch it. */
 export function observed({ entries }: Pick<Known, 'entries'>, within: Span = EVER): Piece[] {
-  const heard = entries.filter(isAnswer).filter(({ what }) => what === 'history');
+  const heard = answersIn(entries, within).filter(({ what }) => what === 'history');
   return layered(
     heard.map((entry) => ({ rank: entry.retrieved_at_ms, pieces: piecesOf(entry, within, (q) => q !== 'forecast') })),
   );
@@ -77,13 +77,19 @@ export function observed({ entries }: Pick<Known, 'entries'>, within: Span = EVE
 /** How it was expected to be, by the newest forecast of each time; `within` as for observed. */
 export function forecasts({ entries }: Pick<Known, 'entries'>, within: Span = EVER): Piece[] {
   return layered(
-    entries.filter(isAnswer).map((entry) => {
+    answersIn(entries, within).map((entry) => {
       const issued_at_ms = entry.issued_at_ms ?? entry.retrieved_at_ms;
       const pieces = piecesOf(entry, within, (q) => q === 'forecast').map((piece) => ({ ...piece, issued_at_ms }));
       return { rank: issued_at_ms, pieces };
     }),
   );
 }
+
+/** Answers that can tell of a span: their points lie inside what was asked. */
+const answersIn = (entries: readonly Entry[], within: Span): Retrieval[] =>
+  entries.filter(isAnswer).filter((answer) => touch(answer, within));
+
+const touch = (a: Span, b: Span): boolean => a.to_ms > b.from_ms && a.from_ms < b.to_ms;
 
 const EVER: Span = { from_ms: Number.NEGATIVE_INFINITY, to_ms: Number.POSITIVE_INFINITY };
 
@@ -123,27 +129,44 @@ function piecesOf(
   within: Span,
   wanted: (quality: Quality) => boolean,
 ): Piece[] {
-  const near = ({ from_ms, to_ms }: Point) => to_ms > within.from_ms && from_ms < within.to_ms;
-  return points.filter((point) => wanted(point.quality) && near(point)).map((point) => ({ ...point, retrieved_at_ms }));
+  return points
+    .filter((point) => wanted(point.quality) && touch(point, within))
+    .map((point) => ({ ...point, retrieved_at_ms }));
+}
+
+interface Raised {
+  readonly piece: Piece;
+  readonly height: number;
+}
+
+/** Pieces with the height of their layer; of those of the same time the topmost alone: forecasts say an hour dozens of times. */
+function raised(layers: readonly Layer[]): Raised[] {
+  const byStart = new Map<number, Raised[]>();
+  const upwards = [...layers].sort((a, b) => a.rank - b.rank); // a stable sort: among equals the last is above
+  for (const [height, { pieces }] of upwards.entries()) {
+    for (const piece of pieces) {
+      const there = byStart.get(piece.from_ms) ?? [];
+      const same = there.findIndex((one) => one.piece.to_ms === piece.to_ms);
+      there[same < 0 ? there.length : same] = { piece, height };
+      if (there.length === 1) byStart.set(piece.from_ms, there);
+    }
+  }
+  return [...byStart.values()].flat();
 }
 
 /** Of layers over each other the topmost piece at each time: highest rank, among equals the last. O(n log n). */
 function layered(layers: readonly Layer[]): Piece[] {
-  const all = layers
-    .map((layer, order) => ({ ...layer, order }))
-    .sort((a, b) => a.rank - b.rank || a.order - b.order)
-    .flatMap(({ pieces }, height) => pieces.map((piece) => ({ piece, height })))
-    .sort((a, b) => a.piece.from_ms - b.piece.from_ms);
+  const all = raised(layers).sort((a, b) => a.piece.from_ms - b.piece.from_ms);
   const edges = Float64Array.from(new Set(all.flatMap(({ piece }) => [piece.from_ms, piece.to_ms]))).sort();
   const out: { -readonly [K in keyof Piece]: Piece[K] }[] = [];
-  let active: typeof all = [];
+  let active: Raised[] = [];
   let next = 0;
   let before: Piece | null = null;
   for (let i = 0; i + 1 < edges.length; i++) {
     const [from_ms, to_ms] = [edges[i]!, edges[i + 1]!];
     active = active.filter(({ piece }) => piece.to_ms > from_ms);
     while (next < all.length && all[next]!.piece.from_ms <= from_ms) active.push(all[next++]!);
-    const top = active.reduce<(typeof all)[number] | null>((a, b) => (a !== null && a.height > b.height ? a : b), null);
+    const top = active.reduce<Raised | null>((a, b) => (a !== null && a.height > b.height ? a : b), null);
     if (top === null) {
       before = null;
     } else if (top.piece === before) {
