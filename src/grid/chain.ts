@@ -24,9 +24,7 @@ export interface ChainSpec {
 export const DEFAULT_CHAIN: ChainSpec = { kind: 'average', scope: null, providers: null, qualities: QUALITIES };
 
 /** What people bring comes first, then providers by what is in their mix: imports too, then production alone. */
-export const PREFERRED: readonly string[] = 'import electricity-maps neso carbon-aware-sdk entsoe eia watttime'.split(
-  ' ',
-);
+const PREFERRED: readonly string[] = 'import electricity-maps neso carbon-aware-sdk entsoe eia watttime'.split(' ');
 
 export interface ZoneChain {
   readonly series: readonly IntensitySeries[];

@@ -55,7 +55,7 @@ export function courseOf(chain: readonly IntensitySeries[], from_ms: number, to_
 }
 
 /** Index of the last element ≤ at in an ascending list; −1 where there is none. O(log n). */
-export function lastAtOrBefore(list: ArrayLike<number>, at: number): number {
+function lastAtOrBefore(list: ArrayLike<number>, at: number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {
