@@ -163,6 +163,18 @@ describe('a run and its grid', () => {
     expect(fr!.share).toBeGreaterThan(de!.share);
   });
 
+  test('a run in zones that are told in different scopes: its emissions are unknown, not mixed; the rest is told', async () => {
+    const { report: first } = await metered(folder, ['--zone', 'DE', '--', 'sleep', '0.3']);
+    const there = ['--resume', first.run.id, '--zone', 'US-CAL-CISO', '--', 'sleep', '0.3'];
+    const { report } = await metered(folder, there);
+    expect(report.emissions.operational_g).toEqual({
+      value: null,
+      why: expect.stringMatching(/DE in average lifecycle intensity, US-CAL-CISO in average direct intensity/),
+    });
+    expect(report.energy.it_j.value).toBeGreaterThan(0);
+    expect(JSON.parse((await ask('runs', '--json')).stdout).runs[0].total_g.value).toBeNull();
+  });
+
   test.each<[string, string, RegExp]>([
     [
       'a mixture of kinds',

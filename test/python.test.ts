@@ -168,7 +168,7 @@ print(joulebook.dropped())
     const kept = await reportOf(ledger, 'last');
     expect(kept.work).toMatchObject(all);
     for (const { warnings } of [report, kept]) expect(warnings.map(({ code }) => code)).not.toContain('work');
-  });
+  }, 240_000);
 
   test('steps of an evaluation take no numbers of the training', async () => {
     const { report } = await run(`

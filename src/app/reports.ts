@@ -216,6 +216,8 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
     }
   });
   if (chains.length === 1) return chains[0]!;
+  const mixture = mixedIn(chains);
+  if (mixture !== null) return none(mixture);
   return {
     ...none(chains.find((chain) => chain.none !== null)?.none ?? ''),
     series: chains.flatMap(({ series }, i) =>
@@ -224,6 +226,14 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
     none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
     notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()]))],
   };
+}
+
+/** Zones may be told in different kinds or scopes: one account of them there is none. */
+function mixedIn(chains: readonly Chain[]): string | null {
+  const told = chains.flatMap(({ series }) => series.slice(0, 1));
+  if (new Set(told.map(({ kind, scope }) => `${kind} ${scope}`)).size < 2) return null;
+  const zones = told.map(({ zone, kind, scope }) => `${zone} in ${kind} ${scope} intensity`).join(', ');
+  return `its zones are told in different ways: ${zones}; one account has one kind and one scope`;
 }
 
 /** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */

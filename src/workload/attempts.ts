@@ -19,7 +19,18 @@ const LATE = 1.5;
  * Training lines by time, each step of an attempt once, with all that its lines tell (the first that tells something
  * counts). Where lines name their rank, the lowest that tells progress counts.
  */
-export function attempts(steps: readonly Step[]): Line[] {
+export function attempts(steps: readonly Step[]): readonly Line[] {
+  const held = KNOWN.get(steps);
+  if (held?.of === steps.length) return held.lines;
+  const lines = inOrder(steps);
+  KNOWN.set(steps, { of: steps.length, lines });
+  return lines;
+}
+
+/** A report asks many times about one log; a log only grows. */
+const KNOWN = new WeakMap<readonly Step[], { readonly of: number; readonly lines: readonly Line[] }>();
+
+function inOrder(steps: readonly Step[]): Line[] {
   const lines = ofOneRank(steps.filter(({ phase }) => !IDLE.has(phase ?? ''))).sort((a, b) => a.at_ms - b.at_ms);
   const late = lateness(lines);
   const next = nextSteps(lines);
