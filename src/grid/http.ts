@@ -4,6 +4,7 @@
 // others. Keys go to the one host that is theirs: redirects are not followed.
 
 import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { patience } from '../core/patience.ts';
 import { hiderOf } from './secrets.ts';
 
 export interface HttpOptions {
@@ -74,7 +75,7 @@ export function createHttp(options: HttpOptions): Http {
   const { provider, base, random = Math.random, transport = byNetwork, patience_ms = PATIENCE_MS } = options;
   const wait = options.wait ?? pause;
 
-  const outgoing = (path: string, { query = {}, headers = {}, signal }: Question): Outgoing => {
+  const outgoing = (path: string, { query = {}, headers = {} }: Question, signal: AbortSignal): Outgoing => {
     const url = new URL(base.replace(/\/+$/, '') + path);
     const told = Object.entries(query).flatMap(([name, values]) =>
       [values].flat().map((value) => [name, value] as const),
@@ -83,7 +84,7 @@ export function createHttp(options: HttpOptions): Http {
       url.searchParams.append(name, value);
     const keys = [options.secret, options.headers, headers].flatMap((held) => Object.entries(held ?? {}));
     return {
-      ...{ url, path, query: told, signal: AbortSignal.any([signal, AbortSignal.timeout(patience_ms)]) },
+      ...{ url, path, query: told, signal },
       headers: { accept: 'application/json', ...options.headers, ...headers },
       secrets: [
         ...keys.filter(([name]) => name !== 'accept').map(([, value]) => value),
@@ -94,7 +95,15 @@ export function createHttp(options: HttpOptions): Http {
   };
 
   const once = async (path: string, ask: Question): Promise<string | Again> => {
-    const out = outgoing(path, ask);
+    const { signal, release } = patience(ask.signal, patience_ms);
+    try {
+      return await answered(outgoing(path, ask, signal), ask);
+    } finally {
+      release();
+    }
+  };
+
+  const answered = async (out: Outgoing, ask: Question): Promise<string | Again> => {
     const hider = hiderOf(out.secrets);
     const hide = (said: string) => hider(said).slice(0, LONGEST_WORDS);
     let response: Response;

@@ -4,6 +4,7 @@
 // ever less often. A question that hangs is given up for the time being, and no other is asked beside it.
 
 import { reasonOf } from '../../core/fault.ts';
+import { patience } from '../../core/patience.ts';
 import type { Device, Opened, PowerSource, Sample } from '../port.ts';
 
 export interface Reading {
@@ -50,9 +51,9 @@ export function slowMeter(meter: SlowMeter): PowerSource {
   /** Asks once; what came, or why nothing did. */
   const askOnce = async (): Promise<readonly Reading[] | string> => {
     const began = performance.now();
-    const given_up = AbortSignal.timeout(meter.patience_ms);
+    const given = patience(asking.signal, meter.patience_ms);
+    const { signal } = given;
     try {
-      const signal = AbortSignal.any([asking.signal, given_up]);
       // One that heeds no signal (a file on a server that is away) holds a thread until it returns; its answer counts then.
       pending ??= meter.ask(signal);
       pending.catch(() => {
@@ -64,7 +65,9 @@ export function slowMeter(meter: SlowMeter): PowerSource {
       return found.map((reading) => ({ at_ms: middle_ms, ...reading }));
     } catch (error) {
       final = error instanceof Final;
-      return given_up.aborted ? `no answer within ${meter.patience_ms / 1000} s` : reasonOf(error);
+      return given.over ? `no answer within ${meter.patience_ms / 1000} s` : reasonOf(error);
+    } finally {
+      given.release();
     }
   };
   const keep = (found: readonly Reading[] | string) => {
