@@ -5,6 +5,7 @@
 import { fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
+import { zoneNamed } from '../grid/places.ts';
 import type { Kind, Scope, Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { type Chain, chainOf } from '../run/intensity.ts';
@@ -23,9 +24,9 @@ export async function chainFor(
 
 /** What a zone is accounted with; null where nothing is configured for it. Rejects with Fault config-bad. */
 export async function chainSpecOf(settings: GridSettings | null, zone: string | null): Promise<ChainSpec | null> {
-  const key = zone?.trim().toUpperCase() ?? null;
+  const key = zone === null ? null : zoneNamed(zone);
   const [name, asked] =
-    Object.entries(settings?.zones ?? {}).find(([one]) => one.toUpperCase() === key) ??
+    Object.entries(settings?.zones ?? {}).find(([one]) => one !== '*' && zoneNamed(one) === key) ??
     Object.entries(settings?.zones ?? {}).find(([one]) => one === '*') ??
     [];
   if (settings === null || asked === undefined || key === null) return null;

@@ -13,6 +13,7 @@ import { missingOf, PROVIDERS, providerOf } from './providers.ts';
 /** What was asked about one topic, and what came of it. */
 export interface Synced extends Topic {
   readonly asked: readonly Span[];
+  /** Whether there is a new forecast. */
   readonly forecast: boolean;
   /** Values that are new, and values that are others than before. */
   readonly added: number;
@@ -92,7 +93,8 @@ export async function syncTopic(
         entries.push(entry);
       };
       const out = { ...idle(known), asked: [] as Span[], notes: [] as string[] };
-      const ask = async (what: 'history' | 'forecast', part: Span): Promise<void> => {
+      let foretold = false;
+      const ask = async (what: 'history' | 'forecast', part: Span): Promise<boolean> => {
         const answer = await provider[what]({ zone: topic.zone, scope: topic.scope, ...part, signal: options.signal });
         const was = what === 'history' ? observed({ entries }, part) : [];
         const points = what === 'history' ? news(was, answer.points) : answer.points;
@@ -100,13 +102,14 @@ export async function syncTopic(
         if (what === 'history') count(out, was, points);
         out.notes.push(...answer.notes.filter((note) => !out.notes.includes(note)));
         options.told?.(topic, part);
+        return answer.points.length > 0;
       };
       try {
         for (const part of history.flatMap((span) => partsOf(span, offer.longest_ms))) {
           await ask('history', part);
           out.asked.push(part);
         }
-        if (forecast !== null) await ask('forecast', forecast);
+        if (forecast !== null) foretold = await ask('forecast', forecast);
       } catch (error) {
         options.signal.throwIfAborted();
         if (!(error instanceof Fault) || error.code === 'ledger-unwritable') throw error;
@@ -119,7 +122,7 @@ export async function syncTopic(
         options.refused?.(error);
         return { ...out, refusal: error.message };
       }
-      return { ...out, forecast: forecast !== null, refusal: null };
+      return { ...out, forecast: foretold, refusal: null };
     },
   });
 }

@@ -91,6 +91,8 @@ export function addGrid(program: Command): void {
     .description('keep a file of intensities as what is known of a zone, for every run')
     .argument('<file>', 'columns: timestamp, gco2e_per_kwh, optionally zone, kind, scope')
     .option('--zone <zone>', 'the zone, where the file does not say')
+    .option('--kind <kind>', 'average or marginal, where the file does not say (default: average)')
+    .option('--scope <scope>', 'lifecycle or direct, where the file does not say (default: lifecycle)')
     .option('--json', 'as JSON (joulebook/grid-import/v1)')
     .option('--ledger <dir>', 'where to keep it')
     .addHelpText('after', example('joulebook grid import gb-2024.csv --zone GB'))

@@ -141,6 +141,6 @@ function bestText({ best, point, at_ms }: Now): string {
 }
 
 function by({ kind, scope, sources }: Known): string {
-  const told = sources.map(({ provider, licence }) => `${provider} (${licence})`);
+  const told = sources.map(({ provider, licence }) => `${provider}${licence === '' ? '' : ` (${licence})`}`);
   return `${kind}, ${scope}; ${told.length === 0 ? 'nobody' : [...new Set(told)].join(', ')}`;
 }

@@ -6,18 +6,20 @@ import { PROVIDERS } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
 import { dayOf } from '../core/timestamp.ts';
+import { annualIntensity } from '../grid/annual.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { weeksBefore } from '../grid/due.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
+import { isZone } from '../grid/zones.ts';
 import { knownOf } from '../ledger/grid-store.ts';
 import { listRuns } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { hasLedger } from '../ledger/version.ts';
 import { three } from '../report/format.ts';
 import { interruption } from './interruption.ts';
-import { timeOf } from './options.ts';
+import { oneOf, timeOf } from './options.ts';
 import { print, progress, warn } from './say.ts';
 
 export interface SyncCommand {
@@ -38,6 +40,7 @@ const DAY_MS = 86_400_000;
 export async function gridSync(zones: readonly string[], options: SyncCommand): Promise<number> {
   const settings = await settingsOf(options);
   const since_ms = timeOf('--since', options.since);
+  if (since_ms !== null && since_ms > Date.now()) throw usage('--since lies ahead', 'give a time that was');
   const wanted = wantedSpans(settings.folder, { zones: zones.map(zoneNamed), since_ms });
   if (wanted.size === 0)
     throw usage('no zone is named, and no run of the ledger is in one', 'joulebook grid sync DE --provider entsoe');
@@ -81,17 +84,20 @@ export async function gridSync(zones: readonly string[], options: SyncCommand): 
 /** Keeps a file's series as what is known of a zone. Rejects with a Fault. */
 export async function gridImport(
   file: string,
-  options: { zone?: string; ledger?: string; json?: boolean },
+  options: { zone?: string; kind?: string; scope?: string; ledger?: string; json?: boolean },
 ): Promise<void> {
   const { zone: named, ...place } = options;
   const { folder: ledger, grid } = await settingsOf(place.ledger === undefined ? {} : { ledger: place.ledger });
   const { series, columns, notes } = await readIntensityFile(file);
   for (const said of [...columns, ...notes]) warn(said);
-  const { zone: said, kind, scope, source, licence } = series[0]!;
+  const { zone: said, source, licence } = series[0]!;
+  const kind = oneOf('--kind', options.kind ?? series[0]!.kind, ['average', 'marginal']);
+  const scope = oneOf('--scope', options.scope ?? series[0]!.scope, ['direct', 'lifecycle']);
   const zone = zoneNamed(named ?? said);
   if (zone === '') throw usage(`${file} does not say of which zone it is`, 'say it with --zone');
   if (named !== undefined && said !== '' && said.toUpperCase() !== zone)
     throw usage(`${file} is of ${said}, not of ${zone}`, 'leave out --zone, or take another file');
+  if (!isZone(zone)) annualIntensity(zone); // says which are near
   const topic = { provider: 'import', zone, kind, scope };
   const points = series
     .flatMap((one) =>

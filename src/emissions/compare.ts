@@ -15,6 +15,13 @@ export interface ZoneChain {
   readonly none?: string;
 }
 
+export interface PartOf {
+  readonly quality: IntensitySeries['quality'];
+  /** Of an annual mean; else null. */
+  readonly year: number | null;
+  readonly share: number;
+}
+
 export type ZoneStart = ComparedZone | LeftOut;
 export interface ComparedZone extends Start {
   readonly zone: string;
@@ -24,8 +31,8 @@ export interface ComparedZone extends Start {
   readonly saved_share: number;
   /** Share of the starts tried that could be compared; 0 where there is a level and no course. */
   readonly coverage: number;
-  /** Share of the energy by quality of the intensity. */
-  readonly parts: readonly { readonly quality: IntensitySeries['quality']; readonly share: number }[];
+  /** Share of the energy by quality of the intensity; `year` is that of an annual mean. */
+  readonly parts: readonly PartOf[];
 }
 export interface LeftOut {
   readonly zone: string;
@@ -101,10 +108,11 @@ function partsFrom({ at_ms }: Start, chain: readonly IntensitySeries[], { edges_
   const from_ms = edges_ms.slice(0, -1).map((edge) => at_ms + edge);
   const to_ms = edges_ms.slice(1).map((edge) => at_ms + edge);
   const [cell] = spread({ from_ms, to_ms, energy_j }, [at_ms, at_ms + edges_ms.at(-1)!], chain);
-  const shares = new Map<IntensitySeries['quality'], number>();
-  chain.forEach(({ quality }, i) => {
+  const parts = new Map<string, PartOf>();
+  chain.forEach(({ quality, year }, i) => {
     const share = cell!.by_series[i]! / cell!.energy_j;
-    if (share > 0) shares.set(quality, (shares.get(quality) ?? 0) + share);
+    const key = `${quality} ${year}`;
+    if (share > 0) parts.set(key, { quality, year, share: (parts.get(key)?.share ?? 0) + share });
   });
-  return [...shares].map(([quality, share]) => ({ quality, share }));
+  return [...parts.values()];
 }

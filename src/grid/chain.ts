@@ -63,7 +63,7 @@ export function chainFrom(
     }
     return fitting.flatMap((view) => {
       const pieces = near(ofQuality(view, quality, span), wide);
-      const made = seriesOf(view.known, quality, pieces);
+      const made = seriesOf(view.known, quality, { pieces, span });
       if (made === null) return [];
       return [quality === 'measured' ? made : { ...made, evidence: evidenceOf(pieces, span, character) }];
     });

@@ -106,16 +106,22 @@ export function news(known: readonly Piece[], points: readonly Point[]): Point[]
 export function seriesOf(
   { provider, zone, kind, scope, entries }: Omit<Known, 'damaged'>,
   quality: Quality,
-  pieces: readonly Piece[],
+  { pieces, span }: { readonly pieces: readonly Piece[]; readonly span: Span },
 ): IntensitySeries | null {
   if (pieces.length === 0) return null;
-  const { source, licence } = entries.findLast(isAnswer)!;
+  const inside = pieces.filter((piece) => touch(piece, span));
+  const times = new Set((inside.length > 0 ? inside : pieces).map(({ retrieved_at_ms }) => retrieved_at_ms));
+  // What the span's own values are from: an hour that was revised elsewhere is no source of them.
+  const answers = entries.filter(isAnswer).filter(({ retrieved_at_ms }) => times.has(retrieved_at_ms));
+  const joined = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '').join('; ');
+  const source = joined(answers.map((answer) => answer.source));
+  const licence = joined(answers.map((answer) => answer.licence));
   return {
     ...{ zone, provider, kind, scope, quality, source, licence, year: null },
     from_ms: Float64Array.from(pieces, ({ from_ms }) => from_ms),
     to_ms: Float64Array.from(pieces, ({ to_ms }) => to_ms),
     g_per_kwh: Float64Array.from(pieces, ({ g_per_kwh }) => g_per_kwh),
-    retrieved_at_ms: pieces.reduce((latest, piece) => Math.max(latest, piece.retrieved_at_ms), 0),
+    retrieved_at_ms: [...times].reduce((latest, at_ms) => Math.max(latest, at_ms), 0),
   };
 }
 

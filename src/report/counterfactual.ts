@@ -36,6 +36,9 @@ function difference({ saved_share, saved_g }: ComparedZone): string {
 /** What was not measured is named: an annual mean or a usual course is no hour that was. */
 function basis({ parts }: ComparedZone): string {
   const other = parts.filter(({ quality }) => quality !== 'measured');
-  const named = other.map(({ quality, share }) => (share > 0.9995 ? quality : `${percent(share)} ${quality}`));
+  const named = other.map(({ quality, year, share }) => {
+    const what = year === null ? quality : `${quality} ${year}`;
+    return share > 0.9995 ? what : `${percent(share)} ${what}`;
+  });
   return named.length === 0 ? '' : ` (${named.join(', ')})`;
 }
