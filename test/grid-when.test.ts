@@ -151,7 +151,7 @@ describe('from a provider', () => {
       const one = JSON.parse((await when(asked, { NESO_URL: server.base })).stdout);
       expect(one.best).toMatchObject({ zone: 'GB', at_ms: first + 10 * 1_800_000, g_per_kwh: expect.closeTo(50, 6) });
       expect(one.saved_share).toBeCloseTo(0.75, 6);
-      expect(one.zones[0].parts).toEqual([{ quality: 'forecast', share: expect.closeTo(1, 6) }]);
+      expect(one.zones[0].parts).toEqual([{ quality: 'forecast', year: null, share: expect.closeTo(1, 6) }]);
       const requests = server.received.length;
       expect(requests).toBeGreaterThan(0);
       const two = JSON.parse((await when(asked, { NESO_URL: server.base })).stdout);
@@ -199,7 +199,7 @@ describe('report --zones', () => {
       /^ {16}FR is left out: the annual mean .* is average lifecycle, this account is average direct$/,
     );
     expect(lines[2]).toMatch(
-      /^ {16}in US-TEX-ERCO at \d+ g\/kWh it would have been [\d.]+ % dirtier: .* more \(annual\)$/,
+      /^ {16}in US-TEX-ERCO at \d+ g\/kWh it would have been [\d.]+ % dirtier: .* more \(annual 2022\)$/,
     );
     const markdown = (await report('--zones', 'FR', '--md')).stdout;
     expect(markdown).toMatch(/\nStarted:\n\n- 2024-10-15T07:12Z[^\n]*\n- FR is left out/);

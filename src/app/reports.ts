@@ -215,7 +215,9 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
       return none(error.message);
     }
   });
-  if (chains.length === 1) return chains[0]!;
+  const inside = own?.series.some((one) => clipped(one, span.from_ms, span.to_ms) !== null) ?? true;
+  const outside = inside ? [] : [`no row of ${own!.series[0]!.source} lies in the time of the run`];
+  if (chains.length === 1) return { ...chains[0]!, notes: [...chains[0]!.notes, ...outside] };
   const mixture = mixedIn(chains);
   if (mixture !== null) return none(mixture);
   return {
@@ -224,7 +226,7 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
       series.flatMap((one) => clipped(one, stays[i]!.from_ms, stays[i]!.to_ms) ?? []),
     ),
     none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
-    notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()]))],
+    notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()])), ...outside],
   };
 }
 
