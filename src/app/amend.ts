@@ -1,12 +1,12 @@
 // From what a user says of a run that was recorded otherwise to an amendment: checked, without what is so already, and kept.
 
-import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
+import { fault, usage } from '../core/fault.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { addAmendment, isPartial } from '../ledger/amendments.ts';
-import { createOnce } from '../ledger/durable.ts';
-import { type AmendmentRecord, type Change, gridFile, type PlaceRecord, type RunRecord } from '../ledger/records.ts';
+import { type AmendmentRecord, type Change, type PlaceRecord, type RunRecord, seriesRef } from '../ledger/records.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
+import { keepSeries, unwritable } from '../ledger/writer.ts';
 import type { Chain } from '../run/intensity.ts';
 import { chainFor } from './grid-config.ts';
 import type { Setting, Settings } from './settings.ts';
@@ -62,11 +62,10 @@ export function keepAmendment(
   { what, stored, ...said }: Amending & Pick<AmendmentRecord, 'at_ms' | 'user' | 'why'>,
 ): { readonly number: number; readonly value: AmendmentRecord } {
   try {
-    if (stored !== null) createOnce(gridFile(ledger, stored.hash), stored.text);
+    keepSeries(ledger, stored);
     return addAmendment(ledger, run, { ...said, what });
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+    throw unwritable(ledger, cause);
   }
 }
 
@@ -78,7 +77,7 @@ async function whereOf(entry: RunEntry, saying: Saying, settings: Settings): Pro
   const { zone: key, spec, stored } = await chainFor({ ...settings, zone, intensity });
   const there = { zone: key!, grid: spec };
   if (isPartial(part)) return { what: { ...there, ...part }, stored: null };
-  return { what: { ...there, intensity: stored === null ? keptSeries(entry, key!) : refOf(stored), place }, stored };
+  return { what: { ...there, intensity: seriesRef(stored) ?? keptSeries(entry, key!), place }, stored };
 }
 
 /** A series for the run's own zone; where it has none, the file's. */
@@ -91,10 +90,8 @@ async function seriesOf({ record }: RunEntry, intensity: Setting, settings: Sett
   const zone = there === null ? null : { text: there, from: 'the run' };
   const { stored, zone: key, spec } = await chainFor({ ...settings, zone, intensity });
   const moved = there === null && key !== null ? { zone: key, grid: spec, place: null } : {};
-  return { what: { ...moved, intensity: refOf(stored!) }, stored };
+  return { what: { ...moved, intensity: seriesRef(stored) }, stored };
 }
-
-const refOf = ({ file, hash }: NonNullable<Chain['stored']>) => ({ file, hash });
 
 /** A series that was given for another zone is none of this one; one given without a zone may be. */
 const keptSeries = ({ record }: RunEntry, zone: string): RunRecord['intensity'] =>

@@ -1,11 +1,9 @@
 // Asks the providers of a zone for what is due, side by side: what they refuse is told in words and holds nothing up.
 
-import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
-import { weeksBefore } from '../grid/due.ts';
+import type { ChainSpec } from '../grid/chain.ts';
 import type { Topic } from '../grid/knowledge.ts';
 import type { Span } from '../grid/provider.ts';
-import { knownOf } from '../ledger/grid-store.ts';
-import { type Synced, syncTopic, topicsFor } from './grid-sync.ts';
+import { type Synced, syncTopic, syncWithUsual, topicsFor } from './grid-sync.ts';
 import { missingOf, PROVIDERS } from './providers.ts';
 
 export interface ZoneQuestion {
@@ -37,14 +35,12 @@ export async function askZone(
   const lacking = named.length > 0 ? [] : (configured ?? []).filter((name) => !ready.includes(name));
   const nobody = named.length === 0 && configured !== null && ready.length === 0;
   const topics = nobody ? [] : topicsFor(ledger, zone, { spec, named: named.length > 0 ? named : ready });
-  const ask = (one: (typeof topics)[number], some: readonly Span[], ahead: boolean) =>
-    syncTopic(ledger, { ...one, spans: some }, { ...options, now_ms: Date.now, again: false, forecast: ahead });
-  const weeks = usual && (spec ?? DEFAULT_CHAIN).qualities.includes('climatology');
   const all = topics.map(async (one): Promise<Synced[]> => {
-    const first = await ask(one, spans, forecast);
-    if (!weeks || first.refusal !== null) return [first];
-    const earlier = weeksBefore(knownOf(ledger, one.topic), { spans, now_ms: Date.now() });
-    return earlier.length === 0 ? [first] : [first, await ask(one, earlier, false)];
+    const how = { ...options, now_ms: Date.now, again: false, forecast };
+    if (!usual) return [await syncTopic(ledger, { ...one, spans }, how)];
+    const answers: Synced[] = [];
+    for await (const answer of syncWithUsual(ledger, { ...one, spans, spec }, how)) answers.push(answer);
+    return answers;
   });
   const synced = (await Promise.all(all)).flat();
   return {

@@ -3,11 +3,10 @@
 // Zones by their keys, `*` for all others. One account has one kind and one scope: who asks for a mixture is told both.
 
 import { fault } from '../core/fault.ts';
-import { annualIntensity } from '../grid/annual.ts';
+import { annualArea, annualIntensity } from '../grid/annual.ts';
 import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
 import { zoneNamed } from '../grid/places.ts';
 import type { Kind, Scope, Span } from '../grid/provider.ts';
-import type { IntensitySeries } from '../grid/series.ts';
 import { type Chain, chainOf } from '../run/intensity.ts';
 import type { GridSettings, Settings } from './settings.ts';
 
@@ -60,16 +59,9 @@ function refuseAnnual(
   { kind, scope }: Pick<ChainSpec, 'kind' | 'scope'>,
   bad: (path: string, problem: string, hint: string) => Error,
 ): void {
-  const annual = annualOf(zone);
-  if (annual === null || scope === null || (annual.kind === kind && annual.scope === scope)) return;
+  if (scope === null || annualArea(zone) === null) return;
+  const annual = annualIntensity(zone);
+  if (annual.kind === kind && annual.scope === scope) return;
   const other = `the annual mean of ${zone} (${annual.source}) is ${annual.kind} ${annual.scope} intensity`;
   throw bad('chain', `${other}, the account is ${kind} ${scope}`, `leave annual out, or set scope: ${annual.scope}`);
-}
-
-function annualOf(zone: string): IntensitySeries | null {
-  try {
-    return annualIntensity(zone);
-  } catch {
-    return null; // there is none of this zone
-  }
 }

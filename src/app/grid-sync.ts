@@ -3,8 +3,8 @@
 
 import { Fault } from '../core/fault.ts';
 import { minuteOf } from '../core/timestamp.ts';
-import type { ChainSpec } from '../grid/chain.ts';
-import { backedOffUntil, dueForecast, dueHistory, nextTry } from '../grid/due.ts';
+import { type ChainSpec, DEFAULT_CHAIN } from '../grid/chain.ts';
+import { backedOffUntil, dueForecast, dueHistory, nextTry, weeksBefore } from '../grid/due.ts';
 import { type Entry, isAnswer, type Known, news, observed, type Retrieval, type Topic } from '../grid/knowledge.ts';
 import { type Answer, type IntensityProvider, partsOf, type Span } from '../grid/provider.ts';
 import { knownOf, topicsOf, withTopic } from '../ledger/grid-store.ts';
@@ -125,6 +125,23 @@ export async function syncTopic(
       return { ...out, forecast: foretold, refusal: null };
     },
   });
+}
+
+/**
+ * As syncTopic, then for hours of `spans` that are not known yet the same hours of earlier weeks, where the chain has the usual
+ * course and the provider did not refuse; each question's answer in turn.
+ */
+export async function* syncWithUsual(
+  ledger: string,
+  asked: Parameters<typeof syncTopic>[1] & { readonly spec: ChainSpec | null },
+  options: SyncOptions,
+): AsyncGenerator<Synced> {
+  const { topic, spans, spec } = asked;
+  const first = await syncTopic(ledger, asked, options);
+  yield first;
+  if (first.refusal !== null || !(spec ?? DEFAULT_CHAIN).qualities.includes('climatology')) return;
+  const weeks = weeksBefore(knownOf(ledger, topic), { spans, now_ms: options.now_ms() });
+  if (weeks.length > 0) yield await syncTopic(ledger, { ...asked, spans: weeks }, { ...options, forecast: false });
 }
 
 const said = ({ region, issued_at_ms }: Answer, { offer: { source, licence } }: IntensityProvider) => ({

@@ -33,7 +33,7 @@ export interface ReportWishes {
   /** Zones that the run is compared with in hindsight. */
   readonly zones?: readonly string[];
   /** As it was to be told then; `entry` is that of then too. */
-  readonly as_of_ms?: number;
+  readonly as_of_ms?: number | undefined;
 }
 
 /** The report of one run. Rejects with Fault as-of-early where it had not ended by then. */
@@ -46,7 +46,7 @@ export async function reportOf(
   try {
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
     if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
-    const time = { span: spanOf(entry, energy), ...only({ as_of_ms }) };
+    const time = { span: spanOf(entry, energy), as_of_ms };
     const chain = chainOfRun(ledger, entry, time);
     const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
     const steps = await reader.steps(entry);
@@ -66,7 +66,7 @@ export async function reportOf(
 
 /** Every run of the ledger, newest first, in one pass over its energy; as of a moment those that had ended by then. */
 export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJson> {
-  const { runs: there, damaged } = readRuns(ledger, only({ as_of_ms }));
+  const { runs: there, damaged } = readRuns(ledger, { as_of_ms });
   const reader = await openReader();
   try {
     const told = await summaries(reader, ledger, { entries: there, as_of_ms });
@@ -122,7 +122,7 @@ async function summaries(
   const ended = (entry: RunEntry) =>
     as_of_ms === undefined || (entry.state !== 'running' && toldFrom(entry, reach(entry)) <= as_of_ms);
   const told = entries.filter(ended).map((entry) => {
-    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), known, ...only({ as_of_ms }) });
+    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), known, as_of_ms });
     return { entry, chain, step: open.includes(entry) ? null : commonStep(chain) };
   });
   const events = await reader.events(told.map(({ entry }) => entry));
@@ -154,8 +154,6 @@ export function knowledgeOf(ledger: string): (zone: string) => readonly Known[] 
   };
 }
 
-const only = ({ as_of_ms }: { readonly as_of_ms: number | undefined }) => (as_of_ms === undefined ? {} : { as_of_ms });
-
 /** A step that no breakpoint of the chain falls inside; a constant series has none, so any will do. */
 function commonStep({ series }: Chain): number | null {
   const step = gridStepMs(...series);
@@ -183,7 +181,7 @@ function spanTold({ writers }: Told): Span {
 
 export interface ChainWishes {
   readonly span?: Span;
-  readonly as_of_ms?: number;
+  readonly as_of_ms?: number | undefined;
   /** What is kept of a zone, for who reads many runs. */
   readonly known?: (zone: string) => readonly Known[];
 }
@@ -241,7 +239,7 @@ function mixedIn(chains: readonly Chain[]): string | null {
 /** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */
 function comparable(
   ledger: string,
-  time: { readonly span: Span; readonly as_of_ms?: number },
+  time: { readonly span: Span; readonly as_of_ms?: number | undefined },
   { zone, own }: { readonly zone: string; readonly own: IntensitySeries | undefined },
 ): ZoneChain {
   const { kind, scope } = own ?? DEFAULT_CHAIN;

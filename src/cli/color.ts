@@ -16,7 +16,7 @@ export function colorOn({ isTTY }: Stream): boolean {
 }
 
 /** Shades of colour where the terminal says that it has them: COLORTERM for 24 bits, the name in TERM for 256 colours. */
-export function paintOn(stream: Stream): Paint {
+function paintOn(stream: Stream): Paint {
   const { COLORTERM = '', TERM = '' } = process.env;
   if (!colorOn(stream)) return 'none';
   if (/^(truecolor|24bit)$/i.test(COLORTERM)) return 'true';

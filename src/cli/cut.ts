@@ -5,16 +5,16 @@ import { type Cut, cutRun } from '../app/cut.ts';
 import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
-import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
+import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 import type { RunRecord } from '../ledger/records.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { colorOn } from './color.ts';
 import type { MeteringOptions } from './metering.ts';
-import { priceOf, pueOf, tagsOf } from './options.ts';
+import { priceOf, pueOf, tagsOf, timeOf } from './options.ts';
 import { placeRecord } from './place.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -34,7 +34,7 @@ export interface CutOptions extends Pick<MeteringOptions, Shared> {
 /** Records the cut and prints its report. Rejects with a Fault; then nothing, or a part of the cut, was recorded. */
 export async function cut(wanted: string | undefined, options: CutOptions): Promise<void> {
   const asked = {
-    ...{ from_ms: timeOf('--from', options.from), to_ms: timeOf('--to', options.to), whose: whoseOf(options) },
+    ...{ from_ms: instantOf('--from', options.from), to_ms: instantOf('--to', options.to), whose: whoseOf(options) },
     ...{ gpus: options.gpu === undefined ? null : options.gpu.split(',').map((name) => name.trim()) },
     cpu: options.cpu === true,
   };
@@ -64,8 +64,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
   try {
     await cutRun(ledger, { ...asked, source, run, elsewhere: zone !== null });
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+    throw unwritable(ledger, cause);
   }
   const report = await reportOf(ledger, findRun(ledger, run.id));
   process.stdout.write(
@@ -90,11 +89,10 @@ function placeOfCut(
   return { pue: own ?? record.pue, ...told };
 }
 
-function timeOf(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const at_ms = parseTimestamp(text);
-  if (at_ms === null) throw usage(`${option}: "${text}" is ${TIME_FORMS}`, 'write 2026-11-25T14:00:00Z');
-  return Math.round(at_ms);
+/** In whole milliseconds, as rows are cut. */
+function instantOf(option: string, text: string | undefined): number | null {
+  const at_ms = timeOf(option, text);
+  return at_ms === null ? null : Math.round(at_ms);
 }
 
 function whoseOf({ pid, user, nobody }: CutOptions): Cut['whose'] {

@@ -1,19 +1,16 @@
 // joulebook grid sync and import: what providers and people know is kept in the ledger, for every run and every report.
 
 import { chainSpecOf } from '../app/grid-config.ts';
-import { keepPoints, type Synced, syncTopic, topicsFor } from '../app/grid-sync.ts';
+import { keepPoints, type Synced, syncWithUsual, topicsFor } from '../app/grid-sync.ts';
 import { PROVIDERS } from '../app/providers.ts';
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
 import { dayOf } from '../core/timestamp.ts';
 import { annualIntensity } from '../grid/annual.ts';
-import { DEFAULT_CHAIN } from '../grid/chain.ts';
-import { weeksBefore } from '../grid/due.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { isZone } from '../grid/zones.ts';
-import { knownOf } from '../ledger/grid-store.ts';
 import { listRuns } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { hasLedger } from '../ledger/version.ts';
@@ -54,26 +51,20 @@ export async function gridSync(zones: readonly string[], options: SyncCommand): 
       if (zones.length > 0) throw usage(`no provider is configured for ${zone}`, hint);
       warn(`no provider is configured for ${zone}: ${hint}`);
     }
-    const ask = async (one: (typeof topics)[number], spans: readonly Span[], forecast: boolean) => {
-      const synced = await syncTopic(
+    for (const one of topics) {
+      const answers = syncWithUsual(
         settings.folder,
-        { ...one, spans },
+        { ...one, spans, spec },
         {
-          ...{ signal, now_ms: Date.now, again: options.again === true, forecast },
+          ...{ signal, now_ms: Date.now, again: options.again === true, forecast: options.forecast },
           told: (_, part) => progress(`${zone} ${one.topic.provider}: ${dayOf(part.from_ms)} to ${dayOf(part.to_ms)}`),
         },
       );
-      progress('');
-      results.push(synced);
-      if (options.json !== true) tell(synced);
-      return synced.refusal === null;
-    };
-    for (const one of topics) {
-      if (!(await ask(one, spans, options.forecast))) continue;
-      // What is not known yet gets the usual course, if it has a place in the chain.
-      if (!(spec ?? DEFAULT_CHAIN).qualities.includes('climatology')) continue;
-      const weeks = weeksBefore(knownOf(settings.folder, one.topic), { spans, now_ms: Date.now() });
-      if (weeks.length > 0) await ask(one, weeks, false);
+      for await (const synced of answers) {
+        progress('');
+        results.push(synced);
+        if (options.json !== true) tell(synced);
+      }
     }
   }
   if (options.json === true) print(JSON.stringify({ schema: 'joulebook/grid-sync/v1', topics: results }, null, 2));

@@ -5,20 +5,20 @@ import { locator } from '../app/import-places.ts';
 import { recordForeign } from '../app/import-run.ts';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
-import { Fault, fault, reasonOf } from '../core/fault.ts';
+import { fault } from '../core/fault.ts';
 import { redactTags } from '../core/redact.ts';
 import type { ForeignRun, Found } from '../exchange/found.ts';
 import { zoneTime } from '../exchange/zone-time.ts';
-import { createOnce } from '../ledger/durable.ts';
-import { gridFile, type RunRecord } from '../ledger/records.ts';
+import { type RunRecord, seriesRef } from '../ledger/records.ts';
 import { findRun, listRuns } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
-import { createRun } from '../ledger/writer.ts';
+import { createRun, keepSeries, unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { colorOn } from './color.ts';
 import { durationMs, priceOf, pueOf, tagsOf, timeOf } from './options.ts';
 import { placeOfRun } from './place.ts';
+import { rejectedRows, tellRejected } from './rejected.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -58,18 +58,17 @@ export async function importForeign(format: Format, file: string, options: Forei
         ...{ command: ['import', format, basename(file)], created_at_ms: created_at_ms + i, user, cwd: '', git: null },
         ...{ zone: chain.zone, tags: tags(format, file, { one, found, options }) },
         ...{ pue: said ? pueOf(pue) : one.pue, price: price && priceOf(price), version: JOULEBOOK_VERSION },
-        intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
+        intensity: seriesRef(chain.stored),
         ...(chain.spec === null ? {} : { grid: chain.spec }),
         ...placeOfRun(said ? settings : { ...settings, pue: null }),
       };
       createRun(ledger, run);
-      if (chain.stored !== null) createOnce(gridFile(ledger, chain.stored.hash), chain.stored.text);
+      keepSeries(ledger, chain.stored);
       await recordForeign(ledger, run, one);
       made.push(run);
     }
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+    throw unwritable(ledger, cause);
   }
   await tell(ledger, made, found, options);
 }
@@ -117,11 +116,7 @@ function tags(format: Format, file: string, { one, found, options }: Tagged): Re
 
 async function tell(ledger: string, made: readonly RunRecord[], found: Found, options: ForeignOptions): Promise<void> {
   const { rows, columns, notes } = found;
-  const rejected = [...found.rejected].map(([why, { count, first }]) => ({
-    why,
-    rows: count,
-    first_row: first || null,
-  }));
+  const rejected = rejectedRows(found.rejected);
   const runs = made.map(({ id }) => id);
   if (options.json) {
     const told = { schema: 'joulebook/import/v1', run: runs.at(-1), runs, rows, columns, rejected, notes };
@@ -131,8 +126,7 @@ async function tell(ledger: string, made: readonly RunRecord[], found: Found, op
   process.stderr.write(`${rows} row${rows === 1 ? '' : 's'} → ${runs.length} run${runs.length === 1 ? '' : 's'}\n`);
   for (const column of columns) process.stderr.write(`  ${column}\n`);
   for (const note of notes) process.stderr.write(`  note: ${note}\n`);
-  for (const { why, rows, first_row } of rejected)
-    process.stderr.write(`  left out: ${rows} × ${why}${first_row === null ? '' : `, first in row ${first_row}`}\n`);
+  tellRejected(rejected);
   if (made.length === 1) {
     process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, runs[0]!)), colorOn(process.stdout)));
     return;

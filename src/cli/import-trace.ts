@@ -5,14 +5,12 @@ import { chainFor } from '../app/grid-config.ts';
 import { recordReadings, spacing_s } from '../app/record-readings.ts';
 import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
-import { Fault, fault, reasonOf } from '../core/fault.ts';
 import { redactTags } from '../core/redact.ts';
 import { compactFolder } from '../ledger/compact.ts';
-import { createOnce } from '../ledger/durable.ts';
 import { thisProcess } from '../ledger/process.ts';
-import { gridFile, type RunRecord, type WriterRecord } from '../ledger/records.ts';
+import { type RunRecord, seriesRef, type WriterRecord } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
-import { createRun, openWriter } from '../ledger/writer.ts';
+import { createRun, keepSeries, openWriter, unwritable } from '../ledger/writer.ts';
 import { traceDevices } from '../meter/sources/replay.ts';
 import { readTrace, type Trace } from '../meter/trace.ts';
 import { reportText } from '../report/text.ts';
@@ -23,6 +21,7 @@ import { colorOn } from './color.ts';
 import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 import { placeOfRun } from './place.ts';
+import { rejectedRows, tellRejected } from './rejected.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -55,24 +54,19 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     ...{ created_at_ms: Date.now(), user, cwd: '', git: null, zone: chain.zone },
     tags: { ...redactTags(tagsOf('--tag', options.tag ?? [])), imported_from: basename(file) },
     ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
-    intensity: chain.stored === null ? null : { file: chain.stored.file, hash: chain.stored.hash },
+    intensity: seriesRef(chain.stored),
     version: JOULEBOOK_VERSION,
     ...(chain.spec === null ? {} : { grid: chain.spec }),
     ...{ ...declaredWork(options), ...placeOfRun(settings) },
   };
   try {
     createRun(ledger, run);
-    if (chain.stored !== null) createOnce(gridFile(ledger, chain.stored.hash), chain.stored.text);
+    keepSeries(ledger, chain.stored);
     await record(ledger, run, trace, steps?.steps ?? []);
   } catch (cause) {
-    if (cause instanceof Fault) throw cause;
-    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+    throw unwritable(ledger, cause);
   }
-  const rejected = [...trace.rejected, ...(steps?.rejected ?? [])].map(([why, { count, first }]) => ({
-    why,
-    rows: count,
-    first_row: first || null,
-  }));
+  const rejected = rejectedRows([...trace.rejected, ...(steps?.rejected ?? [])]);
   const columns = [...trace.columns, ...(steps?.columns ?? []), ...(chain.stored?.columns ?? [])];
   if (options.json) {
     process.stdout.write(
@@ -83,8 +77,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
   process.stderr.write(
     `${trace.rows} rows of ${trace.devices.length} device${trace.devices.length === 1 ? '' : 's'} (${columns.join('; ')})\n`,
   );
-  for (const { why, rows, first_row } of rejected)
-    process.stderr.write(`  left out: ${rows} × ${why}${first_row === null ? '' : `, first in row ${first_row}`}\n`);
+  tellRejected(rejected);
   process.stdout.write(reportText(await reportOf(ledger, findRun(ledger, run.id)), colorOn(process.stdout)));
 }
 

@@ -2,8 +2,9 @@
 
 import { restate } from '../app/restate.ts';
 import { settingsOf } from '../app/settings.ts';
-import { Fault, fault, reasonOf, usage } from '../core/fault.ts';
+import { usage } from '../core/fault.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { unwritable } from '../ledger/writer.ts';
 import { restatementJson, restatementText } from '../report/restate-text.ts';
 import { colorOn } from './color.ts';
 import { timeOf } from './options.ts';
@@ -41,8 +42,7 @@ async function recorded<T>(ledger: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (cause instanceof Fault || !isSystemError(cause)) throw cause;
-    throw fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
+    throw isSystemError(cause) ? unwritable(ledger, cause) : cause;
   }
 }
 

@@ -38,6 +38,7 @@ interface Sum {
   g: [number, number, number] | null;
 }
 
+/** A CSV of one line a month and project, in kWh and kgCO2e; what is not known stays empty. */
 export function ghgText(runs: readonly GhgRun[], twice: readonly Twice[]): string {
   const sums = new Map<string, Sum>();
   const sumOf = (at_ms: number, project: string): Sum => {

@@ -13,6 +13,7 @@ export const isText = (name: string): boolean =>
   name !== 'intensity_mean_g_per_kwh' &&
   name !== 'intensity_coverage';
 
+/** One run as one row: every figure with its low and high, or why it is not known; units stand in the names. */
 export function flatRow({ run, energy, emissions, water_l, cost, currency, work, per }: Account): FlatRow {
   const { parts } = emissions.intensity;
   const distinct = (values: readonly string[]) => [...new Set(values)].join('; ') || null;

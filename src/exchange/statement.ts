@@ -206,10 +206,10 @@ const LATEX_MARKS: Readonly<Record<string, string>> = {
   ...{ '–': '--', '—': '---', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '₂': '$_2$' },
 };
 
-export function escapeLatex(text: string): string {
+function escapeLatex(text: string): string {
   return text.replace(/[\\{}$&#%_~^<>|“”–—₂\p{Cc}]/gu, (c) => LATEX_MARKS[c] ?? (/\p{Cc}/u.test(c) ? ' ' : `\\${c}`));
 }
 
-export function escapeMarkdown(text: string): string {
+function escapeMarkdown(text: string): string {
   return text.replace(/\p{Cc}/gu, ' ').replace(/[\\`*_[\]<>#|~$]/g, (c) => `\\${c}`);
 }

@@ -47,6 +47,7 @@ export interface Mean {
 type Valued = Span & Pick<Stretch, 'g_per_kwh'>;
 type Told = Valued & Pick<Stretch, 'quality'>;
 
+/** g/kWh by time over what of `span` is known, and how much of it that is, 0..1; null where nothing is. */
 export function meanOver(course: readonly Valued[], { from_ms, to_ms }: Span): Mean {
   let [known_ms, weighed] = [0, 0];
   for (const piece of course) {

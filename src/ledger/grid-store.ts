@@ -19,14 +19,14 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fault, reasonOf } from '../core/fault.ts';
+import { fault } from '../core/fault.ts';
 import { isRecord } from '../core/record.ts';
 import type { Entry, Known, Topic } from '../grid/knowledge.ts';
 import { createOnce, makeFolder } from './durable.ts';
 import { isAlive, type ProcessName, thisProcess } from './process.ts';
 import { ID } from './records.ts';
 import { isAnswer, isRefusal } from './shapes.ts';
-import { ensureLedger } from './writer.ts';
+import { ensureLedger, unwritable } from './writer.ts';
 
 const LINES = /^\d{4}-\d{2}\.jsonl$/;
 const TOPIC = /^(average|marginal)-(direct|lifecycle)$/;
@@ -194,9 +194,6 @@ function folderOf(ledger: string, { provider, zone, kind, scope }: Topic): strin
       throw fault('usage', { facts: { problem: `"${name}" cannot be kept`, hint: 'letters, digits, - . _' } });
   return join(ledger, 'grid', provider, zone, `${kind}-${scope}`);
 }
-
-const unwritable = (ledger: string, cause: unknown) =>
-  fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
 
 function names(folder: string): string[] {
   try {

@@ -190,6 +190,10 @@ export interface Tables {
 export type TableName = keyof Tables;
 export const TABLES: readonly TableName[] = ['energy', 'steps', 'events', 'usage'];
 
+/** As run.json names a series that is kept beside it. */
+export const seriesRef = (stored: NonNullable<RunRecord['intensity']> | null): RunRecord['intensity'] =>
+  stored === null ? null : { file: stored.file, hash: stored.hash };
+
 export const gridFile = (ledger: string, hash: string): string => join(ledger, 'grid', 'file', `${hash}.json`);
 export const runsFolder = (ledger: string): string => join(ledger, 'runs');
 export const runFolder = (ledger: string, run: string): string => join(ledger, 'runs', run);

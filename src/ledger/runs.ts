@@ -48,7 +48,7 @@ const SILENT_MS = 30_000;
 
 /** Nothing that came later: no run, no segment, no amendment. Absent: as it is now. */
 export interface Limits {
-  readonly as_of_ms?: number;
+  readonly as_of_ms?: number | undefined;
   /** Of amendments alone, where it differs. */
   readonly amended_by_ms?: number;
 }

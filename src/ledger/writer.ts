@@ -6,12 +6,14 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Fault, fault, reasonOf } from '../core/fault.ts';
 import type { Device } from '../meter/port.ts';
 import { createOnce, makeFolder, putWhole, syncFolder } from './durable.ts';
 import {
   type DevicesRecord,
   type EndRecord,
   FORMAT_VERSION,
+  gridFile,
   type RunRecord,
   runFolder,
   segmentName,
@@ -58,6 +60,15 @@ export function createRun(ledger: string, run: RunRecord): boolean {
   ensureLedger(ledger);
   return createOnceIfMissing(join(runFolder(ledger, run.id), 'run.json'), run);
 }
+
+/** Keeps a series that people gave, under the hash of its text. Throws what the file system says. */
+export function keepSeries(ledger: string, stored: { readonly hash: string; readonly text: string } | null): void {
+  if (stored !== null) createOnce(gridFile(ledger, stored.hash), stored.text);
+}
+
+/** What kept a ledger from being written as a fault: one that is a Fault already, else ledger-unwritable. */
+export const unwritable = (ledger: string, cause: unknown): Fault =>
+  cause instanceof Fault ? cause : fault('ledger-unwritable', { facts: { ledger, why: reasonOf(cause) }, cause });
 
 /** Makes a writer's folder in a run. Throws what the file system says, or that the name is taken. */
 export function openWriter(ledger: string, run: string, record: WriterRecord): LedgerWriter {

@@ -3,16 +3,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from '../core/fault.ts';
-import { createOnce } from '../ledger/durable.ts';
-import {
-  type EndRecord,
-  gridFile,
-  type RunRecord,
-  type TableName,
-  type Tables,
-  type WriterRecord,
-} from '../ledger/records.ts';
-import { createRun, type LedgerWriter, openWriter } from '../ledger/writer.ts';
+import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
+import { createRun, keepSeries, type LedgerWriter, openWriter } from '../ledger/writer.ts';
 import type { Device } from '../meter/port.ts';
 import type { Chain } from './intensity.ts';
 
@@ -53,7 +45,7 @@ export function openBook(
   };
   try {
     createRun(ledger, records.run);
-    if (records.stored !== null) createOnce(gridFile(ledger, records.stored.hash), records.stored.text);
+    keepSeries(ledger, records.stored);
     record = records.nameWriter();
     writer = openWriter(ledger, records.run.id, record);
   } catch (error) {

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { redactText } from '../core/redact.ts';
 import { thisProcess } from '../ledger/process.ts';
-import type { RunRecord, WriterRecord } from '../ledger/records.ts';
+import { type RunRecord, seriesRef, type WriterRecord } from '../ledger/records.ts';
 import type { Chain } from './intensity.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -38,7 +38,7 @@ export function runRecord(
   return {
     ...asked,
     ...{ schema: 'joulebook/run/v1', created_at_ms: Math.round(at_ms), git, cwd: redactText(cwd) },
-    intensity: stored === null ? null : { file: stored.file, hash: stored.hash },
+    intensity: seriesRef(stored),
   };
 }
 

@@ -50,7 +50,7 @@ export interface Wanted {
   readonly ledger: string;
   readonly span: Span;
   /** Nothing that was retrieved later counts. */
-  readonly as_of_ms?: number;
+  readonly as_of_ms?: number | undefined;
   /** What is kept of a zone, for who reads it already. */
   readonly known?: (zone: string) => readonly Known[];
 }
@@ -99,13 +99,13 @@ export function zoneChain(wanted: Wanted): Chain {
   const { zone, own, spec, span } = wanted;
   const rest = { stored: null, spec };
   const best = own?.series[0] ?? null;
-  const named = zone ?? (best?.zone || null);
-  if (named === null) {
+  const place = zone ?? (best?.zone || null);
+  if (place === null) {
     if (own === null) return { ...rest, zone: null, series: [], none: NO_ZONE, notes: [] };
     return { ...rest, zone: null, series: own.series, none: null, notes: own.notes };
   }
-  const { annual, known } = factsOf(wanted, named);
-  const key = annual?.zone ?? (isZone(zoneKey(named)) ? zoneKey(named) : named);
+  const { annual, known } = factsOf(wanted, place);
+  const key = annual?.zone ?? (isZone(zoneKey(place)) ? zoneKey(place) : place);
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = best === null ? asked : { ...asked, kind: best.kind, scope: best.scope };
   const { series, notes } = chainFrom(fitting, { known, annual }, span);
