@@ -1,23 +1,19 @@
 // joulebook run: options in, the child's exit code out.
+//
+// What makes reports is loaded while the command runs, and only where one is wanted: it waits for none of it.
 
 import type { ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { chainFor } from '../app/grid-config.ts';
-import { chainOfRun, reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { ID } from '../ledger/records.ts';
-import { findRun, runOf } from '../ledger/runs.ts';
-import { buildReport } from '../report/build.ts';
-import type { ReportJson } from '../report/model.ts';
-import { reportText } from '../report/text.ts';
+import { findRun } from '../ledger/runs.ts';
 import { newRunId } from '../run/identity.ts';
 import { aboutFile } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
-import { openPty, type Pty } from '../run/pty.ts';
-import { type RunResult, supervise } from '../run/supervise.ts';
-import { colorOn } from './color.ts';
+import type { Pty } from '../run/pty.ts';
+import { supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
@@ -84,6 +80,9 @@ export async function run(
   const pty = await ptyOf(options);
   const beside = pty === null ? 'command' : 'pty';
   const { live, screen } = liveOf(options, { chain, run: about, ledger, env: process.env, beside });
+  // Early in the run all the same: joulebook may be replaced on the disk before a long one ends.
+  const told = options.quiet !== true || options.json !== undefined;
+  const reading = setTimeout(() => told && summary().catch(() => {}), READ_MS).unref();
   const result = await supervise({
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
     ...{ sync_ms, sampler, ahead, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
@@ -94,20 +93,24 @@ export async function run(
       warn,
     },
   });
+  clearTimeout(reading);
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
     const joins = options.resume !== undefined || settings.run_id !== null || (settings.job?.run_id ?? null) !== null;
-    await tell({ ...result, shared: result.shared || joins }, options, ledger);
+    if (told) await (await summary()).tell({ ...result, shared: result.shared || joins }, options, ledger);
   } catch (error) {
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
 }
 
+const READ_MS = 1000;
+const summary = () => import('./run-summary.ts');
+
 /** Throws Fault usage, pty-missing. */
 async function ptyOf({ pty, capture }: RunOptions): Promise<Pty | null> {
   if (pty !== true) return null;
-  if (capture) return openPty();
+  if (capture) return (await import('../run/pty.ts')).openPty();
   const problem = '--pty and --no-capture exclude each other';
   throw fault('usage', { facts: { problem, hint: 'the output of a terminal of ours passes through us' } });
 }
@@ -137,38 +140,4 @@ function runId(
   else if (job !== null && job.run_id !== null) return job.run_id;
   else if (job !== null && job.rank.rank === 0) warn(`${job.why}; give them one JOULEBOOK_RUN_ID`);
   return newRunId();
-}
-
-async function tell(
-  { report: input, recorded, thinned, shared, role }: RunResult,
-  options: RunOptions,
-  ledger: string,
-): Promise<void> {
-  if (input === null || (options.quiet === true && options.json === undefined)) return;
-  if (role === 'rank' && recorded && options.json === undefined) {
-    // One summary a host is enough: the ranks of a job would each tell the same.
-    process.stderr.write(
-      `joulebook: a rank of run ${input.run.id}: joulebook report ${input.run.id} tells all of it\n`,
-    );
-    return;
-  }
-  const told = async (): Promise<ReportJson> => {
-    if (recorded && (thinned || shared)) return reportOf(ledger, findRun(ledger, input.run.id));
-    if (!recorded) return buildReport(input);
-    // What the ledger has learned of the grid while the command ran counts, and what was amended.
-    const { record: run = input.run, amendments = [], unsure = {} } = runOf(ledger, input.run.id) ?? {};
-    const { series, none, notes } = chainOfRun(ledger, { record: run, unsure, writers: input.writers });
-    return buildReport({ ...input, run, amendments, unsure, chain: series, no_intensity: none, grid_notes: notes });
-  };
-  const report = await told();
-  const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;
-  if (json !== null && options.json !== '-') {
-    try {
-      writeFileSync(options.json!, json);
-    } catch (cause) {
-      throw fault('file-unreadable', { facts: { file: options.json!, why: reasonOf(cause) }, cause });
-    }
-  }
-  if (json !== null && options.json === '-') process.stderr.write(json);
-  else if (options.quiet !== true) process.stderr.write(reportText(report, colorOn(process.stderr)));
 }

@@ -1,0 +1,47 @@
+// What is told at the end of joulebook run: the summary to stderr, the report as JSON to stderr or a file.
+
+import { writeFileSync } from 'node:fs';
+import { chainOfRun, reportOf } from '../app/reports.ts';
+import { fault, reasonOf } from '../core/fault.ts';
+import { findRun, runOf } from '../ledger/runs.ts';
+import { buildReport } from '../report/build.ts';
+import type { ReportJson } from '../report/model.ts';
+import { reportText } from '../report/text.ts';
+import type { RunResult } from '../run/supervise.ts';
+import { colorOn } from './color.ts';
+import type { RunOptions } from './run.ts';
+
+/** Tells what a run used, as options wish it. Rejects with Fault file-unreadable and those of reports. */
+export async function tell(
+  { report: input, recorded, thinned, shared, role }: RunResult,
+  options: Pick<RunOptions, 'quiet' | 'json'>,
+  ledger: string,
+): Promise<void> {
+  if (input === null) return;
+  if (role === 'rank' && recorded && options.json === undefined) {
+    // One summary a host is enough: the ranks of a job would each tell the same.
+    process.stderr.write(
+      `joulebook: a rank of run ${input.run.id}: joulebook report ${input.run.id} tells all of it\n`,
+    );
+    return;
+  }
+  const told = async (): Promise<ReportJson> => {
+    if (recorded && (thinned || shared)) return reportOf(ledger, findRun(ledger, input.run.id));
+    if (!recorded) return buildReport(input);
+    // What the ledger has learned of the grid while the command ran counts, and what was amended.
+    const { record: run = input.run, amendments = [], unsure = {} } = runOf(ledger, input.run.id) ?? {};
+    const { series, none, notes } = chainOfRun(ledger, { record: run, unsure, writers: input.writers });
+    return buildReport({ ...input, run, amendments, unsure, chain: series, no_intensity: none, grid_notes: notes });
+  };
+  const report = await told();
+  const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;
+  if (json !== null && options.json !== '-') {
+    try {
+      writeFileSync(options.json!, json);
+    } catch (cause) {
+      throw fault('file-unreadable', { facts: { file: options.json!, why: reasonOf(cause) }, cause });
+    }
+  }
+  if (json !== null && options.json === '-') process.stderr.write(json);
+  else if (options.quiet !== true) process.stderr.write(reportText(report, colorOn(process.stderr)));
+}
