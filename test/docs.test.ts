@@ -116,6 +116,7 @@ describe('commands', () => {
       'docs/guides/terminal.md',
       'docs/formats/places.md',
       'docs/guides/restate.md',
+      'docs/guides/lifecycle.md',
     ];
     const lines = guides.flatMap((guide) => blocks(guide, 'sh').join('').trim().split('\n'));
     expect(lines.length).toBeGreaterThan(3);
@@ -218,6 +219,7 @@ evaluate = lambda: None
       'docs/guides/python.md',
       'docs/guides/terminal.md',
       'docs/guides/restate.md',
+      'docs/guides/lifecycle.md',
       'docs/formats/restatement.md',
       'docs/guides/grid.md',
       'docs/formats/providers.md',

@@ -23,6 +23,8 @@ export interface Saying {
   /** Redacted. */
   readonly tags: Readonly<Record<string, string>>;
   readonly untag: readonly string[];
+  /** Null in it: what was said is taken back. */
+  readonly lineage: Pick<Change, 'model' | 'stage' | 'parent'>;
 }
 
 export interface Amending {
@@ -36,7 +38,7 @@ export interface Amending {
  * cannot be used does.
  */
 export async function amendingOf(entry: RunEntry, saying: Saying, settings: Settings): Promise<Amending> {
-  const { tags, untag, pue, price } = saying;
+  const { tags, untag, pue, price, lineage } = saying;
   checkTags(entry, saying);
   const where = await whereOf(entry, saying, settings);
   const wanted: Change = {
@@ -45,13 +47,14 @@ export async function amendingOf(entry: RunEntry, saying: Saying, settings: Sett
     ...(price === null ? {} : { price }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(untag.length === 0 ? {} : { untag }),
+    ...lineage,
   };
   const what = newIn(wanted, entry);
   if (Object.keys(what).length > 0) return { ...where, what };
   const said = Object.keys(wanted).length > 0;
   throw usage(
     said ? `nothing to amend: run ${entry.record.id} says so already` : 'nothing to amend: nothing is said',
-    'say what is to be another: --zone, --pue, --price, --tag, --untag or --intensity',
+    'say what is to be another: --zone, --pue, --price, --tag, --untag, --intensity, --model, --stage or --parent-run',
   );
 }
 
@@ -125,7 +128,7 @@ function checkTags({ record }: RunEntry, { tags, untag }: Saying): void {
 }
 
 /** What is not so already; of what is in doubt everything counts. */
-function newIn({ pue, price, tags = {}, untag, ...where }: Change, entry: RunEntry): Change {
+function newIn({ pue, price, tags = {}, untag, model, stage, parent, ...where }: Change, entry: RunEntry): Change {
   const { record, unsure } = entry;
   const changed = Object.entries(tags).filter(([name, value]) => record.tags[name] !== value);
   return {
@@ -134,6 +137,9 @@ function newIn({ pue, price, tags = {}, untag, ...where }: Change, entry: RunEnt
     ...(price === undefined || (same(price, record.price) && unsure.price === undefined) ? {} : { price }),
     ...(changed.length === 0 ? {} : { tags: Object.fromEntries(changed) }),
     ...(untag === undefined ? {} : { untag }),
+    ...(model === undefined || same(model, record.model) ? {} : { model }),
+    ...(stage === undefined || same(stage, record.stage) ? {} : { stage }),
+    ...(parent === undefined || same(parent, record.parent) ? {} : { parent }),
   };
 }
 

@@ -30,6 +30,9 @@ const VARIABLES = {
   redfish_tls: null,
   host_other: null,
   grid_sync: 'JOULEBOOK_GRID_SYNC',
+  model: 'JOULEBOOK_MODEL',
+  stage: 'JOULEBOOK_STAGE',
+  parent_run: 'JOULEBOOK_PARENT_RUN',
 } as const;
 type Key = keyof typeof VARIABLES;
 const KEYS = Object.keys(VARIABLES) as Key[];
@@ -79,7 +82,7 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
 
 /** As the command line names them: --host-other is hostOther. */
 export type Options = Readonly<
-  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls', string>>
+  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls' | 'parentRun', string>>
 >;
 
 /** Throws Fault config-bad, file-unreadable. */

@@ -2,10 +2,12 @@
 
 import { amendingOf, keepAmendment, type Saying } from '../app/amend.ts';
 import { type Setting, settingsOf } from '../app/settings.ts';
-import { fault } from '../core/fault.ts';
+import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import { findRun } from '../ledger/runs.ts';
+import { ancestorsOf } from '../ledger/lineage.ts';
+import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { changeWords } from '../report/change-words.ts';
+import { modelNamed, stageNamed } from './lineage.ts';
 import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf, timeOf } from './options.ts';
 import { placeRecord } from './place.ts';
@@ -15,12 +17,16 @@ export interface AmendOptions extends Pick<MeteringOptions, Shared> {
   from?: string;
   to?: string;
   untag?: string[];
+  /** False: what was said is taken back. */
+  model?: string | false | undefined;
+  stage?: string | false | undefined;
+  parentRun?: string | false | undefined;
   why?: string;
   json?: boolean;
 }
 
 /** Keeps a correction of a run and tells it. Rejects with a Fault; then nothing was kept. */
-export async function amend(wanted: string, options: AmendOptions): Promise<void> {
+export async function amend(wanted: string, { model, stage, parentRun, ...options }: AmendOptions): Promise<void> {
   const why = whyOf(options.why);
   const saying = { from_ms: timeOf('--from', options.from), to_ms: timeOf('--to', options.to) };
   const settings = await settingsOf(options);
@@ -38,6 +44,7 @@ export async function amend(wanted: string, options: AmendOptions): Promise<void
     pue: own === null ? its : pueOf({ text: own, from: '--pue' }),
     price: price === null ? null : priceOf(price),
     ...{ tags: redactTags(tagsOf('--tag', options.tag ?? [])), untag: options.untag ?? [] },
+    lineage: lineageIn(ledger, entry, { model, stage, parentRun }),
   };
   const amending = await amendingOf(entry, said, settings);
   const kept = keepAmendment(ledger, entry.record.id, { ...amending, at_ms: Date.now(), user, why });
@@ -52,6 +59,25 @@ export async function amend(wanted: string, options: AmendOptions): Promise<void
     `  run ${id}${name === null ? '' : ` "${name}"`} amended: ${words}${why === null ? '' : ` (${why})`}\n` +
       `  what that changes: joulebook restate ${id} --dry-run\n`,
   );
+}
+
+/** Throws Fault usage where a run would come of itself, and of the parent as findRun. */
+function lineageIn(
+  ledger: string,
+  { record }: RunEntry,
+  { model, stage, parentRun }: Pick<AmendOptions, 'model' | 'stage' | 'parentRun'>,
+): Saying['lineage'] {
+  const parent = parentRun === undefined || parentRun === false ? null : findRun(ledger, parentRun).record;
+  if (parent !== null && [parent, ...ancestorsOf(parent, listRuns(ledger))].some(({ id }) => id === record.id))
+    throw usage(
+      `--parent-run: ${parent.id} comes of run ${record.id} itself`,
+      'name the run that this one went on from',
+    );
+  return {
+    ...(model === undefined ? {} : { model: model === false ? null : modelNamed('--model', model) }),
+    ...(stage === undefined ? {} : { stage: stage === false ? null : stageNamed('--stage', stage) }),
+    ...(parentRun === undefined ? {} : { parent: parent?.id ?? null }),
+  };
 }
 
 function whyOf(text: string | undefined): string | null {

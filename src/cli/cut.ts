@@ -13,13 +13,14 @@ import { unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { colorOn } from './color.ts';
+import { type LineageOptions, lineageOf } from './lineage.ts';
 import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf, timeOf } from './options.ts';
 import { placeRecord } from './place.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-type Shared = 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'ledger';
+type Shared = keyof LineageOptions | 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'ledger';
 export interface CutOptions extends Pick<MeteringOptions, Shared> {
   from?: string;
   to?: string;
@@ -58,7 +59,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
     zone: chain === null ? source.record.zone : chain.zone,
     intensity: chain === null ? source.record.intensity : null,
     ...(grid === null ? {} : { grid }),
-    ...there,
+    ...{ ...there, ...lineageOf(settings) },
     price: price === null ? source.record.price : priceOf(price),
   };
   try {

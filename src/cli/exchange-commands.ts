@@ -1,7 +1,7 @@
 // The commands of other tools' formats: import codecarbon|zeus|kepler|dcgm|carbontracker, and export.
 
 import type { Command } from 'commander';
-import { collect, example } from './help-text.ts';
+import { collect, example, lineage } from './help-text.ts';
 
 interface Import {
   readonly what: string;
@@ -46,8 +46,7 @@ const IMPORTS: Readonly<Record<string, Import>> = {
 /** Adds the importers beside those that are there. */
 export function addImports(imports: Command): void {
   for (const [format, { what, file, more, example: text }] of Object.entries(IMPORTS)) {
-    const command = imports
-      .command(format)
+    const command = lineage(imports.command(format))
       .description(what)
       .argument('<file>', file)
       .option('--name <name>', 'a name to find the run by (default: what the file calls it)')

@@ -16,13 +16,14 @@ import { createRun, keepSeries, unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { colorOn } from './color.ts';
+import { type LineageOptions, lineageOf } from './lineage.ts';
 import { durationMs, priceOf, pueOf, tagsOf, timeOf } from './options.ts';
 import { placeOfRun } from './place.ts';
 import { rejectedRows, tellRejected } from './rejected.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-export interface ForeignOptions {
+export interface ForeignOptions extends LineageOptions {
   name?: string;
   zone?: string;
   pue?: string;
@@ -42,7 +43,9 @@ export type Format = (typeof FORMATS)[number];
 
 /** Imports a file (or, of carbontracker, a folder) and says what was made of it. Rejects with a Fault. */
 export async function importForeign(format: Format, file: string, options: ForeignOptions): Promise<void> {
-  const { folder: ledger } = await settingsOf(options);
+  const own = await settingsOf(options);
+  const ledger = own.folder;
+  const lineage = lineageOf(own);
   const found = await read(format, file, options);
   if (options.again !== true) refuseAgain(ledger, file, found.hash);
   const locate = locator(options);
@@ -60,7 +63,7 @@ export async function importForeign(format: Format, file: string, options: Forei
         ...{ pue: said ? pueOf(pue) : one.pue, price: price && priceOf(price), version: JOULEBOOK_VERSION },
         intensity: seriesRef(chain.stored),
         ...(chain.spec === null ? {} : { grid: chain.spec }),
-        ...placeOfRun(said ? settings : { ...settings, pue: null }),
+        ...{ ...placeOfRun(said ? settings : { ...settings, pue: null }), ...lineage },
       };
       createRun(ledger, run);
       keepSeries(ledger, chain.stored);

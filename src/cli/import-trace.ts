@@ -18,6 +18,7 @@ import { newRunId, newWriterName } from '../run/identity.ts';
 import type { Step } from '../workload/step.ts';
 import { readSteps } from '../workload/steps-file.ts';
 import { colorOn } from './color.ts';
+import { type LineageOptions, lineageOf } from './lineage.ts';
 import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf } from './options.ts';
 import { placeOfRun } from './place.ts';
@@ -25,7 +26,7 @@ import { rejectedRows, tellRejected } from './rejected.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-type Shared = 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
+type Shared = keyof LineageOptions | 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
 export interface ImportOptions extends Pick<MeteringOptions, Shared>, WorkOptions {
   steps?: string;
   json?: boolean;
@@ -57,7 +58,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     intensity: seriesRef(chain.stored),
     version: JOULEBOOK_VERSION,
     ...(chain.spec === null ? {} : { grid: chain.spec }),
-    ...{ ...declaredWork(options), ...placeOfRun(settings) },
+    ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings) },
   };
   try {
     createRun(ledger, run);

@@ -3,10 +3,11 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
+import { STAGES } from '../workload/stage.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';
 import { surviveHangUp } from './hang-up.ts';
-import { collect, example } from './help-text.ts';
+import { collect, example, lineage } from './help-text.ts';
 import { Interrupted } from './interruption.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -21,7 +22,7 @@ const program = new Command('joulebook')
   .enablePositionalOptions()
   .exitOverride();
 
-job(program.command('run'))
+lineage(job(program.command('run')))
   .description('meter a command: its output, exit code and signals stay its own')
   .usage('[options] -- CMD…')
   .argument('[command...]', 'the command and its arguments')
@@ -83,8 +84,7 @@ job(metering(program.command('attach').description('meter a process that runs al
   .addHelpText('after', example('joulebook attach 4711 --zone DE --log train.log'))
   .action(async (pid: string, options) => (await import('./monitor.ts')).attach(pid, options));
 
-program
-  .command('cut')
+lineage(program.command('cut'))
   .description('make a run of a stretch of a monitored time')
   .argument('[run]', 'a run of joulebook monitor: an id, its beginning or a name (default: the last one)')
   .option('--from <time>', 'ISO 8601 with a zone, or epoch seconds or ms (default: its beginning)')
@@ -189,6 +189,12 @@ program
   .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
   .option('--tag <k=v>', 'a tag, or another value of one, repeatable', collect)
   .option('--untag <name>', 'a tag that is to go, repeatable', collect)
+  .option('--model <name>', 'the model that came of it, or that it was for')
+  .option('--no-model', 'take that back')
+  .option('--stage <stage>', `of the model's life: ${STAGES.join(', ')}`)
+  .option('--no-stage', 'take that back')
+  .option('--parent-run <run>', 'the run that it went on from: an id, its beginning, a name, or last')
+  .option('--no-parent-run', 'take that back')
   .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
   .option('--why <text>', 'the reason, for who reads it later')
   .option('--json', 'as JSON (joulebook/amendment/v1)')
@@ -221,7 +227,7 @@ program
 addGrid(program);
 
 const imports = program.command('import').description("other tools' records");
-job(imports.command('trace'))
+lineage(job(imports.command('trace')))
   .description('a recorded power trace (CSV or Parquet) as a run')
   .argument('<file>', 'columns: timestamp, device, power_w or energy_j, optionally kind')
   .option('--name <name>', 'a name to find the run by')
@@ -248,7 +254,7 @@ function job(command: Command): Command {
 
 /** Options of commands that meter without a command of ours. */
 function metering(command: Command): Command {
-  return command
+  return lineage(command)
     .option('--name <name>', 'a name to find the run by')
     .option('--zone <zone>', 'electricity grid zone or place (default: $JOULEBOOK_ZONE)')
     .option('--pue <number>', 'power usage effectiveness of the place (default: $JOULEBOOK_PUE)')

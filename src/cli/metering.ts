@@ -12,6 +12,7 @@ import type { Chain } from '../run/intensity.ts';
 import type { SamplerConfig } from '../run/messages.ts';
 import { type FormatChoice, formatsOf } from '../workload/log-reader.ts';
 import type { Declared } from '../workload/work.ts';
+import { type Lineage, type LineageOptions, lineageOf } from './lineage.ts';
 import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 import { placeOfRun } from './place.ts';
@@ -19,7 +20,7 @@ import { placeOfRun } from './place.ts';
 declare const JOULEBOOK_VERSION: string;
 
 /** Options that run, monitor and attach share, as the command line gives them. */
-export interface MeteringOptions {
+export interface MeteringOptions extends LineageOptions {
   name?: string;
   zone?: string;
   pue?: string;
@@ -69,11 +70,11 @@ export function aboutRun(
   options: Pick<MeteringOptions, 'tag'> & WorkOptions,
   settings: Settings,
   { zone, spec }: Chain,
-): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work' | 'grid' | 'place'> {
+): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work' | 'grid' | 'place'> & Lineage {
   const { tag } = options;
   const { pue, price, user } = settings;
   return {
-    ...{ ...declaredWork(options), ...placeOfRun(settings) },
+    ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings) },
     tags: redactTags(tagsOf('--tag', tag ?? [])),
     ...{ user, zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
     ...(spec === null ? {} : { grid: spec }),

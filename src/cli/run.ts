@@ -117,8 +117,14 @@ async function ptyOf({ pty, capture }: RunOptions): Promise<Pty | null> {
 
 /** What a run is was said when it was created: a later segment changes nothing but where it goes on. */
 function warnOfKept(options: RunOptions, warn: (message: string) => void): void {
-  const kept = (['name', 'pue', 'price', 'intensity'] as const).filter((key) => options[key] !== undefined);
-  const named = [...kept.map((key) => `--${key}`), ...(options.tag === undefined ? [] : ['--tag'])];
+  const kept = (['name', 'pue', 'price', 'intensity', 'model', 'stage'] as const).filter(
+    (key) => options[key] !== undefined,
+  );
+  const more = { '--tag': options.tag, '--parent-run': options.parentRun };
+  const named = [
+    ...kept.map((key) => `--${key}`),
+    ...Object.entries(more).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+  ];
   if (options.zone !== undefined) warn('the run goes on in the zone given; its PUE stays what it was created with');
   if (named.length > 0) warn(`--resume keeps what the run was created with: ${named.join(', ')} changes nothing`);
 }

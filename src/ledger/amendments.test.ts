@@ -31,6 +31,12 @@ test('several on top of each other: the last word on each thing counts', () => {
   expect(amendments).toHaveLength(4);
 });
 
+test('model, stage and parent: said later, said otherwise, taken back', () => {
+  const [run, fix] = [{ ...RUN, model: 'm' }, { stage: 'search', parent: 'b' } as const];
+  expect(amended(run, list(fix, { stage: 'serve' })).record).toEqual({ ...run, stage: 'serve', parent: 'b' });
+  expect(amended(run, list(fix, { model: null, stage: null, parent: null })).record).toEqual(RUN);
+});
+
 test('as of a moment: those made by then, the moment itself included', () => {
   const all = list(FR, { pue: 1.1 });
   const at = (as_of_ms: number) => amended(RUN, all, as_of_ms).record;

@@ -54,7 +54,7 @@ export function amended(
   const damage: string[] = [];
   for (const { file, value } of found) {
     if (value === null) {
-      damage.push(`${file} cannot be read: it may have changed zone, PUE, price or tags`);
+      damage.push(`${file} cannot be read: it may have changed zone, PUE, price, tags, model, stage or parent`);
       const why = `an amendment of this run (${file}) cannot be read: say zone, PUE and price anew with joulebook amend`;
       unsure = { zone: why, pue: why, price: why };
       continue;
@@ -73,7 +73,7 @@ export const isPartial = ({ from_ms, to_ms }: Change): boolean => from_ms !== un
 function applied(record: RunRecord, { at_ms, what }: AmendmentRecord): RunRecord {
   const { zone, from_ms = null, to_ms = null, grid = null, pue, price, intensity, tags = {}, untag = [] } = what;
   const kept = Object.entries({ ...record.tags, ...tags }).filter(([name]) => !untag.includes(name));
-  const { grid: before, moves = [], place: there, ...rest } = record;
+  const { grid: before, moves = [], place: there, model, stage, parent, ...rest } = record;
   const whole = zone !== undefined && !isPartial(what);
   const chain = whole ? grid : (before ?? null);
   const place = whole ? (what.place ?? null) : pue === undefined ? (there ?? null) : unsourced(there);
@@ -85,7 +85,17 @@ function applied(record: RunRecord, { at_ms, what }: AmendmentRecord): RunRecord
     ...(chain === null ? {} : { grid: chain }),
     ...(place === null ? {} : { place }),
     ...(all.length === 0 ? {} : { moves: all }),
+    ...lineageOf({ model, stage, parent }, what),
   };
+}
+
+const LINEAGE = ['model', 'stage', 'parent'] as const;
+type Lineage = Pick<RunRecord, (typeof LINEAGE)[number]>;
+
+/** What is said of model, stage and parent; null takes it back. */
+function lineageOf(before: { [K in keyof Lineage]: Lineage[K] | undefined }, what: Change): Lineage {
+  const said = LINEAGE.map((key) => [key, what[key] === undefined ? before[key] : what[key]] as const);
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined && value !== null));
 }
 
 /** A PUE that is said later is nobody's but the user's. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ChainSpec } from '../grid/chain.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
+import type { Stage } from '../workload/stage.ts';
 import type { Step } from '../workload/step.ts';
 import type { Declared } from '../workload/work.ts';
 
@@ -36,6 +37,11 @@ export interface RunRecord {
   readonly cut_of?: string;
   /** The place that the zone was given by; absent where it was given by its key. */
   readonly place?: PlaceRecord;
+  /** The model that came of it, or that it worked for. */
+  readonly model?: string;
+  readonly stage?: Stage;
+  /** The id of the run of this ledger that it goes on from, such as that of a fine-tuned model's base. */
+  readonly parent?: string;
   /** In memory alone: where amendments say that it was, the last word last. */
   readonly moves?: readonly Move[];
 }
@@ -85,6 +91,10 @@ export interface Change {
   /** Redacted, as those of run.json. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly untag?: readonly string[];
+  /** Null: what was said of it is taken back. */
+  readonly model?: string | null;
+  readonly stage?: Stage | null;
+  readonly parent?: string | null;
 }
 
 /** runs/RUN/amend.NNNNNN.json: a correction made later. */

@@ -3,6 +3,7 @@
 
 import { isRecord } from '../core/record.ts';
 import { QUALITIES } from '../grid/chain.ts';
+import { STAGES } from '../workload/stage.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -53,6 +54,7 @@ export const isRun = shape({
   ...{ zone: orNull(text), pue: orNull(number), price: orNull(shape({ per_kwh: number, currency: text })) },
   ...{ intensity: orNull(shape({ file: text, hash: text })), place: orAbsent(isPlace) },
   grid: orAbsent(chainSpec),
+  ...{ model: orAbsent(text), stage: orAbsent(oneOf(...STAGES)), parent: orAbsent(text) },
   moves: (value) => value === undefined, // in memory alone
 });
 
@@ -64,7 +66,8 @@ export const isAmendment = shape({
     ...{ intensity: orAbsent(orNull(shape({ file: text, hash: text }))), pue: orAbsent(number) },
     place: orAbsent(orNull(isPlace)),
     price: orAbsent(shape({ per_kwh: number, currency: text })),
-    ...{ tags: orAbsent(mapOf(text)), untag: orAbsent(listOf(text)) },
+    ...{ tags: orAbsent(mapOf(text)), untag: orAbsent(listOf(text)), model: orAbsent(orNull(text)) },
+    ...{ stage: orAbsent(orNull(oneOf(...STAGES))), parent: orAbsent(orNull(text)) },
   }),
 });
 

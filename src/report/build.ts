@@ -206,6 +206,7 @@ function describeRun({ run, writers, state, energy, amendments = [] }: ReportInp
     ended_at_ms: state === 'running' ? null : ended || start,
     duration_s: unionOf(writers, { energy }) / 1000,
     ...{ zone: run.zone, place: run.place ?? null, git: run.git, tags: run.tags, segments: writers.length },
+    ...{ model: run.model ?? null, stage: run.stage ?? null, parent: run.parent ?? null },
     hosts: [...new Set(writers.map(({ record }) => record.host))],
     amendments: amendments.map(amendmentJson),
   };

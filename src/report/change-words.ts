@@ -7,7 +7,7 @@ import type { IntensitySeries } from '../grid/series.ts';
 import type { Change, RunRecord } from '../ledger/records.ts';
 import { three } from './format.ts';
 
-type Said = Pick<RunRecord, 'zone' | 'pue' | 'price' | 'tags' | 'intensity'>;
+type Said = Pick<RunRecord, 'zone' | 'pue' | 'price' | 'tags' | 'intensity' | 'model' | 'stage' | 'parent'>;
 
 /** Each thing that a change is of; with what it was, where `before` tells. */
 export function changeWords(what: Change, before: Said | null): string[] {
@@ -27,6 +27,9 @@ export function changeWords(what: Change, before: Said | null): string[] {
       return `tag ${name}: ${held === undefined ? '' : `${held} → `}${value}`;
     }),
     ...untag.map((name) => `tag ${name} removed`),
+    ...(['model', 'stage', 'parent'] as const).flatMap((key) =>
+      what[key] === undefined ? [] : [`${key} ${was(before?.[key] ?? 'none')}${what[key] ?? 'none'}`],
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { FigureJson } from '../core/figure.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
 import type { Change, PlaceRecord } from '../ledger/records.ts';
 import type { CauseJson } from '../ledger/statements.ts';
+import type { Stage } from '../workload/stage.ts';
 
 export interface ReportJson {
   schema: 'joulebook/report/v1';
@@ -83,6 +84,10 @@ export interface RunJson {
   place: PlaceRecord | null;
   git: { commit: string; branch: string; dirty: boolean | null } | null;
   tags: Readonly<Record<string, string>>;
+  model: string | null;
+  stage: Stage | null;
+  /** The id of the run that it goes on from. */
+  parent: string | null;
   segments: number;
   hosts: readonly string[];
   /** Corrections made since it was recorded, oldest first; the account is with them. */
