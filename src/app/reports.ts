@@ -15,7 +15,7 @@ import { brokenLines, segmentsOf } from '../ledger/segments.ts';
 import { statementsOf } from '../ledger/statements.ts';
 import { staysOf } from '../ledger/stays.ts';
 import type { RunEnergy } from '../ledger/use.ts';
-import { buildReport } from '../report/build.ts';
+import { type Accounted, accountOf, buildReport } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import { type Chain, type Own, revive, zoneChain } from '../run/intensity.ts';
 import { endOf, hadEnded, toldFrom } from './as-of.ts';
@@ -71,7 +71,7 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
   try {
     const told = await summaries(reader, ledger, { entries: there, as_of_ms });
     const entries = there.filter((entry) => told.has(entry));
-    const reports = entries.map((entry) => told.get(entry)!);
+    const reports = entries.map((entry) => told.get(entry)!.report);
     const known = entries.filter((_, i) => reports[i]!.energy.it_j.value !== null);
     // A cut is a part of a run: where that one is in the total, so is the cut already.
     const ids = new Set(known.map(({ record }) => record.id));
@@ -109,11 +109,11 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
 }
 
 /** Short reports: runs whose intensity has the same step are read together. Those that had not ended by then are left out. */
-async function summaries(
+export async function summaries(
   reader: Reader,
   ledger: string,
-  { entries, as_of_ms }: { readonly entries: readonly RunEntry[]; readonly as_of_ms: number | undefined },
-): Promise<Map<RunEntry, ReportJson>> {
+  { entries, as_of_ms }: { readonly entries: readonly RunEntry[]; readonly as_of_ms?: number | undefined },
+): Promise<Map<RunEntry, Accounted>> {
   const known = knowledgeOf(ledger);
   // How far a run without an end reaches is told by its rows alone.
   const open = entries.filter(({ writers }) => writers.some(({ end }) => end === null));
@@ -126,7 +126,7 @@ async function summaries(
     return { entry, chain, step: open.includes(entry) ? null : commonStep(chain) };
   });
   const events = await reader.events(told.map(({ entry }) => entry));
-  const out = new Map<RunEntry, ReportJson>();
+  const out = new Map<RunEntry, Accounted>();
   for (const step of new Set(told.map((one) => one.step))) {
     const group = told.filter((one) => one.step === step);
     const rest = group.map(({ entry }) => entry).filter((entry) => step !== null || !open.includes(entry));
@@ -134,11 +134,11 @@ async function summaries(
     for (const { entry, chain } of group) {
       const { record, writers, state, damage, amendments, unsure } = entry;
       const energy = energies.get(record.id) ?? read.get(null)!.get(record.id)!;
-      const report = buildReport({
+      const account = accountOf({
         ...{ run: record, state, writers, energy, steps: [], events: events.get(record.id)!, amendments, unsure },
         ...{ chain: chain.series, no_intensity: chain.none, damage, brief: true },
       });
-      out.set(entry, report);
+      out.set(entry, account);
     }
   }
   return out;

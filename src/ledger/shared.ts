@@ -31,8 +31,8 @@ export function sharedWithin(places: ReadonlyMap<string, Place>): Map<string, Pa
   return all;
 }
 
-/** Told of energy that was counted more than once: so many J too many over [from_ms, to_ms). */
-export type Twice = (from_ms: number, to_ms: number, energy_j: number) => void;
+/** Told of energy that was counted more than once: so many J too many over [from_ms, to_ms), by these runs in equal parts. */
+export type Twice = (from_ms: number, to_ms: number, energy_j: number, runs: readonly string[]) => void;
 
 /** J that runs counted more than once between them, over devices they shared at the same time; `each` is told when. */
 export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[], each: Twice = () => {}): Promise<number> {
@@ -57,7 +57,7 @@ export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[], ea
       for (const row of onceOnly(await rawRows(engine, from, overlapping, (pair) => pair.run))) {
         const more = (row.energy_j ?? 0) * (row.owners.length - 1);
         twice += more;
-        if (more > 0) each(row.from_ms, row.to_ms, more);
+        if (more > 0) each(row.from_ms, row.to_ms, more, row.owners);
       }
     }
     return twice;

@@ -63,8 +63,17 @@ export interface ReportInput {
   readonly brief?: boolean;
 }
 
-/** The report (docs/formats/report.md). Throws Fault usage where series of different kind or scope would be mixed. */
-export function buildReport(input: ReportInput): ReportJson {
+/** A report, and its figures with their causes, for sums over runs: J, and gCO2e. */
+export interface Accounted {
+  readonly report: ReportJson;
+  readonly figures: Readonly<Record<'it_j' | 'operational_g' | 'embodied_g' | 'total_g', Figure>>;
+}
+
+/** The report (docs/formats/report.md). Throws as accountOf. */
+export const buildReport = (input: ReportInput): ReportJson => accountOf(input).report;
+
+/** Throws Fault usage where series of different kind or scope would be mixed. */
+export function accountOf(input: ReportInput): Accounted {
   const { run, energy, chain, steps, unsure = {} } = input;
   const warnings: Warning[] = [];
   const causes = new Map<string, Cause>();
@@ -132,7 +141,8 @@ export function buildReport(input: ReportInput): ReportJson {
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overhead.value : null;
-  return {
+  const figures = { it_j: it, operational_g: operational, embodied_g: embodied, total_g: operational };
+  const report: ReportJson = {
     schema: 'joulebook/report/v1',
     run: runJson,
     energy: {
@@ -180,6 +190,7 @@ export function buildReport(input: ReportInput): ReportJson {
       ? {}
       : { by: input.by, rows: rowsBy(input, { by: input.by, span, overhead: emissionsPerJoule, it }) }),
   };
+  return { report, figures };
 }
 
 const pueOf = ({ pue }: RunRecord): Figure => (pue === null ? unknown('no PUE is known: give --pue') : exactly(pue));
