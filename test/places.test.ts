@@ -51,7 +51,42 @@ describe('a place', () => {
       ...['NL', 1.3],
       ...['gcp:europe-west4', null],
     ]);
+    expect(energy.pue).toEqual({ value: 1.3, low: 1.3, high: 1.3 });
   });
+
+  test('a published PUE is a mean of a year: its season is in the interval, and named', async () => {
+    const { energy, emissions, uncertainty } = await imported('--zone', 'aws:eu-central-1');
+    // An overhead of 0.24 × e^∓0.357 in its own year (docs/methodology.md#pue).
+    expect(energy.pue).toEqual({ value: 1.24, low: expect.closeTo(1.168, 3), high: expect.closeTo(1.343, 3) });
+    expect(uncertainty.map(({ from }) => from)).toContain('PUE, by season');
+    const known = (await imported('--zone', 'DE', '--pue', '1.24')).emissions.operational_g as { high: number };
+    expect((emissions.operational_g as { high: number }).high).toBeGreaterThan(known.high);
+  });
+
+  test('a PUE with an interval: kept, told, corrected, and cut with the run', async () => {
+    const { energy, run } = await imported('--zone', 'DE', '--pue', '1.2:1.15-1.3');
+    expect(energy.pue).toEqual({ value: 1.2, low: expect.closeTo(1.15, 9), high: expect.closeTo(1.3, 9) });
+    // ± 5 % of the trace's sensor and the reach of the PUE, in quadrature: 3.6 MJ × 1.2 × √(0.05² + (0.1 ÷ 1.2)²) above.
+    const { high } = energy.facility_j as { high: number };
+    expect(high / 3.6e6).toBeCloseTo(1.2 * (1 + Math.hypot(0.05, 0.1 / 1.2)), 6);
+    const { stdout } = await joulebook(['report', 'last', '--ledger', ledger]);
+    expect(stdout).toContain('PUE 1.2  (90 %: 1.15 – 1.3)');
+    const amended = await joulebook(['amend', 'last', '--pue', '1.1:1.05-1.2', '--ledger', ledger]);
+    expect(amended.stdout).toContain('PUE 1.2 (1.15–1.3) → 1.1 (1.05–1.2)');
+    expect((await reportOf(ledger, run.id)).energy.pue).toMatchObject({ value: 1.1, high: expect.closeTo(1.2, 9) });
+    await joulebook(['amend', 'last', '--pue', '1.1', '--ledger', ledger]);
+    expect((await reportOf(ledger, run.id)).energy.pue).toEqual({ value: 1.1, low: 1.1, high: 1.1 });
+    const again = await joulebook(['amend', 'last', '--pue', '1.1', '--ledger', ledger]);
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('says so already')]);
+  });
+
+  test.each(['1.2:1.3-1.4', '1.2:1.15', '1.2:0.9-1.3', '1.2:1.3-1.1', '1.2-1.3', '1.2:1.1-11'])(
+    '%s is no PUE',
+    async (text) => {
+      const { code, stderr } = await joulebook(['import', 'trace', trace, '--ledger', ledger, '--pue', text]);
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/--pue: ".*" cannot be used[\s\S]*1\.2:1\.15-1\.3/)]);
+    },
+  );
 
   test('a mean of more than the region is said to be one; a place without a PUE has none', async () => {
     await imported('--zone', 'gcp:europe-west3');

@@ -3,7 +3,15 @@
 import { fault, usage } from '../core/fault.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { addAmendment, isPartial } from '../ledger/amendments.ts';
-import { type AmendmentRecord, type Change, type PlaceRecord, type RunRecord, seriesRef } from '../ledger/records.ts';
+import {
+  type AmendmentRecord,
+  type Change,
+  type PlaceRecord,
+  type PueKey,
+  pueFields,
+  type RunRecord,
+  seriesRef,
+} from '../ledger/records.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { keepSeries, unwritable } from '../ledger/writer.ts';
@@ -18,7 +26,7 @@ export interface Saying {
   readonly from_ms: number | null;
   readonly to_ms: number | null;
   readonly intensity: Setting | null;
-  readonly pue: number | null;
+  readonly pue: Pick<Change, PueKey> | null;
   readonly price: NonNullable<Change['price']> | null;
   /** Redacted. */
   readonly tags: Readonly<Record<string, string>>;
@@ -43,7 +51,7 @@ export async function amendingOf(entry: RunEntry, saying: Saying, settings: Sett
   const where = await whereOf(entry, saying, settings);
   const wanted: Change = {
     ...where.what,
-    ...(pue === null ? {} : { pue }),
+    ...pue,
     ...(price === null ? {} : { price }),
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(untag.length === 0 ? {} : { untag }),
@@ -128,12 +136,16 @@ function checkTags({ record }: RunEntry, { tags, untag }: Saying): void {
 }
 
 /** What is not so already; of what is in doubt everything counts. */
-function newIn({ pue, price, tags = {}, untag, model, stage, parent, ...where }: Change, entry: RunEntry): Change {
+function newIn(
+  { pue, pue_low, pue_high, price, tags = {}, untag, model, stage, parent, ...where }: Change,
+  entry: RunEntry,
+): Change {
   const { record, unsure } = entry;
+  const said = pue === undefined ? null : pueFields({ pue, pue_low, pue_high });
   const changed = Object.entries(tags).filter(([name, value]) => record.tags[name] !== value);
   return {
     ...(isElsewhere(where, entry) ? where : {}),
-    ...(pue === undefined || (pue === record.pue && unsure.pue === undefined) ? {} : { pue }),
+    ...(same(said, pueFields(record)) && unsure.pue === undefined ? {} : said),
     ...(price === undefined || (same(price, record.price) && unsure.price === undefined) ? {} : { price }),
     ...(changed.length === 0 ? {} : { tags: Object.fromEntries(changed) }),
     ...(untag === undefined ? {} : { untag }),

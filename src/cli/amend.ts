@@ -35,13 +35,13 @@ export async function amend(wanted: string, { model, stage, parentRun, ...option
   const place = zone === null ? null : settings.place;
   const whole = saying.from_ms === null && saying.to_ms === null;
   // A place that is named brings its PUE, unless another is given.
-  const its = own === null && whole ? (place?.pue?.value ?? null) : null;
+  const its = own === null && whole ? (place?.pue ?? null) : null;
   const { folder: ledger, user } = settings;
   const entry = findRun(ledger, wanted);
   const said: Saying = {
     ...{ ...saying, zone, intensity: given(settings.intensity) },
     place: place === null ? null : placeRecord(place, its !== null),
-    pue: own === null ? its : pueOf({ text: own, from: '--pue' }),
+    pue: own === null ? its && { pue: its.value } : pueOf({ text: own, from: '--pue' }),
     price: price === null ? null : priceOf(price),
     ...{ tags: redactTags(tagsOf('--tag', options.tag ?? [])), untag: options.untag ?? [] },
     lineage: lineageIn(ledger, entry, { model, stage, parentRun }),

@@ -7,7 +7,7 @@ import { reportOf } from '../app/reports.ts';
 import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import type { RunRecord } from '../ledger/records.ts';
+import { type PueKey, pueFields, type RunRecord } from '../ledger/records.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
@@ -78,16 +78,16 @@ function placeOfCut(
   { record }: RunEntry,
   { place }: Settings,
   { zone, pue }: Record<'zone' | 'pue', Setting | null>,
-): Pick<RunRecord, 'pue' | 'place'> {
+): Pick<RunRecord, PueKey | 'place'> {
   const own = pue !== null && pue.from !== zone?.from ? pueOf(pue) : null;
   if (zone !== null && place !== null) {
     const its = own === null && place.pue !== null;
-    return { pue: its ? place.pue.value : (own ?? record.pue), place: placeRecord(place, its) };
+    return { ...(its ? { pue: place.pue.value } : (own ?? pueFields(record))), place: placeRecord(place, its) };
   }
   const kept = zone === null ? record.place : undefined;
   const unsaid = { pue_source: null, pue_scope: null, pue_year: null };
   const told = kept === undefined ? {} : { place: own === null ? kept : { ...kept, ...unsaid } };
-  return { pue: own ?? record.pue, ...told };
+  return { ...(own ?? pueFields(record)), ...told };
 }
 
 /** In whole milliseconds, as rows are cut. */

@@ -51,7 +51,7 @@ export function addImports(imports: Command): void {
       .argument('<file>', file)
       .option('--name <name>', 'a name to find the run by (default: what the file calls it)')
       .option('--zone <zone>', 'electricity grid zone or place (default: what the file tells)')
-      .option('--pue <number>', 'power usage effectiveness (default: what the file tells)')
+      .option('--pue <number[:low-high]>', 'power usage effectiveness (default: what the file tells)')
       .option('--tag <k=v>', 'a tag, repeatable', collect)
       .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
       .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh');

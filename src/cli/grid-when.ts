@@ -49,7 +49,7 @@ export async function gridWhen(zones: readonly string[], options: WhenOptions): 
   if (from_ms < now_ms) throw usage('--from lies in the past', 'a start lies now or later');
   const window: Window = { from_ms, to_ms: from_ms + within_ms };
   const energy_j = energyOf(options, duration_ms);
-  const pue = settings.pue === null ? null : pueOf(settings.pue);
+  const pue = settings.pue === null ? null : pueOf(settings.pue).pue;
   const profile = steady(duration_ms, energy_j ?? JOULES_PER_KWH);
 
   const { zones: known, notes } = await expectedIn(settings, {

@@ -54,7 +54,7 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     },
     ...{ created_at_ms: Date.now(), user, cwd: '', git: null, zone: chain.zone },
     tags: { ...redactTags(tagsOf('--tag', options.tag ?? [])), imported_from: basename(file) },
-    ...{ pue: pue && pueOf(pue), price: price && priceOf(price) },
+    ...{ pue: null, ...(pue && pueOf(pue)), price: price && priceOf(price) },
     intensity: seriesRef(chain.stored),
     version: JOULEBOOK_VERSION,
     ...(chain.spec === null ? {} : { grid: chain.spec }),

@@ -63,8 +63,10 @@ async function answersOf({ zone, pue, price }: InitOptions, asks: boolean): Prom
     if (where !== null && asks) say(where.told);
     const own = where?.place?.pue ?? null;
     const usual = own === null ? 'empty: unknown' : `empty: that of ${where!.place!.name}, ${own.value}`;
-    const read = (text: string) => String(pueOf({ text, from: '--pue' }));
-    const ownPue = await answer(ask, pue, { question: `PUE, facility energy over IT energy (${usual}): `, read });
+    const ownPue = await answer(ask, pue, {
+      question: `PUE, facility energy over IT energy (${usual}): `,
+      read: pueText,
+    });
     const cost = await answer(ask, price, { question: PRICE, read: priceText });
     return { zone: where?.text ?? null, place: where?.place ?? null, pue: ownPue, price: cost };
   } finally {
@@ -110,6 +112,11 @@ function asker(lines: Interface): Ask {
     const facts = { problem: 'the questions were left: nothing was written', hint: 'joulebook init --yes asks none' };
     throw fault('usage', { facts });
   };
+}
+
+function pueText(text: string): string {
+  pueOf({ text, from: '--pue' });
+  return text.trim();
 }
 
 /** Throws Fault zone-unknown with the nearest names. */

@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import type { Settings } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import type { RunRecord } from '../ledger/records.ts';
+import type { PueKey, RunRecord } from '../ledger/records.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 import type { GridOfRun } from '../run/grid-keeper.ts';
@@ -70,13 +70,13 @@ export function aboutRun(
   options: Pick<MeteringOptions, 'tag'> & WorkOptions,
   settings: Settings,
   { zone, spec }: Chain,
-): Pick<RunRecord, 'user' | 'tags' | 'zone' | 'pue' | 'price' | 'version' | 'work' | 'grid' | 'place'> & Lineage {
+): Pick<RunRecord, 'user' | 'tags' | 'zone' | PueKey | 'price' | 'version' | 'work' | 'grid' | 'place'> & Lineage {
   const { tag } = options;
   const { pue, price, user } = settings;
   return {
     ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings) },
     tags: redactTags(tagsOf('--tag', tag ?? [])),
-    ...{ user, zone, pue: pue && pueOf(pue), price: price && priceOf(price), version: JOULEBOOK_VERSION },
+    ...{ user, zone, pue: null, ...(pue && pueOf(pue)), price: price && priceOf(price), version: JOULEBOOK_VERSION },
     ...(spec === null ? {} : { grid: spec }),
   };
 }

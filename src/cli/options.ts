@@ -19,13 +19,16 @@ export function durationMs({ text, from }: Setting, least: number, most: number)
   return ms;
 }
 
-/** "1.2" → 1.2; a number from 1 to 10. Throws Fault usage. */
-export function pueOf({ text, from }: Setting): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 1 || value > 10) {
-    throw usage(from, text, 'a PUE is facility energy over IT energy: a number from 1 to 10, such as 1.2');
+/** "1.2", or with its 90 % interval "1.2:1.15-1.3": numbers from 1 to 10, the PUE within. Throws Fault usage. */
+export function pueOf({ text, from }: Setting): { pue: number; pue_low?: number; pue_high?: number } {
+  const [, number, low, high] = /^([^:]+)(?::([^:-]+)-([^:-]+))?$/.exec(text.trim()) ?? [];
+  const [pue, pue_low, pue_high] = [number, low ?? number, high ?? number].map(Number) as [number, number, number];
+  if (!(pue_low >= 1 && pue_low <= pue && pue <= pue_high && pue_high <= 10)) {
+    const hint =
+      'a PUE is facility energy over IT energy: a number from 1 to 10, such as 1.2, or with its 90 % interval';
+    throw usage(from, text, `${hint} 1.2:1.15-1.3`);
   }
-  return value;
+  return low === undefined ? { pue } : { pue, pue_low, pue_high };
 }
 
 /** "0.12EUR/kWh" → price per kWh. */

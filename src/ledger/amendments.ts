@@ -4,7 +4,14 @@
 // until a later one says it anew.
 
 import { createNext, type Numbered, readNumbered, type Sequel } from './numbered.ts';
-import { type AmendmentRecord, type Change, type PlaceRecord, type RunRecord, runFolder } from './records.ts';
+import {
+  type AmendmentRecord,
+  type Change,
+  type PlaceRecord,
+  pueFields,
+  type RunRecord,
+  runFolder,
+} from './records.ts';
 import { isAmendment } from './shapes.ts';
 
 const AMENDMENTS: Sequel<AmendmentRecord> = {
@@ -73,14 +80,16 @@ export const isPartial = ({ from_ms, to_ms }: Change): boolean => from_ms !== un
 function applied(record: RunRecord, { at_ms, what }: AmendmentRecord): RunRecord {
   const { zone, from_ms = null, to_ms = null, grid = null, pue, price, intensity, tags = {}, untag = [] } = what;
   const kept = Object.entries({ ...record.tags, ...tags }).filter(([name]) => !untag.includes(name));
-  const { grid: before, moves = [], place: there, model, stage, parent, ...rest } = record;
+  const { grid: before, moves = [], place: there, model, stage, parent, ...others } = record;
+  const { pue_low: _low, pue_high: _high, ...rest } = others;
   const whole = zone !== undefined && !isPartial(what);
   const chain = whole ? grid : (before ?? null);
   const place = whole ? (what.place ?? null) : pue === undefined ? (there ?? null) : unsourced(there);
   const all = zone === undefined ? moves : [...moves, { zone, grid, from_ms, to_ms, at_ms }];
   return {
     ...{ ...rest, zone: whole ? zone : record.zone, tags: Object.fromEntries(kept) },
-    ...{ pue: pue ?? record.pue, price: price ?? record.price },
+    ...(pue === undefined ? pueFields(record) : pueFields({ ...what, pue })),
+    price: price ?? record.price,
     intensity: intensity === undefined ? record.intensity : intensity,
     ...(chain === null ? {} : { grid: chain }),
     ...(place === null ? {} : { place }),

@@ -23,6 +23,9 @@ export interface RunRecord {
   readonly tags: Readonly<Record<string, string>>;
   readonly zone: string | null;
   readonly pue: number | null;
+  /** Its 90 % interval, where the user gave one. */
+  readonly pue_low?: number;
+  readonly pue_high?: number;
   readonly price: { readonly per_kwh: number; readonly currency: string } | null;
   /** The user's intensity series, kept under grid/file/ by its hash, so that the account can be repeated. */
   readonly intensity: { readonly file: string; readonly hash: string } | null;
@@ -44,6 +47,18 @@ export interface RunRecord {
   readonly parent?: string;
   /** In memory alone: where amendments say that it was, the last word last. */
   readonly moves?: readonly Move[];
+}
+
+export type PueKey = 'pue' | 'pue_low' | 'pue_high';
+
+/** What of a run or a change is its PUE; an interval that was not given is left out. */
+export function pueFields<P extends number | null | undefined>({ pue, pue_low, pue_high }: SomePue<P>) {
+  return pue_low === undefined || pue_high === undefined ? { pue } : { pue, pue_low, pue_high };
+}
+interface SomePue<P> {
+  readonly pue: P;
+  readonly pue_low?: number | undefined;
+  readonly pue_high?: number | undefined;
 }
 
 /** A place of data/places.json, as it was known when the run was created. */
@@ -87,6 +102,9 @@ export interface Change {
   /** Said with each zone that is of the whole run; null: the zone was given by its key. */
   readonly place?: PlaceRecord | null;
   readonly pue?: number;
+  /** Said with a PUE alone; absent: it has no interval. */
+  readonly pue_low?: number;
+  readonly pue_high?: number;
   readonly price?: NonNullable<RunRecord['price']>;
   /** Redacted, as those of run.json. */
   readonly tags?: Readonly<Record<string, string>>;

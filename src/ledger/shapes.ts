@@ -55,6 +55,7 @@ export const isRun = shape({
   ...{ intensity: orNull(shape({ file: text, hash: text })), place: orAbsent(isPlace) },
   grid: orAbsent(chainSpec),
   ...{ model: orAbsent(text), stage: orAbsent(oneOf(...STAGES)), parent: orAbsent(text) },
+  ...{ pue_low: orAbsent(number), pue_high: orAbsent(number) },
   moves: (value) => value === undefined, // in memory alone
 });
 
@@ -64,7 +65,7 @@ export const isAmendment = shape({
   what: shape({
     ...{ zone: orAbsent(text), from_ms: orAbsent(number), to_ms: orAbsent(number), grid: orAbsent(orNull(chainSpec)) },
     ...{ intensity: orAbsent(orNull(shape({ file: text, hash: text }))), pue: orAbsent(number) },
-    place: orAbsent(orNull(isPlace)),
+    ...{ pue_low: orAbsent(number), pue_high: orAbsent(number), place: orAbsent(orNull(isPlace)) },
     price: orAbsent(shape({ per_kwh: number, currency: text })),
     ...{ tags: orAbsent(mapOf(text)), untag: orAbsent(listOf(text)), model: orAbsent(orNull(text)) },
     ...{ stage: orAbsent(orNull(oneOf(...STAGES))), parent: orAbsent(orNull(text)) },

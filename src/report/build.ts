@@ -8,6 +8,7 @@ import type { ZoneChain } from '../emissions/compare.ts';
 import type { Cause } from '../emissions/errors.ts';
 import { hindsightOf } from '../emissions/hindsight.ts';
 import { addCells, spread } from '../emissions/operational.ts';
+import { accountedPue } from '../emissions/pue.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { Unsure } from '../ledger/amendments.ts';
 import type {
@@ -83,7 +84,7 @@ export function accountOf(input: ReportInput): Accounted {
 
   const devices = energy.devices.map((use) => deviceFigure(use, input, causes, warnings));
   const it = itEnergy(devices, input);
-  const pue: Figure = unsure.pue !== undefined ? unknown(unsure.pue) : pueOf(run);
+  const pue: Figure = unsure.pue !== undefined ? unknown(unsure.pue) : pueOf(run, span, causes);
   const facility = times(it, pue);
   if (run.pue === null && unsure.pue === undefined)
     warnings.push({
@@ -193,7 +194,12 @@ export function accountOf(input: ReportInput): Accounted {
   return { report, figures };
 }
 
-const pueOf = ({ pue }: RunRecord): Figure => (pue === null ? unknown('no PUE is known: give --pue') : exactly(pue));
+function pueOf(run: RunRecord, { from, to }: { from: number; to: number }, causes: Map<string, Cause>): Figure {
+  if (run.pue === null) return unknown('no PUE is known: give --pue');
+  const { figure, causes: found } = accountedPue({ ...run, pue: run.pue }, (from + to) / 2);
+  for (const cause of found) causes.set(cause.id, cause);
+  return figure;
+}
 
 /** The last end of a writer, or what its rows reach to, epoch ms; 0 where nothing is known. */
 function reachedBy({ writers, energy }: Pick<ReportInput, 'writers' | 'energy'>): number {

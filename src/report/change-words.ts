@@ -4,10 +4,10 @@ import { dayOf, minuteOf } from '../core/timestamp.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { GridChange } from '../emissions/restate.ts';
 import type { IntensitySeries } from '../grid/series.ts';
-import type { Change, RunRecord } from '../ledger/records.ts';
+import type { Change, PueKey, RunRecord } from '../ledger/records.ts';
 import { three } from './format.ts';
 
-type Said = Pick<RunRecord, 'zone' | 'pue' | 'price' | 'tags' | 'intensity' | 'model' | 'stage' | 'parent'>;
+type Said = Pick<RunRecord, 'zone' | PueKey | 'price' | 'tags' | 'intensity' | 'model' | 'stage' | 'parent'>;
 
 /** Each thing that a change is of; with what it was, where `before` tells. */
 export function changeWords(what: Change, before: Said | null): string[] {
@@ -20,7 +20,7 @@ export function changeWords(what: Change, before: Said | null): string[] {
     ...(place === undefined || place === null ? [] : [`the place ${place.name}`]),
     ...(intensity === undefined || intensity === null ? [] : [`intensity by ${intensity.file}`]),
     ...(lost === null ? [] : [`the series ${lost.file} no longer counts`]),
-    ...(pue === undefined ? [] : [`PUE ${was(before?.pue?.toString())}${pue}`]),
+    ...(pue === undefined ? [] : [`PUE ${was(before === null ? null : pueText(before))}${pueText(what)}`]),
     ...(price === undefined ? [] : [`price ${was(before?.price && perKwh(before.price))}${perKwh(price)}`]),
     ...Object.entries(tags).map(([name, value]) => {
       const held = before?.tags[name];
@@ -70,3 +70,6 @@ function hours(ms: number): string {
   const h = ms / 3_600_000;
   return h < 1 ? `${three(h * 60)} min` : `${h < 100 ? Number(h.toFixed(2)) : Math.round(h)} h`;
 }
+
+const pueText = ({ pue, pue_low, pue_high }: Pick<Said, PueKey> | Change): string =>
+  `${pue ?? 'unknown'}${pue_low === undefined ? '' : ` (${pue_low}–${pue_high})`}`;

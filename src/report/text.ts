@@ -45,7 +45,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   if (run.place !== null) out.push(line('place', placeText(report)));
   for (const amendment of run.amendments) out.push(dim(line('amended', amendmentText(amendment))));
   if (used.facility_j.value !== null)
-    out.push(line('with PUE', `${figure(used.facility_j, energy)}  PUE ${used.pue.value}`));
+    out.push(line('with PUE', `${figure(used.facility_j, energy)}  PUE ${figure(used.pue, four)}`));
   out.push(line('emissions', bold(figure(emissions.operational_g, mass))));
   for (const part of emissions.intensity.parts) {
     const year = part.year === null ? '' : ` ${part.year}`;
@@ -104,6 +104,8 @@ const SCOPES: Readonly<Record<string, string>> = {
   ...{ region: 'of the region', continent: "is the mean of the provider's regions in that part of the world" },
   fleet: 'is the mean of all that the provider has',
 };
+
+const four = (value: number): string => String(Number(value.toPrecision(4)));
 
 /** Where it ran, and where its PUE is from. */
 export function placeText({ run, energy: used }: Pick<ReportJson, 'run' | 'energy'>): string {
