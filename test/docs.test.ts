@@ -202,7 +202,7 @@ evaluate = lambda: None
       const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
-    const foreign = ['--global', '--max-tokens', '--tokens-per-step', '--quick'];
+    const foreign = ['--write', '--global', '--max-tokens', '--tokens-per-step', '--quick'];
     for (const file of [
       'README.md',
       'docs/configuration.md',
@@ -221,6 +221,7 @@ evaluate = lambda: None
       'docs/guides/restate.md',
       'docs/guides/lifecycle.md',
       'docs/formats/restatement.md',
+      'docs/published-runs.md',
       'docs/guides/grid.md',
       'docs/formats/providers.md',
     ]) {
