@@ -174,6 +174,7 @@ async function cutWriter(ledger: string, work: Work, part: Part): Promise<void> 
     ...{ schema: 'joulebook/writer/v1', writer: newWriterName(), ...thisProcess(), host, boot_id },
     ...{ started_at_ms: from_ms, command: run.command, sampling_s, imported: true },
     ...(part.place === undefined ? {} : { place: part.place }),
+    ...(writer.record.machine === undefined ? {} : { machine: writer.record.machine }),
   };
   const devices = chosen(part, work, work.whose);
   const out = openWriter(ledger, run.id, record);

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { ChainSpec } from '../grid/chain.ts';
+import type { Machine } from '../meter/machine.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { Stage } from '../workload/stage.ts';
@@ -147,6 +148,8 @@ export interface WriterRecord {
   readonly clock_offset_ms?: number | null;
   /** Half the width of what clock_offset_ms may be, ms. */
   readonly clock_bound_ms?: number | null;
+  /** What its host is made of. Absent in older ledgers and of what was imported. */
+  readonly machine?: Machine;
 }
 
 export interface RankRecord {

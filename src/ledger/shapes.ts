@@ -93,6 +93,13 @@ export const isWriter = shape({
   ...{ pid_start: orNull(text), started_at_ms: number },
   ...{ role: orAbsent(text), clock_offset_ms: orAbsent(orNull(number)), clock_bound_ms: orAbsent(orNull(number)) },
   place: orAbsent(shape({ zone: text, grid: orNull(chainSpec) })),
+  machine: orAbsent(
+    shape({
+      ...{ cpu: orNull(text), sockets: orNull(number), cores: orNull(number), threads: orNull(number), virtual: flag },
+      ...{ memory_bytes: orNull(number), ssd_bytes: orNull(number), hdd_bytes: orNull(number) },
+      nvidia_gpus: orNull(number),
+    }),
+  ),
   rank: orAbsent(orNull(shape({ launcher: text, rank: number, world: number, local_rank: orNull(number) }))),
 });
 

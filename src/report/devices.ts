@@ -11,6 +11,8 @@ import type { DeviceJson, Warning } from './model.ts';
 export interface DeviceFigure {
   readonly use: DeviceUse;
   readonly figure: Figure;
+  /** ms in which it was metered for the run. */
+  readonly window_ms: number;
   readonly json: DeviceJson;
 }
 
@@ -97,6 +99,7 @@ export function deviceFigure(
   return {
     use,
     figure,
+    window_ms,
     json: {
       ...{
         device: device.device,

@@ -6,6 +6,7 @@ import { clockOf, newAnchor } from '../core/clock.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
+import { machineAt } from '../meter/machine.ts';
 import type { FormatChoice } from '../workload/log-reader.ts';
 import type { Sink } from './account.ts';
 import { openBook } from './book.ts';
@@ -77,12 +78,13 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   let died: (how: string) => void = () => {};
   const sampler = startSampler({ ...plan.sampler, anchor }, { message: (m) => hear(m), died: (how) => died(how) });
   const cwd = workingFolder();
+  const machine = machineAt(plan.sampler.sensors);
   const [git] = await Promise.all([gitState(cwd, SENSORS_MS), sampler.ready(SENSORS_MS)]);
 
   const { stored } = plan.chain;
   const { interval_ms } = plan.sampler;
   const run = runRecord(plan.run, { at_ms: now(), git, cwd, stored });
-  const nameWriter = () => writerRecord(run.command, interval_ms, now());
+  const nameWriter = () => ({ ...writerRecord(run.command, interval_ms, now()), machine });
   const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);
   if (!book.writable) {
     await sampler.stop(0);

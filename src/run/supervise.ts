@@ -8,6 +8,7 @@ import { redactCommand } from '../core/redact.ts';
 import type { RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
 import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
+import { machineAt } from '../meter/machine.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { ReportInput } from '../report/build.ts';
 import { createStepReader, type FormatChoice } from '../workload/log-reader.ts';
@@ -102,7 +103,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   let reached: (device: string) => number | null = () => null;
   const cwd = workingFolder();
   const stepsFile = makeSteps();
-  const [git, witness, sampler] = await Promise.all([
+  const [git, witness, sampler, machine] = await Promise.all([
     gitState(cwd, SENSORS_MS),
     startWitness(),
     startMetering({
@@ -116,6 +117,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       await started.ready(SENSORS_MS);
       return started;
     }),
+    machineAt(plan.sampler.sensors), // while the others are waited for
   ]);
 
   const { stored } = plan.chain;
@@ -126,7 +128,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   // Taken as late as may be: what follows before the child starts is one small file.
   const nameWriter = (): WriterRecord => ({
     ...writerRecord(run.command, interval_ms, now()),
-    ...{ role: sampler.role, rank: plan.rank, ...clock },
+    ...{ role: sampler.role, rank: plan.rank, machine, ...clock },
     ...(plan.place === null ? {} : { place: plan.place }),
   });
   const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);

@@ -1,0 +1,72 @@
+// What a run held of the hardware that it was metered on: accelerators by the time and share in which they were its own,
+// and of each host the part that its accelerators are of all there, or the whole of it for a run on processors alone.
+
+import type { AcceleratorUse, HostUse } from '../emissions/embodied.ts';
+import type { ReportInput } from './build.ts';
+import { type DeviceFigure, unionOf } from './devices.ts';
+
+export interface HardwareUse {
+  readonly accelerators: AcceleratorUse[];
+  readonly hosts: HostUse[];
+}
+
+/** As src/meter/sources/nvml-mig.ts names a slice, and CodeCarbon several GPUs that are told as one. */
+const SLICE = / MIG (\d+) of (\d+)$/;
+const SEVERAL = /^(\d+) ?[x×] (?=\S)/;
+
+/** What was reserved; a string where that cannot be told. */
+export function hardwareOf(
+  devices: readonly DeviceFigure[],
+  input: Pick<ReportInput, 'writers' | 'energy'>,
+): HardwareUse | string {
+  if (devices.some(({ use }) => use.device.charged && use.device.share_of !== undefined))
+    return 'a share of a device by its use reserves no part of it that is known';
+  const boards = devices.filter(
+    ({ use }) => isBoard(use.device.name) && use.device.kind === 'gpu' && !secondDie(use, devices),
+  );
+  const accelerators = devices
+    .filter(({ use }) => use.device.kind === 'gpu' && !secondDie(use, devices) && reserved(use, devices))
+    .map(({ use, window_ms }): AcceleratorUse => {
+      const { device, name, limit_w } = use.device;
+      return { device, host: use.host, ...pieceOf(name), reserved_s: window_ms / 1000, limit_w };
+    });
+  const hosts = [...new Set(input.writers.map(({ record }) => record.host))].map((host): HostUse => {
+    const here = input.writers.filter(({ record }) => record.host === host);
+    const machine = here.find(({ record }) => record.machine !== undefined)?.record.machine ?? null;
+    const own = accelerators.filter((use) => use.host === host);
+    const shown = boards.filter(({ use }) => use.host === host).length;
+    const all = Math.max(shown, machine?.nvidia_gpus ?? 0);
+    if (own.length === 0) return { host, share: 1, reserved_s: unionOf(here, input) / 1000, machine };
+    // Held for different times: the mean over the longest.
+    const reserved_s = Math.max(...own.map((use) => use.reserved_s));
+    const held_s = own.reduce((sum, use) => sum + Math.min(1, use.share) * use.reserved_s, 0);
+    return { host, share: reserved_s > 0 ? Math.min(1, held_s / (all * reserved_s)) : 0, reserved_s, machine };
+  });
+  return { accelerators, hosts };
+}
+
+type Use = DeviceFigure['use'];
+
+const isBoard = (name: string): boolean => !SLICE.test(name);
+
+/** The run's own, though a meter of more than it may be what is charged. */
+function reserved({ device, host }: Use, devices: readonly DeviceFigure[]): boolean {
+  return device.charged || holderOf(device.within, host, devices)?.charged === true;
+}
+
+/** The other half of a board that is one piece of hardware, as of an MI250. */
+function secondDie({ device, host }: Use, devices: readonly DeviceFigure[]): boolean {
+  return holderOf(device.within, host, devices)?.kind === 'gpu';
+}
+
+const holderOf = (name: string | undefined, host: string, devices: readonly DeviceFigure[]) =>
+  name === undefined
+    ? undefined
+    : devices.find(({ use }) => use.host === host && use.device.device === name)?.use.device;
+
+function pieceOf(name: string): Pick<AcceleratorUse, 'name' | 'share'> {
+  const slice = SLICE.exec(name);
+  if (slice !== null) return { name: name.replace(SLICE, ''), share: Number(slice[1]) / Number(slice[2]) };
+  const several = SEVERAL.exec(name);
+  return several === null ? { name, share: 1 } : { name: name.replace(SEVERAL, ''), share: Number(several[1]) };
+}
