@@ -2,19 +2,21 @@
 
 import { fault, usage } from '../core/fault.ts';
 import { readIntensityFile } from '../grid/file.ts';
-import { addAmendment, isPartial } from '../ledger/amendments.ts';
+import { addAmendment, isPartial, saysPrice, saysPue } from '../ledger/amendments.ts';
+import { type Kept, keep, refOf } from '../ledger/kept.ts';
 import {
   type AmendmentRecord,
   type Change,
   type PlaceRecord,
+  type PriceKey,
   type PueKey,
+  priceFields,
   pueFields,
   type RunRecord,
-  seriesRef,
 } from '../ledger/records.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
-import { keepSeries, unwritable } from '../ledger/writer.ts';
+import { unwritable } from '../ledger/writer.ts';
 import type { Chain } from '../run/intensity.ts';
 import { chainFor } from './grid-config.ts';
 import type { Setting, Settings } from './settings.ts';
@@ -26,8 +28,10 @@ export interface Saying {
   readonly from_ms: number | null;
   readonly to_ms: number | null;
   readonly intensity: Setting | null;
-  readonly pue: Pick<Change, PueKey> | null;
-  readonly price: NonNullable<Change['price']> | null;
+  /** PUE, price and what the further lines are made with. */
+  readonly lines: Pick<Change, PueKey | PriceKey | 'account'>;
+  /** The files that it names. */
+  readonly kept: readonly Kept[];
   /** Redacted. */
   readonly tags: Readonly<Record<string, string>>;
   readonly untag: readonly string[];
@@ -37,8 +41,8 @@ export interface Saying {
 
 export interface Amending {
   readonly what: Change;
-  /** A series of the user's that is to be kept with it. */
-  readonly stored: Chain['stored'];
+  /** Files of the user's that are to be kept with it. */
+  readonly kept: readonly Kept[];
 }
 
 /**
@@ -46,23 +50,23 @@ export interface Amending {
  * cannot be used does.
  */
 export async function amendingOf(entry: RunEntry, saying: Saying, settings: Settings): Promise<Amending> {
-  const { tags, untag, pue, price, lineage } = saying;
+  const { tags, untag, lines, lineage } = saying;
   checkTags(entry, saying);
   const where = await whereOf(entry, saying, settings);
   const wanted: Change = {
     ...where.what,
-    ...pue,
-    ...(price === null ? {} : { price }),
+    ...lines,
     ...(Object.keys(tags).length === 0 ? {} : { tags }),
     ...(untag.length === 0 ? {} : { untag }),
     ...lineage,
   };
   const what = newIn(wanted, entry);
-  if (Object.keys(what).length > 0) return { ...where, what };
+  const stored = where.stored === null ? [] : [where.stored];
+  if (Object.keys(what).length > 0) return { what, kept: [...stored, ...saying.kept] };
   const said = Object.keys(wanted).length > 0;
   throw usage(
     said ? `nothing to amend: run ${entry.record.id} says so already` : 'nothing to amend: nothing is said',
-    'say what is to be another: --zone, --pue, --price, --tag, --untag, --intensity, --model, --stage or --parent-run',
+    'say what is to be another: --zone, --pue, --price, --account, --tag, --untag, --intensity, --model, --stage or --parent-run',
   );
 }
 
@@ -70,17 +74,22 @@ export async function amendingOf(entry: RunEntry, saying: Saying, settings: Sett
 export function keepAmendment(
   ledger: string,
   run: string,
-  { what, stored, ...said }: Amending & Pick<AmendmentRecord, 'at_ms' | 'user' | 'why'>,
+  { what, kept, ...said }: Amending & Pick<AmendmentRecord, 'at_ms' | 'user' | 'why'>,
 ): { readonly number: number; readonly value: AmendmentRecord } {
   try {
-    keepSeries(ledger, stored);
+    keep(ledger, kept);
     return addAmendment(ledger, run, { ...said, what });
   } catch (cause) {
     throw unwritable(ledger, cause);
   }
 }
 
-async function whereOf(entry: RunEntry, saying: Saying, settings: Settings): Promise<Amending> {
+interface Where {
+  readonly what: Change;
+  readonly stored: Chain['stored'];
+}
+
+async function whereOf(entry: RunEntry, saying: Saying, settings: Settings): Promise<Where> {
   const { zone, from_ms, to_ms, intensity, place } = saying;
   const part = { ...(from_ms === null ? {} : { from_ms }), ...(to_ms === null ? {} : { to_ms }) };
   if (isPartial(part)) checkPart(entry, saying);
@@ -88,11 +97,11 @@ async function whereOf(entry: RunEntry, saying: Saying, settings: Settings): Pro
   const { zone: key, spec, stored } = await chainFor({ ...settings, zone, intensity });
   const there = { zone: key!, grid: spec };
   if (isPartial(part)) return { what: { ...there, ...part }, stored: null };
-  return { what: { ...there, intensity: seriesRef(stored) ?? keptSeries(entry, key!), place }, stored };
+  return { what: { ...there, intensity: refOf(stored) ?? keptSeries(entry, key!), place }, stored };
 }
 
 /** A series for the run's own zone; where it has none, the file's. */
-async function seriesOf({ record }: RunEntry, intensity: Setting, settings: Settings): Promise<Amending> {
+async function seriesOf({ record }: RunEntry, intensity: Setting, settings: Settings): Promise<Where> {
   const { series } = await readIntensityFile(intensity.text);
   const its = series[0]!.zone;
   const there = record.zone;
@@ -101,7 +110,7 @@ async function seriesOf({ record }: RunEntry, intensity: Setting, settings: Sett
   const zone = there === null ? null : { text: there, from: 'the run' };
   const { stored, zone: key, spec } = await chainFor({ ...settings, zone, intensity });
   const moved = there === null && key !== null ? { zone: key, grid: spec, place: null } : {};
-  return { what: { ...moved, intensity: seriesRef(stored) }, stored };
+  return { what: { ...moved, intensity: refOf(stored) }, stored };
 }
 
 /** A series that was given for another zone is none of this one; one given without a zone may be. */
@@ -136,17 +145,20 @@ function checkTags({ record }: RunEntry, { tags, untag }: Saying): void {
 }
 
 /** What is not so already; of what is in doubt everything counts. */
-function newIn(
-  { pue, pue_low, pue_high, price, tags = {}, untag, model, stage, parent, ...where }: Change,
-  entry: RunEntry,
-): Change {
+function newIn(wanted: Change, entry: RunEntry): Change {
+  const { account, tags = {}, untag, model, stage, parent, ...others } = wanted;
+  const { pue, pue_low, pue_high, pue_series, price, price_series, ...where } = others;
   const { record, unsure } = entry;
-  const said = pue === undefined ? null : pueFields({ pue, pue_low, pue_high });
   const changed = Object.entries(tags).filter(([name, value]) => record.tags[name] !== value);
   return {
     ...(isElsewhere(where, entry) ? where : {}),
-    ...(same(said, pueFields(record)) && unsure.pue === undefined ? {} : said),
-    ...(price === undefined || (same(price, record.price) && unsure.price === undefined) ? {} : { price }),
+    ...(saysPue(wanted) && (unsure.pue !== undefined || !same(pueFields(wanted), pueFields(record)))
+      ? defined({ pue, pue_low, pue_high, pue_series })
+      : {}),
+    ...(saysPrice(wanted) && (unsure.price !== undefined || !same(priceFields(wanted), priceFields(record)))
+      ? defined({ price, price_series })
+      : {}),
+    ...(account === undefined || same(account, record.account) ? {} : { account }),
     ...(changed.length === 0 ? {} : { tags: Object.fromEntries(changed) }),
     ...(untag === undefined ? {} : { untag }),
     ...(model === undefined || same(model, record.model) ? {} : { model }),
@@ -164,5 +176,8 @@ function isElsewhere(where: Change, { record, writers, unsure }: RunEntry): bool
   const stays = staysOf(record, writers);
   return stays.length > 1 || zone !== stays[0]!.zone || !same(grid, stays[0]!.grid) || !same(place, record.place);
 }
+
+const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

@@ -7,18 +7,23 @@ import type { Known } from '../grid/knowledge.ts';
 import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped, gridStepMs, type IntensitySeries } from '../grid/series.ts';
+import { asSeries } from '../grid/values.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
+import { keptFile } from '../ledger/kept.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
-import { type RunEntry, readRuns, storedSeries } from '../ledger/runs.ts';
+import { type RunEntry, readRuns } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
+import { isStoredSeries } from '../ledger/shapes.ts';
 import { statementsOf } from '../ledger/statements.ts';
 import { staysOf } from '../ledger/stays.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { type Accounted, accountOf, buildReport } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
+import type { LineValues } from '../report/overheads.ts';
 import { type Chain, type Own, revive, zoneChain } from '../run/intensity.ts';
 import { endOf, hadEnded, toldFrom } from './as-of.ts';
+import { valuesOf } from './values.ts';
 
 export interface RunsJson {
   readonly schema: 'joulebook/runs/v1';
@@ -55,6 +60,7 @@ export async function reportOf(
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
       ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
+      values: valuesOf(ledger, entry.record),
       ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
       damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
       ...(by === undefined ? {} : { by }),
@@ -123,7 +129,8 @@ export async function summaries(
     as_of_ms === undefined || (entry.state !== 'running' && toldFrom(entry, reach(entry)) <= as_of_ms);
   const told = entries.filter(ended).map((entry) => {
     const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), known, as_of_ms });
-    return { entry, chain, step: open.includes(entry) ? null : commonStep(chain) };
+    const values = valuesOf(ledger, entry.record);
+    return { entry, chain, values, step: open.includes(entry) ? null : commonStep(chain, values) };
   });
   const events = await reader.events(told.map(({ entry }) => entry));
   const out = new Map<RunEntry, Accounted>();
@@ -131,12 +138,12 @@ export async function summaries(
     const group = told.filter((one) => one.step === step);
     const rest = group.map(({ entry }) => entry).filter((entry) => step !== null || !open.includes(entry));
     const energies = await reader.energy(rest, step);
-    for (const { entry, chain } of group) {
+    for (const { entry, chain, values } of group) {
       const { record, writers, state, damage, amendments, unsure } = entry;
       const energy = energies.get(record.id) ?? read.get(null)!.get(record.id)!;
       const account = accountOf({
         ...{ run: record, state, writers, energy, steps: [], events: events.get(record.id)!, amendments, unsure },
-        ...{ chain: chain.series, no_intensity: chain.none, damage, brief: true },
+        ...{ chain: chain.series, no_intensity: chain.none, values, damage, brief: true },
       });
       out.set(entry, account);
     }
@@ -154,9 +161,9 @@ export function knowledgeOf(ledger: string): (zone: string) => readonly Known[] 
   };
 }
 
-/** A step that no breakpoint of the chain falls inside; a constant series has none, so any will do. */
-function commonStep({ series }: Chain): number | null {
-  const step = gridStepMs(...series);
+/** A step that no breakpoint of the chain, PUE or price falls inside; a constant series has none, so any will do. */
+function commonStep({ series }: Chain, { pue, price }: LineValues): number | null {
+  const step = gridStepMs(...series, ...[pue, price].flatMap((one) => (one === null ? [] : [asSeries(one)])));
   return step === null ? 86_400_000 : step >= 1000 ? step : null;
 }
 
@@ -197,7 +204,7 @@ export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ..
   if (unsure !== undefined) return none(unsure);
   let own: Own | null = null;
   try {
-    own = intensity === null ? null : revive(storedSeries(ledger, intensity.hash));
+    own = intensity === null ? null : revive(keptFile(ledger, intensity.hash, isStoredSeries));
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return none(`the intensity given with the run is lost: ${error.message}`);

@@ -17,6 +17,7 @@ import type { ReportJson } from '../report/model.ts';
 import type { Chain } from '../run/intensity.ts';
 import { toldFrom } from './as-of.ts';
 import { chainOfRun, knowledgeOf, spanOf } from './reports.ts';
+import { valuesOf } from './values.ts';
 
 export interface Restated {
   readonly run: string;
@@ -180,9 +181,13 @@ async function tellerOf({ ledger, known }: Subject, reader: Reader): Promise<Tel
       const chain = chainOfRun(ledger, entry, { span: spanOf(entry, used), known, as_of_ms });
       const report = buildReport({
         ...{ run: record, state, writers, energy: used, steps: [], events, amendments, unsure, damage },
-        ...{ chain: chain.series, no_intensity: chain.none, brief: true },
+        ...{ chain: chain.series, no_intensity: chain.none, values: valuesOf(ledger, record), brief: true },
       });
-      return { said: saidOf(report, record.pue), chain, report };
+      return {
+        said: saidOf(report, record.pue_series === undefined ? record.pue : report.energy.pue.value),
+        chain,
+        report,
+      };
     },
   };
 }

@@ -1,10 +1,10 @@
 // What joulebook is told: by option, else by environment, else by the nearest joulebook.yaml, else by the user's
 // config.yaml. The one place that reads process.env; a configuration file is parsed whole and its unknown keys fail.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { type Fault, fault, reasonOf } from '../core/fault.ts';
+import type * as Valibot from 'valibot';
 import { QUALITIES } from '../grid/chain.ts';
 import type { Quality } from '../grid/knowledge.ts';
 import { type Place, placeNamed } from '../grid/places.ts';
@@ -12,6 +12,8 @@ import type { Kind, Scope } from '../grid/provider.ts';
 import { workingFolder } from '../run/identity.ts';
 import { type Job, jobOf } from '../run/job.ts';
 import { launcherProcess } from '../run/launcher-process.ts';
+import { type AccountSetting, accountSchema, isFile, wrongInAccount } from './account-schema.ts';
+import { readYaml, type Wrong } from './yaml-file.ts';
 
 /** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
 const VARIABLES = {
@@ -61,6 +63,8 @@ export interface GridSettings {
 
 export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly grid: GridSettings | null;
+  /** What the lines of an account are made with; null: nothing is said. */
+  readonly account: AccountSetting | null;
   /** The ledger's folder, absolute. */
   readonly folder: string;
   /** The place that the zone was given by, such as aws:eu-central-1: `zone` is its zone, and `pue` its own where none is given. */
@@ -82,7 +86,12 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
 
 /** As the command line names them: --host-other is hostOther. */
 export type Options = Readonly<
-  Partial<Record<Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls' | 'parentRun', string>>
+  Partial<
+    Record<
+      Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls' | 'parentRun' | 'account',
+      string
+    >
+  >
 >;
 
 /** Throws Fault config-bad, file-unreadable. */
@@ -107,6 +116,10 @@ export async function settingsOf(
   return {
     ...settings,
     grid: configs.find(({ grid }) => grid !== null)?.grid ?? null,
+    account:
+      options.account === undefined
+        ? (configs.find(({ account }) => account !== null)?.account ?? null)
+        : await readAccount(options.account),
     ...placed(settings),
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
@@ -181,25 +194,27 @@ function upwards(cwd: string, name: string): string | null {
 interface Config {
   readonly values: Partial<Record<Key, Setting>>;
   readonly grid: GridSettings | null;
+  readonly account: AccountSetting | null;
 }
 
 async function readConfig(file: string): Promise<Config> {
-  let source: string;
-  try {
-    source = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
-  }
-  const bad = (path: string, problem: string, hint: string, cause?: unknown): Fault =>
-    fault('config-bad', { facts: { file, path, problem, hint }, cause });
-  const [yaml, v] = await Promise.all([import('yaml'), import('valibot')]);
-  const { parse } = yaml.default ?? yaml; // bundled, it is a CommonJS module: all of it is the default export
-  let found: unknown;
-  try {
-    found = parse(source, { logLevel: 'error' }) ?? {};
-  } catch (cause) {
-    throw bad('the file', reasonOf(cause), 'write YAML: one "name: value" a line', cause);
-  }
+  const { value } = await readYaml(file, configSchema, wrongIn);
+  const {
+    grid = null,
+    account = null,
+    ...values
+  } = value as {
+    grid?: GridSettings['zones'];
+    account?: AccountSetting['section'];
+  } & Partial<Record<Key, string>>;
+  return {
+    values: settingsIn(file, values),
+    grid: grid === null ? null : { file, zones: grid },
+    account: account === null ? null : { file, section: account },
+  };
+}
+
+function configSchema(v: typeof Valibot) {
   const oneOf = <T extends string>(words: readonly T[]) => v.picklist(words, `one of ${words.join(', ')}`);
   const zone = v.strictObject({
     providers: v.optional(v.pipe(v.array(v.string()), v.minLength(1, 'name at least one provider'))),
@@ -207,24 +222,24 @@ async function readConfig(file: string): Promise<Config> {
     scope: v.optional(oneOf<Scope>(['direct', 'lifecycle'])),
     chain: v.optional(v.pipe(v.array(oneOf<Quality>(QUALITIES)), v.minLength(1, 'name at least one quality'))),
   });
-  const schema = v.strictObject({
+  return v.strictObject({
     ...Object.fromEntries(KEYS.map((key) => [key, v.optional(v.union([v.string(), v.number()]))])),
     grid: v.optional(v.record(v.string(), zone)),
+    account: v.optional(accountSchema(v)),
   });
-  const checked = v.safeParse(schema, found);
-  if (!checked.success) {
-    const [issue] = checked.issues;
-    const path = v.getDotPath(issue) ?? 'the file';
-    const unknown = issue.expected === 'never';
-    const inGrid = path.startsWith('grid');
-    throw bad(
-      path,
-      unknown ? 'there is no such setting' : `${issue.received} is not a setting's value`,
-      inGrid ? hintOfGrid(unknown ? null : issue.message) : unknown ? `one of ${KEYS.join(', ')}, grid` : SETTING_HINT,
-    );
-  }
-  const { grid = null, ...values } = checked.output as { grid?: GridSettings['zones'] } & Partial<Record<Key, string>>;
-  return { values: settingsIn(file, values), grid: grid === null ? null : { file, zones: grid } };
+}
+
+function wrongIn({ path, unknown, received, message }: Wrong) {
+  const problem = unknown ? 'there is no such setting' : `${received} is not a setting's value`;
+  if (path.startsWith('grid')) return { problem, hint: hintOfGrid(unknown ? null : message) };
+  if (path.startsWith('account')) return wrongInAccount({ path, unknown, received, message });
+  return { problem, hint: unknown ? `one of ${KEYS.join(', ')}, grid, account` : SETTING_HINT };
+}
+
+/** The section of another file, with its name above it. Rejects with Fault file-unreadable, config-bad. */
+async function readAccount(file: string): Promise<AccountSetting> {
+  const { value } = await readYaml(file, (v) => v.looseObject({ account: accountSchema(v) }), wrongInAccount);
+  return { file, section: value.account as AccountSetting['section'] };
 }
 
 const SETTING_HINT = 'a text or a number, such as zone: DE or interval: 100ms';
@@ -238,9 +253,11 @@ function settingsIn(file: string, values: Partial<Record<Key, string | number>>)
   return Object.fromEntries(
     Object.entries(values).map(([key, value]) => {
       const beside = (path: string) => resolve(dirname(file), path);
-      const text = PATHS.includes(key as Key)
-        ? beside(String(value))
-        : String(value).replace(/^csv=(.+)$/, (_, path: string) => `csv=${beside(path)}`);
+      const named = (key === 'pue' || key === 'price') && isFile(String(value));
+      const text =
+        PATHS.includes(key as Key) || named
+          ? beside(String(value))
+          : String(value).replace(/^csv=(.+)$/, (_, path: string) => `csv=${beside(path)}`);
       return [key, { text, from: `${file}: ${key}` }];
     }),
   );

@@ -1,5 +1,6 @@
 // joulebook amend: what was recorded of a run is corrected, and both are kept.
 
+import type { Said } from '../app/account-config.ts';
 import { amendingOf, keepAmendment, type Saying } from '../app/amend.ts';
 import { type Setting, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
@@ -8,11 +9,12 @@ import { ancestorsOf } from '../ledger/lineage.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { changeWords } from '../report/change-words.ts';
 import { modelNamed, stageNamed } from './lineage.ts';
-import type { MeteringOptions } from './metering.ts';
-import { priceOf, pueOf, tagsOf, timeOf } from './options.ts';
+import { accountOf, type MeteringOptions } from './metering.ts';
+import { tagsOf, timeOf } from './options.ts';
 import { placeRecord } from './place.ts';
+import { warn } from './say.ts';
 
-type Shared = 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
+type Shared = 'zone' | 'pue' | 'tag' | 'price' | 'account' | 'intensity' | 'ledger';
 export interface AmendOptions extends Pick<MeteringOptions, Shared> {
   from?: string;
   to?: string;
@@ -36,13 +38,16 @@ export async function amend(wanted: string, { model, stage, parentRun, ...option
   const whole = saying.from_ms === null && saying.to_ms === null;
   // A place that is named brings its PUE, unless another is given.
   const its = own === null && whole ? (place?.pue ?? null) : null;
+  const pue = own === null ? its && { text: String(its.value), from: zone!.from } : { text: own, from: '--pue' };
+  const account = options.account === undefined ? null : settings.account;
+  const { record: lines, kept: files, notes } = await accountOf({ pue, price, account });
+  for (const note of notes) warn(note);
   const { folder: ledger, user } = settings;
   const entry = findRun(ledger, wanted);
   const said: Saying = {
     ...{ ...saying, zone, intensity: given(settings.intensity) },
     place: place === null ? null : placeRecord(place, its !== null),
-    pue: own === null ? its && { pue: its.value } : pueOf({ text: own, from: '--pue' }),
-    price: price === null ? null : priceOf(price),
+    ...{ lines: saidIn(lines), kept: files },
     ...{ tags: redactTags(tagsOf('--tag', options.tag ?? [])), untag: options.untag ?? [] },
     lineage: lineageIn(ledger, entry, { model, stage, parentRun }),
   };
@@ -78,6 +83,11 @@ function lineageIn(
     ...(stage === undefined ? {} : { stage: stage === false ? null : stageNamed('--stage', stage) }),
     ...(parentRun === undefined ? {} : { parent: parent?.id ?? null }),
   };
+}
+
+/** What is said of them alone. */
+function saidIn({ pue, price, ...rest }: Said['record']): Saying['lines'] {
+  return { ...rest, ...(pue === null ? {} : { pue }), ...(price === null ? {} : { price }) };
 }
 
 function whyOf(text: string | undefined): string | null {

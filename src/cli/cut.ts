@@ -7,7 +7,7 @@ import { reportOf } from '../app/reports.ts';
 import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import { type PueKey, pueFields, type RunRecord } from '../ledger/records.ts';
+import { type PueKey, priceFields, pueFields, type RunRecord } from '../ledger/records.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
@@ -50,6 +50,7 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
   const chain = zone === null ? null : await chainFor({ ...settings, zone, intensity: null });
   const grid = chain === null ? (source.record.grid ?? null) : chain.spec;
   const { pue, price } = { pue: given(settings.pue), price: given(settings.price) };
+  const { account } = source.record;
   const there = placeOfCut(source, settings, { zone, pue });
   const run: RunRecord = {
     ...{ schema: 'joulebook/run/v1', id: newRunId(), kind: 'cut', cut_of: source.record.id },
@@ -59,8 +60,12 @@ export async function cut(wanted: string | undefined, options: CutOptions): Prom
     zone: chain === null ? source.record.zone : chain.zone,
     intensity: chain === null ? source.record.intensity : null,
     ...(grid === null ? {} : { grid }),
-    ...{ ...there, ...lineageOf(settings) },
-    price: price === null ? source.record.price : priceOf(price),
+    ...{
+      ...there,
+      ...lineageOf(settings),
+      ...(price === null ? priceFields(source.record) : { price: priceOf(price) }),
+    },
+    ...(account === undefined ? {} : { account }),
   };
   try {
     await cutRun(ledger, { ...asked, source, run, elsewhere: zone !== null });

@@ -53,7 +53,8 @@ export function addImports(imports: Command): void {
       .option('--zone <zone>', 'electricity grid zone or place (default: what the file tells)')
       .option('--pue <number[:low-high]>', 'power usage effectiveness (default: what the file tells)')
       .option('--tag <k=v>', 'a tag, repeatable', collect)
-      .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh')
+      .option('--price <price>', 'price of electricity, such as 0.12EUR/kWh, or a file of prices')
+      .option('--account <file>', 'what further lines are made with, as the account section of joulebook.yaml')
       .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh');
     for (const [flag, words] of more) command.option(flag, words);
     command

@@ -9,15 +9,17 @@ import { fault } from '../core/fault.ts';
 import { redactTags } from '../core/redact.ts';
 import type { ForeignRun, Found } from '../exchange/found.ts';
 import { zoneTime } from '../exchange/zone-time.ts';
-import { type RunRecord, seriesRef } from '../ledger/records.ts';
+import { keep, refOf } from '../ledger/kept.ts';
+import type { RunRecord } from '../ledger/records.ts';
 import { findRun, listRuns } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
-import { createRun, keepSeries, unwritable } from '../ledger/writer.ts';
+import { createRun, unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
 import { colorOn } from './color.ts';
 import { type LineageOptions, lineageOf } from './lineage.ts';
-import { durationMs, priceOf, pueOf, tagsOf, timeOf } from './options.ts';
+import { accountOf, keptOf } from './metering.ts';
+import { durationMs, tagsOf, timeOf } from './options.ts';
 import { placeOfRun } from './place.ts';
 import { rejectedRows, tellRejected } from './rejected.ts';
 
@@ -29,6 +31,7 @@ export interface ForeignOptions extends LineageOptions {
   pue?: string;
   tag?: string[];
   price?: string;
+  account?: string;
   intensity?: string;
   ledger?: string;
   tz?: string;
@@ -54,20 +57,20 @@ export async function importForeign(format: Format, file: string, options: Forei
   try {
     for (const [i, one] of found.runs.entries()) {
       const { settings, chain } = await locate(one.places);
-      const { pue, price, user } = settings;
-      const said = pue !== null && (pue.from === '--pue' || one.pue === null);
+      const { pue, user } = settings;
+      const own = pue !== null && (pue.from === '--pue' || one.pue === null);
+      const said = await accountOf(own ? settings : { ...settings, pue: null });
       const run: RunRecord = {
         ...{ schema: 'joulebook/run/v1', id: newRunId(), name: nameOf(one, found, options, i) },
         ...{ command: ['import', format, basename(file)], created_at_ms: created_at_ms + i, user, cwd: '', git: null },
         ...{ zone: chain.zone, tags: tags(format, file, { one, found, options }) },
-        ...(said ? pueOf(pue) : { pue: one.pue }),
-        ...{ price: price && priceOf(price), version: JOULEBOOK_VERSION },
-        intensity: seriesRef(chain.stored),
+        ...{ ...said.record, version: JOULEBOOK_VERSION, intensity: refOf(chain.stored) },
+        ...(own ? {} : { pue: one.pue }),
         ...(chain.spec === null ? {} : { grid: chain.spec }),
-        ...{ ...placeOfRun(said ? settings : { ...settings, pue: null }), ...lineage },
+        ...{ ...placeOfRun(own ? settings : { ...settings, pue: null }), ...lineage },
       };
       createRun(ledger, run);
-      keepSeries(ledger, chain.stored);
+      keep(ledger, keptOf(chain, said));
       await recordForeign(ledger, run, one);
       made.push(run);
     }

@@ -7,10 +7,11 @@ import { reportOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { redactTags } from '../core/redact.ts';
 import { compactFolder } from '../ledger/compact.ts';
+import { keep, refOf } from '../ledger/kept.ts';
 import { thisProcess } from '../ledger/process.ts';
-import { type RunRecord, seriesRef, type WriterRecord } from '../ledger/records.ts';
+import type { RunRecord, WriterRecord } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
-import { createRun, keepSeries, openWriter, unwritable } from '../ledger/writer.ts';
+import { createRun, openWriter, unwritable } from '../ledger/writer.ts';
 import { traceDevices } from '../meter/sources/replay.ts';
 import { readTrace, type Trace } from '../meter/trace.ts';
 import { reportText } from '../report/text.ts';
@@ -19,14 +20,14 @@ import type { Step } from '../workload/step.ts';
 import { readSteps } from '../workload/steps-file.ts';
 import { colorOn } from './color.ts';
 import { type LineageOptions, lineageOf } from './lineage.ts';
-import { declaredWork, type MeteringOptions, type WorkOptions } from './metering.ts';
-import { priceOf, pueOf, tagsOf } from './options.ts';
+import { accountOf, declaredWork, keptOf, type MeteringOptions, type WorkOptions } from './metering.ts';
+import { tagsOf } from './options.ts';
 import { placeOfRun } from './place.ts';
 import { rejectedRows, tellRejected } from './rejected.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-type Shared = keyof LineageOptions | 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'intensity' | 'ledger';
+type Shared = keyof LineageOptions | 'name' | 'zone' | 'pue' | 'tag' | 'price' | 'account' | 'intensity' | 'ledger';
 export interface ImportOptions extends Pick<MeteringOptions, Shared>, WorkOptions {
   steps?: string;
   json?: boolean;
@@ -41,8 +42,9 @@ const COMPACT_ROWS = 20_000;
  */
 export async function importTrace(file: string, options: ImportOptions): Promise<void> {
   const settings = await settingsOf(options);
-  const { folder: ledger, pue, price, user } = settings;
+  const { folder: ledger, user } = settings;
   const chain = await chainFor(settings);
+  const said = await accountOf(settings);
   const trace = await readTrace(file);
   const steps = options.steps === undefined ? null : await readSteps(options.steps);
   const run: RunRecord = {
@@ -54,21 +56,21 @@ export async function importTrace(file: string, options: ImportOptions): Promise
     },
     ...{ created_at_ms: Date.now(), user, cwd: '', git: null, zone: chain.zone },
     tags: { ...redactTags(tagsOf('--tag', options.tag ?? [])), imported_from: basename(file) },
-    ...{ pue: null, ...(pue && pueOf(pue)), price: price && priceOf(price) },
-    intensity: seriesRef(chain.stored),
+    ...said.record,
+    intensity: refOf(chain.stored),
     version: JOULEBOOK_VERSION,
     ...(chain.spec === null ? {} : { grid: chain.spec }),
     ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings) },
   };
   try {
     createRun(ledger, run);
-    keepSeries(ledger, chain.stored);
+    keep(ledger, keptOf(chain, said));
     await record(ledger, run, trace, steps?.steps ?? []);
   } catch (cause) {
     throw unwritable(ledger, cause);
   }
   const rejected = rejectedRows([...trace.rejected, ...(steps?.rejected ?? [])]);
-  const columns = [...trace.columns, ...(steps?.columns ?? []), ...(chain.stored?.columns ?? [])];
+  const columns = [...trace.columns, ...(steps?.columns ?? []), ...(chain.stored?.columns ?? []), ...said.notes];
   if (options.json) {
     process.stdout.write(
       `${JSON.stringify({ schema: 'joulebook/import/v1', run: run.id, rows: trace.rows, columns, rejected }, null, 2)}\n`,

@@ -1,6 +1,7 @@
 // --live and --quiet of the commands that meter: what is told while it goes on, and where.
 
 import { isatty } from 'node:tty';
+import { type ValueSeries, withPue } from '../grid/values.ts';
 import type { RunRecord } from '../ledger/records.ts';
 import type { Screen } from '../run/child.ts';
 import { createGridWatch } from '../run/grid-watch.ts';
@@ -22,6 +23,8 @@ const DAY_MS = 86_400_000;
 interface About {
   readonly chain: Chain;
   readonly run: Pick<RunRecord, 'pue' | 'work'>;
+  /** The PUE where it changes with time. */
+  readonly pue: ValueSeries | null;
   readonly ledger: string;
   readonly env: NodeJS.ProcessEnv;
   /** Who else writes to our terminal: nobody, a command through a pseudo-terminal of ours, or a command for itself. */
@@ -31,17 +34,17 @@ interface About {
 /** Throws Fault usage. */
 export function liveOf(
   { live: wish, quiet }: LiveOptions,
-  { chain, run, ledger, env, beside }: About,
+  { chain, run, pue, ledger, env, beside }: About,
 ): { readonly live: Live; readonly screen: Screen } {
   const asked = oneOf('--live', wish ?? 'auto', LIVE_WISHES);
   const ours = beside === 'nobody' || (beside === 'pty' && onePlace());
   const place = { terminal: isatty(2), term: env.TERM ?? '', ours };
   const voice = createVoice();
-  const account = createLiveAccount(chain.series, run);
+  const account = createLiveAccount(withPue(chain.series, pue), run);
   const live = createLive({
     mode: quiet === true ? 'off' : liveModeOf(asked, place),
     account,
-    ...refreshing(account, { chain, ledger }),
+    ...refreshing(account, { chain, pue, ledger }),
     signs: signsOf(env),
     voice,
     columns: () => process.stderr.columns,
@@ -52,14 +55,14 @@ export function liveOf(
 /** A series of the user's own stays as it is; else what is learned of the zone while it goes on counts. */
 function refreshing(
   account: LiveAccount,
-  { chain: { zone, spec, stored }, ledger }: Pick<About, 'chain' | 'ledger'>,
+  { chain: { zone, spec, stored }, pue, ledger }: Pick<About, 'chain' | 'pue' | 'ledger'>,
 ): Pick<LiveOptionsOf, 'refresh'> {
   if (zone === null || stored !== null) return {};
   const from_ms = Date.now();
   const span = (now_ms: number) => ({ from_ms, to_ms: now_ms + DAY_MS });
   return {
     refresh: createGridWatch({ ledger, zones: [zone] }, (now_ms) =>
-      account.learn(zoneChain({ zone, own: null, spec, ledger, span: span(now_ms) }).series),
+      account.learn(withPue(zoneChain({ zone, own: null, spec, ledger, span: span(now_ms) }).series, pue)),
     ),
   };
 }

@@ -1,10 +1,12 @@
 // What the commands that meter (run, monitor, attach) and doctor read alike from options and settings.
 
 import { accessSync, constants } from 'node:fs';
+import { type Said, saidOf } from '../app/account-config.ts';
 import type { Settings } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import type { PueKey, RunRecord } from '../ledger/records.ts';
+import type { Kept } from '../ledger/kept.ts';
+import type { RunRecord } from '../ledger/records.ts';
 import type { ChargeOptions } from '../meter/charge.ts';
 import type { SensorConfig } from '../meter/sources/sensors.ts';
 import type { GridOfRun } from '../run/grid-keeper.ts';
@@ -12,7 +14,7 @@ import type { Chain } from '../run/intensity.ts';
 import type { SamplerConfig } from '../run/messages.ts';
 import { type FormatChoice, formatsOf } from '../workload/log-reader.ts';
 import type { Declared } from '../workload/work.ts';
-import { type Lineage, type LineageOptions, lineageOf } from './lineage.ts';
+import { type LineageOptions, lineageOf } from './lineage.ts';
 import { nodeMeterOf } from './node-meter.ts';
 import { durationMs, oneOf, positive, priceOf, pueOf, tagsOf } from './options.ts';
 import { placeOfRun } from './place.ts';
@@ -26,6 +28,7 @@ export interface MeteringOptions extends LineageOptions {
   pue?: string;
   tag?: string[];
   price?: string;
+  account?: string;
   intensity?: string;
   interval?: string;
   sync?: string;
@@ -65,20 +68,26 @@ export function nameOf(name: string | undefined): string | null {
   throw fault('usage', { facts: { problem, hint: 'give a name that can be printed' } });
 }
 
+/** What settings say of the lines of an account. Rejects with Fault usage, config-bad, file-unreadable, file-bad. */
+export const accountOf = (settings: Pick<Settings, 'pue' | 'price' | 'account'>): Promise<Said> =>
+  saidOf(settings, { pue: pueOf, price: priceOf });
+
+/** The files that are to be kept with a run. */
+export const keptOf = ({ stored }: Chain, { kept }: Said): Kept[] => [...(stored === null ? [] : [stored]), ...kept];
+
 /** What is said of a run beside what it is. Throws Fault usage. */
 export function aboutRun(
   options: Pick<MeteringOptions, 'tag'> & WorkOptions,
   settings: Settings,
-  { zone, spec }: Chain,
-): Pick<RunRecord, 'user' | 'tags' | 'zone' | PueKey | 'price' | 'version' | 'work' | 'grid' | 'place'> & Lineage {
-  const { tag } = options;
-  const { pue, price, user } = settings;
+  { chain, said }: { readonly chain: Chain; readonly said: Said },
+) {
+  const { zone, spec } = chain;
   return {
-    ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings) },
-    tags: redactTags(tagsOf('--tag', tag ?? [])),
-    ...{ user, zone, pue: null, ...(pue && pueOf(pue)), price: price && priceOf(price), version: JOULEBOOK_VERSION },
+    ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings), ...said.record },
+    tags: redactTags(tagsOf('--tag', options.tag ?? [])),
+    ...{ user: settings.user, zone, version: JOULEBOOK_VERSION },
     ...(spec === null ? {} : { grid: spec }),
-  };
+  } satisfies Partial<RunRecord>;
 }
 
 /** What is said of the job's steps, where anything is. Throws Fault usage. */

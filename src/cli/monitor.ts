@@ -1,6 +1,7 @@
 // joulebook monitor and joulebook attach: meter until told to stop, or until a process that is not our child ends.
 
 import { constants } from 'node:os';
+import type { Said } from '../app/account-config.ts';
 import { chainFor } from '../app/grid-config.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
@@ -22,7 +23,9 @@ import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
   aboutRun,
+  accountOf,
   gridOf,
+  keptOf,
   type LogOptions,
   logFormatOf,
   type MeteringOptions,
@@ -50,14 +53,30 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const stop = untilStopped(most_ms);
   const settings = await settingsOf(options);
   const chain = await chainFor(settings);
-  if (options.quiet !== true) for (const said of aboutFile(chain)) warn(said);
+  const said = await accountOf(settings);
+  if (options.quiet !== true) for (const one of [...aboutFile(chain), ...said.notes]) warn(one);
   notTwice(settings.folder);
-  const run = runOf('monitor', ['monitor'], { settings, chain, options });
-  const { live } = liveOf(options, { chain, run, ledger: settings.folder, env: process.env, beside: 'nobody' });
+  const run = runOf('monitor', ['monitor'], { settings, chain, said, options });
+  const { live } = liveOf(options, {
+    chain,
+    run,
+    pue: said.values.pue,
+    ledger: settings.folder,
+    env: process.env,
+    beside: 'nobody',
+  });
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: [], format: 'none', steps: null, grid: gridOf(settings, chain, options) },
+    ...{
+      chain,
+      kept: keptOf(chain, said),
+      run,
+      logs: [],
+      format: 'none',
+      steps: null,
+      grid: gridOf(settings, chain, options),
+    },
     // Every device of the machine is metered, whatever this shell may use of it.
     sampler: { ...(await sampler(settings, options, { visible: null, order: null })), users: true },
     onRow: live.add,
@@ -80,13 +99,21 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const stop = untilStopped(null);
   const settings = await settingsOf(options);
   const chain = await chainFor(settings);
-  if (options.quiet !== true) for (const said of aboutFile(chain)) warn(said);
+  const said = await accountOf(settings);
+  if (options.quiet !== true) for (const one of [...aboutFile(chain), ...said.notes]) warn(one);
   const other = otherProcess(pid);
-  const run = runOf('attach', other.command, { settings, chain, options });
-  const { live } = liveOf(options, { chain, run, ledger: settings.folder, env: process.env, beside: 'nobody' });
+  const run = runOf('attach', other.command, { settings, chain, said, options });
+  const { live } = liveOf(options, {
+    chain,
+    run,
+    pue: said.values.pue,
+    ledger: settings.folder,
+    env: process.env,
+    beside: 'nobody',
+  });
   const session = await startSession({
     ...sessionOf(settings, options),
-    ...{ chain, run, logs: options.log ?? [], format, steps: options.stepsFrom ?? null },
+    ...{ chain, kept: keptOf(chain, said), run, logs: options.log ?? [], format, steps: options.stepsFrom ?? null },
     grid: gridOf(settings, chain, options),
     sampler: { ...(await sampler(settings, options, other.gpus)), users: true },
     gpus: createGpuAccount(null, settings.procfs?.text ?? null),
@@ -150,10 +177,10 @@ function notTwice(ledger: string): void {
 function runOf(
   kind: 'monitor' | 'attach',
   command: readonly string[],
-  { settings, chain, options }: { settings: Settings; chain: Chain; options: MeterOptions },
+  { settings, chain, said, options }: { settings: Settings; chain: Chain; said: Said; options: MeterOptions },
 ): Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'> {
   const name = nameOf(options.name);
-  return { id: newRunId(), name, kind, command, ...aboutRun(options, settings, chain) };
+  return { id: newRunId(), name, kind, command, ...aboutRun(options, settings, { chain, said }) };
 }
 
 function sessionOf(settings: Settings, { replay }: MeterOptions) {

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { chainOfRun, reportOf } from '../app/reports.ts';
+import { valuesOf } from '../app/values.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { findRun, runOf } from '../ledger/runs.ts';
 import { buildReport } from '../report/build.ts';
@@ -31,7 +32,11 @@ export async function tell(
     // What the ledger has learned of the grid while the command ran counts, and what was amended.
     const { record: run = input.run, amendments = [], unsure = {} } = runOf(ledger, input.run.id) ?? {};
     const { series, none, notes } = chainOfRun(ledger, { record: run, unsure, writers: input.writers });
-    return buildReport({ ...input, run, amendments, unsure, chain: series, no_intensity: none, grid_notes: notes });
+    const values = valuesOf(ledger, run);
+    return buildReport({
+      ...{ ...input, run, amendments, unsure, values },
+      ...{ chain: series, no_intensity: none, grid_notes: notes },
+    });
   };
   const report = await told();
   const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;

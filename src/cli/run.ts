@@ -18,7 +18,9 @@ import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
   aboutRun,
+  accountOf,
   gridOf,
+  keptOf,
   type LogOptions,
   logFormatOf,
   type MeteringOptions,
@@ -64,12 +66,13 @@ export async function run(
   const format = logFormatOf(options.logFormat);
   const chain = await chainFor(settings);
   const note = options.quiet === true ? () => {} : warn;
-  for (const said of aboutFile(chain)) note(said);
+  const said = await accountOf(settings);
+  for (const one of [...aboutFile(chain), ...said.notes]) note(one);
   const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
   if (options.resume !== undefined) warnOfKept(options, note);
   const rest = await hostOtherOf(settings, warn);
-  const about = aboutRun(options, settings, chain);
+  const about = aboutRun(options, settings, { chain, said });
   const sampler = {
     ...samplerOf(settings, options, { visible, order, rocr, hip }),
     users: true,
@@ -79,11 +82,19 @@ export async function run(
   const grid = gridOf(settings, chain, options);
   const pty = await ptyOf(options);
   const beside = pty === null ? 'command' : 'pty';
-  const { live, screen } = liveOf(options, { chain, run: about, ledger, env: process.env, beside });
+  const { live, screen } = liveOf(options, {
+    chain,
+    run: about,
+    pue: said.values.pue,
+    ledger,
+    env: process.env,
+    beside,
+  });
   // Early in the run all the same: joulebook may be replaced on the disk before a long one ends.
   const told = options.quiet !== true || options.json !== undefined;
   const reading = setTimeout(() => told && summary().catch(() => {}), READ_MS).unref();
   const result = await supervise({
+    ...{ kept: keptOf(chain, said), values: said.values },
     ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
     ...{ sync_ms, sampler, ahead, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
     ...{
@@ -117,7 +128,7 @@ async function ptyOf({ pty, capture }: RunOptions): Promise<Pty | null> {
 
 /** What a run is was said when it was created: a later segment changes nothing but where it goes on. */
 function warnOfKept(options: RunOptions, warn: (message: string) => void): void {
-  const kept = (['name', 'pue', 'price', 'intensity', 'model', 'stage'] as const).filter(
+  const kept = (['name', 'pue', 'price', 'account', 'intensity', 'model', 'stage'] as const).filter(
     (key) => options[key] !== undefined,
   );
   const more = { '--tag': options.tag, '--parent-run': options.parentRun };

@@ -4,7 +4,9 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { chainOfRun } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
+import { valuesOf } from '../app/values.ts';
 import { fault } from '../core/fault.ts';
+import { withPue } from '../grid/values.ts';
 import { findRun, listRuns, type RunEntry, runOf } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { createGridWatch } from '../run/grid-watch.ts';
@@ -30,7 +32,8 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
   const entry = wanted === undefined || wanted === 'last' ? livingRun(ledger) : findRun(ledger, wanted);
   const chain = chainOfRun(ledger, entry);
   const zones = staysOf(entry.record, entry.writers).flatMap(({ zone }) => zone ?? []);
-  const watch = createWatch(entry.record, chain.series, chain.none);
+  const { pue } = valuesOf(ledger, entry.record);
+  const watch = createWatch(entry.record, withPue(chain.series, pue), chain.none);
   const { env, stdout } = process;
   const once = options.once === true || options.json === true;
   if (once || !isatty(0) || !isatty(1) || env.TERM === 'dumb') {
@@ -45,7 +48,7 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
   }
   const refresh = createGridWatch({ ledger, zones }, () => {
     const { series, none } = chainOfRun(ledger, runOf(ledger, entry.record.id) ?? entry);
-    watch.learn(series, none);
+    watch.learn(withPue(series, pue), none);
   });
   const look: typeof watch.look = (one, now_ms, stretches) => {
     refresh(now_ms);

@@ -23,6 +23,18 @@ export interface Reach {
 /** As written in JSON: the 90 % interval, or the reason why there is none. */
 export type FigureJson = { value: number; low: number; high: number } | { value: null; why: string };
 
+/** A number as somebody said it, with its 90 % interval where he told one. */
+export interface Given {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly source: string;
+}
+
+/** As said: without error where no interval was told. */
+export const asGiven = ({ value, low = value, high = value }: Given, cause: string): Known =>
+  low === value && high === value ? exactly(value) : withBounds(exactly(value), cause, low - value, high - value);
+
 export const unknown = (why: string): Unknown => ({ value: null, why });
 
 /** A value without error. */

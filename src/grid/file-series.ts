@@ -25,13 +25,21 @@ const DIRTIEST_G_PER_KWH = 1300;
 /** Beneath the lifecycle of wind and nuclear power (11, 12 g/kWh): a grid's mean is above. */
 const CLEANEST_G_PER_KWH = 2;
 
-/** Throws Fault file-bad for rows that overlap, contradict each other, or are plainly in another unit. */
-export function seriesOfRows(file: string, { rows, about, place, columns, notes }: FileRows): IntensityFile {
+export interface Ordered {
+  /** In order of time, each told once. */
+  readonly unique: readonly FileRow[];
+  /** The end of each. */
+  readonly to_ms: readonly number[];
+  /** What was found on the way, in sentences. */
+  readonly said: readonly string[];
+}
+
+/** Rows in order with their ends. Throws Fault file-bad for rows that overlap or contradict each other. */
+export function orderedRows(file: string, { rows, place }: Pick<FileRows, 'rows' | 'place'>): Ordered {
   const bad = badIn(file, place);
-  const said = [...notes];
+  const said: string[] = [];
   const sorted = inOrder(rows, place, said);
   const unique = withoutDoubles(sorted, { bad, place, said });
-  said.push(...unitNotes(unique, { ...about, place, bad }));
   const to_ms = endsOf(unique, said);
   for (const [i, row] of unique.entries()) {
     const next = unique[i + 1];
@@ -42,6 +50,14 @@ export function seriesOfRows(file: string, { rows, about, place, columns, notes 
         next.at,
       );
   }
+  return { unique, to_ms, said };
+}
+
+/** Throws Fault file-bad for rows that overlap, contradict each other, or are plainly in another unit. */
+export function seriesOfRows(file: string, { rows, about, place, columns, notes }: FileRows): IntensityFile {
+  const bad = badIn(file, place);
+  const { unique, to_ms, said: found } = orderedRows(file, { rows, place });
+  const said = [...notes, ...unitNotes(unique, { ...about, place, bad }), ...found];
   const empty = unique.filter(({ g_per_kwh }) => g_per_kwh === null).length;
   if (empty === unique.length) throw bad('no row has a value', 'gCO2e per kWh in at least one row');
   if (empty > 0) said.push(`${empty} ${empty === 1 ? 'row has' : 'rows have'} no value: nothing is taken for them`);

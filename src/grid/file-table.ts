@@ -150,10 +150,10 @@ function hintFor(header: readonly string[], { from }: Columns): string {
   return 'a header with timestamp and gco2e_per_kwh, separated by commas';
 }
 
-type Wrong = (problem: string, hint: string) => Error;
+export type Wrong = (problem: string, hint: string) => Error;
 
-/** A column that says that it is in UTC needs no zone in its cells. */
-function timeOf(cell: unknown, column: string, bad: Wrong): number {
+/** Epoch ms of a cell; a column that says that it is in UTC needs no zone in its cells. */
+export function timeOf(cell: unknown, column: string, bad: Wrong): number {
   if (cell instanceof Date && !Number.isNaN(cell.getTime())) return cell.getTime();
   const text = String(cell ?? '').trim();
   const at_ms = parseTimestamp(text) ?? (column.endsWith('(utc)') ? parseTimestamp(`${text}Z`) : null);

@@ -10,13 +10,15 @@ import { badIn, type FileRows, type Table, tableRows } from './file-table.ts';
 
 /** Rejects with Fault file-unreadable, file-bad (with the line or row). */
 export async function readIntensityFile(path: string): Promise<IntensityFile> {
-  let bytes: Buffer;
+  return seriesOfRows(path, await rowsOf(path, await bytesOf(path)));
+}
+
+async function bytesOf(path: string): Promise<Buffer> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (cause) {
     throw fault('file-unreadable', { facts: { file: path, why: reasonOf(cause) }, cause });
   }
-  return seriesOfRows(path, await rowsOf(path, bytes));
 }
 
 async function rowsOf(file: string, bytes: Buffer): Promise<FileRows> {
@@ -28,6 +30,13 @@ async function rowsOf(file: string, bytes: Buffer): Promise<FileRows> {
   if (first === '{' || first === '[') return (await import('./file-json.ts')).jsonRows(file, text);
   if (first === '<') throw bad('it is HTML or XML', 'CSV, Parquet or JSON: see docs/formats/files.md');
   return tableRows(await csvTable(file, text), bad);
+}
+
+/** A CSV or Parquet file as a table of cells. Rejects with Fault file-unreadable, file-bad. */
+export async function readTable(path: string): Promise<Table> {
+  const bytes = await bytesOf(path);
+  if (isParquet(bytes)) return parquetTable(path, bytes);
+  return csvTable(path, bytes.toString('utf8').replace(/^\ufeff/, ''));
 }
 
 async function csvTable(file: string, text: string): Promise<Table> {

@@ -8,6 +8,9 @@ import {
   type AmendmentRecord,
   type Change,
   type PlaceRecord,
+  type PriceKey,
+  type PueKey,
+  priceFields,
   pueFields,
   type RunRecord,
   runFolder,
@@ -78,18 +81,19 @@ export function amended(
 export const isPartial = ({ from_ms, to_ms }: Change): boolean => from_ms !== undefined || to_ms !== undefined;
 
 function applied(record: RunRecord, { at_ms, what }: AmendmentRecord): RunRecord {
-  const { zone, from_ms = null, to_ms = null, grid = null, pue, price, intensity, tags = {}, untag = [] } = what;
+  const { zone, from_ms = null, to_ms = null, grid = null, intensity, tags = {}, untag = [] } = what;
   const kept = Object.entries({ ...record.tags, ...tags }).filter(([name]) => !untag.includes(name));
   const { grid: before, moves = [], place: there, model, stage, parent, ...others } = record;
-  const { pue_low: _low, pue_high: _high, ...rest } = others;
+  const { account, ...rest } = bare(others);
   const whole = zone !== undefined && !isPartial(what);
   const chain = whole ? grid : (before ?? null);
-  const place = whole ? (what.place ?? null) : pue === undefined ? (there ?? null) : unsourced(there);
+  const place = whole ? (what.place ?? null) : saysPue(what) ? unsourced(there) : (there ?? null);
   const all = zone === undefined ? moves : [...moves, { zone, grid, from_ms, to_ms, at_ms }];
   return {
     ...{ ...rest, zone: whole ? zone : record.zone, tags: Object.fromEntries(kept) },
-    ...(pue === undefined ? pueFields(record) : pueFields({ ...what, pue })),
-    price: price ?? record.price,
+    ...(saysPue(what) ? pueFields(what) : pueFields(record)),
+    ...(saysPrice(what) ? priceFields(what) : priceFields(record)),
+    ...accountIn(what.account === undefined ? account : what.account),
     intensity: intensity === undefined ? record.intensity : intensity,
     ...(chain === null ? {} : { grid: chain }),
     ...(place === null ? {} : { place }),
@@ -107,6 +111,20 @@ function lineageOf(before: { [K in keyof Lineage]: Lineage[K] | undefined }, wha
   return Object.fromEntries(said.filter(([, value]) => value !== undefined && value !== null));
 }
 
+type Line = Pick<Change, PueKey | PriceKey>;
+
+/** Without PUE and price. */
+function bare<T extends Pick<RunRecord, PueKey | PriceKey>>(record: T): Omit<T, PueKey | PriceKey> {
+  const { pue: _1, pue_low: _2, pue_high: _3, pue_series: _4, price: _5, price_series: _6, ...rest } = record;
+  return rest;
+}
+
+/** A number or a series: whichever is said, the other is gone. */
+export const saysPue = ({ pue, pue_series }: Line): boolean => pue !== undefined || pue_series !== undefined;
+export const saysPrice = ({ price, price_series }: Line): boolean => price !== undefined || price_series !== undefined;
+
+const accountIn = (account: Change['account']) => (account ? { account } : {});
+
 /** A PUE that is said later is nobody's but the user's. */
 const unsourced = (place: PlaceRecord | undefined): PlaceRecord | null =>
   place === undefined ? null : { ...place, pue_source: null, pue_scope: null, pue_year: null };
@@ -116,7 +134,7 @@ function without({ zone, pue, price }: Unsure, what: Change): Unsure {
   const sure = what.zone !== undefined && !isPartial(what);
   return {
     ...(zone === undefined || sure ? {} : { zone }),
-    ...(pue === undefined || what.pue !== undefined ? {} : { pue }),
-    ...(price === undefined || what.price !== undefined ? {} : { price }),
+    ...(pue === undefined || saysPue(what) ? {} : { pue }),
+    ...(price === undefined || saysPrice(what) ? {} : { price }),
   };
 }

@@ -8,6 +8,7 @@ import type { EnergyRow } from '../meter/rows.ts';
 import type { Stage } from '../workload/stage.ts';
 import type { Step } from '../workload/step.ts';
 import type { Declared } from '../workload/work.ts';
+import type { AccountSpec, FileRef } from './account-spec.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -27,7 +28,13 @@ export interface RunRecord {
   /** Its 90 % interval, where the user gave one. */
   readonly pue_low?: number;
   readonly pue_high?: number;
+  /** A PUE that changes with time, kept under grid/file/; then `pue` is null. */
+  readonly pue_series?: FileRef;
   readonly price: { readonly per_kwh: number; readonly currency: string } | null;
+  /** A price of 1 kWh that changes with time, kept under grid/file/; then `price` is null. */
+  readonly price_series?: PriceRef;
+  /** What the further lines of the account are made with; absent: nothing was said. */
+  readonly account?: AccountSpec;
   /** The user's intensity series, kept under grid/file/ by its hash, so that the account can be repeated. */
   readonly intensity: { readonly file: string; readonly hash: string } | null;
   readonly version: string;
@@ -50,16 +57,23 @@ export interface RunRecord {
   readonly moves?: readonly Move[];
 }
 
-export type PueKey = 'pue' | 'pue_low' | 'pue_high';
+export type PriceRef = FileRef & { readonly currency: string };
 
-/** What of a run or a change is its PUE; an interval that was not given is left out. */
-export function pueFields<P extends number | null | undefined>({ pue, pue_low, pue_high }: SomePue<P>) {
-  return pue_low === undefined || pue_high === undefined ? { pue } : { pue, pue_low, pue_high };
+export type PueKey = 'pue' | 'pue_low' | 'pue_high' | 'pue_series';
+export type PriceKey = 'price' | 'price_series';
+
+/** What of a run or a change is its PUE: a number, with its interval where one was given, or a series. */
+export function pueFields({ pue = null, pue_low, pue_high, pue_series }: Partial<Pick<RunRecord, PueKey>>) {
+  return {
+    pue,
+    ...(pue_low === undefined || pue_high === undefined ? {} : { pue_low, pue_high }),
+    ...(pue_series === undefined ? {} : { pue_series }),
+  };
 }
-interface SomePue<P> {
-  readonly pue: P;
-  readonly pue_low?: number | undefined;
-  readonly pue_high?: number | undefined;
+
+/** As pueFields. */
+export function priceFields({ price = null, price_series }: Partial<Pick<RunRecord, PriceKey>>) {
+  return { price, ...(price_series === undefined ? {} : { price_series }) };
 }
 
 /** A place of data/places.json, as it was known when the run was created. */
@@ -106,7 +120,11 @@ export interface Change {
   /** Said with a PUE alone; absent: it has no interval. */
   readonly pue_low?: number;
   readonly pue_high?: number;
+  readonly pue_series?: FileRef;
   readonly price?: NonNullable<RunRecord['price']>;
+  readonly price_series?: PriceRef;
+  /** In the place of all that was said so far; null: nothing is said. */
+  readonly account?: AccountSpec | null;
   /** Redacted, as those of run.json. */
   readonly tags?: Readonly<Record<string, string>>;
   readonly untag?: readonly string[];
@@ -220,10 +238,6 @@ export interface Tables {
 }
 export type TableName = keyof Tables;
 export const TABLES: readonly TableName[] = ['energy', 'steps', 'events', 'usage'];
-
-/** As run.json names a series that is kept beside it. */
-export const seriesRef = (stored: NonNullable<RunRecord['intensity']> | null): RunRecord['intensity'] =>
-  stored === null ? null : { file: stored.file, hash: stored.hash };
 
 export const gridFile = (ledger: string, hash: string): string => join(ledger, 'grid', 'file', `${hash}.json`);
 export const runsFolder = (ledger: string): string => join(ledger, 'runs');

@@ -2,20 +2,20 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fault, reasonOf } from '../core/fault.ts';
+import { fault } from '../core/fault.ts';
 import { type Amended, amended, amendmentsIn } from './amendments.ts';
+import { parseText } from './kept.ts';
 import { isAlive, thisProcess } from './process.ts';
 import {
   type DevicesRecord,
   type EndRecord,
-  gridFile,
   type RunRecord,
   runFolder,
   runsFolder,
   type WriterRecord,
 } from './records.ts';
 import { segmentsOf } from './segments.ts';
-import { isDevices, isEnd, isRun, isStoredSeries, isWriter } from './shapes.ts';
+import { isDevices, isEnd, isRun, isWriter } from './shapes.ts';
 import { shiftsOf } from './skew.ts';
 import { hasLedger } from './version.ts';
 
@@ -100,22 +100,6 @@ export function runOf(ledger: string, id: string, limits: Limits = {}): RunEntry
   return record === null ? null : readRun(folder, record, limits);
 }
 
-/** The intensity series stored with a run. Throws Fault file-unreadable, file-bad. */
-export function storedSeries(ledger: string, hash: string): unknown {
-  const file = gridFile(ledger, hash);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
-  }
-  const series = parseText(text, isStoredSeries);
-  if (series !== null) return series;
-  throw fault('file-bad', {
-    facts: { file, where: '', problem: 'it holds no series', hint: 'bring it back from a copy' },
-  });
-}
-
 function readRun(folder: string, original: RunRecord, limits: Limits): RunEntry {
   const { as_of_ms = Number.POSITIVE_INFINITY, amended_by_ms = as_of_ms } = limits;
   const said = amended(original, amendmentsIn(folder), amended_by_ms);
@@ -183,15 +167,6 @@ function names(folder: string): string[] {
 function parse<T>(file: string, check: (value: unknown) => boolean): T | null {
   try {
     return parseText(readFileSync(file, 'utf8'), check);
-  } catch {
-    return null;
-  }
-}
-
-function parseText<T>(text: string, check: (value: unknown) => boolean): T | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return check(value) ? (value as T) : null;
   } catch {
     return null;
   }

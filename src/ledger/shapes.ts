@@ -47,12 +47,28 @@ const isPlace = shape({
   ...{ wue_l_per_kwh: orNull(number), wue_source: orNull(text), wue_scope: orNull(text), wue_year: orNull(number) },
 });
 
+const fileRef = shape({ file: text, hash: text });
+const priceRef = shape({ file: text, hash: text, currency: text });
+const given = shape({ value: number, low: orAbsent(number), high: orAbsent(number), source: text });
+const isAccount = shape({
+  market: orAbsent(shape({ contract: orAbsent(given), residual: orAbsent(given), certificates: orAbsent(fileRef) })),
+  marginal: orAbsent(fileRef),
+  water: orAbsent(shape({ onsite: orAbsent(given), electricity: orAbsent(given) })),
+  embodied: orAbsent(
+    shape({
+      ...{ source: orAbsent(oneOf('range', 'vendor', 'bottom-up')), lifetime_y: orAbsent(number) },
+      ...{ devices: orAbsent(mapOf(given)), server: orAbsent(given) },
+    }),
+  ),
+});
+
 /** run.json as a RunRecord. */
 export const isRun = shape({
   ...{ id: text, name: orNull(text), command: listOf(text), created_at_ms: number, tags: mapOf(text) },
   git: orNull(shape({ commit: text, branch: text, dirty: orNull(flag) })),
   ...{ zone: orNull(text), pue: orNull(number), price: orNull(shape({ per_kwh: number, currency: text })) },
-  ...{ intensity: orNull(shape({ file: text, hash: text })), place: orAbsent(isPlace) },
+  ...{ intensity: orNull(fileRef), place: orAbsent(isPlace) },
+  ...{ pue_series: orAbsent(fileRef), price_series: orAbsent(priceRef), account: orAbsent(isAccount) },
   grid: orAbsent(chainSpec),
   ...{ model: orAbsent(text), stage: orAbsent(oneOf(...STAGES)), parent: orAbsent(text) },
   ...{ pue_low: orAbsent(number), pue_high: orAbsent(number) },
@@ -64,9 +80,10 @@ export const isAmendment = shape({
   ...{ schema: oneOf('joulebook/amendment/v1'), at_ms: number, user: orNull(text), why: orNull(text) },
   what: shape({
     ...{ zone: orAbsent(text), from_ms: orAbsent(number), to_ms: orAbsent(number), grid: orAbsent(orNull(chainSpec)) },
-    ...{ intensity: orAbsent(orNull(shape({ file: text, hash: text }))), pue: orAbsent(number) },
+    ...{ intensity: orAbsent(orNull(fileRef)), pue: orAbsent(number), pue_series: orAbsent(fileRef) },
     ...{ pue_low: orAbsent(number), pue_high: orAbsent(number), place: orAbsent(orNull(isPlace)) },
-    price: orAbsent(shape({ per_kwh: number, currency: text })),
+    ...{ price: orAbsent(shape({ per_kwh: number, currency: text })), price_series: orAbsent(priceRef) },
+    account: orAbsent(orNull(isAccount)),
     ...{ tags: orAbsent(mapOf(text)), untag: orAbsent(listOf(text)), model: orAbsent(orNull(text)) },
     ...{ stage: orAbsent(orNull(oneOf(...STAGES))), parent: orAbsent(orNull(text)) },
   }),
@@ -134,6 +151,14 @@ const isSeveral = shape({ series: listOf(isOneSeries), notes: listOf(text) });
 /** grid/file/HASH.json: intensity series with plain arrays, or one alone, as it was before files had several qualities. */
 export const isStoredSeries: Check = (value) =>
   isOneSeries(value) || (isSeveral(value) && (value as { series: unknown[] }).series.length > 0);
+
+/** grid/file/HASH.json: a PUE or a price over time. */
+export const isStoredValues: Check = (value) => {
+  if (!shape({ source: text, from_ms: listOf(number), to_ms: listOf(number), value: listOf(number) })(value))
+    return false;
+  const { from_ms, to_ms, value: values } = value as Record<'from_ms' | 'to_ms' | 'value', unknown[]>;
+  return from_ms.length > 0 && from_ms.length === to_ms.length && from_ms.length === values.length;
+};
 
 const point = shape({
   ...{ from_ms: number, to_ms: number, g_per_kwh: number },

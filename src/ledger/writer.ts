@@ -13,7 +13,6 @@ import {
   type DevicesRecord,
   type EndRecord,
   FORMAT_VERSION,
-  gridFile,
   type RunRecord,
   runFolder,
   segmentName,
@@ -59,11 +58,6 @@ export function ensureLedger(ledger: string): void {
 export function createRun(ledger: string, run: RunRecord): boolean {
   ensureLedger(ledger);
   return createOnceIfMissing(join(runFolder(ledger, run.id), 'run.json'), run);
-}
-
-/** Keeps a series that people gave, under the hash of its text. Throws what the file system says. */
-export function keepSeries(ledger: string, stored: { readonly hash: string; readonly text: string } | null): void {
-  if (stored !== null) createOnce(gridFile(ledger, stored.hash), stored.text);
 }
 
 /** What kept a ledger from being written as a fault: one that is a Fault already, else ledger-unwritable. */

@@ -2,7 +2,7 @@
 //
 // Everything is a sum over cells of charged energy, so rows of any division add up to the total.
 
-import { exactly, type Figure, isKnown, over, scaled, times, toJson, unknown } from '../core/figure.ts';
+import { exactly, type Figure, isKnown, over, plus, scaled, times, toJson, unknown } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import type { Cause } from '../emissions/errors.ts';
@@ -27,7 +27,9 @@ import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
 import { gridAdvice } from './grid-advice.ts';
 import { borrowed, intensityFigure, partsOf } from './intensity.ts';
+import { linesOf } from './lines.ts';
 import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
+import { costOf, type LineValues, overheadsOf } from './overheads.ts';
 import { amendmentJson, statementJson } from './restated.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
@@ -54,6 +56,8 @@ export interface ReportInput {
   readonly chain: readonly IntensitySeries[];
   /** Why the chain is empty. */
   readonly no_intensity: string | null;
+  /** Facts of the run that change with time; absent: it names none. */
+  readonly values?: LineValues;
   /** What the chain leaves out, and why. */
   readonly grid_notes?: readonly string[];
   /** Zones that the run is compared with in hindsight. */
@@ -84,12 +88,18 @@ export function accountOf(input: ReportInput): Accounted {
 
   const devices = energy.devices.map((use) => deviceFigure(use, input, causes, warnings));
   const it = itEnergy(devices, input);
-  const pue: Figure = unsure.pue !== undefined ? unknown(unsure.pue) : pueOf(run, span, causes);
+  const all = addCells(spread(energy.charged, [span.from, span.to], chain));
+  const own = unsure.pue !== undefined ? unknown(unsure.pue) : pueOf(run, span, causes);
+  const overheads = overheadsOf(input, own, { span, all });
+  const { pue, factor } = overheads;
   const facility = times(it, pue);
-  if (run.pue === null && unsure.pue === undefined)
+  if (!isKnown(pue) && unsure.pue === undefined)
     warnings.push({
       code: 'pue-unknown',
-      message: 'the PUE is not known: emissions and cost cover IT energy alone; give --pue',
+      message:
+        run.pue_series === undefined
+          ? 'the PUE is not known: emissions and cost cover IT energy alone; give --pue'
+          : `emissions and cost cover IT energy alone: ${pue.why}`,
     });
 
   if (input.by !== undefined && !isKnown(it)) {
@@ -104,27 +114,21 @@ export function accountOf(input: ReportInput): Accounted {
     warnings.push({ code: 'windows', message });
   }
 
-  const all = addCells(spread(energy.charged, [span.from, span.to], chain));
   const intensity = intensityFigure(all, { ...input, duration_s: runJson.duration_s }, causes);
   for (const { zone, of } of borrowed(all, chain)) {
     const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;
     warnings.push({ code: 'zone-country', message });
   }
-  const overhead = isKnown(pue) ? pue : exactly(1);
-  const operational = times(times(it, overhead), scaled(intensity, 1 / JOULES_PER_KWH));
-  const embodied = unknown('embodied emissions are not part of this account yet');
-  if (isKnown(operational))
-    warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
+  const it_g = times(it, scaled(intensity, 1 / JOULES_PER_KWH));
+  const operational = times(it_g, factor);
+  const { duration_s } = runJson;
+  const basis = { input, span, devices, duration_s, it, facility, overheads, operational };
+  const lines = linesOf(basis, { causes, warnings });
 
   const work = workOf(steps, run.work);
   const billed = isKnown(facility) ? facility : it;
   const unpriced = unsure.price ?? unsure.pue;
-  const cost =
-    unpriced !== undefined
-      ? unknown(unpriced)
-      : run.price === null
-        ? unknown('no price is known: give --price')
-        : times(billed, exactly(run.price.per_kwh / JOULES_PER_KWH));
+  const cost = unpriced !== undefined ? unknown(unpriced) : costOf(input, billed, { span });
   const widest = isKnown(operational) ? operational : isKnown(it) ? it : exactly(0);
   const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
     toJson(
@@ -141,8 +145,8 @@ export function accountOf(input: ReportInput): Accounted {
   );
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
-  const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overhead.value : null;
-  const figures = { it_j: it, operational_g: operational, embodied_g: embodied, total_g: operational };
+  const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
+  const figures = { it_j: it, operational_g: operational, embodied_g: lines.embodied, total_g: lines.total };
   const report: ReportJson = {
     schema: 'joulebook/report/v1',
     run: runJson,
@@ -153,8 +157,12 @@ export function accountOf(input: ReportInput): Accounted {
     },
     emissions: {
       operational_g: toJson(operational),
-      embodied_g: toJson(embodied),
-      total_g: toJson(operational),
+      it_g: toJson(it_g),
+      overhead_g: toJson(isKnown(pue) ? times(it_g, plus(factor, exactly(-1))) : pue),
+      market_g: toJson(lines.market),
+      marginal_g: toJson(lines.marginal),
+      embodied_g: toJson(lines.embodied),
+      total_g: toJson(lines.total),
       method: 'joulebook-1',
       intensity: {
         mean_g_per_kwh: all.known_j > 0 ? (all.emissions_g / all.known_j) * JOULES_PER_KWH : null,
@@ -162,11 +170,11 @@ export function accountOf(input: ReportInput): Accounted {
         parts,
       },
       statements: (input.statements ?? []).map(statementJson),
-      hindsight: input.brief ? null : hindsightOf(energy.charged, { span, ...zonesOf(input), pue: overhead.value }),
+      hindsight: input.brief ? null : hindsightOf(energy.charged, { span, ...zonesOf(input), pue: factor.value }),
     },
-    water_l: toJson(unknown('water is not part of this account yet')),
+    water_l: toJson(lines.water),
     cost: toJson(cost),
-    currency: run.price?.currency ?? null,
+    currency: (run.price_series ?? run.price)?.currency ?? null,
     work: {
       ...{ steps: work.steps, total_steps: work.total_steps, epochs: work.epochs, tokens: work.tokens },
       ...{ samples: work.samples, units: work.units },
@@ -189,7 +197,10 @@ export function accountOf(input: ReportInput): Accounted {
     warnings: [...warnings, ...work.notes.map((message) => ({ code: 'work', message }))],
     ...(input.by === undefined
       ? {}
-      : { by: input.by, rows: rowsBy(input, { by: input.by, span, overhead: emissionsPerJoule, it }) }),
+      : {
+          by: input.by,
+          rows: rowsBy({ ...input, chain: overheads.chain }, { by: input.by, span, overhead: emissionsPerJoule, it }),
+        }),
   };
   return { report, figures };
 }

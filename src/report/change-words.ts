@@ -4,24 +4,34 @@ import { dayOf, minuteOf } from '../core/timestamp.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { GridChange } from '../emissions/restate.ts';
 import type { IntensitySeries } from '../grid/series.ts';
-import type { Change, PueKey, RunRecord } from '../ledger/records.ts';
+import type { Change, PriceKey, PueKey, RunRecord } from '../ledger/records.ts';
 import { three } from './format.ts';
 
-type Said = Pick<RunRecord, 'zone' | PueKey | 'price' | 'tags' | 'intensity' | 'model' | 'stage' | 'parent'>;
+type Lines = PueKey | PriceKey;
+type Said = Pick<RunRecord, Lines | 'zone' | 'tags' | 'intensity' | 'model' | 'stage' | 'parent'>;
 
 /** Each thing that a change is of; with what it was, where `before` tells. */
 export function changeWords(what: Change, before: Said | null): string[] {
-  const { zone, place, pue, price, tags = {}, untag = [], intensity } = what;
+  const { zone, place, pue, pue_series, price, price_series, account, tags = {}, untag = [], intensity } = what;
   const was = (text: string | null | undefined) => (before === null ? '' : `${text ?? 'unknown'} → `);
   const perKwh = (one: NonNullable<RunRecord['price']>) => `${one.per_kwh} ${one.currency}/kWh`;
+  const pueBefore =
+    before === null ? null : before.pue_series === undefined ? pueText(before) : `by ${before.pue_series.file}`;
+  const priceBefore =
+    before?.price_series === undefined ? before?.price && perKwh(before.price) : `by ${before.price_series.file}`;
   const lost = intensity === null ? (before?.intensity ?? null) : null;
   return [
     ...(zone === undefined ? [] : [`zone ${partial(what) ? '' : was(before?.zone)}${zone}${partial(what)}`]),
     ...(place === undefined || place === null ? [] : [`the place ${place.name}`]),
     ...(intensity === undefined || intensity === null ? [] : [`intensity by ${intensity.file}`]),
     ...(lost === null ? [] : [`the series ${lost.file} no longer counts`]),
-    ...(pue === undefined ? [] : [`PUE ${was(before === null ? null : pueText(before))}${pueText(what)}`]),
-    ...(price === undefined ? [] : [`price ${was(before?.price && perKwh(before.price))}${perKwh(price)}`]),
+    ...(pue === undefined ? [] : [`PUE ${was(pueBefore)}${pueText(what)}`]),
+    ...(pue_series === undefined ? [] : [`PUE ${was(pueBefore)}by ${pue_series.file}`]),
+    ...(price === undefined ? [] : [`price ${was(priceBefore)}${perKwh(price)}`]),
+    ...(price_series === undefined ? [] : [`price ${was(priceBefore)}by ${price_series.file}`]),
+    ...(account === undefined
+      ? []
+      : [account === null ? 'nothing said of further lines' : 'what its further lines are made with']),
     ...Object.entries(tags).map(([name, value]) => {
       const held = before?.tags[name];
       return `tag ${name}: ${held === undefined ? '' : `${held} → `}${value}`;

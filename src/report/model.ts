@@ -19,6 +19,12 @@ export interface ReportJson {
   };
   emissions: {
     operational_g: FigureJson;
+    /** Of IT energy alone, and what the PUE adds to it: together operational_g. */
+    it_g: FigureJson;
+    overhead_g: FigureJson;
+    /** Of what was bought; of what the run caused on the margin: beside operational_g, never added to it. */
+    market_g: FigureJson;
+    marginal_g: FigureJson;
     embodied_g: FigureJson;
     total_g: FigureJson;
     method: 'joulebook-1';

@@ -3,10 +3,10 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from '../core/fault.ts';
+import { type Kept, keep } from '../ledger/kept.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
-import { createRun, keepSeries, type LedgerWriter, openWriter } from '../ledger/writer.ts';
+import { createRun, type LedgerWriter, openWriter } from '../ledger/writer.ts';
 import type { Device } from '../meter/port.ts';
-import type { Chain } from './intensity.ts';
 
 export interface Book {
   readonly writer: WriterRecord;
@@ -26,7 +26,7 @@ const COMPACT_ROWS = 20_000;
 /** Records the run and opens a writer for it; a failure is told once through `warn`, here and later. */
 export function openBook(
   ledger: string,
-  records: { readonly run: RunRecord; readonly nameWriter: () => WriterRecord; readonly stored: Chain['stored'] },
+  records: { readonly run: RunRecord; readonly nameWriter: () => WriterRecord; readonly kept: readonly Kept[] },
   sync_ms: number,
   warn: (message: string) => void,
 ): Book {
@@ -45,7 +45,7 @@ export function openBook(
   };
   try {
     createRun(ledger, records.run);
-    keepSeries(ledger, records.stored);
+    keep(ledger, records.kept);
     record = records.nameWriter();
     writer = openWriter(ledger, records.run.id, record);
   } catch (error) {

@@ -4,8 +4,9 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { redactText } from '../core/redact.ts';
+import { refOf } from '../ledger/kept.ts';
 import { thisProcess } from '../ledger/process.ts';
-import { type RunRecord, seriesRef, type WriterRecord } from '../ledger/records.ts';
+import type { RunRecord, WriterRecord } from '../ledger/records.ts';
 import type { Chain } from './intensity.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -38,7 +39,7 @@ export function runRecord(
   return {
     ...asked,
     ...{ schema: 'joulebook/run/v1', created_at_ms: Math.round(at_ms), git, cwd: redactText(cwd) },
-    intensity: seriesRef(stored),
+    intensity: refOf(stored),
   };
 }
 

@@ -1,7 +1,6 @@
 // Which intensity series a run is accounted with: the user's own, then the fallback chain of its zone as far as kind and
 // scope agree, from what the ledger knows of the zone and the annual tables. Asks nobody.
 
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
@@ -14,6 +13,7 @@ import type { Span } from '../grid/provider.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { isZone, zoneKey } from '../grid/zones.ts';
 import { knownOfZone } from '../ledger/grid-store.ts';
+import { type Kept, keptAs } from '../ledger/kept.ts';
 
 export interface Chain {
   /** The zone said by --zone or by the series itself; null where neither names one. */
@@ -24,12 +24,7 @@ export interface Chain {
   /** Sentences for people: what was left out, and why. */
   readonly notes: readonly string[];
   /** The user's series as stored, with its hash, and what was made of the file's columns; null where none was given. */
-  readonly stored: {
-    readonly file: string;
-    readonly hash: string;
-    readonly text: string;
-    readonly columns: readonly string[];
-  } | null;
+  readonly stored: (Kept & { readonly columns: readonly string[] }) | null;
   /** As configured for the zone; null where nothing is. */
   readonly spec: ChainSpec | null;
 }
@@ -62,9 +57,7 @@ export async function chainOf(wanted: Omit<Wanted, 'own'> & { readonly file: str
   const { columns, ...read } = await readIntensityFile(file);
   const own = zone === null ? read : named(read, zone, basename(file));
   const chain = zoneChain({ ...wanted, own });
-  const text = serialise(own);
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 32);
-  return { ...chain, stored: { file: own.series[0]!.source, hash, text, columns } };
+  return { ...chain, stored: { ...keptAs(own.series[0]!.source, plainIntensity(own)), columns } };
 }
 
 /** What to say of a chain before a run begins: what was made of the file's columns, and what looks wrong in it. */
@@ -155,9 +148,10 @@ type StoredSeries = Omit<IntensitySeries, Columns> & Record<Columns, number[]>;
 /** The second form is of before files had several qualities. */
 type Stored = { readonly series: readonly StoredSeries[]; readonly notes: readonly string[] } | StoredSeries;
 
-function serialise({ series, notes }: Own): string {
-  const plain = series.map((one) => ({
+/** As it is kept; revive() makes series of it again. */
+export function plainIntensity({ series, notes }: Own): object {
+  const columns = series.map((one) => ({
     ...{ ...one, from_ms: [...one.from_ms], to_ms: [...one.to_ms], g_per_kwh: [...one.g_per_kwh] },
   }));
-  return `${JSON.stringify({ schema: 'joulebook/intensity/v1', series: plain, notes })}\n`;
+  return { schema: 'joulebook/intensity/v1', series: columns, notes };
 }

@@ -4,6 +4,7 @@
 
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
+import type { Kept } from '../ledger/kept.ts';
 import type { EndRecord, RunRecord, TableName, Tables, WriterRecord } from '../ledger/records.ts';
 import { ensureLedger } from '../ledger/writer.ts';
 import { machineAt } from '../meter/machine.ts';
@@ -25,6 +26,8 @@ export interface SessionPlan {
   readonly ledger: string;
   readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'>;
   readonly chain: Chain;
+  /** Files that are kept with the run. */
+  readonly kept: readonly Kept[];
   readonly logs: readonly string[];
   readonly format: FormatChoice;
   /** The file of a process that uses the Python helper; null where it does not. */
@@ -85,7 +88,7 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
   const { interval_ms } = plan.sampler;
   const run = runRecord(plan.run, { at_ms: now(), git, cwd, stored });
   const nameWriter = () => ({ ...writerRecord(run.command, interval_ms, now()), machine });
-  const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);
+  const book = openBook(plan.ledger, { run, nameWriter, kept: plan.kept }, plan.sync_ms, plan.warn);
   if (!book.writable) {
     await sampler.stop(0);
     throw unwritable('no run can be made in it');

@@ -5,12 +5,14 @@ import type { ChildProcess } from 'node:child_process';
 import { setFlagsFromString } from 'node:v8';
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { redactCommand } from '../core/redact.ts';
+import type { Kept } from '../ledger/kept.ts';
 import type { RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
 import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
 import { machineAt } from '../meter/machine.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { ReportInput } from '../report/build.ts';
+import type { LineValues } from '../report/overheads.ts';
 import { createStepReader, type FormatChoice } from '../workload/log-reader.ts';
 import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
@@ -37,6 +39,10 @@ export interface RunPlan {
   readonly ledger: string;
   readonly run: Omit<RunRecord, 'schema' | 'created_at_ms' | 'command' | 'git' | 'intensity' | 'cwd'>;
   readonly chain: Chain;
+  /** Facts of the run that change with time. */
+  readonly values: LineValues;
+  /** Files that are kept with the run. */
+  readonly kept: readonly Kept[];
   /** Where this segment runs, where that is said. */
   readonly place: NonNullable<WriterRecord['place']> | null;
   readonly capture: boolean;
@@ -131,7 +137,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
     ...{ role: sampler.role, rank: plan.rank, machine, ...clock },
     ...(plan.place === null ? {} : { place: plan.place }),
   });
-  const book = openBook(plan.ledger, { run, nameWriter, stored }, plan.sync_ms, plan.warn);
+  const book = openBook(plan.ledger, { run, nameWriter, kept: plan.kept }, plan.sync_ms, plan.warn);
   const { writer } = book;
   const from_ms = sampler.begin(writer.started_at_ms);
   const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
@@ -219,6 +225,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
         no_intensity: plan.chain.none,
         grid_notes: plan.chain.notes,
         damage: [],
+        values: plan.values,
       },
     },
   };

@@ -1,0 +1,53 @@
+// The lines of an account beside operational emissions, each a figure of its own: what is not known says why.
+
+import { type Figure, isKnown, plus, unknown } from '../core/figure.ts';
+import type { Cause } from '../emissions/errors.ts';
+import type { ReportInput } from './build.ts';
+import type { DeviceFigure } from './devices.ts';
+import type { Warning } from './model.ts';
+import type { Overheads } from './overheads.ts';
+import type { Span } from './rows.ts';
+
+/** What lines are made of. */
+export interface Basis {
+  readonly input: ReportInput;
+  readonly span: Span;
+  readonly devices: readonly DeviceFigure[];
+  readonly duration_s: number;
+  /** J; of the facility unknown where the PUE is. */
+  readonly it: Figure;
+  readonly facility: Figure;
+  readonly overheads: Overheads;
+  readonly operational: Figure;
+}
+
+/** Where lines put the causes of their errors and what people should know. */
+export interface Told {
+  readonly causes: Map<string, Cause>;
+  readonly warnings: Warning[];
+}
+
+export interface Lines {
+  /** gCO2e of what was bought, and of what the run caused on the margin: never added to operational emissions. */
+  readonly market: Figure;
+  readonly marginal: Figure;
+  readonly embodied: Figure;
+  /** Operational and, where known, embodied. */
+  readonly total: Figure;
+  /** L. */
+  readonly water: Figure;
+}
+
+/** The lines of a run; causes of error and warnings are added to `told`. */
+export function linesOf({ operational }: Basis, { warnings }: Told): Lines {
+  const embodied = unknown('embodied emissions are not part of this account yet');
+  if (isKnown(operational) && !isKnown(embodied))
+    warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
+  return {
+    market: unknown('the market-based line is not part of this account yet'),
+    marginal: unknown('the marginal line is not part of this account yet'),
+    embodied,
+    total: isKnown(embodied) ? plus(operational, embodied) : operational,
+    water: unknown('water is not part of this account yet'),
+  };
+}
