@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { settingsOf } from '../src/app/settings.ts';
 import { readIntensityFile } from '../src/grid/file.ts';
+import { readPueFile } from '../src/grid/value-file.ts';
 import { readTrace } from '../src/meter/trace.ts';
 import { readSteps } from '../src/workload/steps-file.ts';
 import { CLI, joulebook, tempFolder } from './helpers/cli.ts';
@@ -30,8 +31,13 @@ beforeAll(() => {
     `#!/bin/sh\nfor i in 1 2 3; do echo '{"step": '$i', "epoch": 0.1, "loss": 1}'; done\n`,
   );
   for (const name of ['joulebook', 'python']) chmodSync(join(bin, name), 0o755);
-  const [series, trace, steps] = blocks('docs/formats/files.md', 'csv') as [string, string, string];
-  for (const [name, text] of Object.entries({ 'grid.csv': series, 'power.csv': trace, 'steps.csv': steps }))
+  const [series, pue, trace, steps] = blocks('docs/formats/files.md', 'csv') as [string, string, string, string];
+  for (const [name, text] of Object.entries({
+    'grid.csv': series,
+    'pue.csv': pue,
+    'power.csv': trace,
+    'steps.csv': steps,
+  }))
     writeFileSync(join(folder, name), text);
   const foreign = (language: string) => blocks('docs/formats/exchange.md', language).join('');
   const [emissions, zeus] = blocks('docs/formats/exchange.md', 'csv') as [string, string];
@@ -235,19 +241,21 @@ describe('files', () => {
   test('the examples of files.md are read', async () => {
     const { series } = await readIntensityFile(join(folder, 'grid.csv'));
     expect(Array.from(series[0]!.g_per_kwh)).toEqual([412, 398]);
+    expect((await readPueFile(join(folder, 'pue.csv'))).value).toEqual([1.15, 1.22]);
     expect((await readTrace(join(folder, 'power.csv'))).devices[0]!.power_w).toEqual([300, 310]);
     expect((await readSteps(join(folder, 'steps.csv'))).steps.map(({ tokens }) => tokens)).toEqual([4096, 8192]);
   });
 
   test('the example of configuration.md is taken, and its table has every key', async () => {
-    const [yaml, grid] = blocks('docs/configuration.md', 'yaml');
-    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}`);
+    const [yaml, grid, account] = blocks('docs/configuration.md', 'yaml');
+    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}\n${account}`);
     const settings = await settingsOf({}, { XDG_CONFIG_HOME: '/nonexistent' }, folder);
     expect(settings).toMatchObject({
       folder: join(folder, 'energy'),
       zone: { text: 'DE' },
       price: { text: '0.12EUR/kWh' },
       grid: { zones: { DE: { providers: ['electricity-maps', 'entsoe'] } } },
+      account: { section: { market: { residual: 480 } } },
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(

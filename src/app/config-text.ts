@@ -66,5 +66,10 @@ export function configText({ zone, place, pue, price }: ConfigAnswers): string {
     '#     providers: [entsoe]',
     '# Whether a run asks them meanwhile: auto or off.',
     '# grid_sync: auto',
+    '',
+    '# What the further lines of an account are made with.',
+    '# account:',
+    '#   water: { onsite: 0.2 }',
+    '#   embodied: { lifetime_y: 5 }',
   ].join('\n')}\n`;
 }
