@@ -26,13 +26,18 @@ export interface PlaceWue {
   readonly source: string;
 }
 
+export interface ZoneEnergy {
+  readonly zone: string;
+  readonly energy_j: number;
+}
+
 export interface WaterInput {
   /** J. */
   readonly it: Figure;
   /** J; unknown where the PUE is: the electricity's water is then that of IT energy. */
   readonly facility: Figure;
-  /** IT energy by zone, J; empty where no zone is known. */
-  readonly zones: readonly { readonly zone: string; readonly energy_j: number }[];
+  /** IT energy by zone, J; or why a zone is not known. */
+  readonly zones: readonly ZoneEnergy[] | string;
   readonly wue: Told | PlaceWue | null;
   /** Of the electricity; null: that of the zones. */
   readonly electricity: Told | null;
@@ -68,16 +73,12 @@ export function waterOf(input: WaterInput): Water {
   const billed = isKnown(input.facility) ? input.facility : input.it;
   const onsite = litres(input.it, site.figure);
   const electricity = litres(billed, grid.figure);
-  const without = isKnown(electricity) && !isKnown(input.facility);
   return {
     ...{ figure: plus(onsite, electricity), onsite, electricity },
     ...{ wue_l_per_kwh: site.figure, electricity_l_per_kwh: grid.figure },
     causes: [...site.causes, ...grid.causes],
     sources: { onsite: site.source, electricity: grid.source },
-    notes: [
-      ...grid.notes,
-      ...(without ? ['the water of the electricity covers IT energy only: the PUE is not known'] : []),
-    ],
+    notes: grid.notes,
   };
 }
 
@@ -85,15 +86,15 @@ const litres = (energy: Figure, l_per_kwh: Figure): Figure => scaled(times(energ
 
 const SITE = {
   label: "the site's water (WUE)",
-  hint: "give the site's own of these months: water.onsite of the account",
+  hint: "give the site's own of these months: account.water.onsite",
 };
 const GRID = {
   label: "the electricity's water",
-  hint: 'cooling and above all reservoirs differ: give the factor of the supplier or the basin, water.electricity of the account',
+  hint: 'cooling and above all reservoirs differ: give the factor of the supplier or the basin, account.water.electricity',
 };
 const PART = {
   label: "the water of the country's electricity in place of its part's",
-  hint: 'parts of a country differ severalfold: give the factor of the supplier or the basin, water.electricity of the account',
+  hint: 'parts of a country differ severalfold: give the factor of the supplier or the basin, account.water.electricity',
 };
 
 /**
@@ -109,10 +110,10 @@ const WUE_REACH: Readonly<Record<string, { readonly down: number; readonly up: n
 const PART_REACH = { down: 0.59, up: 2.02 };
 
 function siteFactor({ wue, zones }: WaterInput): Factor {
-  if (wue === null) return notKnown('no WUE is known: give a place with --zone, or water.onsite of the account');
+  if (wue === null) return notKnown('no WUE is known: give a place with --zone, or account.water.onsite');
   if ('value' in wue) return toldFactor(wue, { id: `water:wue:${wue.source}`, ...SITE });
   const { place, l_per_kwh, scope, source } = wue;
-  const elsewhere = zones.find(({ zone }) => zone !== wue.zone);
+  const elsewhere = typeof zones === 'string' ? undefined : zones.find(({ zone }) => zone !== wue.zone);
   if (elsewhere !== undefined) return notKnown(`the WUE of ${place} is not known to be that of ${elsewhere.zone}`);
   const { down, up } = WUE_REACH[scope] ?? WUE_REACH.fleet!;
   const bounds = { value: l_per_kwh, low: l_per_kwh * (1 - down), high: l_per_kwh * (1 + up) };
@@ -121,7 +122,7 @@ function siteFactor({ wue, zones }: WaterInput): Factor {
 
 /** The mean of the zones by the energy used in each. */
 function gridFactor(zones: WaterInput['zones']): Factor {
-  if (zones.length === 0) return notKnown('no zone is known: give --zone, or water.electricity of the account');
+  if (typeof zones === 'string') return notKnown(zones);
   const all = zones.reduce((s, { energy_j }) => s + energy_j, 0);
   const parts: Factor[] = [];
   for (const { zone, energy_j } of zones) {

@@ -34,6 +34,7 @@ import { amendmentJson, statementJson } from './restated.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
 import { uncertaintyOf } from './uncertainty.ts';
+import { waterJson } from './water.ts';
 
 export interface ReportInput {
   /** With its amendments. */
@@ -98,8 +99,8 @@ export function accountOf(input: ReportInput): Accounted {
       code: 'pue-unknown',
       message:
         run.pue_series === undefined
-          ? 'the PUE is not known: emissions and cost cover IT energy alone; give --pue'
-          : `emissions and cost cover IT energy alone: ${pue.why}`,
+          ? 'the PUE is not known: emissions, water and cost cover IT energy alone; give --pue'
+          : `emissions, water and cost cover IT energy alone: ${pue.why}`,
     });
 
   if (input.by !== undefined && !isKnown(it)) {
@@ -172,7 +173,8 @@ export function accountOf(input: ReportInput): Accounted {
       statements: (input.statements ?? []).map(statementJson),
       hindsight: input.brief ? null : hindsightOf(energy.charged, { span, ...zonesOf(input), pue: factor.value }),
     },
-    water_l: toJson(lines.water),
+    water_l: toJson(lines.water.figure),
+    water: waterJson(lines.water, causes),
     cost: toJson(cost),
     currency: (run.price_series ?? run.price)?.currency ?? null,
     work: {
@@ -184,6 +186,7 @@ export function accountOf(input: ReportInput): Accounted {
     per: {
       j_per_token: perUnit(it, work.tokens, 'tokens'),
       g_per_million_tokens: perUnit(operational, work.tokens, 'tokens', 1e6),
+      l_per_million_tokens: perUnit(lines.water.figure, work.tokens, 'tokens', 1e6),
       j_per_step: perUnit(it, work.steps, 'steps'),
       j_per_sample: perUnit(it, work.samples, 'samples'),
       g_per_epoch: perUnit(operational, work.epochs, 'epochs'),

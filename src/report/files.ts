@@ -1,15 +1,17 @@
 // The report as Markdown and as CSV.
 
 import { counterfactual } from './counterfactual.ts';
-import { duration, energy, figure, mass, percent, three } from './format.ts';
+import { duration, energy, figure, mass, percent, three, volume } from './format.ts';
 import type { ReportJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
 import { placeText } from './text.ts';
+import { waterText } from './water.ts';
 
 /** A page of Markdown, ending with the notes. */
 export function reportMarkdown(report: ReportJson): string {
   const { run, energy: used, emissions, work, per } = report;
   const restated = restatedText(report);
+  const water = waterText(report);
   const rows: [string, string][] = [
     [
       'State',
@@ -19,6 +21,7 @@ export function reportMarkdown(report: ReportJson): string {
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
+    ['Water', water ?? figure(report.water_l, volume)],
     ...run.amendments.map((one): [string, string] => ['Amended', amendmentText(one)]),
     ...(restated === null ? [] : [['Restated', restated] as [string, string]]),
     ['Coverage', percent(used.coverage)],
@@ -26,6 +29,7 @@ export function reportMarkdown(report: ReportJson): string {
     ['Work', `${work.steps ?? '–'} steps, ${work.tokens ?? '–'} tokens`],
     ['Per token', figure(per.j_per_token, (n) => `${three(n)} J`)],
     ['Per 1M tokens', figure(per.g_per_million_tokens, mass)],
+    ['Water per 1M tokens', figure(per.l_per_million_tokens, volume)],
   ];
   const devices = used.devices.map(
     (d) =>
@@ -84,6 +88,9 @@ function flat(report: ReportJson): Record<string, unknown> {
     ...spread('facility_j', used.facility_j),
     coverage: used.coverage,
     ...spread('operational_g', emissions.operational_g),
+    ...spread('water_l', report.water_l),
+    ...spread('water_onsite_l', report.water.onsite_l),
+    ...spread('water_electricity_l', report.water.electricity_l),
     ...spread('cost', report.cost),
     ...{
       currency: report.currency,
@@ -94,6 +101,7 @@ function flat(report: ReportJson): Record<string, unknown> {
     },
     ...spread('j_per_token', per.j_per_token),
     ...spread('g_per_million_tokens', per.g_per_million_tokens),
+    ...spread('l_per_million_tokens', per.l_per_million_tokens),
   };
 }
 

@@ -17,6 +17,12 @@ export function mass(grams: number): string {
   return grams < 1e6 ? `${three(grams / 1000)} kgCO2e` : `${three(grams / 1e6)} tCO2e`;
 }
 
+/** L → "3.20 mL", "12.0 L", "5.40 m³". */
+export function volume(litres: number): string {
+  if (litres < 1) return `${three(litres * 1000)} mL`;
+  return litres < 1000 ? `${three(litres)} L` : `${three(litres / 1000)} m³`;
+}
+
 /** s → "8.16 s", "3 min 20 s", "2 h 5 min". */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${three(seconds)} s`;

@@ -2,11 +2,13 @@
 
 import { type Figure, isKnown, plus, unknown } from '../core/figure.ts';
 import type { Cause } from '../emissions/errors.ts';
+import type { Water } from '../emissions/water.ts';
 import type { ReportInput } from './build.ts';
 import type { DeviceFigure } from './devices.ts';
 import type { Warning } from './model.ts';
 import type { Overheads } from './overheads.ts';
 import type { Span } from './rows.ts';
+import { waterLine } from './water.ts';
 
 /** What lines are made of. */
 export interface Basis {
@@ -34,12 +36,13 @@ export interface Lines {
   readonly embodied: Figure;
   /** Operational and, where known, embodied. */
   readonly total: Figure;
-  /** L. */
-  readonly water: Figure;
+  readonly water: Water;
 }
 
 /** The lines of a run; causes of error and warnings are added to `told`. */
-export function linesOf({ operational }: Basis, { warnings }: Told): Lines {
+export function linesOf(basis: Basis, told: Told): Lines {
+  const { operational } = basis;
+  const { warnings } = told;
   const embodied = unknown('embodied emissions are not part of this account yet');
   if (isKnown(operational) && !isKnown(embodied))
     warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
@@ -48,6 +51,6 @@ export function linesOf({ operational }: Basis, { warnings }: Told): Lines {
     marginal: unknown('the marginal line is not part of this account yet'),
     embodied,
     total: isKnown(embodied) ? plus(operational, embodied) : operational,
-    water: unknown('water is not part of this account yet'),
+    water: waterLine(basis.input, basis, told),
   };
 }

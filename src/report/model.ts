@@ -34,7 +34,9 @@ export interface ReportJson {
     /** Where the run stood on the intensity's course, the cleanest start within a day, and other zones; null where not known. */
     hindsight: Hindsight | null;
   };
+  /** Fresh water consumed: at the site and for the electricity. */
   water_l: FigureJson;
+  water: WaterJson;
   cost: FigureJson;
   currency: string | null;
   work: {
@@ -53,6 +55,7 @@ export interface ReportJson {
   per: {
     j_per_token: FigureJson;
     g_per_million_tokens: FigureJson;
+    l_per_million_tokens: FigureJson;
     j_per_step: FigureJson;
     j_per_sample: FigureJson;
     g_per_epoch: FigureJson;
@@ -163,6 +166,18 @@ export interface StepEnergyJson {
   outliers: { step: number; from_ms: number; to_ms: number; energy_j: number; times: number | null }[];
   /** How many stand out. */
   outlying: number;
+}
+
+export interface WaterJson {
+  onsite_l: FigureJson;
+  electricity_l: FigureJson;
+  /** Of IT energy. */
+  wue_l_per_kwh: FigureJson;
+  /** Of facility energy; over several zones their mean by the energy used in each. */
+  electricity_l_per_kwh: FigureJson;
+  sources: { onsite: string | null; electricity: string | null };
+  /** What would narrow the sum, else the part that is known. */
+  uncertainty: ReportJson['uncertainty'];
 }
 
 export interface PhaseJson {

@@ -5,6 +5,7 @@ import { counterfactual } from './counterfactual.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import type { ReportJson, StepEnergyJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
+import { waterText } from './water.ts';
 
 const LABEL = 14;
 
@@ -59,6 +60,8 @@ export function reportText(report: ReportJson, color: boolean): string {
       ),
     );
   }
+  const water = waterText(report);
+  if (water !== null) out.push(line('water', water));
   const restated = restatedText(report);
   if (restated !== null) out.push(line('restated', restated));
   if (report.cost.value !== null)
@@ -93,7 +96,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   const [widest] = report.uncertainty;
   if (widest !== undefined)
     out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));
-  const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown').slice(0, 6);
+  const shown = report.warnings.filter(({ code }) => code !== 'embodied-unknown' && code !== 'water').slice(0, 6);
   for (const { message } of shown) out.push(yellow(line('note', message)));
   if (emissions.hindsight !== null)
     out.push(...counterfactual(emissions.hindsight).map((text, i) => line(i === 0 ? 'started' : '', text)));
