@@ -72,9 +72,12 @@ test('a run that was in two zones, as said later: by the energy used in each', a
   expect(water.electricity_l_per_kwh.value).toBeCloseTo((3.104 + 1.287) / 2, 6);
 });
 
-test('exports have it: CSV of runs', async () => {
+test('exports have it: CSV of runs, and CodeCarbon the part of the site, which is all that it counts', async () => {
   const { water_l } = await imported('--zone', 'aws:eu-central-1');
   const { stdout } = await joulebook(['export', 'last', '--format', 'csv', '--ledger', ledger]);
   const [row] = parse(stdout, { columns: true }) as Record<string, string>[];
   expect(Number(row!.water_l)).toBeCloseTo(water_l.value!, 6);
+  const codecarbon = await joulebook(['export', 'last', '--format', 'codecarbon', '--tz', 'UTC', '--ledger', ledger]);
+  const [theirs] = parse(codecarbon.stdout, { columns: true }) as Record<string, string>[];
+  expect([Number(theirs!.water_consumed), theirs!.wue]).toEqual([expect.closeTo(0.17, 9), '0.17']);
 });

@@ -110,7 +110,7 @@ const WUE_REACH: Readonly<Record<string, { readonly down: number; readonly up: n
 const PART_REACH = { down: 0.59, up: 2.02 };
 
 function siteFactor({ wue, zones }: WaterInput): Factor {
-  if (wue === null) return notKnown('no WUE is known: give a place with --zone, or account.water.onsite');
+  if (wue === null) return notKnown('no WUE is known: give account.water.onsite, or a place with --zone');
   if ('value' in wue) return toldFactor(wue, { id: `water:wue:${wue.source}`, ...SITE });
   const { place, l_per_kwh, scope, source } = wue;
   const elsewhere = typeof zones === 'string' ? undefined : zones.find(({ zone }) => zone !== wue.zone);

@@ -34,6 +34,7 @@ export interface Account {
     };
   };
   readonly water_l: FigureJson;
+  readonly water: Readonly<Record<'onsite_l' | 'electricity_l' | 'wue_l_per_kwh', FigureJson>>;
   readonly cost: FigureJson;
   readonly currency: string | null;
   readonly work: Readonly<Record<'steps' | 'epochs' | 'tokens' | 'samples', number | null>>;

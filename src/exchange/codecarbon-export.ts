@@ -1,7 +1,7 @@
 // Writes runs as CodeCarbon's emissions.csv, in the order of columns of its version 3.3.0.
 //
-// As there, energies hold the PUE that stands beside them (kWh), emissions are kg, times are local without a zone. What
-// is not known stays empty; what a run was imported with comes back from its tags.
+// As there, energies hold the PUE that stands beside them (kWh), emissions are kg, water is the site's, times are
+// local without a zone. What is not known stays empty; what a run was imported with comes back from its tags.
 
 import codes from 'i18n-iso-countries/codes.json' with { type: 'json' };
 import { JOULES_PER_KWH } from '../core/units.ts';
@@ -19,7 +19,7 @@ export function codeCarbonText(accounts: readonly Account[], time: ZoneTime): st
 const ALPHA_3 = new Map((codes as string[][]).map(([two, three]) => [two!, three!]));
 const NAMES = new Intl.DisplayNames('en', { type: 'region' });
 
-function rowOf({ run, energy, emissions, water_l }: Account, time: ZoneTime): Record<Column, Cell> {
+function rowOf({ run, energy, emissions, water }: Account, time: ZoneTime): Record<Column, Cell> {
   const tag = (name: string): Cell => run.tags[`codecarbon.${name}`] ?? null;
   const pue = energy.pue.value;
   const kwh = (joules: number | null) => (joules === null ? null : (joules * (pue ?? 1)) / JOULES_PER_KWH);
@@ -38,7 +38,7 @@ function rowOf({ run, energy, emissions, water_l }: Account, time: ZoneTime): Re
     ...{ emissions: kg, emissions_rate: kg === null || run.duration_s <= 0 ? null : kg / run.duration_s },
     ...{ cpu_power: cpu!.power_w, gpu_power: gpu!.power_w, ram_power: ram!.power_w },
     ...{ cpu_energy: kwh(cpu!.energy_j), gpu_energy: kwh(gpu!.energy_j), ram_energy: kwh(ram!.energy_j) },
-    ...{ energy_consumed: kwh(energy.it_j.value), water_consumed: water_l.value ?? tag('water_consumed') },
+    ...{ energy_consumed: kwh(energy.it_j.value), water_consumed: water.onsite_l.value ?? tag('water_consumed') },
     ...{
       country_name: iso === null ? tag('country_name') : (NAMES.of(country) ?? null),
       country_iso_code: iso ?? tag('country_iso_code'),
@@ -50,7 +50,7 @@ function rowOf({ run, energy, emissions, water_l }: Account, time: ZoneTime): Re
     tracking_mode: tag('tracking_mode') ?? 'machine',
     gpu_utilization_percent: tag('gpu_utilization_percent') ?? usedOf(gpus),
     on_cloud: tag('on_cloud') ?? 'N',
-    pue: pue ?? tag('pue'),
+    ...{ pue: pue ?? tag('pue'), wue: water.wue_l_per_kwh.value ?? tag('wue') },
     task_name: null,
   };
 }

@@ -14,7 +14,7 @@ export const isText = (name: string): boolean =>
   name !== 'intensity_coverage';
 
 /** One run as one row: every figure with its low and high, or why it is not known; units stand in the names. */
-export function flatRow({ run, energy, emissions, water_l, cost, currency, work, per }: Account): FlatRow {
+export function flatRow({ run, energy, emissions, water_l, water, cost, currency, work, per }: Account): FlatRow {
   const { parts } = emissions.intensity;
   const distinct = (values: readonly string[]) => [...new Set(values)].join('; ') || null;
   return {
@@ -34,6 +34,8 @@ export function flatRow({ run, energy, emissions, water_l, cost, currency, work,
     intensity_quality: distinct(parts.map(({ quality, year }) => `${quality}${year === null ? '' : ` ${year}`}`)),
     intensity_source: distinct(parts.map(({ source }) => source)),
     ...figure('water_l', water_l),
+    ...figure('water_onsite_l', water.onsite_l),
+    ...figure('water_electricity_l', water.electricity_l),
     ...figure('cost', cost),
     ...{ currency, steps: work.steps, epochs: work.epochs, tokens: work.tokens, samples: work.samples },
     ...figure('j_per_token', per.j_per_token),

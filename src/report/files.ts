@@ -29,7 +29,9 @@ export function reportMarkdown(report: ReportJson): string {
     ['Work', `${work.steps ?? '–'} steps, ${work.tokens ?? '–'} tokens`],
     ['Per token', figure(per.j_per_token, (n) => `${three(n)} J`)],
     ['Per 1M tokens', figure(per.g_per_million_tokens, mass)],
-    ['Water per 1M tokens', figure(per.l_per_million_tokens, volume)],
+    ...(per.l_per_million_tokens.value === null
+      ? []
+      : [['Water per 1M tokens', figure(per.l_per_million_tokens, volume)] as [string, string]]),
   ];
   const devices = used.devices.map(
     (d) =>
