@@ -94,6 +94,9 @@ describe('commands', () => {
     'restate',
     'grid when',
     'init',
+    'dataset export',
+    'dataset describe',
+    'dataset import',
   ];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
@@ -229,6 +232,8 @@ evaluate = lambda: None
       'docs/formats/restatement.md',
       'docs/published-runs.md',
       'docs/guides/grid.md',
+      'docs/guides/dataset.md',
+      'docs/formats/dataset.md',
       'docs/formats/providers.md',
     ]) {
       const used = [...read(file).matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option);

@@ -2,6 +2,7 @@
 
 import type { Said } from '../app/account-config.ts';
 import { amendingOf, keepAmendment, type Saying } from '../app/amend.ts';
+import { placeRecord } from '../app/place-record.ts';
 import { type Setting, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
@@ -11,7 +12,6 @@ import { changeWords } from '../report/change-words.ts';
 import { modelNamed, stageNamed } from './lineage.ts';
 import { accountOf, type MeteringOptions } from './metering.ts';
 import { tagsOf, timeOf } from './options.ts';
-import { placeRecord } from './place.ts';
 import { warn } from './say.ts';
 
 type Shared = 'zone' | 'pue' | 'tag' | 'price' | 'account' | 'intensity' | 'ledger';

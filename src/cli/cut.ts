@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { type Cut, cutRun } from '../app/cut.ts';
 import { chainFor } from '../app/grid-config.ts';
+import { placeRecord } from '../app/place-record.ts';
 import { reportOf } from '../app/reports.ts';
 import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
@@ -16,7 +17,6 @@ import { colorOn } from './color.ts';
 import { type LineageOptions, lineageOf } from './lineage.ts';
 import type { MeteringOptions } from './metering.ts';
 import { priceOf, pueOf, tagsOf, timeOf } from './options.ts';
-import { placeRecord } from './place.ts';
 
 declare const JOULEBOOK_VERSION: string;
 

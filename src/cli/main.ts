@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
 import { STAGES } from '../workload/stage.ts';
+import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';
 import { surviveHangUp } from './hang-up.ts';
@@ -252,6 +253,7 @@ lineage(job(imports.command('trace')))
   .action(async (file: string, options) => (await import('./import-trace.ts')).importTrace(file, options));
 addImports(imports);
 addExport(program);
+addDataset(program);
 
 /** Options that say what the job's log does not. */
 function job(command: Command): Command {

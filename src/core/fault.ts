@@ -114,6 +114,21 @@ export const FAULTS = {
     message: '{file} was imported already, as run {run}',
     hint: 'import it a second time with --again; its energy then counts twice in totals',
   },
+  'dataset-bad': {
+    kind: 'input',
+    message: '{dataset} is no data set that can be used: {problem}',
+    hint: 'get it anew from where it came; nothing was changed here',
+  },
+  'dataset-newer': {
+    kind: 'input',
+    message: 'the data set at {dataset} has format {found}, this joulebook reads up to {known}',
+    hint: 'update joulebook; nothing was changed',
+  },
+  'dataset-unwritable': {
+    kind: 'world',
+    message: 'cannot write the data set {file}: {why}',
+    hint: 'give a folder that can be made; nothing is left there',
+  },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

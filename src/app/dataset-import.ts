@@ -1,0 +1,260 @@
+// From a data set to runs of a ledger: each is made aside and then put in place whole, so that one that is there is complete and
+// is not made again. What its account comes to here is held against what the data set says of it.
+
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { type Dataset, openDataset } from '../exchange/dataset/manifest.ts';
+import { GAPS, QUALITIES, type Row, SOURCES, type TableName, wrongWith } from '../exchange/dataset/tables.ts';
+import { Rejections } from '../exchange/found.ts';
+import { copyEnergy, copySteps, type LeftOut, readTable, strayRows } from '../ledger/dataset-in.ts';
+import { makeFolder, syncFolder } from '../ledger/durable.ts';
+import { type Engine, openEngine } from '../ledger/engine.ts';
+import { keep } from '../ledger/kept.ts';
+import { runFolder, runsFolder } from '../ledger/records.ts';
+import { runOf } from '../ledger/runs.ts';
+import { createRun, ensureLedger, openWriter, unwritable } from '../ledger/writer.ts';
+import {
+  deviceOfRow,
+  endOfRow,
+  eventOfRow,
+  type From,
+  runOfRow,
+  seriesOfRows,
+  writerOfRow,
+} from './dataset-records.ts';
+import { reportOf } from './reports.ts';
+
+export interface ImportWishes {
+  readonly version: string;
+  /** Told before each run. */
+  told?(what: string): void;
+}
+
+/** A figure that comes to another value here. */
+export interface Differs {
+  readonly run: string;
+  readonly line: string;
+  readonly was: number | null;
+  readonly is: number | null;
+  readonly why: string;
+}
+
+export interface Imported {
+  readonly dataset: Dataset;
+  readonly runs: readonly string[];
+  /** Runs that were there already. */
+  readonly there: readonly string[];
+  readonly rows: number;
+  readonly rejected: Rejections;
+  readonly differs: readonly Differs[];
+}
+
+/** Merges a data set into a ledger. Rejects as openDataset, and with Fault ledger-unwritable. */
+export async function importDataset(
+  ledger: string,
+  path: string,
+  { version, told = () => {} }: ImportWishes,
+): Promise<Imported> {
+  const dataset = await openDataset(path);
+  const { manifest, folder } = dataset;
+  const from: From = {
+    ...{ id: manifest.id, name: basename(resolve(folder)), relative: manifest.times === 'relative', at_ms: Date.now() },
+    version,
+  };
+  const rejected = new Rejections();
+  const engine = await openEngine();
+  let staging: string | null = null;
+  try {
+    const read = async (table: TableName, run?: string): Promise<Row[]> =>
+      sound(table, await readTable(engine, join(folder, manifest.tables[table].file), run), rejected);
+    const [runs, segments, devices, parts] = await Promise.all(
+      (['runs', 'segments', 'devices', 'intensity_parts'] as const).map((name) => read(name)),
+    );
+    const source: Source = {
+      engine,
+      read,
+      ...{ segments: byRun(segments!), devices: byRun(devices!), parts: byRun(parts!) },
+      from,
+    };
+    await countStrays(source, segments!, { dataset, rejected });
+    ensureLedger(ledger);
+    makeFolder(runsFolder(ledger));
+    staging = stagingIn(ledger);
+    const [made, there]: [string[], string[]] = [[], []];
+    for (const [i, row] of runs!.entries()) {
+      const id = String(row.run);
+      told(`run ${i + 1} of ${runs!.length}`);
+      if (existsSync(runFolder(ledger, id))) there.push(id);
+      else if (await importRun(row, source, { ledger, staging, dataset, rejected })) made.push(id);
+    }
+    const differs: Differs[] = [];
+    for (const [i, id] of made.entries()) {
+      told(`account ${i + 1} of ${made.length}`);
+      differs.push(...(await compared(ledger, id, source)));
+    }
+    const rows = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
+    return { dataset, runs: made, there, rows, rejected, differs };
+  } catch (cause) {
+    throw cause instanceof Error && 'syscall' in cause ? unwritable(ledger, cause) : cause;
+  } finally {
+    engine.close();
+    if (staging !== null) rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+interface Source {
+  readonly engine: Engine;
+  readonly read: (table: TableName, run?: string) => Promise<Row[]>;
+  readonly segments: ReadonlyMap<string, readonly Row[]>;
+  readonly devices: ReadonlyMap<string, readonly Row[]>;
+  readonly parts: ReadonlyMap<string, readonly Row[]>;
+  readonly from: From;
+}
+
+interface Into {
+  readonly ledger: string;
+  readonly staging: string;
+  readonly dataset: Dataset;
+  readonly rejected: Rejections;
+}
+
+const ALLOWED = { sources: SOURCES, qualities: QUALITIES, reasons: GAPS };
+
+/** Whether the run was made: not where its texts cannot be used, nor where another process made it meanwhile. */
+async function importRun(row: Row, source: Source, { ledger, staging, dataset, rejected }: Into): Promise<boolean> {
+  const { engine, read, from } = source;
+  const id = String(row.run);
+  const parts = source.parts.get(id) ?? [];
+  const stored = seriesOfRows(parts, parts.length === 0 ? [] : await read('intensity', id), from);
+  const record = runOfRow(row, stored, from);
+  if (record === null) {
+    rejected.add('runs: its texts cannot be used');
+    return false;
+  }
+  createRun(staging, record);
+  if (stored !== null) keep(ledger, [stored]);
+  const events = await read('events', id);
+  for (const segment of source.segments.get(id) ?? []) {
+    const own = (rows: readonly Row[]) => rows.filter((one) => one.segment === segment.segment);
+    const writer = openWriter(staging, id, writerOfRow(segment, record.command));
+    const devices = own(source.devices.get(id) ?? []);
+    writer.devices(
+      devices.map((device) => deviceOfRow(device, from)),
+      [],
+    );
+    for (const one of own(events)) {
+      const event = eventOfRow(one);
+      if (event === null) rejected.add('events: facts that are none');
+      else writer.append('events', event);
+    }
+    writer.flush();
+    await writer.sync();
+    const of = (table: 'energy' | 'steps') => ({
+      file: join(dataset.folder, dataset.manifest.tables[table].file),
+      ...{ run: id, segment: Number(segment.segment), into: join(writer.folder, `${table}.000001.parquet`) },
+    });
+    const names = devices.map(({ device }) => String(device));
+    count(rejected, 'energy', await copyEnergy(engine, of('energy'), { devices: names, allowed: ALLOWED }));
+    count(rejected, 'steps', await copySteps(engine, of('steps')));
+    const end = endOfRow(segment);
+    if (end !== null) await writer.end(end);
+    else quiet(writer.folder);
+  }
+  return putInPlace(ledger, staging, id);
+}
+
+/** One that died does not look as if it had just written. */
+function quiet(folder: string): void {
+  for (const name of readdirSync(folder)) utimesSync(join(folder, name), 1, 1);
+}
+
+function putInPlace(ledger: string, staging: string, id: string): boolean {
+  try {
+    renameSync(runFolder(staging, id), runFolder(ledger, id));
+  } catch (error) {
+    if (['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+  syncFolder(runsFolder(ledger));
+  return true;
+}
+
+const STAGING = '.import-';
+const OLD_MS = 86_400_000;
+
+/** A place of our own in the ledger's folder; what an import left there that was killed a day ago goes. */
+function stagingIn(ledger: string): string {
+  for (const name of readdirSync(ledger)) {
+    if (!name.startsWith(STAGING)) continue;
+    const at_ms = Number(name.slice(STAGING.length).split('-')[0]);
+    if (Date.now() - at_ms > OLD_MS) rmSync(join(ledger, name), { recursive: true, force: true });
+  }
+  return mkdtempSync(join(ledger, `${STAGING}${Date.now()}-`));
+}
+
+/** Rows that are what they should be. */
+function sound(table: TableName, rows: readonly Readonly<Record<string, unknown>>[], rejected: Rejections): Row[] {
+  return rows.flatMap((row, i) => {
+    const wrong = wrongWith(table, row);
+    if (wrong === null) return [row as Row];
+    rejected.add(`${table}: ${wrong}`, i + 1);
+    return [];
+  });
+}
+
+function count(rejected: Rejections, table: TableName, left: LeftOut): void {
+  for (const { why, count: rows, first } of left) rejected.add(`${table}: ${why}`, first, rows);
+}
+
+async function countStrays(
+  { engine }: Source,
+  segments: readonly Row[],
+  { dataset, rejected }: Pick<Into, 'dataset' | 'rejected'>,
+): Promise<void> {
+  const known = segments.map(({ run, segment }) => ({ run: String(run), segment: Number(segment) }));
+  for (const table of ['energy', 'steps'] as const) {
+    const file = join(dataset.folder, dataset.manifest.tables[table].file);
+    count(rejected, table, await strayRows(engine, file, known));
+  }
+}
+
+function byRun(rows: readonly Row[]): Map<string, Row[]> {
+  const out = new Map<string, Row[]>();
+  for (const row of rows) {
+    const of = out.get(String(row.run));
+    if (of === undefined) out.set(String(row.run), [row]);
+    else of.push(row);
+  }
+  return out;
+}
+
+/** Relative. */
+const SAME = 1e-9;
+
+/** Where the report of a run says something else here than the data set does. */
+async function compared(ledger: string, id: string, { read, parts }: Source): Promise<Differs[]> {
+  const report = await reportOf(ledger, runOf(ledger, id)!);
+  const accounts = await read('accounts', id);
+  const is = { it_j: report.energy.it_j.value, operational_g: report.emissions.operational_g.value };
+  return (Object.keys(is) as (keyof typeof is)[]).flatMap((line): Differs[] => {
+    const told = accounts.find((row) => row.line === line);
+    const was = (told?.value ?? null) as number | null;
+    if (told === undefined || same(was, is[line])) return [];
+    const why =
+      line === 'it_j' ? 'its rows were left out, or are not those of the account' : whyOther(parts.get(id) ?? []);
+    return [{ run: id, line, was, is: is[line], why }];
+  });
+}
+
+function same(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return a === b;
+  return Math.abs(a - b) <= SAME * Math.max(Math.abs(a), Math.abs(b));
+}
+
+function whyOther(parts: readonly Row[]): string {
+  const kept = parts.filter(({ given }) => given !== true);
+  if (kept.length === 0)
+    return parts.length === 0 ? 'it had no intensity' : 'its energy or its intensities are not those of the account';
+  const names = [...new Set(kept.map(({ provider, quality }) => `${quality} of ${provider}`))].join(', ');
+  return `the course of its intensity is not in the data set (${names}): what is known of its zone here stands for it`;
+}
