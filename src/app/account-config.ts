@@ -4,6 +4,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { fault } from '../core/fault.ts';
 import type { Given } from '../core/figure.ts';
+import { type CertificateFile, readCertificateFile } from '../grid/certificate-file.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { type PriceFile, readPriceFile, readPueFile, type ValueFile } from '../grid/value-file.ts';
 import type { AccountSpec } from '../ledger/account-spec.ts';
@@ -17,7 +18,7 @@ import type { Setting, Settings } from './settings.ts';
 /** What is said of a run's account, and the files that are to be kept with it. */
 export interface Said {
   readonly record: Pick<RunRecord, PueKey | PriceKey | 'account'>;
-  /** PUE and price over time, where they are files. */
+  /** PUE, price and certificates, where they are files. */
   readonly values: LineValues;
   readonly kept: readonly Kept[];
   /** What was made of the files, in sentences. */
@@ -47,9 +48,9 @@ export async function saidOf(
       ...(ofPrice === null ? {} : { price_series: { ...refOf(ofPrice), currency: prices!.currency } }),
       ...(own === null ? {} : { account: own.spec }),
     },
-    values: { pue: pues, price: prices, lost: {} },
+    values: { pue: pues, price: prices, certificates: own?.certificates ?? null, lost: {} },
     kept: [ofPue ?? [], ofPrice ?? [], own?.kept ?? []].flat(),
-    notes: [...(pues?.notes ?? []), ...(prices?.notes ?? [])],
+    notes: [pues, prices, own?.certificates].flatMap((file) => file?.notes ?? []),
   };
 }
 
@@ -58,7 +59,13 @@ const columns = ({ from_ms, to_ms, value, source }: ValueFile | PriceFile) => ({
   value: [...Array.from(value)],
 });
 
-async function specOf({ file, section }: AccountSetting): Promise<{ spec: AccountSpec; kept: Kept[] }> {
+interface OwnSpec {
+  readonly spec: AccountSpec;
+  readonly kept: readonly Kept[];
+  readonly certificates: CertificateFile | null;
+}
+
+async function specOf({ file, section }: AccountSetting): Promise<OwnSpec> {
   const kept: Kept[] = [];
   const keep = (one: Kept) => {
     kept.push(one);
@@ -67,11 +74,14 @@ async function specOf({ file, section }: AccountSetting): Promise<{ spec: Accoun
   const given = <U extends string>(path: string, unit: U, value: Value<U> | undefined): Given | undefined =>
     value === undefined ? undefined : givenOf({ file, path: `account.${path}` }, unit, value);
   const { market, marginal, water, embodied } = section;
+  const named = market?.certificates;
+  const certificates = named === undefined ? null : await readCertificateFile(resolve(dirname(file), named));
   const spec: AccountSpec = {
     ...(market && {
       market: defined({
         contract: given('market.contract', 'g_per_kwh', market.contract),
         residual: given('market.residual', 'g_per_kwh', market.residual),
+        certificates: certificates === null ? undefined : keep(keptCertificates(certificates)),
       }),
     }),
     ...(marginal !== undefined && { marginal: keep(await marginalFile(file, marginal)) }),
@@ -96,8 +106,11 @@ async function specOf({ file, section }: AccountSetting): Promise<{ spec: Accoun
       }),
     }),
   };
-  return { spec, kept };
+  return { spec, kept, certificates };
 }
+
+const keptCertificates = ({ source, rows }: CertificateFile): Kept =>
+  keptAs(source, { schema: 'joulebook/certificates/v1', source, rows });
 
 async function marginalFile(file: string, named: string): Promise<Kept> {
   const path = resolve(dirname(file), named);

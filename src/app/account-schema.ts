@@ -53,6 +53,7 @@ export function accountSchema(v: typeof Valibot) {
     market: v.optional(
       v.strictObject({
         ...{ contract: v.optional(value('g_per_kwh')), residual: v.optional(value('g_per_kwh')) },
+        certificates: v.optional(v.string('the name of a file')),
       }),
     ),
     marginal: v.optional(v.string('the name of a file')),

@@ -1,28 +1,23 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
-import { Fault } from '../core/fault.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
-import type { Known } from '../grid/knowledge.ts';
 import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
-import { clipped, gridStepMs, type IntensitySeries } from '../grid/series.ts';
+import { gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { asSeries } from '../grid/values.ts';
-import { knownOfZone } from '../ledger/grid-store.ts';
-import { keptFile } from '../ledger/kept.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
 import { type RunEntry, readRuns } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
-import { isStoredSeries } from '../ledger/shapes.ts';
 import { statementsOf } from '../ledger/statements.ts';
-import { staysOf } from '../ledger/stays.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { type Accounted, accountOf, buildReport } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import type { LineValues } from '../report/overheads.ts';
-import { type Chain, type Own, revive, zoneChain } from '../run/intensity.ts';
+import { type Chain, zoneChain } from '../run/intensity.ts';
 import { endOf, hadEnded, toldFrom } from './as-of.ts';
+import { chainOfRun, knowledgeOf, marginalOfRun } from './run-chain.ts';
 import { valuesOf } from './values.ts';
 
 export interface RunsJson {
@@ -51,7 +46,7 @@ export async function reportOf(
   try {
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
     if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
-    const time = { span: spanOf(entry, energy), as_of_ms };
+    const time = { span: spanOf(entry, energy), as_of_ms, known: knowledgeOf(ledger) };
     const chain = chainOfRun(ledger, entry, time);
     const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
     const steps = await reader.steps(entry);
@@ -61,6 +56,7 @@ export async function reportOf(
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
       ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
       values: valuesOf(ledger, entry.record),
+      marginal: marginalOfRun(ledger, entry, time),
       ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
       damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
       ...(by === undefined ? {} : { by }),
@@ -151,96 +147,17 @@ export async function summaries(
   return out;
 }
 
-/** What is kept of each zone, read once. */
-export function knowledgeOf(ledger: string): (zone: string) => readonly Known[] {
-  const kept = new Map<string, readonly Known[]>();
-  return (zone) => {
-    const known = kept.get(zone) ?? knownOfZone(ledger, zone);
-    kept.set(zone, known);
-    return known;
-  };
-}
-
 /** A step that no breakpoint of the chain, PUE or price falls inside; a constant series has none, so any will do. */
 function commonStep({ series }: Chain, { pue, price }: LineValues): number | null {
   const step = gridStepMs(...series, ...[pue, price].flatMap((one) => (one === null ? [] : [asSeries(one)])));
   return step === null ? 86_400_000 : step >= 1000 ? step : null;
 }
 
-type Told = Pick<RunEntry, 'record'> & {
-  readonly unsure?: RunEntry['unsure'];
-  readonly writers: readonly Pick<RunEntry['writers'][number], 'record' | 'end'>[];
-};
-
 /** From a run's beginning to its end, or to what its rows reach to; to now while it runs. */
 export function spanOf({ record, writers, state }: RunEntry, energy: Pick<RunEnergy, 'last_ms'>): Span {
   const from_ms = Math.min(...writers.map((writer) => writer.record.started_at_ms));
   if (writers.length === 0) return { from_ms: record.created_at_ms, to_ms: record.created_at_ms };
   return { from_ms, to_ms: state === 'running' ? Date.now() : (endOf({ writers }, energy) ?? from_ms) };
-}
-
-/** As spanOf, of one whose rows are not at hand: to now where it has no end. */
-function spanTold({ writers }: Told): Span {
-  const now_ms = Date.now();
-  const from_ms = Math.min(now_ms, ...writers.map(({ record }) => record.started_at_ms));
-  return { from_ms, to_ms: Math.max(from_ms, ...writers.map(({ end }) => end?.ended_at_ms ?? now_ms)) };
-}
-
-export interface ChainWishes {
-  readonly span?: Span;
-  readonly as_of_ms?: number | undefined;
-  /** What is kept of a zone, for who reads many runs. */
-  readonly known?: (zone: string) => readonly Known[];
-}
-
-/**
- * What the emissions of a run are accounted with: the series of each zone that it was in, for the time that it was there, as
- * known by `as_of_ms`. Without the series that it was given they are not known: another would be another account.
- */
-export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ...wishes }: ChainWishes = {}): Chain {
-  const { zone, intensity, grid = null } = run.record;
-  const none = (why: string): Chain => ({ zone, series: [], none: why, notes: [], stored: null, spec: grid });
-  const unsure = run.unsure?.zone ?? run.unsure?.pue;
-  if (unsure !== undefined) return none(unsure);
-  let own: Own | null = null;
-  try {
-    own = intensity === null ? null : revive(keptFile(ledger, intensity.hash, isStoredSeries));
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return none(`the intensity given with the run is lost: ${error.message}`);
-  }
-  const stays = staysOf(run.record, run.writers);
-  const time = { ledger, span, ...wishes };
-  const chains = stays.map((stay): Chain => {
-    if (stay.why !== null) return none(stay.why);
-    try {
-      return zoneChain({ ...time, zone: stay.zone, spec: stay.grid, own: stay.zone === zone ? own : null });
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      return none(error.message);
-    }
-  });
-  const inside = own?.series.some((one) => clipped(one, span.from_ms, span.to_ms) !== null) ?? true;
-  const outside = inside ? [] : [`no row of ${own!.series[0]!.source} lies in the time of the run`];
-  if (chains.length === 1) return { ...chains[0]!, notes: [...chains[0]!.notes, ...outside] };
-  const mixture = mixedIn(chains);
-  if (mixture !== null) return none(mixture);
-  return {
-    ...none(chains.find((chain) => chain.none !== null)?.none ?? ''),
-    series: chains.flatMap(({ series }, i) =>
-      series.flatMap((one) => clipped(one, stays[i]!.from_ms, stays[i]!.to_ms) ?? []),
-    ),
-    none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
-    notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()])), ...outside],
-  };
-}
-
-/** Zones may be told in different kinds or scopes: one account of them there is none. */
-function mixedIn(chains: readonly Chain[]): string | null {
-  const told = chains.flatMap(({ series }) => series.slice(0, 1));
-  if (new Set(told.map(({ kind, scope }) => `${kind} ${scope}`)).size < 2) return null;
-  const zones = told.map(({ zone, kind, scope }) => `${zone} in ${kind} ${scope} intensity`).join(', ');
-  return `its zones are told in different ways: ${zones}; one account has one kind and one scope`;
 }
 
 /** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */

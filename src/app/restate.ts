@@ -16,7 +16,8 @@ import { changeWords, gridWords } from '../report/change-words.ts';
 import type { ReportJson } from '../report/model.ts';
 import type { Chain } from '../run/intensity.ts';
 import { toldFrom } from './as-of.ts';
-import { chainOfRun, knowledgeOf, spanOf } from './reports.ts';
+import { spanOf } from './reports.ts';
+import { chainOfRun, knowledgeOf } from './run-chain.ts';
 import { valuesOf } from './values.ts';
 
 export interface Restated {

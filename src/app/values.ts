@@ -1,28 +1,37 @@
-// The facts of a run that change with time, read from what the ledger keeps: its PUE and its price, where they are files.
+// The facts of a run that change with time, read from what the ledger keeps: its PUE, price and certificates, where they are
+// files.
 
 import { Fault } from '../core/fault.ts';
+import type { CertificateFile } from '../grid/certificate-file.ts';
 import type { ValueSeries } from '../grid/values.ts';
 import type { FileRef } from '../ledger/account-spec.ts';
 import { keptFile } from '../ledger/kept.ts';
 import type { RunRecord } from '../ledger/records.ts';
-import { isStoredValues } from '../ledger/shapes.ts';
+import { isStoredCertificates, isStoredValues } from '../ledger/shapes.ts';
 import type { LineValues } from '../report/overheads.ts';
 
 /** One that is lost says why: another would be another account. */
-export function valuesOf(ledger: string, { pue_series, price_series }: RunRecord): LineValues {
-  const read = (what: string, ref: FileRef | undefined): ValueSeries | string | null => {
+export function valuesOf(ledger: string, { pue_series, price_series, account }: RunRecord): LineValues {
+  const lost: { pue?: string; price?: string; certificates?: string } = {};
+  const read = <T>(
+    what: keyof typeof lost,
+    ref: FileRef | undefined,
+    check: (value: unknown) => boolean = isStoredValues,
+  ): T | null => {
     if (ref === undefined) return null;
     try {
-      return keptFile<ValueSeries>(ledger, ref.hash, isStoredValues);
+      return keptFile<T>(ledger, ref.hash, check);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      return `the ${what} given with the run is lost: ${error.message}`;
+      const verb = what === 'certificates' ? 'are' : 'is';
+      lost[what] = `the ${what === 'pue' ? 'PUE' : what} given with the run ${verb} lost: ${error.message}`;
+      return null;
     }
   };
-  const [pue, price] = [read('PUE', pue_series), read('price', price_series)];
   return {
-    pue: typeof pue === 'string' ? null : pue,
-    price: typeof price === 'string' ? null : price,
-    lost: { ...(typeof pue === 'string' ? { pue } : {}), ...(typeof price === 'string' ? { price } : {}) },
+    pue: read<ValueSeries>('pue', pue_series),
+    price: read<ValueSeries>('price', price_series),
+    certificates: read<CertificateFile>('certificates', account?.market?.certificates, isStoredCertificates),
+    lost,
   };
 }

@@ -1,7 +1,8 @@
 // What is told at the end of joulebook run: the summary to stderr, the report as JSON to stderr or a file.
 
 import { writeFileSync } from 'node:fs';
-import { chainOfRun, reportOf } from '../app/reports.ts';
+import { reportOf } from '../app/reports.ts';
+import { chainOfRun, knowledgeOf, marginalOfRun } from '../app/run-chain.ts';
 import { valuesOf } from '../app/values.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { findRun, runOf } from '../ledger/runs.ts';
@@ -31,10 +32,12 @@ export async function tell(
     if (!recorded) return buildReport(input);
     // What the ledger has learned of the grid while the command ran counts, and what was amended.
     const { record: run = input.run, amendments = [], unsure = {} } = runOf(ledger, input.run.id) ?? {};
-    const { series, none, notes } = chainOfRun(ledger, { record: run, unsure, writers: input.writers });
+    const known = { known: knowledgeOf(ledger) };
+    const told = { record: run, unsure, writers: input.writers };
+    const { series, none, notes } = chainOfRun(ledger, told, known);
     const values = valuesOf(ledger, run);
     return buildReport({
-      ...{ ...input, run, amendments, unsure, values },
+      ...{ ...input, run, amendments, unsure, values, marginal: marginalOfRun(ledger, told, known) },
       ...{ chain: series, no_intensity: none, grid_notes: notes },
     });
   };

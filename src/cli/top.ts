@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import { chainOfRun } from '../app/reports.ts';
+import { chainOfRun } from '../app/run-chain.ts';
 import { settingsOf } from '../app/settings.ts';
 import { valuesOf } from '../app/values.ts';
 import { fault } from '../core/fault.ts';

@@ -2,7 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Certificate, matchCertificates } from './certificates.ts';
+import type { Certificate } from '../grid/certificate-file.ts';
+import { matchCertificates } from './certificates.ts';
 
 const KWH = 3.6e6;
 const row = (from_ms: number, to_ms: number, kwh: number, g_per_kwh = 0): Certificate => ({

@@ -4,14 +4,7 @@
 // another period. Shorter periods are matched first, because hourly certificates can be used in no other hour.
 
 import { JOULES_PER_KWH } from '../core/units.ts';
-
-/** Electricity of so many kWh, generated in [from_ms, to_ms). */
-export interface Certificate {
-  readonly from_ms: number;
-  readonly to_ms: number;
-  readonly kwh: number;
-  readonly g_per_kwh: number;
-}
+import type { Certificate } from '../grid/certificate-file.ts';
 
 /** A load by cells between neighbouring edges, in J. */
 export interface LoadCells {

@@ -3,21 +3,25 @@
 // The order is that of the GHG Protocol, Scope 2 Guidance (2015), chapter 6. A part that none of them tells is unknown, and
 // so is the whole. It stands beside the location-based figure and is never added to it.
 
-import { exactly, type Figure, isKnown, type Known, plus, scaled, times, unknown } from '../core/figure.ts';
+import {
+  asGiven,
+  exactly,
+  type Figure,
+  type Given,
+  isKnown,
+  type Known,
+  plus,
+  scaled,
+  times,
+  unknown,
+} from '../core/figure.ts';
 import { JOULES_PER_KWH, sum } from '../core/units.ts';
+import type { Certificate } from '../grid/certificate-file.ts';
 import type { IntensitySeries } from '../grid/series.ts';
-import { type Certificate, type Matched, matchCertificates } from './certificates.ts';
+import { type Matched, matchCertificates } from './certificates.ts';
 import type { Cause } from './errors.ts';
 import { type Cell, type EnergyIntervals, spread } from './operational.ts';
 import { residualMixOf } from './residual-mix.ts';
-
-/** g/kWh as somebody says it; low and high are its 90 % interval. */
-export interface Offer {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly source: string;
-}
 
 /** Facility energy of a run. */
 export interface Load {
@@ -38,9 +42,10 @@ export interface Average {
 
 export interface Supply {
   readonly certificates?: { readonly rows: readonly Certificate[]; readonly source: string };
-  readonly contract?: Offer;
+  /** g/kWh, as is the residual mix. */
+  readonly contract?: Given;
   /** Of the user's; else that of the zone is looked up. */
-  readonly residual?: Offer;
+  readonly residual?: Given;
   /** Null: not known, or several. */
   readonly zone: string | null;
   readonly average: Average;
@@ -165,16 +170,15 @@ function restOf({ contract, residual, zone, average }: Supply, { from_ms, to_ms 
   };
 }
 
-function offered(instrument: 'contract' | 'residual-mix', { value, low = value, high = value, source }: Offer): Rest {
-  const id = `market:${instrument}:${source}`;
-  const sure = low === value && high === value;
-  const rate: Known = { value, terms: new Map(sure ? [] : [[id, { down: low - value, up: high - value }]]) };
+function offered(instrument: 'contract' | 'residual-mix', said: Given): Rest {
+  const id = `market:${instrument}:${said.source}`;
+  const rate = asGiven(said, id);
   const label = `the ${instrument === 'contract' ? "contract's intensity" : 'residual mix'}`;
   const hint = 'a narrower interval of what was said would narrow this';
   return {
     ...constant(rate),
-    part: { instrument, scope: null, source },
-    causes: sure ? [] : [{ id, label, hint }],
+    part: { instrument, scope: null, source: said.source },
+    causes: rate.terms.size === 0 ? [] : [{ id, label, hint }],
     notes: [],
   };
 }

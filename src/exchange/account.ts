@@ -24,6 +24,9 @@ export interface Account {
   };
   readonly emissions: {
     readonly operational_g: FigureJson;
+    readonly market_g: FigureJson;
+    readonly marginal_g: FigureJson;
+    readonly market: { readonly parts: readonly { readonly instrument: string; readonly source: string }[] };
     readonly embodied_g: FigureJson;
     readonly total_g: FigureJson;
     readonly method: string;

@@ -1,8 +1,10 @@
 // Energy and emissions by month (UTC) and project, as a table that an inventory of greenhouse gases takes in.
 //
-// Source: GHG Protocol, Scope 2 Guidance (2015), location-based method. The project is the run's tag `project`. What runs
-// counted twice on shared devices is taken off in a row of its own, so that the sum over the rows is right.
+// Source: GHG Protocol, Scope 2 Guidance (2015), location-based and market-based method. The project is the run's tag
+// `project`; a run over several months shares its market-based figure by energy. What runs counted twice on shared devices
+// is taken off in a row of its own, so that the sum over the rows is right.
 
+import type { FigureJson } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { Account } from './account.ts';
 import { csvText, type FlatRow } from './rows.ts';
@@ -31,12 +33,17 @@ interface Sum {
   readonly runs: Set<string>;
   readonly zones: Set<string>;
   readonly sources: Set<string>;
+  readonly instruments: Set<string>;
   readonly missing: Set<string>;
   it_j: number;
   facility_j: number | null;
-  /** Grams: value, low, high. */
-  g: [number, number, number] | null;
+  g: Grams | null;
+  /** Market-based. */
+  market_g: Grams | null;
 }
+
+/** Value, low, high. */
+type Grams = readonly [number, number, number];
 
 /** A CSV of one line a month and project, in kWh and kgCO2e; what is not known stays empty. */
 export function ghgText(runs: readonly GhgRun[], twice: readonly Twice[]): string {
@@ -48,7 +55,7 @@ export function ghgText(runs: readonly GhgRun[], twice: readonly Twice[]): strin
     if (known !== undefined) return known;
     const made: Sum = {
       ...{ month, project, runs: new Set(), zones: new Set(), sources: new Set(), missing: new Set() },
-      ...{ it_j: 0, facility_j: 0, g: [0, 0, 0] },
+      ...{ instruments: new Set(), it_j: 0, facility_j: 0, g: [0, 0, 0], market_g: [0, 0, 0] },
     };
     sums.set(key, made);
     return made;
@@ -65,19 +72,15 @@ export function ghgText(runs: readonly GhgRun[], twice: readonly Twice[]): strin
 const SHARED = '(counted in several runs)';
 const COLUMNS = [
   ...['month', 'project', 'runs', 'it_energy_kwh', 'facility_energy_kwh', 'scope2_location_based_kgco2e'],
-  ...[
-    'scope2_location_based_kgco2e_low',
-    'scope2_location_based_kgco2e_high',
-    'zones',
-    'intensity_sources',
-    'not_known',
-  ],
+  ...['scope2_location_based_kgco2e_low', 'scope2_location_based_kgco2e_high', 'zones', 'intensity_sources'],
+  ...['not_known', 'scope2_market_based_kgco2e', 'scope2_market_based_kgco2e_low'],
+  ...['scope2_market_based_kgco2e_high', 'market_instruments'],
 ];
 
 function addRun({ account, hours }: GhgRun, sumOf: (at_ms: number, project: string) => Sum): void {
   const { run, energy, emissions } = account;
   const pue = energy.pue.value;
-  const { operational_g } = emissions;
+  const { operational_g, market_g } = emissions;
   const project = run.tags.project ?? run.tags['codecarbon.project_name'] ?? '(no project)';
   const told = hours.filter((row): row is HourRow & { from_ms: number } => row.from_ms !== null);
   for (const { from_ms, energy_j, emissions_g } of told.length > 0
@@ -94,13 +97,18 @@ function addRun({ account, hours }: GhgRun, sumOf: (at_ms: number, project: stri
     if (pue === null) sum.missing.add(`PUE of ${run.id}`);
     sum.facility_j = pue === null || sum.facility_j === null ? null : sum.facility_j + energy_j * pue;
     if (operational_g.value === null) sum.missing.add(`emissions of ${run.id} (${operational_g.why})`);
-    if (operational_g.value === null || emissions_g === null || sum.g === null) {
-      sum.g = null;
-      continue;
-    }
-    const part = operational_g.value === 0 ? 0 : emissions_g / operational_g.value;
-    sum.g = [sum.g[0] + emissions_g, sum.g[1] + operational_g.low * part, sum.g[2] + operational_g.high * part];
+    if (market_g.value === null) sum.missing.add(`market-based emissions of ${run.id} (${market_g.why})`);
+    for (const { instrument, source } of emissions.market.parts) sum.instruments.add(`${instrument} (${source})`);
+    const whole = operational_g.value === 0 ? 1 : operational_g.value;
+    sum.g = added(sum.g, operational_g, emissions_g === null || whole === null ? null : emissions_g / whole);
+    sum.market_g = added(sum.market_g, market_g, energy.it_j.value === null ? null : energy_j / energy.it_j.value);
   }
+}
+
+/** So much of a figure more; null where either is not known. */
+function added(sum: Grams | null, figure: FigureJson, part: number | null): Grams | null {
+  if (sum === null || figure.value === null || part === null) return null;
+  return [sum[0] + figure.value * part, sum[1] + figure.low * part, sum[2] + figure.high * part];
 }
 
 /** At the mean of the month's runs. */
@@ -112,21 +120,24 @@ function takeOff(sum: Sum, energy_j: number, all: readonly Sum[]): void {
   for (const one of own) {
     sum.facility_j =
       sum.facility_j === null || one.facility_j === null ? null : sum.facility_j - one.facility_j * share;
-    sum.g =
-      sum.g === null || one.g === null
-        ? null
-        : [sum.g[0] - one.g[0] * share, sum.g[1] - one.g[1] * share, sum.g[2] - one.g[2] * share];
+    sum.g = less(sum.g, one.g, share);
+    sum.market_g = less(sum.market_g, one.market_g, share);
   }
 }
 
-function rowOf({ month, project, runs, zones, sources, missing, it_j, facility_j, g }: Sum): FlatRow {
-  const kg = (i: 0 | 1 | 2) => (g === null ? null : g[i] / 1000);
+const less = (sum: Grams | null, one: Grams | null, share: number): Grams | null =>
+  sum === null || one === null ? null : [sum[0] - one[0] * share, sum[1] - one[1] * share, sum[2] - one[2] * share];
+
+function rowOf({ month, project, it_j, facility_j, g, market_g, ...told }: Sum): FlatRow {
+  const kg = (grams: Grams | null, i: 0 | 1 | 2) => (grams === null ? null : grams[i] / 1000);
   const sorted = (words: ReadonlySet<string>) => [...words].sort().join('; ') || null;
   return {
-    ...{ month, project, runs: runs.size, it_energy_kwh: it_j / JOULES_PER_KWH },
+    ...{ month, project, runs: told.runs.size, it_energy_kwh: it_j / JOULES_PER_KWH },
     facility_energy_kwh: facility_j === null ? null : facility_j / JOULES_PER_KWH,
-    ...{ scope2_location_based_kgco2e: kg(0), scope2_location_based_kgco2e_low: kg(1) },
-    ...{ scope2_location_based_kgco2e_high: kg(2), zones: sorted(zones), intensity_sources: sorted(sources) },
-    not_known: sorted(missing),
+    ...{ scope2_location_based_kgco2e: kg(g, 0), scope2_location_based_kgco2e_low: kg(g, 1) },
+    ...{ scope2_location_based_kgco2e_high: kg(g, 2), scope2_market_based_kgco2e: kg(market_g, 0) },
+    ...{ scope2_market_based_kgco2e_low: kg(market_g, 1), scope2_market_based_kgco2e_high: kg(market_g, 2) },
+    ...{ zones: sorted(told.zones), intensity_sources: sorted(told.sources), not_known: sorted(told.missing) },
+    market_instruments: sorted(told.instruments),
   };
 }

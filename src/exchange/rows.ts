@@ -25,6 +25,8 @@ export function flatRow({ run, energy, emissions, water_l, water, cost, currency
     ...figure('facility_j', energy.facility_j),
     ...figure('pue', energy.pue),
     ...figure('operational_g', emissions.operational_g),
+    ...figure('market_g', emissions.market_g),
+    ...figure('marginal_g', emissions.marginal_g),
     ...figure('embodied_g', emissions.embodied_g),
     ...figure('total_g', emissions.total_g),
     method: emissions.method,

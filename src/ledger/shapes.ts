@@ -160,6 +160,12 @@ export const isStoredValues: Check = (value) => {
   return from_ms.length > 0 && from_ms.length === to_ms.length && from_ms.length === values.length;
 };
 
+/** grid/file/HASH.json: certificates. */
+export const isStoredCertificates: Check = shape({
+  source: text,
+  rows: listOf(shape({ from_ms: number, to_ms: number, kwh: number, g_per_kwh: number })),
+});
+
 const point = shape({
   ...{ from_ms: number, to_ms: number, g_per_kwh: number },
   quality: oneOf('measured', 'estimated', 'forecast'),

@@ -28,6 +28,7 @@ import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
 import { gridAdvice } from './grid-advice.ts';
 import { borrowed, intensityFigure, partsOf } from './intensity.ts';
 import { linesOf } from './lines.ts';
+import type { Marginal } from './market-lines.ts';
 import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
 import { costOf, type LineValues, overheadsOf } from './overheads.ts';
 import { amendmentJson, statementJson } from './restated.ts';
@@ -59,6 +60,8 @@ export interface ReportInput {
   readonly no_intensity: string | null;
   /** Facts of the run that change with time; absent: it names none. */
   readonly values?: LineValues;
+  /** The marginal intensity; absent: a list does not tell it. */
+  readonly marginal?: Marginal;
   /** What the chain leaves out, and why. */
   readonly grid_notes?: readonly string[];
   /** Zones that the run is compared with in hindsight. */
@@ -162,6 +165,8 @@ export function accountOf(input: ReportInput): Accounted {
       overhead_g: toJson(isKnown(pue) ? times(it_g, plus(factor, exactly(-1))) : pue),
       market_g: toJson(lines.market),
       marginal_g: toJson(lines.marginal),
+      market: lines.about_market,
+      marginal: lines.about_marginal,
       embodied_g: toJson(lines.embodied),
       total_g: toJson(lines.total),
       method: 'joulebook-1',

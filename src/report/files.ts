@@ -2,6 +2,7 @@
 
 import { counterfactual } from './counterfactual.ts';
 import { duration, energy, figure, mass, percent, three, volume } from './format.ts';
+import { marginalText, marketParts } from './market-words.ts';
 import type { ReportJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
 import { placeText } from './text.ts';
@@ -21,6 +22,8 @@ export function reportMarkdown(report: ReportJson): string {
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
+    ['Market-based emissions', [figure(emissions.market_g, mass), ...marketParts(report)].join('; ')],
+    ['Marginal emissions', marginalText(report)],
     ['Water', water ?? figure(report.water_l, volume)],
     ...run.amendments.map((one): [string, string] => ['Amended', amendmentText(one)]),
     ...(restated === null ? [] : [['Restated', restated] as [string, string]]),
@@ -90,6 +93,9 @@ function flat(report: ReportJson): Record<string, unknown> {
     ...spread('facility_j', used.facility_j),
     coverage: used.coverage,
     ...spread('operational_g', emissions.operational_g),
+    ...spread('market_g', emissions.market_g),
+    matched_share: emissions.market.matched_share,
+    ...spread('marginal_g', emissions.marginal_g),
     ...spread('water_l', report.water_l),
     ...spread('water_onsite_l', report.water.onsite_l),
     ...spread('water_electricity_l', report.water.electricity_l),

@@ -5,7 +5,8 @@ import type { Cause } from '../emissions/errors.ts';
 import type { Water } from '../emissions/water.ts';
 import type { ReportInput } from './build.ts';
 import type { DeviceFigure } from './devices.ts';
-import type { Warning } from './model.ts';
+import { marketLines } from './market-lines.ts';
+import type { MarginalJson, MarketJson, Warning } from './model.ts';
 import type { Overheads } from './overheads.ts';
 import type { Span } from './rows.ts';
 import { waterLine } from './water.ts';
@@ -33,6 +34,8 @@ export interface Lines {
   /** gCO2e of what was bought, and of what the run caused on the margin: never added to operational emissions. */
   readonly market: Figure;
   readonly marginal: Figure;
+  readonly about_market: MarketJson;
+  readonly about_marginal: MarginalJson;
   readonly embodied: Figure;
   /** Operational and, where known, embodied. */
   readonly total: Figure;
@@ -47,8 +50,7 @@ export function linesOf(basis: Basis, told: Told): Lines {
   if (isKnown(operational) && !isKnown(embodied))
     warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
   return {
-    market: unknown('the market-based line is not part of this account yet'),
-    marginal: unknown('the marginal line is not part of this account yet'),
+    ...marketLines(basis, told),
     embodied,
     total: isKnown(embodied) ? plus(operational, embodied) : operational,
     water: waterLine(basis.input, basis, told),

@@ -2,6 +2,7 @@
 
 import type { FigureJson } from '../core/figure.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
+import type { MarketPart } from '../emissions/market.ts';
 import type { Change, PlaceRecord } from '../ledger/records.ts';
 import type { CauseJson } from '../ledger/statements.ts';
 import type { Stage } from '../workload/stage.ts';
@@ -25,6 +26,8 @@ export interface ReportJson {
     /** Of what was bought; of what the run caused on the margin: beside operational_g, never added to it. */
     market_g: FigureJson;
     marginal_g: FigureJson;
+    market: MarketJson;
+    marginal: MarginalJson;
     embodied_g: FigureJson;
     total_g: FigureJson;
     method: 'joulebook-1';
@@ -187,6 +190,23 @@ export interface PhaseJson {
   /** Of the run's energy, 0..1. */
   share: number | null;
   duration_s: number;
+}
+
+export interface MarketJson {
+  /** Shares of the energy that add up to 1; none where it is not known. */
+  parts: MarketPart[];
+  /** Of the energy, what certificates of at most an hour cover; null without certificates. */
+  matched_share: number | null;
+  /** Of the certificates whose periods the run touches; null without certificates. */
+  unused_kwh: number | null;
+  notes: string[];
+}
+
+/** As emissions.intensity, of kind marginal. */
+export interface MarginalJson {
+  mean_g_per_kwh: number | null;
+  coverage: number;
+  parts: PartJson[];
 }
 
 export interface PartJson {

@@ -6,6 +6,7 @@
 import { exactly, type Figure, isKnown, type Known, times, unknown } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import { addCells, type Cell, spread } from '../emissions/operational.ts';
+import type { CertificateFile } from '../grid/certificate-file.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { asSeries, type ValueSeries, weighted, withPue } from '../grid/values.ts';
 import type { ReportInput } from './build.ts';
@@ -14,11 +15,12 @@ import type { ReportInput } from './build.ts';
 export interface LineValues {
   readonly pue: ValueSeries | null;
   readonly price: ValueSeries | null;
+  readonly certificates: Pick<CertificateFile, 'rows' | 'source'> | null;
   /** Why one that it names is not there. */
-  readonly lost: { readonly pue?: string; readonly price?: string };
+  readonly lost: { readonly pue?: string; readonly price?: string; readonly certificates?: string };
 }
 
-export const NO_VALUES: LineValues = { pue: null, price: null, lost: {} };
+export const NO_VALUES: LineValues = { pue: null, price: null, certificates: null, lost: {} };
 
 export interface Overheads {
   /** Mean of the energy. */

@@ -3,6 +3,7 @@
 import colors from 'picocolors';
 import { counterfactual } from './counterfactual.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
+import { marginalText, marketParts, marketTells } from './market-words.ts';
 import type { ReportJson, StepEnergyJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
 import { waterText } from './water.ts';
@@ -60,6 +61,11 @@ export function reportText(report: ReportJson, color: boolean): string {
       ),
     );
   }
+  if (marketTells(report)) {
+    out.push(line('market', figure(emissions.market_g, mass)));
+    for (const text of marketParts(report)) out.push(dim(line('', text)));
+  }
+  if (emissions.marginal_g.value !== null) out.push(line('marginal', marginalText(report)));
   const water = waterText(report);
   if (water !== null) out.push(line('water', water));
   const restated = restatedText(report);
