@@ -32,7 +32,8 @@ import type { RunEntry } from '../ledger/runs.ts';
 import { factsOf } from './dataset-facts.ts';
 import { intensityRows } from './dataset-intensity.ts';
 import { type Anonymity, accountRows, eventRows, runRow, segmentRows, WORDS } from './dataset-rows.ts';
-import { chainOfRun, reportOf } from './reports.ts';
+import { reportOf } from './reports.ts';
+import { chainOfRun } from './run-chain.ts';
 
 export interface ExportWishes {
   readonly folder: string;
