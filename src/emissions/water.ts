@@ -63,7 +63,7 @@ interface Factor {
   readonly notes: readonly string[];
 }
 
-/** L = IT × WUE + facility × factor ÷ 3.6 MJ/kWh (Li et al. 2025, arXiv:2304.03271, §3). */
+/** L = (IT × WUE + facility × factor) ÷ 3.6 MJ/kWh (Li et al. 2025, arXiv:2304.03271, §3). */
 export function waterOf(input: WaterInput): Water {
   const site = siteFactor(input);
   const grid =

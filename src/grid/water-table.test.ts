@@ -1,7 +1,8 @@
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: 3.142 is litres, not pi
 import { expect, test } from 'vitest';
 import table from '../../data/water.json' with { type: 'json' };
-import { electricityWater, type WaterFuel, waterOfMix } from './water-table.ts';
+import type { Fuel } from './mix.ts';
+import { electricityWater, waterOfMix } from './water-table.ts';
 import { allZones, isZone } from './zones.ts';
 
 test('a mix is the sum of its shares: half coal, half wind is half of 2.6 L/kWh', () => {
@@ -42,7 +43,7 @@ test('hydropower spreads most: Norway far wider than Poland', () => {
 test('the table: zones that exist, shares of a whole, values within their bounds, sources that stand there', () => {
   for (const [zone, mix] of Object.entries(table.mixes)) {
     expect(isZone(zone), zone).toBe(true);
-    const all = Object.values(mix.percent as Partial<Record<WaterFuel, number>>).reduce((s, share) => s + share, 0);
+    const all = Object.values(mix.percent as Partial<Record<Fuel, number>>).reduce((s, share) => s + share, 0);
     expect(Math.abs(all - 100), zone).toBeLessThan(0.6);
   }
   for (const [fuel, { low, value, high }] of Object.entries(table.technologies))

@@ -3,6 +3,7 @@
 // Consumed is what evaporates; what is taken and given back warmer (withdrawn) is an order of magnitude more and not here.
 
 import table from '../../data/water.json' with { type: 'json' };
+import type { Fuel } from './mix.ts';
 import { countryOf } from './zones.ts';
 
 export interface ElectricityWater {
@@ -26,8 +27,7 @@ interface Technology {
   readonly value: number;
   readonly high: number;
 }
-export type WaterFuel = keyof typeof table.technologies;
-const TECHNOLOGIES: Readonly<Record<WaterFuel, Technology>> = table.technologies;
+const TECHNOLOGIES: Readonly<Record<Fuel, Technology>> = table.technologies;
 const SOURCES: Readonly<Record<string, { title: string; url: string }>> = table.sources;
 const AREAS: Readonly<Record<string, string>> = table.areas;
 interface Published {
@@ -41,7 +41,7 @@ interface Mix {
   readonly year: number;
   readonly from: string;
   readonly of?: string;
-  readonly percent: Readonly<Partial<Record<WaterFuel, number>>>;
+  readonly percent: Readonly<Partial<Record<Fuel, number>>>;
 }
 const MIXES: Readonly<Record<string, Mix>> = table.mixes;
 
@@ -55,8 +55,8 @@ export function electricityWater(zone: string): ElectricityWater | null {
  * L/kWh of a mix (shares or energies of one unit by fuel), with its 90 % interval: a technology's least and most are its
  * 5th and 95th percentile, all its plants err alike, technologies differ independently. Throws RangeError where nothing is generated.
  */
-export function waterOfMix(mix: Readonly<Partial<Record<WaterFuel, number>>>): Technology {
-  const parts = Object.entries(mix).map(([fuel, amount]) => ({ amount, of: TECHNOLOGIES[fuel as WaterFuel] }));
+export function waterOfMix(mix: Readonly<Partial<Record<Fuel, number>>>): Technology {
+  const parts = Object.entries(mix).map(([fuel, amount]) => ({ amount, of: TECHNOLOGIES[fuel as Fuel] }));
   const all = parts.reduce((s, { amount }) => s + amount, 0);
   if (!(all > 0)) throw new RangeError('a mix of no generation');
   const sum = (what: (of: Technology) => number) => parts.reduce((s, { amount, of }) => s + amount * what(of), 0) / all;
