@@ -80,18 +80,28 @@ beforeAll(async () => {
     '--price',
     '0.1EUR/kWh',
   );
-  await trace('later.csv', '--zone', 'DE', '--intensity', join(folder, 'grid.csv'));
+  await trace('later.csv', '--zone', 'aws:eu-central-1', '--intensity', join(folder, 'grid.csv'));
   // A run whose meter died: a gap, bounds, a second writer that shares its GPU.
-  createRun(ledger, runRecord('d1ed', { zone: 'DE', created_at_ms: 5000 }));
-  const died = { pid_start: '1', started_at_ms: 4_000_000 };
+  const account = {
+    market: { contract: { value: 50, low: 40, high: 60, source: 'bill' } },
+    water: { onsite: { value: 0.5, source: 'meter' } },
+  };
+  const facts = { zone: 'DE', pue: 1.3, pue_low: 1.2, pue_high: 1.4, account, created_at_ms: 5000 };
+  createRun(ledger, runRecord('d1ed', facts));
+  const machine = {
+    ...{ cpu: 'AMD EPYC 9654 96-Core Processor', sockets: 2, cores: 192, threads: 384, virtual: false },
+    ...{ memory_bytes: 2 ** 40, ssd_bytes: 8e12, hdd_bytes: null, nvidia_gpus: 2 },
+  };
+  const died = { pid_start: '1', started_at_ms: 4_000_000, machine };
+  const hardware = { name: 'NVIDIA H100 80GB HBM3' };
   const one = writerOf(
     ledger,
     'd1ed',
     'a',
-    [gpu(0, 'GPU-x'), gpu(1, 'GPU-y', { charged: false, within: 'gpu-0' })],
+    [gpu(0, 'GPU-x', hardware), gpu(1, 'GPU-y', { charged: false, within: 'gpu-0' })],
     died,
   );
-  const two = writerOf(ledger, 'd1ed', 'b', [gpu(3, 'GPU-x')], died);
+  const two = writerOf(ledger, 'd1ed', 'b', [gpu(3, 'GPU-x', hardware)], died);
   for (let s = 4000; s < 4020; s++) {
     if (s === 4010) {
       const gap = {
@@ -283,8 +293,11 @@ describe('and in again', () => {
     expect(all).toHaveLength(3);
     const near = (value: number) =>
       expect.closeTo(value, value === 0 ? 9 : 9 - Math.floor(Math.log10(Math.abs(value))));
-    const figures = ({ energy, emissions, cost, per }: ReportJson) =>
-      [energy.it_j, energy.facility_j, emissions.operational_g, cost, per.j_per_token].map((figure) =>
+    const figures = ({ energy, emissions, water_l, cost, per }: ReportJson) =>
+      [
+        ...[energy.it_j, energy.facility_j, emissions.operational_g, emissions.market_g, emissions.embodied_g],
+        ...[water_l, cost, per.j_per_token],
+      ].map((figure) =>
         figure.value === null ? figure.why : { value: figure.value, low: figure.low, high: figure.high },
       );
     for (const { was, is } of all) {
@@ -342,7 +355,9 @@ describe('and in again', () => {
     // 300, then 400 g/kWh of the file, against DE's annual 329.65 g/kWh (data/grid-annual.json).
     expect(differs).toMatchObject([{ line: 'operational_g', why: expect.stringMatching(/measured of file/) }]);
     const { is, was } = differs[0]!;
-    const energy = (await reportOf(other, differs[0]!.run)).energy.it_j.value!;
+    const { it_j, facility_j } = (await reportOf(other, differs[0]!.run)).energy;
+    const energy = facility_j.value!;
+    expect(energy).toBeGreaterThan(it_j.value!);
     expect(is).toBeCloseTo((energy / 3.6e6) * 329.65, 6);
     expect(was! / ((energy / 3.6e6) * 350)).toBeCloseTo(1, 3);
   });

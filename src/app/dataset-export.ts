@@ -146,7 +146,7 @@ async function gathered(
       add('segments', segments.segments);
       add('devices', segments.devices);
       add('events', eventRows(run, how));
-      add('accounts', accountRows(run, how));
+      add('accounts', accountRows(report, how.names.run));
       add('intensity_parts', intensity.parts);
       add('intensity', intensity.courses);
     }

@@ -22,6 +22,7 @@ import {
   seriesOfRows,
   writerOfRow,
 } from './dataset-records.ts';
+import { accountRows } from './dataset-rows.ts';
 import { reportOf } from './reports.ts';
 
 export interface ImportWishes {
@@ -230,20 +231,20 @@ function byRun(rows: readonly Row[]): Map<string, Row[]> {
 
 /** Relative. */
 const SAME = 1e-9;
+/** Figures that all others follow from. */
+const LINES = ['it_j', 'operational_g', 'market_g', 'marginal_g', 'embodied_g', 'water_l', 'cost'] as const;
 
 /** Where the report of a run says something else here than the data set does. */
 async function compared(ledger: string, id: string, { read, parts }: Source): Promise<Differs[]> {
   const report = await reportOf(ledger, runOf(ledger, id)!);
-  const accounts = await read('accounts', id);
-  const is = { it_j: report.energy.it_j.value, operational_g: report.emissions.operational_g.value };
-  return (Object.keys(is) as (keyof typeof is)[]).flatMap((line): Differs[] => {
-    const told = accounts.find((row) => row.line === line);
-    const was = (told?.value ?? null) as number | null;
-    if (told === undefined || same(was, is[line])) return [];
-    const why =
-      line === 'it_j' ? 'its rows were left out, or are not those of the account' : whyOther(parts.get(id) ?? []);
-    return [{ run: id, line, was, is: is[line], why }];
+  const told = await read('accounts', id);
+  const here = new Map(accountRows(report, String).map(({ line, value }) => [line, value as number | null]));
+  const differs = LINES.flatMap((line): Omit<Differs, 'why'>[] => {
+    const row = told.find((one) => one.line === line);
+    const [was, is] = [(row?.value ?? null) as number | null, here.get(line) ?? null];
+    return row === undefined || same(was, is) ? [] : [{ run: id, line, was, is }];
   });
+  return differs.map((one) => ({ ...one, why: whyOther(one.line, differs, parts.get(id) ?? []) }));
 }
 
 function same(a: number | null, b: number | null): boolean {
@@ -251,10 +252,13 @@ function same(a: number | null, b: number | null): boolean {
   return Math.abs(a - b) <= SAME * Math.max(Math.abs(a), Math.abs(b));
 }
 
-function whyOther(parts: readonly Row[]): string {
+function whyOther(line: string, all: readonly { readonly line: string }[], parts: readonly Row[]): string {
+  if (line === 'it_j') return 'its rows were left out, or are not those of the account';
+  if (all.some((one) => one.line === 'it_j')) return 'its energy is another';
+  if (line !== 'operational_g')
+    return 'what its user said of it, or tables of another version, are not in the data set';
   const kept = parts.filter(({ given }) => given !== true);
-  if (kept.length === 0)
-    return parts.length === 0 ? 'it had no intensity' : 'its energy or its intensities are not those of the account';
+  if (kept.length === 0) return 'its PUE changed with time, or its intensities are not those of the account';
   const names = [...new Set(kept.map(({ provider, quality }) => `${quality} of ${provider}`))].join(', ');
   return `the course of its intensity is not in the data set (${names}): what is known of its zone here stands for it`;
 }

@@ -1,14 +1,24 @@
 // Rows of a data set as records of the ledger: a run, its segments as writers, their devices, and its intensities as a series of
 // its own.
 
+import { isRecord } from '../core/record.ts';
 import { redactTags } from '../core/redact.ts';
 import type { Row } from '../exchange/dataset/tables.ts';
 import { placeNamed } from '../grid/places.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { isZone } from '../grid/zones.ts';
+import type { AccountSpec } from '../ledger/account-spec.ts';
 import { type Kept, keptAs, refOf } from '../ledger/kept.ts';
-import type { EndRecord, EventRow, PlaceRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
+import {
+  type EndRecord,
+  type EventRow,
+  type PlaceRecord,
+  pueFields,
+  type RunRecord,
+  type WriterRecord,
+} from '../ledger/records.ts';
 import { isRun } from '../ledger/shapes.ts';
+import type { Machine } from '../meter/machine.ts';
 import type { Device } from '../meter/port.ts';
 import { plainIntensity } from '../run/intensity.ts';
 import type { Stage } from '../workload/stage.ts';
@@ -46,7 +56,7 @@ function recordOf(row: Row, stored: Kept | null, { id, name, at_ms, version }: F
     git: row.git === null ? null : (JSON.parse(String(row.git)) as RunRecord['git']),
     tags: { ...redactTags(row.tags === null ? {} : (JSON.parse(String(row.tags)) as Record<string, string>)), ...own },
     zone: zone !== null && (isZone(zone) || stored !== null) ? zone : null,
-    pue: number(row.pue),
+    ...pueFields(given({ pue: number(row.pue), pue_low: number(row.pue_low), pue_high: number(row.pue_high) })),
     price:
       row.price_per_kwh === null || row.currency === null
         ? null
@@ -67,13 +77,20 @@ function recordOf(row: Row, stored: Kept | null, { id, name, at_ms, version }: F
       ...{ batch: number(row.batch), seq_length: number(row.seq_length) },
     }),
     ...(place === null ? {} : { place }),
+    ...(row.account === null ? {} : { account: accountOf(String(row.account), name) }),
   };
 }
+
+/** The numbers of an account section, each with its source. */
+const accountOf = (json: string, dataset: string): AccountSpec =>
+  JSON.parse(json, (_, value: unknown) =>
+    isRecord(value) && 'value' in value ? { ...value, source: `as given in the data set ${dataset}` } : value,
+  ) as AccountSpec;
 
 /** The place as it is known here; its PUE is that of the run only where they are equal. */
 function placeOf(row: Row): PlaceRecord | null {
   const place = placeNamed(text(row.place) ?? '');
-  return place === null ? null : placeRecord(place, place.pue?.value === row.pue);
+  return place === null ? null : placeRecord(place, row.pue_is === 'place' && place.pue?.value === row.pue);
 }
 
 /** A segment as a writer. */
@@ -94,6 +111,7 @@ export function writerOfRow(row: Row, command: readonly string[]): WriterRecord 
       imported: true as const,
     },
     ...(role === null ? {} : { role }),
+    ...(row.virtual === null ? {} : { machine: machineOf(row) }),
     ...(launcher === null || rank === null || world === null
       ? {}
       : {
@@ -106,6 +124,12 @@ export function writerOfRow(row: Row, command: readonly string[]): WriterRecord 
         }),
   };
 }
+
+const machineOf = (row: Row): Machine => ({
+  ...{ cpu: text(row.cpu), sockets: number(row.sockets), cores: number(row.cores), threads: number(row.threads) },
+  ...{ virtual: row.virtual === true, memory_bytes: number(row.memory_bytes), ssd_bytes: number(row.ssd_bytes) },
+  ...{ hdd_bytes: number(row.hdd_bytes), nvidia_gpus: number(row.nvidia_gpus) },
+});
 
 /** How a segment ended; null where it died. */
 export const endOfRow = ({ ended_at_ms, exit_code, signal }: Row): EndRecord | null =>

@@ -1,6 +1,6 @@
 // One run of the ledger as rows of a data set: ids hashed, words of closed lists, figures of its report with their reasons.
 
-import type { FigureJson } from '../core/figure.ts';
+import type { FigureJson, Given } from '../core/figure.ts';
 import {
   deviceNames,
   finite,
@@ -27,6 +27,7 @@ import {
 } from '../exchange/dataset/tables.ts';
 import { placeNamed } from '../grid/places.ts';
 import { isZone } from '../grid/zones.ts';
+import type { AccountSpec } from '../ledger/account-spec.ts';
 import type { Renamed, Words } from '../ledger/dataset-out.ts';
 import type { EventRow } from '../ledger/records.ts';
 import type { RunEntry, WriterEntry } from '../ledger/runs.ts';
@@ -60,7 +61,8 @@ export const zoneOf = (zone: string | null, names: Pseudonyms): string | null =>
   zone === null || isZone(zone) ? zone : names.zone(zone);
 
 /** The run's own row. */
-export function runRow({ entry, report }: Told, how: Anonymity): Row {
+export function runRow(told: Told, how: Anonymity): Row {
+  const { entry, report } = told;
   const { record } = entry;
   const { run, energy, emissions, work } = report;
   const { names, include, there } = how;
@@ -80,8 +82,9 @@ export function runRow({ entry, report }: Told, how: Anonymity): Row {
       zone: zoneOf(run.zone, names),
       place: placeNamed(record.place?.name ?? '')?.name ?? null,
     },
-    ...{ pue: finite(record.pue), price_per_kwh: finite(record.price?.per_kwh) },
-    currency: formed(record.price?.currency, /^[A-Z]{3}$/),
+    ...pueCells(told),
+    price_per_kwh: finite(record.price?.per_kwh),
+    currency: formed(report.currency, /^[A-Z]{3}$/),
     ...{ cut_of: among(record.cut_of), stage: listed(record.stage, STAGES), parent: among(record.parent) },
     ...{ coverage: energy.coverage, method: emissions.method },
     intensity_mean_g_per_kwh: emissions.intensity.mean_g_per_kwh,
@@ -89,12 +92,42 @@ export function runRow({ entry, report }: Told, how: Anonymity): Row {
     ...{ steps: work.steps, epochs: work.epochs, tokens: work.tokens, samples: work.samples },
     tokens_per_step: finite(record.work?.tokens_per_step),
     ...{ batch: finite(record.work?.batch), seq_length: finite(record.work?.seq_length) },
+    account: record.account === undefined ? null : JSON.stringify(accountNumbers(record.account)),
     joulebook: formed(record.version, /^\d+\.\d+\.\d+$/),
     ...{ name: chosen('names', run.name), model: chosen('names', record.model ?? null) },
     command: chosen('commands', JSON.stringify(run.command)),
     ...{ user: chosen('users', record.user), cwd: chosen('paths', record.cwd) },
     git: run.git === null ? null : chosen('git', JSON.stringify(run.git)),
     tags: chosen('tags', JSON.stringify(run.tags)),
+  };
+}
+
+function pueCells({ entry: { record }, report }: Told): Row {
+  const { pue } = report.energy;
+  const changes = record.pue_series !== undefined && pue.value !== null;
+  const value = changes ? pue.value : finite(record.pue);
+  const is = changes ? 'mean' : (record.place?.pue_source ?? null) !== null ? 'place' : 'given';
+  return {
+    ...{ pue: value, pue_low: finite(record.pue_low), pue_high: finite(record.pue_high) },
+    pue_is: value === null ? null : is,
+  };
+}
+
+/** What an account is made with besides, without its sources and files: numbers, and makers' names of devices. */
+function accountNumbers({ market, water, embodied }: AccountSpec): object {
+  const numbers = (of: Given | undefined) =>
+    of && { value: finite(of.value), low: finite(of.low) ?? undefined, high: finite(of.high) ?? undefined };
+  const devices = Object.entries(embodied?.devices ?? {}).flatMap(([name, kg]) =>
+    hardwareName(name) === null ? [] : [[name, numbers(kg)]],
+  );
+  return {
+    market: market && { contract: numbers(market.contract), residual: numbers(market.residual) },
+    water: water && { onsite: numbers(water.onsite), electricity: numbers(water.electricity) },
+    embodied: embodied && {
+      source: listed(embodied.source, ['range', 'vendor', 'bottom-up']) ?? undefined,
+      lifetime_y: finite(embodied.lifetime_y) ?? undefined,
+      ...{ devices: Object.fromEntries(devices), server: numbers(embodied.server) },
+    },
   };
 }
 
@@ -147,11 +180,16 @@ function segmentRow(
   of: { readonly run: string; readonly segment: number },
   { how, origin_ms }: { readonly how: Anonymity; readonly origin_ms: number },
 ): Row {
-  const { rank } = record;
+  const { rank, machine } = record;
   return {
     ...{ ...of, host: how.include.has('hosts') ? record.host : how.names.host(record.host) },
     ...{ role: listed(record.role, ['meter', 'rank']), launcher: listed(rank?.launcher, LAUNCHERS) },
     ...{ rank: whole(rank?.rank), world: whole(rank?.world), local_rank: whole(rank?.local_rank) },
+    cpu: hardwareName(machine?.cpu ?? ''),
+    ...{ sockets: whole(machine?.sockets), cores: whole(machine?.cores), threads: whole(machine?.threads) },
+    ...{ virtual: machine?.virtual ?? null, memory_bytes: finite(machine?.memory_bytes) },
+    ...{ ssd_bytes: finite(machine?.ssd_bytes), hdd_bytes: finite(machine?.hdd_bytes) },
+    nvidia_gpus: whole(machine?.nvidia_gpus),
     ...{ sampling_s: finite(record.sampling_s) ?? 1, started_at_ms: record.started_at_ms - origin_ms },
     ended_at_ms: end === null ? null : end.ended_at_ms - origin_ms,
     ...{ exit_code: whole(end?.exit_code), signal: formed(end?.signal, /^SIG[A-Z0-9+-]{1,12}$/) },
@@ -197,26 +235,22 @@ export function eventRows({ entry, report, events }: Told, how: Anonymity): Row[
 /** The codes that we give ourselves. */
 const WARNING = /^warn:(attribution|clock-step|grid|log-unread|meter-unread|output|sampler-restarted|work)$/;
 
-/** Figures of a report by name, with their unit. */
-const LINES: readonly (readonly [string, string])[] = [
-  ...(['it_j', 'facility_j'] as const).map((name) => [name, 'J'] as const),
-  ['pue', '1'],
-  ...['operational_g', 'it_g', 'overhead_g', 'market_g', 'marginal_g', 'embodied_g', 'total_g'].map(
-    (name) => [name, 'gCO2e'] as const,
-  ),
-  ...[['water_l', 'L'] as const, ['cost', 'currency'] as const],
-  ...[['j_per_token', 'J'] as const, ['g_per_million_tokens', 'gCO2e'] as const, ['j_per_step', 'J'] as const],
-  ...[['j_per_sample', 'J'] as const, ['g_per_epoch', 'gCO2e'] as const],
-];
+/** Names of figures of a report, with their unit. */
+const LINES: Readonly<Record<string, string>> = {
+  ...{ it_j: 'J', facility_j: 'J', pue: '1', operational_g: 'gCO2e', it_g: 'gCO2e', overhead_g: 'gCO2e' },
+  ...{ market_g: 'gCO2e', marginal_g: 'gCO2e', embodied_g: 'gCO2e', total_g: 'gCO2e' },
+  ...{ water_l: 'L', onsite_l: 'L', electricity_l: 'L', cost: 'currency' },
+  ...{ j_per_token: 'J', g_per_million_tokens: 'gCO2e', l_per_million_tokens: 'L', j_per_step: 'J' },
+  ...{ j_per_sample: 'J', g_per_epoch: 'gCO2e' },
+};
 
 /** Every figure of the report that there is a place for. */
-export function accountRows(
-  { entry, report }: Pick<Told, 'entry' | 'report'>,
-  { names }: Pick<Anonymity, 'names'>,
-): Row[] {
-  const run = names.run(entry.record.id);
-  const all: Record<string, unknown> = { ...report, ...report.per, ...report.emissions, ...report.energy };
-  return LINES.flatMap(([line, unit]): Row[] => {
+export function accountRows(report: ReportJson, idOf: (run: string) => string): Row[] {
+  const run = idOf(report.run.id);
+  const all: Record<string, unknown> = {
+    ...{ ...report, ...report.per, ...report.emissions, ...report.energy, ...report.water },
+  };
+  return Object.entries(LINES).flatMap(([line, unit]): Row[] => {
     const figure = all[line];
     if (!isFigure(figure)) return [];
     const none = { value: null, low: null, high: null };

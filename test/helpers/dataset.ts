@@ -44,6 +44,14 @@ export async function plant(ledger: string, secret: (place: string) => string): 
     price: { per_kwh: 0.2, currency: secret('currency') },
     intensity: { file: secret('intensity-file'), hash: stored.hash },
     model: secret('model'),
+    account: {
+      market: {
+        contract: { value: 10, source: secret('contract') },
+        certificates: { file: secret('certificates'), hash: secret('certificates-hash') },
+      },
+      marginal: { file: secret('marginal'), hash: secret('marginal-hash') },
+      embodied: { devices: { [secret('embodied-device')]: { value: 100, source: secret('embodied-source') } } },
+    },
     place: {
       ...{
         name: secret('place'),
@@ -63,6 +71,10 @@ export async function plant(ledger: string, secret: (place: string) => string): 
   const writer = writerOf(ledger, PLANTED, 'w1', own, {
     ...{ host: secret('host'), boot_id: secret('boot'), pid_namespace: secret('namespace'), pid: 4_000_321_987 },
     ...{ pid_start: secret('pid-start'), command: [secret('writer-command')], started_at_ms: BEGAN_MS },
+    machine: {
+      ...{ cpu: secret('cpu'), sockets: 1, cores: 8, threads: 16, virtual: false, memory_bytes: 2 ** 36 },
+      ...{ ssd_bytes: 1e12, hdd_bytes: null, nvidia_gpus: 2 },
+    },
     rank: { launcher: secret('launcher'), rank: 0, world: 1, local_rank: null },
   });
   writer.devices(own, [secret('absent')]);

@@ -59,16 +59,24 @@ const UNTOLD = 'for a reason that names things which are not part of this data s
 const REASONS: ReadonlySet<string> = new Set([
   ...['no PUE is known: give --pue', 'no price is known: give --price', 'no zone is known: give --zone'],
   'no zone is known: say where this ran with --zone (or JOULEBOOK_ZONE), or give --intensity FILE',
-  ...['no energy to weigh the intensity with', 'nothing to divide by', 'no device was charged to this run'],
-  ...['embodied emissions are not part of this account yet', 'water is not part of this account yet'],
-  ...['its records could not be read', 'it was never read', 'no energy and no power can be read'],
+  'no zone is known: give --zone, or account.water.electricity',
+  'no WUE is known: give account.water.onsite, or a place with --zone',
+  ...['intensity', 'PUE', 'price'].map((what) => `no energy to weigh the ${what} with`),
+  ...['no energy to account for', 'nothing to divide by', 'no hardware of the run is known'],
+  ...['no device was charged to this run', 'its records could not be read', 'it was never read'],
+  'no energy and no power can be read',
   ...['tokens', 'steps', 'samples', 'epochs'].map((what) => `no ${what} were seen in the log`),
 ]);
-const PARTLY = /^the intensity is known for only [\d.]+ % of the energy: the series does not reach over the whole run$/;
+/** What is ours of longer sentences; their rest names files and the like. */
+const BEGINNINGS = [
+  /^the (intensity|PUE|price) is known for only [\d.]+ % of the energy/,
+  /^(embodied emissions are|the (market-based|marginal) line is) not part of this account yet/,
+];
 
 /** Why a figure is not known, in words that are ours alone. */
 export function reason(why: string): string {
   const dark = DARK.exec(why);
   if (dark !== null) return `the energy of a device that belongs to the run is unknown: ${reason(dark[1]!)}`;
-  return REASONS.has(why) || PARTLY.test(why) ? why : UNTOLD;
+  if (REASONS.has(why)) return why;
+  return BEGINNINGS.flatMap((known) => known.exec(why)?.[0] ?? [])[0] ?? UNTOLD;
 }
