@@ -52,6 +52,22 @@ export const joulebook = (
   options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<Result> => start(args, options).done;
 
+/** What a command prints to stdout, called in this process: where the process is not what is tested. One at a time. */
+export async function said(command: () => Promise<void>): Promise<string> {
+  const write = process.stdout.write;
+  let text = '';
+  process.stdout.write = (chunk: string | Uint8Array) => {
+    text += chunk;
+    return true;
+  };
+  try {
+    await command();
+  } finally {
+    process.stdout.write = write;
+  }
+  return text;
+}
+
 /** Meters a command and gives its report. */
 export async function metered(
   folder: string,
