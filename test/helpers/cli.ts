@@ -55,6 +55,7 @@ export const joulebook = (
 /** What a command prints to stdout, called in this process: where the process is not what is tested. One at a time. */
 export async function said(command: () => Promise<void>): Promise<string> {
   const write = process.stdout.write;
+  const listeners = process.stdout.listeners('error');
   let text = '';
   process.stdout.write = (chunk: string | Uint8Array) => {
     text += chunk;
@@ -64,6 +65,8 @@ export async function said(command: () => Promise<void>): Promise<string> {
     await command();
   } finally {
     process.stdout.write = write;
+    for (const one of process.stdout.listeners('error'))
+      if (!listeners.includes(one)) process.stdout.off('error', one as () => void);
   }
   return text;
 }
