@@ -6,7 +6,7 @@ import { placeRecord } from '../app/place-record.ts';
 import { type Setting, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
-import { ancestorsOf } from '../ledger/lineage.ts';
+import { ancestorsOf, byId } from '../ledger/lineage.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { changeWords } from '../report/change-words.ts';
 import { modelNamed, stageNamed } from './lineage.ts';
@@ -73,7 +73,7 @@ function lineageIn(
   { model, stage, parentRun }: Pick<AmendOptions, 'model' | 'stage' | 'parentRun'>,
 ): Saying['lineage'] {
   const parent = parentRun === undefined || parentRun === false ? null : findRun(ledger, parentRun).record;
-  if (parent !== null && [parent, ...ancestorsOf(parent, listRuns(ledger))].some(({ id }) => id === record.id))
+  if (parent !== null && [parent, ...ancestorsOf(parent, byId(listRuns(ledger)))].some(({ id }) => id === record.id))
     throw usage(
       `--parent-run: ${parent.id} comes of run ${record.id} itself`,
       'name the run that this one went on from',

@@ -1,7 +1,8 @@
 // The commands of other tools' formats: import codecarbon|zeus|kepler|dcgm|carbontracker, and export.
 
 import type { Command } from 'commander';
-import { collect, example, lineage } from './help-text.ts';
+import { collect, example } from './help-text.ts';
+import { lineage } from './lineage-commands.ts';
 
 interface Import {
   readonly what: string;

@@ -3,13 +3,13 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
-import { STAGES } from '../workload/stage.ts';
 import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';
 import { surviveHangUp } from './hang-up.ts';
-import { collect, example, lineage } from './help-text.ts';
+import { collect, example } from './help-text.ts';
 import { Interrupted } from './interruption.ts';
+import { addAccount, lineage, unlineage } from './lineage-commands.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -186,8 +186,9 @@ program
   .addHelpText('after', example('joulebook runs'))
   .action(async (options) => (await import('./report.ts')).runs(options));
 
-program
-  .command('amend')
+addAccount(program);
+
+unlineage(program.command('amend'))
   .description('correct what was recorded of a run; both are kept')
   .argument('<run>', 'an id, its beginning, a name, or last')
   .option('--zone <zone>', 'the zone or place that it was in')
@@ -198,12 +199,6 @@ program
   .option('--account <file>', 'what further lines are made with, as the account section of joulebook.yaml')
   .option('--tag <k=v>', 'a tag, or another value of one, repeatable', collect)
   .option('--untag <name>', 'a tag that is to go, repeatable', collect)
-  .option('--model <name>', 'the model that came of it, or that it was for')
-  .option('--no-model', 'take that back')
-  .option('--stage <stage>', `of the model's life: ${STAGES.join(', ')}`)
-  .option('--no-stage', 'take that back')
-  .option('--parent-run <run>', 'the run that it went on from: an id, its beginning, a name, or last')
-  .option('--no-parent-run', 'take that back')
   .option('--intensity <file>', 'grid intensity as CSV: timestamp, gco2e_per_kwh')
   .option('--why <text>', 'the reason, for who reads it later')
   .option('--json', 'as JSON (joulebook/amendment/v1)')
