@@ -116,7 +116,7 @@ function whyOf({ g_per_million_tokens }: ShareJson, { training }: ModelAccountJs
 const shortly = (why: string, { total_g }: LineJson): string =>
   total_g.value === null && total_g.why === why ? 'what training emitted is not known' : why;
 
-const dayText = (days: number): string => (days < 1 ? duration(days * 86_400) : `${three(days)} days`);
+const dayText = (days: number): string => (days < 1 ? duration(Math.round(days * 86_400)) : `${three(days)} days`);
 
 /** "3000", "12.5 million". */
 function many(count: number): string {
