@@ -1,6 +1,6 @@
 // What was bought and what the run caused on the margin, on the built program: a day of 10 kW, by hand.
 
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -127,6 +127,28 @@ describe('on the margin', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('moer.csv is of kind average');
   });
+});
+
+test('certificates that the ledger has lost make the line unknown, and no other', async () => {
+  certificates(8, [5, 5]);
+  await imported('{ market: { contract: 100, certificates: gc.csv } }');
+  const kept = join(ledger, 'grid', 'file');
+  for (const file of readdirSync(kept)) rmSync(join(kept, file));
+  const { emissions } = await reportOf(ledger, 'last');
+  expect(emissions.market_g).toEqual({ value: null, why: expect.stringMatching(/^the certificates .* are lost: /) });
+  expect(emissions.operational_g.value).toBeGreaterThan(0);
+});
+
+test('a command that is metered here has the lines in its own summary', async () => {
+  const now = Date.now() - (Date.now() % H);
+  put('gc.csv', `timestamp,to,kwh\n${new Date(now).toISOString()},${new Date(now + 2 * H).toISOString()},9\n`);
+  put('account.yaml', 'account: { market: { certificates: gc.csv } }\n');
+  const settings = ['--zone', 'FR', '--pue', '1.2', '--account', 'account.yaml', '--json=out.json'];
+  await joulebook(['run', ...settings, '--ledger', ledger, '--', 'sleep', '1'], { cwd: folder });
+  const { emissions } = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'));
+  expect(emissions.market_g).toEqual({ value: 0, low: 0, high: 0 });
+  expect(emissions.market).toMatchObject({ parts: [{ instrument: 'certificates', share: 1 }], matched_share: 0 });
+  expect(emissions.marginal_g.why).toMatch(/^no marginal intensity of FR is known/);
 });
 
 test('the lines in words, in Markdown, in CSV and in the table by month', async () => {

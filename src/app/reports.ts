@@ -5,7 +5,6 @@ import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { zoneNamed } from '../grid/places.ts';
 import type { Span } from '../grid/provider.ts';
 import { gridStepMs, type IntensitySeries } from '../grid/series.ts';
-import { asSeries } from '../grid/values.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
 import { type RunEntry, readRuns } from '../ledger/runs.ts';
@@ -147,9 +146,11 @@ export async function summaries(
   return out;
 }
 
-/** A step that no breakpoint of the chain, PUE or price falls inside; a constant series has none, so any will do. */
-function commonStep({ series }: Chain, { pue, price }: LineValues): number | null {
-  const step = gridStepMs(...series, ...[pue, price].flatMap((one) => (one === null ? [] : [asSeries(one)])));
+/** A step that no breakpoint of the chain, PUE, price or certificates falls inside; a constant series has none, so any will do. */
+function commonStep({ series }: Chain, { pue, price, certificates }: LineValues): number | null {
+  const rows = certificates?.rows ?? [];
+  const edges = [{ from_ms: rows.map((row) => row.from_ms), to_ms: rows.map((row) => row.to_ms) }];
+  const step = gridStepMs(...series, ...[pue, price].flatMap((one) => one ?? []), ...edges);
   return step === null ? 86_400_000 : step >= 1000 ? step : null;
 }
 

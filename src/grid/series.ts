@@ -55,10 +55,10 @@ export function intensityAt({ from_ms, to_ms, g_per_kwh }: IntensitySeries, at_m
 }
 
 /** The longest step in ms, counted from the epoch, that no breakpoint of these falls inside; null where they have none. */
-export function gridStepMs(...all: readonly IntensitySeries[]): number | null {
+export function gridStepMs(...all: readonly Record<'from_ms' | 'to_ms', ArrayLike<number>>[]): number | null {
   let step = 0;
   for (const edges of all.flatMap(({ from_ms, to_ms }) => [from_ms, to_ms])) {
-    for (const edge of edges) if (Number.isFinite(edge)) step = gcd(step, Math.abs(Math.round(edge)));
+    for (const edge of Array.from(edges)) if (Number.isFinite(edge)) step = gcd(step, Math.abs(Math.round(edge)));
   }
   return step === 0 ? null : step;
 }

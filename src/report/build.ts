@@ -60,7 +60,7 @@ export interface ReportInput {
   readonly no_intensity: string | null;
   /** Facts of the run that change with time; absent: it names none. */
   readonly values?: LineValues;
-  /** The marginal intensity; absent: a list does not tell it. */
+  /** The marginal intensity; absent: joulebook report alone tells it. */
   readonly marginal?: Marginal;
   /** What the chain leaves out, and why. */
   readonly grid_notes?: readonly string[];

@@ -83,7 +83,7 @@ function certificateNotes({ unused_kwh }: MarketAccount): string[] {
 
 function marginalOf(basis: Basis, load: Load, { causes }: Told): { figure: Figure; about: MarginalJson } {
   const { input, duration_s } = basis;
-  const { chain, none } = input.marginal ?? { chain: [], none: 'a list does not tell it' };
+  const { chain, none } = input.marginal ?? { chain: [], none: 'it is told by joulebook report alone' };
   const about = { mean_g_per_kwh: null, coverage: 0, parts: [] };
   if (chain.length === 0) return { figure: unknown(none ?? 'no marginal intensity is known'), about };
   const all = addCells(spread(load.course, [load.from_ms, load.to_ms], chain));
