@@ -311,7 +311,7 @@ describe('amendments', () => {
     writeFileSync(join(folder, 'fr.csv'), `timestamp,gco2e_per_kwh\n${iso(T)},100\n${iso(T + H)},100\n`);
     await told('grid', 'import', 'fr.csv', '--zone', 'FR');
     await told('grid', 'import', 'fr.csv', '--zone', 'SE');
-    await imported();
+    await imported('--name', 'after the grid');
     writeFileSync(join(folder, 'se.csv'), `timestamp,gco2e_per_kwh\n${iso(T)},20\n${iso(T + H)},40\n`);
     await told('amend', 'last', '--pue', '1.1');
     await told('amend', 'last', '--zone', 'SE', '--from', iso(T + H), '--why', 'moved at noon');
