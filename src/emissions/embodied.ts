@@ -8,6 +8,7 @@ import {
   exactly,
   type Figure,
   type FigureJson,
+  type Given,
   type Known,
   plus,
   times,
@@ -18,14 +19,6 @@ import {
 } from '../core/figure.ts';
 import type { Cause } from './errors.ts';
 import { acceleratorMade, type EmbodiedSource, type Host, hostMade, LIFETIME_Y, type Made } from './hardware.ts';
-
-/** A figure that a user gives; low and high are its 90 % interval. */
-interface Given {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly source: string;
-}
 
 export interface EmbodiedSpec {
   readonly source?: EmbodiedSource;
@@ -134,7 +127,7 @@ export function embodied(
   const why = lost ?? (dark.length === pieces.length ? (dark[0] ?? null) : null);
   return {
     figure: pieces.length === 0 ? unknown('no hardware of the run is known') : why === null ? sum : unknown(whyOf(why)),
-    ...{ causes: [...causes.values()], parts, lifetime_y, notes: notesOf(pieces, spec, uses.hosts) },
+    ...{ causes: [...causes.values()], parts, lifetime_y, notes: notesOf(pieces, spec) },
   };
 }
 
@@ -142,7 +135,7 @@ function acceleratorPiece(
   { device, host, name, share, reserved_s, limit_w }: AcceleratorUse,
   spec: EmbodiedSpec,
 ): Piece {
-  const given = givenFor(name, spec.devices ?? {});
+  const given = givenFor(`${name} ${device}`, spec.devices ?? {});
   const made = given === null ? acceleratorMade(name, limit_w, spec.source ?? 'range') : madeOf(given, 'as given');
   return { kind: 'accelerator', device, host, name, share, reserved_s, made };
 }
@@ -190,7 +183,7 @@ const whyOf = ({ kind, name }: Piece): string =>
     ? `what it took to make ${name} is not known: give its kg under account.embodied.devices`
     : `what ${name} is made of is not recorded: give its kg under account.embodied.server`;
 
-function notesOf(pieces: readonly Piece[], spec: EmbodiedSpec, hosts: readonly HostUse[]): string[] {
+function notesOf(pieces: readonly Piece[], spec: EmbodiedSpec): string[] {
   const notes: string[] = [];
   const dark = pieces.filter(({ kind, made }) => made === null && kind !== 'accelerator').map(({ name }) => name);
   if (dark.length > 0 && dark.length < pieces.length)
@@ -207,7 +200,5 @@ function notesOf(pieces: readonly Piece[], spec: EmbodiedSpec, hosts: readonly H
     .map(({ name }) => name);
   if (spec.source === 'vendor' && untold.length > 0)
     notes.push(`the maker gives no figure of ${[...new Set(untold)].join(', ')}: the range stands in`);
-  if (spec.server === undefined && hosts.some(({ machine }) => machine?.virtual))
-    notes.push('a virtual machine: of its server it is charged the part of its threads of 256');
   return notes;
 }

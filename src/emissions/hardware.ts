@@ -94,6 +94,7 @@ export function hostMade(host: Host): { kind: 'cpu' | 'memory' | 'storage' | 'se
   const known = { cores: coresOf(host), sockets: host.sockets };
   const area = (known.cores ?? 0) * cpu.die_cm2_per_core + (known.sockets ?? 0) * cpu.die_cm2;
   const share = shareOfServer(host);
+  const frame = `board, chassis, power supplies${host.virtual ? `, of a virtual machine its threads of ${HOST_THREADS}` : ''}`;
   return [
     {
       kind: 'cpu',
@@ -119,10 +120,7 @@ export function hostMade(host: Host): { kind: 'cpu' | 'memory' | 'storage' | 'se
     },
     {
       kind: 'server',
-      made:
-        share === null
-          ? null
-          : made('board, chassis, power supplies', [share * server.low_kg, share * server.high_kg], server.from),
+      made: share === null ? null : made(frame, [share * server.low_kg, share * server.high_kg], server.from),
     },
   ];
 }

@@ -133,7 +133,7 @@ export function accountOf(input: ReportInput): Accounted {
   const billed = isKnown(facility) ? facility : it;
   const unpriced = unsure.price ?? unsure.pue;
   const cost = unpriced !== undefined ? unknown(unpriced) : costOf(input, billed, { span });
-  const widest = isKnown(operational) ? operational : isKnown(it) ? it : exactly(0);
+  const widest = [lines.total, it].find(isKnown) ?? exactly(0);
   const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
     toJson(
       count === null || count <= 0
@@ -150,7 +150,7 @@ export function accountOf(input: ReportInput): Accounted {
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
-  const figures = { it_j: it, operational_g: operational, embodied_g: lines.embodied, total_g: lines.total };
+  const figures = { it_j: it, operational_g: operational, embodied_g: lines.embodied.figure, total_g: lines.total };
   const report: ReportJson = {
     schema: 'joulebook/report/v1',
     run: runJson,
@@ -167,7 +167,8 @@ export function accountOf(input: ReportInput): Accounted {
       marginal_g: toJson(lines.marginal),
       market: lines.about_market,
       marginal: lines.about_marginal,
-      embodied_g: toJson(lines.embodied),
+      embodied_g: toJson(lines.embodied.figure),
+      embodied: lines.embodied.json,
       total_g: toJson(lines.total),
       method: 'joulebook-1',
       intensity: {

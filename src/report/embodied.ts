@@ -1,9 +1,45 @@
 // What a run held of the hardware that it was metered on: accelerators by the time and share in which they were its own,
 // and of each host the part that its accelerators are of all there, or the whole of it for a run on processors alone.
 
-import type { AcceleratorUse, HostUse } from '../emissions/embodied.ts';
+import { type Figure, isKnown, unknown } from '../core/figure.ts';
+import { type AcceleratorUse, embodied, type HostUse } from '../emissions/embodied.ts';
 import type { ReportInput } from './build.ts';
 import { type DeviceFigure, unionOf } from './devices.ts';
+import { mass, three } from './format.ts';
+import type { Basis, Told } from './lines.ts';
+import type { EmbodiedJson } from './model.ts';
+
+/** The line: its figure, and what it is made of. */
+export function embodiedOf(
+  { input, devices }: Pick<Basis, 'input' | 'devices'>,
+  told: Told,
+): { figure: Figure; json: EmbodiedJson } {
+  const spec = input.run.account?.embodied ?? {};
+  const held = hardwareOf(devices, input);
+  const source = spec.source ?? 'range';
+  if (typeof held === 'string') return { figure: unknown(held), json: { source, lifetime_y: null, parts: [] } };
+  const { figure, causes, parts, lifetime_y, notes } = embodied(held, spec);
+  for (const cause of causes) told.causes.set(cause.id, cause);
+  if (isKnown(figure)) for (const message of notes) told.warnings.push({ code: 'embodied', message });
+  return { figure, json: { source, lifetime_y, parts } };
+}
+
+/** In words: the accelerators of each name, then what of the hosts goes with them. */
+export function embodiedText({ parts, lifetime_y }: EmbodiedJson): string[] {
+  const cards = parts.filter(({ kind }) => kind === 'accelerator');
+  const lines = [...new Set(cards.map(({ name }) => name))].map((name) => {
+    const [first, ...more] = cards.filter((part) => part.name === name);
+    const { kg, by, share } = first!;
+    const count = more.reduce((sum, part) => sum + part.share, share);
+    const each = kg.value === null ? 'unknown' : `${three(kg.low)} to ${three(kg.high)} kg each (${by})`;
+    return `${three(count)} × ${name}: ${each}`;
+  });
+  const rest = parts.filter(({ kind, embodied_g }) => kind !== 'accelerator' && embodied_g.value !== null);
+  const grams = rest.reduce((sum, { embodied_g }) => sum + (embodied_g.value ?? 0), 0);
+  const hosts = new Set(rest.map(({ host }) => host)).size;
+  if (hosts > 0) lines.push(`${hosts === 1 ? 'the host' : `${hosts} hosts`}, as far as held: ${mass(grams)}`);
+  return lifetime_y === null || lines.length === 0 ? lines : [...lines, `over ${lifetime_y} years`];
+}
 
 export interface HardwareUse {
   readonly accelerators: AcceleratorUse[];

@@ -1,6 +1,7 @@
 // The report as Markdown and as CSV.
 
 import { counterfactual } from './counterfactual.ts';
+import { embodiedText } from './embodied.ts';
 import { duration, energy, figure, mass, percent, three, volume } from './format.ts';
 import { marginalText, marketParts } from './market-words.ts';
 import type { ReportJson } from './model.ts';
@@ -22,6 +23,8 @@ export function reportMarkdown(report: ReportJson): string {
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
+    ['Embodied emissions', [figure(emissions.embodied_g, mass), ...embodiedText(emissions.embodied)].join('; ')],
+    ['Operational and embodied', figure(emissions.total_g, mass)],
     ['Market-based emissions', [figure(emissions.market_g, mass), ...marketParts(report)].join('; ')],
     ['Marginal emissions', marginalText(report)],
     ['Water', water ?? figure(report.water_l, volume)],
@@ -93,6 +96,8 @@ function flat(report: ReportJson): Record<string, unknown> {
     ...spread('facility_j', used.facility_j),
     coverage: used.coverage,
     ...spread('operational_g', emissions.operational_g),
+    ...spread('embodied_g', emissions.embodied_g),
+    ...spread('total_g', emissions.total_g),
     ...spread('market_g', emissions.market_g),
     matched_share: emissions.market.matched_share,
     ...spread('marginal_g', emissions.marginal_g),

@@ -1,10 +1,11 @@
 // The lines of an account beside operational emissions, each a figure of its own: what is not known says why.
 
-import { type Figure, isKnown, plus, unknown } from '../core/figure.ts';
+import { type Figure, isKnown, plus } from '../core/figure.ts';
 import type { Cause } from '../emissions/errors.ts';
 import type { Water } from '../emissions/water.ts';
 import type { ReportInput } from './build.ts';
 import type { DeviceFigure } from './devices.ts';
+import { embodiedOf } from './embodied.ts';
 import { marketLines } from './market-lines.ts';
 import type { MarginalJson, MarketJson, Warning } from './model.ts';
 import type { Overheads } from './overheads.ts';
@@ -36,7 +37,7 @@ export interface Lines {
   readonly marginal: Figure;
   readonly about_market: MarketJson;
   readonly about_marginal: MarginalJson;
-  readonly embodied: Figure;
+  readonly embodied: ReturnType<typeof embodiedOf>;
   /** Operational and, where known, embodied. */
   readonly total: Figure;
   readonly water: Water;
@@ -45,14 +46,15 @@ export interface Lines {
 /** The lines of a run; causes of error and warnings are added to `told`. */
 export function linesOf(basis: Basis, told: Told): Lines {
   const { operational } = basis;
-  const { warnings } = told;
-  const embodied = unknown('embodied emissions are not part of this account yet');
-  if (isKnown(operational) && !isKnown(embodied))
-    warnings.push({ code: 'embodied-unknown', message: 'total_g leaves embodied emissions out: they are not known' });
+  const embodied = embodiedOf(basis, told);
+  if (isKnown(operational) && !isKnown(embodied.figure)) {
+    const message = `total_g leaves embodied emissions out: ${embodied.figure.why}`;
+    told.warnings.push({ code: 'embodied-unknown', message });
+  }
   return {
     ...marketLines(basis, told),
     embodied,
-    total: isKnown(embodied) ? plus(operational, embodied) : operational,
+    total: isKnown(embodied.figure) ? plus(operational, embodied.figure) : operational,
     water: waterLine(basis.input, basis, told),
   };
 }

@@ -1,6 +1,7 @@
 // The report as JSON (schema joulebook/report/v1). Keys are never renamed or removed; later ones are added.
 
 import type { FigureJson } from '../core/figure.ts';
+import type { EmbodiedPart } from '../emissions/embodied.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
 import type { MarketPart } from '../emissions/market.ts';
 import type { Change, PlaceRecord } from '../ledger/records.ts';
@@ -29,6 +30,8 @@ export interface ReportJson {
     market: MarketJson;
     marginal: MarginalJson;
     embodied_g: FigureJson;
+    /** What embodied_g is made of. */
+    embodied: EmbodiedJson;
     total_g: FigureJson;
     method: 'joulebook-1';
     intensity: { mean_g_per_kwh: number | null; coverage: number; parts: PartJson[] };
@@ -72,6 +75,14 @@ export interface ReportJson {
   warnings: Warning[];
   by?: By;
   rows?: ReportRow[];
+}
+
+export interface EmbodiedJson {
+  /** range, vendor or bottom-up, of accelerators. */
+  source: string;
+  /** Null where nothing that was held is known. */
+  lifetime_y: number | null;
+  parts: EmbodiedPart[];
 }
 
 export interface Warning {

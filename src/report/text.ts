@@ -2,6 +2,7 @@
 
 import colors from 'picocolors';
 import { counterfactual } from './counterfactual.ts';
+import { embodiedText } from './embodied.ts';
 import { duration, energy, figure, mass, percent, three } from './format.ts';
 import { marginalText, marketParts, marketTells } from './market-words.ts';
 import type { ReportJson, StepEnergyJson } from './model.ts';
@@ -60,6 +61,11 @@ export function reportText(report: ReportJson, color: boolean): string {
         ),
       ),
     );
+  }
+  if (emissions.embodied_g.value !== null) {
+    out.push(line('embodied', figure(emissions.embodied_g, mass)));
+    out.push(...embodiedText(emissions.embodied).map((text) => dim(line('', text))));
+    if (emissions.total_g.value !== null) out.push(line('together', bold(figure(emissions.total_g, mass))));
   }
   if (marketTells(report)) {
     out.push(line('market', figure(emissions.market_g, mass)));
