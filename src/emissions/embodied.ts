@@ -63,7 +63,6 @@ export interface EmbodiedPart {
   source: string | null;
   share: number;
   reserved_s: number;
-  lifetime_y: number;
   embodied_g: FigureJson;
 }
 
@@ -110,7 +109,6 @@ export function embodied(
       scope: made?.scope ?? null,
       by: made?.by ?? null,
       source: made?.source ?? null,
-      lifetime_y,
     };
     const why = `what it took to make ${piece.name} is not known`;
     if (made === null) return { ...about, kg: { value: null, why }, embodied_g: { value: null, why } };

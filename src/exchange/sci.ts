@@ -32,7 +32,7 @@ export interface SciRun {
   readonly operational_g: FigureJson;
 }
 
-/** SCI = (E × I + M) per R of runs together (ISO/IEC 21031:2024): E in kWh, I in g/kWh; M is not known yet, and so neither is the score. */
+/** SCI = (E × I + M) per R of runs together (ISO/IEC 21031:2024): E in kWh, I in g/kWh; unknown where M is. */
 export function sciOf(accounts: readonly Account[], unit: Unit): SciJson {
   return { schema: 'joulebook/sci/v1', standard: 'ISO/IEC 21031:2024', runs: accounts.map((one) => sciRun(one, unit)) };
 }

@@ -152,7 +152,11 @@ function embodied(accounts: readonly Account[], style: Style): string[] {
   if (unknown !== undefined)
     return [style.plain('Embodied emissions of the hardware are not included: they are not known.')];
   const value = figures.reduce((s, figure) => s + figure.value!, 0);
-  return [`Embodied emissions of the hardware are ${mass(value, style)}, beside these.`];
+  const [only, ...more] = figures;
+  const interval = more.length > 0 || only?.value == null ? '' : ` ${massInterval(only, style)}`;
+  return [
+    `Embodied emissions of the hardware, for the time that it was held, are ${mass(value, style)}${interval}, beside these.`,
+  ];
 }
 
 function surety({ energy, uncertainty }: Account, { plain, thin }: Style): string[] {

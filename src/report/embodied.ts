@@ -32,12 +32,12 @@ export function embodiedText({ parts, lifetime_y }: EmbodiedJson): string[] {
     const { kg, by, share } = first!;
     const count = more.reduce((sum, part) => sum + part.share, share);
     const each = kg.value === null ? 'unknown' : `${three(kg.low)} to ${three(kg.high)} kg each (${by})`;
-    return `${three(count)} × ${name}: ${each}`;
+    return `${Number(count.toPrecision(3))} × ${name}: ${each}`;
   });
   const rest = parts.filter(({ kind, embodied_g }) => kind !== 'accelerator' && embodied_g.value !== null);
   const grams = rest.reduce((sum, { embodied_g }) => sum + (embodied_g.value ?? 0), 0);
   const hosts = new Set(rest.map(({ host }) => host)).size;
-  if (hosts > 0) lines.push(`${hosts === 1 ? 'the host' : `${hosts} hosts`}, as far as held: ${mass(grams)}`);
+  if (hosts > 0) lines.push(`${hosts === 1 ? 'the host' : `${hosts} hosts`}, by the part held: ${mass(grams)}`);
   return lifetime_y === null || lines.length === 0 ? lines : [...lines, `over ${lifetime_y} years`];
 }
 

@@ -64,7 +64,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   }
   if (emissions.embodied_g.value !== null) {
     out.push(line('embodied', figure(emissions.embodied_g, mass)));
-    out.push(...embodiedText(emissions.embodied).map((text) => dim(line('', text))));
+    out.push(dim(line('', embodiedText(emissions.embodied).join('; '))));
     if (emissions.total_g.value !== null) out.push(line('together', bold(figure(emissions.total_g, mass))));
   }
   if (marketTells(report)) {
