@@ -335,6 +335,22 @@ describe('and in again', () => {
     expect(readdirSync(into).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  test('killed midway it leaves whole runs alone, and goes on from there', async () => {
+    const other = fresh('killed');
+    const { child, done } = start(['dataset', 'import', bundle, '--ledger', other]);
+    const runs = () => (existsSync(join(other, 'runs')) ? readdirSync(join(other, 'runs')) : []);
+    await until('a run', () => runs().length > 0);
+    child.kill('SIGKILL');
+    await done;
+    const left = runs().length;
+    const again = await imported(bundle, other);
+    expect([again.there.length, again.runs.length, again.differs]).toEqual([left, 3 - left, []]);
+    const { stdout } = await joulebook(['runs', '--json', '--ledger', other]);
+    const was = JSON.parse((await joulebook(['runs', '--json', '--ledger', into])).stdout);
+    expect(JSON.parse(stdout).total).toEqual(was.total);
+    expect(JSON.parse(stdout).warnings).toEqual(was.warnings);
+  });
+
   test('it goes beside the runs that are there, and out again as it came', async () => {
     const both = fresh('both');
     cpSync(ledger, both, { recursive: true });

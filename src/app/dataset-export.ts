@@ -59,7 +59,7 @@ export interface Written {
 
 type Tables = Record<TableName, Row[]>;
 
-/** Writes a data set of these runs. Rejects with Fault usage where its place is taken or no run is left; file-unwritable. */
+/** Writes a data set of these runs. Rejects with Fault usage where its place is taken or no run is left; dataset-unwritable. */
 export async function exportDataset(
   ledger: string,
   entries: readonly RunEntry[],

@@ -10,9 +10,11 @@ import { copyEnergy, copySteps, type LeftOut, readTable, strayRows } from '../le
 import { makeFolder, syncFolder } from '../ledger/durable.ts';
 import { type Engine, openEngine } from '../ledger/engine.ts';
 import { keep } from '../ledger/kept.ts';
+import { openReader } from '../ledger/reader.ts';
 import { runFolder, runsFolder } from '../ledger/records.ts';
 import { runOf } from '../ledger/runs.ts';
 import { createRun, ensureLedger, openWriter, unwritable } from '../ledger/writer.ts';
+import type { ReportJson } from '../report/model.ts';
 import {
   deviceOfRow,
   endOfRow,
@@ -23,7 +25,7 @@ import {
   writerOfRow,
 } from './dataset-records.ts';
 import { accountRows } from './dataset-rows.ts';
-import { reportOf } from './reports.ts';
+import { summaries } from './reports.ts';
 
 export interface ImportWishes {
   readonly version: string;
@@ -88,11 +90,8 @@ export async function importDataset(
       if (existsSync(runFolder(ledger, id))) there.push(id);
       else if (await importRun(row, source, { ledger, staging, dataset, rejected })) made.push(id);
     }
-    const differs: Differs[] = [];
-    for (const [i, id] of made.entries()) {
-      told(`account ${i + 1} of ${made.length}`);
-      differs.push(...(await compared(ledger, id, source)));
-    }
+    told('accounts');
+    const differs = await compared(ledger, made, { accounts: byRun(await read('accounts')), parts: source.parts });
     const rows = Object.values(manifest.tables).reduce((sum, table) => sum + table.rows, 0);
     return { dataset, runs: made, there, rows, rejected, differs };
   } catch (cause) {
@@ -234,17 +233,32 @@ const SAME = 1e-9;
 /** Figures that all others follow from. */
 const LINES = ['it_j', 'operational_g', 'market_g', 'marginal_g', 'embodied_g', 'water_l', 'cost'] as const;
 
-/** Where the report of a run says something else here than the data set does. */
-async function compared(ledger: string, id: string, { read, parts }: Source): Promise<Differs[]> {
-  const report = await reportOf(ledger, runOf(ledger, id)!);
-  const told = await read('accounts', id);
+interface Said {
+  readonly accounts: ReadonlyMap<string, readonly Row[]>;
+  readonly parts: ReadonlyMap<string, readonly Row[]>;
+}
+
+/** Where the reports of these runs say something else here than the data set does. */
+async function compared(ledger: string, runs: readonly string[], said: Said): Promise<Differs[]> {
+  const reader = await openReader();
+  try {
+    const entries = runs.flatMap((id) => runOf(ledger, id) ?? []);
+    const reports = await summaries(reader, ledger, { entries });
+    return entries.flatMap((entry) => differing(reports.get(entry)!.report, said));
+  } finally {
+    reader.close();
+  }
+}
+
+function differing(report: ReportJson, { accounts, parts }: Said): Differs[] {
+  const run = report.run.id;
   const here = new Map(accountRows(report, String).map(({ line, value }) => [line, value as number | null]));
-  const differs = LINES.flatMap((line): Omit<Differs, 'why'>[] => {
-    const row = told.find((one) => one.line === line);
+  const found = LINES.flatMap((line): Omit<Differs, 'why'>[] => {
+    const row = accounts.get(run)?.find((one) => one.line === line);
     const [was, is] = [(row?.value ?? null) as number | null, here.get(line) ?? null];
-    return row === undefined || same(was, is) ? [] : [{ run: id, line, was, is }];
+    return row === undefined || same(was, is) ? [] : [{ run, line, was, is }];
   });
-  return differs.map((one) => ({ ...one, why: whyOther(one.line, differs, parts.get(id) ?? []) }));
+  return found.map((one) => ({ ...one, why: whyOther(one.line, found, parts.get(run) ?? []) }));
 }
 
 function same(a: number | null, b: number | null): boolean {

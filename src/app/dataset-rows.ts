@@ -45,7 +45,7 @@ export interface Anonymity {
   readonly there: ReadonlySet<string>;
 }
 
-/** A run with its report, in which every event of it is told. */
+/** A run with its report and its events. */
 export interface Told {
   readonly entry: RunEntry;
   readonly report: ReportJson;
@@ -71,17 +71,11 @@ export function runRow(told: Told, how: Anonymity): Row {
     id !== undefined && id !== null && there.has(id) ? names.run(id) : null;
   const chosen = <T>(what: Include, value: T): T | null => (include.has(what) ? value : null);
   return {
-    ...{
-      run: names.run(run.id),
-      kind: listed(run.kind, KINDS) ?? 'run',
-      state: listed(run.state, STATES) ?? 'interrupted',
-    },
+    ...{ run: names.run(run.id), kind: listed(run.kind, KINDS) ?? 'run' },
+    state: listed(run.state, STATES) ?? 'interrupted',
     ...{ started_at_ms: run.started_at_ms - origin, ended_at_ms: (run.ended_at_ms ?? run.started_at_ms) - origin },
-    ...{
-      duration_s: run.duration_s,
-      zone: zoneOf(run.zone, names),
-      place: placeNamed(record.place?.name ?? '')?.name ?? null,
-    },
+    ...{ duration_s: run.duration_s, zone: zoneOf(run.zone, names) },
+    place: placeNamed(record.place?.name ?? '')?.name ?? null,
     ...pueCells(told),
     price_per_kwh: finite(record.price?.per_kwh),
     currency: formed(report.currency, /^[A-Z]{3}$/),

@@ -40,10 +40,7 @@ export async function exportDatasetCommand(
   const resolution_ms = resolutionOf(options.resolution);
   const relative = oneOf('--times', options.times, ['kept', 'relative']) === 'relative';
   if (relative && include.includes('intensity'))
-    throw usage(
-      '--include intensity: a course of the grid would tell when a run was',
-      'leave it out, or --times relative',
-    );
+    throw usage('--include intensity: a course of the grid would tell when a run was', 'leave one of the two out');
   const { folder: ledger } = await settingsOf(options);
   const entries = wanted.length === 0 ? listRuns(ledger) : runsMeant(ledger, wanted);
   const { exportDataset } = await import('../app/dataset-export.ts');
@@ -125,16 +122,8 @@ export async function importDatasetCommand(path: string, options: ImportOptions)
 function toldJson({ dataset, runs, there, rows, rejected, differs }: Imported) {
   const columns = Object.entries(dataset.manifest.tables).map(([name, table]) => `${name}: ${table.rows} rows`);
   return {
-    ...{
-      schema: 'joulebook/import/v1',
-      dataset: dataset.manifest.id,
-      run: runs.at(-1) ?? null,
-      runs,
-      there,
-      rows,
-      columns,
-    },
-    ...{ rejected: rejectedRows(rejected), differs },
+    ...{ schema: 'joulebook/import/v1', dataset: dataset.manifest.id, run: runs.at(-1) ?? null, runs, there },
+    ...{ rows, columns, rejected: rejectedRows(rejected), differs },
   };
 }
 
