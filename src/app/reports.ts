@@ -16,7 +16,8 @@ import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import type { LineValues } from '../report/overheads.ts';
 import { type Chain, zoneChain } from '../run/intensity.ts';
 import { endOf, hadEnded, toldFrom } from './as-of.ts';
-import { chainOfRun, knowledgeOf, marginalOfRun } from './run-chain.ts';
+import { chainOfRun, marginalOfRun } from './run-chain.ts';
+import { type Shelf, shelfOf } from './shelf.ts';
 import { valuesOf } from './values.ts';
 
 export interface RunsJson {
@@ -45,7 +46,8 @@ export async function reportOf(
   try {
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
     if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
-    const time = { span: spanOf(entry, energy), as_of_ms, known: knowledgeOf(ledger) };
+    const shelf = shelfOf(ledger);
+    const time = { span: spanOf(entry, energy), as_of_ms, shelf };
     const chain = chainOfRun(ledger, entry, time);
     const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
     const steps = await reader.steps(entry);
@@ -54,7 +56,7 @@ export async function reportOf(
     return buildReport({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
       ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
-      values: valuesOf(ledger, entry.record),
+      values: valuesOf(shelf, entry.record),
       marginal: marginalOfRun(ledger, entry, time),
       ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
       damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
@@ -115,7 +117,7 @@ export async function summaries(
   ledger: string,
   { entries, as_of_ms }: { readonly entries: readonly RunEntry[]; readonly as_of_ms?: number | undefined },
 ): Promise<Map<RunEntry, Accounted>> {
-  const known = knowledgeOf(ledger);
+  const shelf = shelfOf(ledger, { many: true, as_of_ms });
   // How far a run without an end reaches is told by its rows alone.
   const open = entries.filter(({ writers }) => writers.some(({ end }) => end === null));
   const read = new Map([[null as number | null, await reader.energy(open, null)]]);
@@ -123,8 +125,8 @@ export async function summaries(
   const ended = (entry: RunEntry) =>
     as_of_ms === undefined || (entry.state !== 'running' && toldFrom(entry, reach(entry)) <= as_of_ms);
   const told = entries.filter(ended).map((entry) => {
-    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), known, as_of_ms });
-    const values = valuesOf(ledger, entry.record);
+    const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), shelf, as_of_ms });
+    const values = valuesOf(shelf, entry.record);
     return { entry, chain, values, step: open.includes(entry) ? null : commonStep(chain, values) };
   });
   const events = await reader.events(told.map(({ entry }) => entry));
@@ -164,13 +166,13 @@ export function spanOf({ record, writers, state }: RunEntry, energy: Pick<RunEne
 /** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */
 function comparable(
   ledger: string,
-  time: { readonly span: Span; readonly as_of_ms?: number | undefined },
+  { shelf, ...time }: { readonly span: Span; readonly as_of_ms?: number | undefined; readonly shelf: Shelf },
   { zone, own }: { readonly zone: string; readonly own: IntensitySeries | undefined },
 ): ZoneChain {
   const { kind, scope } = own ?? DEFAULT_CHAIN;
   const spec = { ...DEFAULT_CHAIN, kind, scope };
   const asked = { ledger, zone: zoneNamed(zone), own: null, spec };
-  const found = zoneChain({ ...asked, ...time });
+  const found = zoneChain({ ...asked, ...time, known: shelf.known });
   const none = found.notes.join('; ') || found.none;
   return { zone: found.zone ?? zone, chain: found.series, ...(none === null ? {} : { none }) };
 }

@@ -5,7 +5,7 @@
 
 import { dayOf } from '../core/timestamp.ts';
 import { type Account, attributed, type Cause, gridChanges, type Stage } from '../emissions/restate.ts';
-import { isAnswer, type Known } from '../grid/knowledge.ts';
+import { isAnswer } from '../grid/knowledge.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { type Limits, type RunEntry, runOf } from '../ledger/runs.ts';
 import { addStatement, type SaidJson, type StatementRecord, statementsOf } from '../ledger/statements.ts';
@@ -17,7 +17,8 @@ import type { ReportJson } from '../report/model.ts';
 import type { Chain } from '../run/intensity.ts';
 import { toldFrom } from './as-of.ts';
 import { spanOf } from './reports.ts';
-import { chainOfRun, knowledgeOf } from './run-chain.ts';
+import { chainOfRun } from './run-chain.ts';
+import { type Shelf, shelfOf } from './shelf.ts';
 import { valuesOf } from './values.ts';
 
 export interface Restated {
@@ -49,13 +50,13 @@ export interface Restating {
 /** Compares and records. Rejects with what the file system says, or as a reader does. */
 export async function restate(ledger: string, entries: readonly RunEntry[], options: Restating): Promise<Restatement> {
   const ended = entries.filter(({ state }) => state !== 'running');
-  const known = knowledgeOf(ledger);
+  const shelf = shelfOf(ledger);
   let reader: Reader | null = null;
   const restated: Restated[] = [];
   const damage: string[] = [];
   try {
     for (const entry of ended) {
-      const run = { ledger, id: entry.record.id, known, ...options };
+      const run = { ledger, id: entry.record.id, shelf, ...options };
       damage.push(...statementsOf(ledger, run.id).damage.map((words) => `run ${run.id}: ${words}`));
       if (isAsStated(run, entry)) continue;
       reader ??= await openReader();
@@ -71,11 +72,11 @@ export async function restate(ledger: string, entries: readonly RunEntry[], opti
 interface Subject extends Restating {
   readonly ledger: string;
   readonly id: string;
-  readonly known: (zone: string) => readonly Known[];
+  readonly shelf: Shelf;
 }
 
 /** Whether nothing has come since that an account could depend on; told without a look at the energy. */
-function isAsStated({ ledger, id, known, now_ms, version }: Subject, entry: RunEntry): boolean {
+function isAsStated({ ledger, id, shelf, now_ms, version }: Subject, entry: RunEntry): boolean {
   if (entry.writers.some(({ end }) => end === null)) return false;
   const last = statementsOf(ledger, id).statements.at(-1);
   const since_ms = last?.as_of_ms ?? toldFrom(entry, { last_ms: new Map() });
@@ -84,9 +85,11 @@ function isAsStated({ ledger, id, known, now_ms, version }: Subject, entry: RunE
   if (was.amendments.length !== entry.amendments.length || was.writers.length !== entry.writers.length) return false;
   const zones = new Set(staysOf(entry.record, entry.writers).flatMap(({ zone }) => zone ?? []));
   const news = (zone: string) =>
-    known(zone).some(({ entries }) =>
-      entries.some((e) => isAnswer(e) && e.retrieved_at_ms > since_ms && e.retrieved_at_ms <= now_ms),
-    );
+    shelf
+      .known(zone)
+      .some(({ entries }) =>
+        entries.some((e) => isAnswer(e) && e.retrieved_at_ms > since_ms && e.retrieved_at_ms <= now_ms),
+      );
   return entry.damage.length === 0 && ![...zones].some(news);
 }
 
@@ -165,7 +168,7 @@ interface Teller {
 }
 
 /** Reads energy and events of each set of segments once. */
-async function tellerOf({ ledger, known }: Subject, reader: Reader): Promise<Teller> {
+async function tellerOf({ ledger, shelf }: Subject, reader: Reader): Promise<Teller> {
   const read = new Map<string, Promise<RunEnergy>>();
   const energy = (entry: RunEntry): Promise<RunEnergy> => {
     const key = entry.writers.map(({ folder }) => folder).join('\n');
@@ -179,10 +182,10 @@ async function tellerOf({ ledger, known }: Subject, reader: Reader): Promise<Tel
       const { record, writers, state, damage, amendments, unsure } = entry;
       const used = await energy(entry);
       const events = (await reader.events([entry])).get(record.id)!;
-      const chain = chainOfRun(ledger, entry, { span: spanOf(entry, used), known, as_of_ms });
+      const chain = chainOfRun(ledger, entry, { span: spanOf(entry, used), shelf, as_of_ms });
       const report = buildReport({
         ...{ run: record, state, writers, energy: used, steps: [], events, amendments, unsure, damage },
-        ...{ chain: chain.series, no_intensity: chain.none, values: valuesOf(ledger, record), brief: true },
+        ...{ chain: chain.series, no_intensity: chain.none, values: valuesOf(shelf, record), brief: true },
       });
       return {
         said: saidOf(report, record.pue_series === undefined ? record.pue : report.energy.pue.value),

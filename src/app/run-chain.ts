@@ -3,26 +3,13 @@
 
 import { Fault } from '../core/fault.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
-import type { Known } from '../grid/knowledge.ts';
 import type { Span } from '../grid/provider.ts';
 import { clipped } from '../grid/series.ts';
-import { knownOfZone } from '../ledger/grid-store.ts';
-import { keptFile } from '../ledger/kept.ts';
 import type { RunEntry } from '../ledger/runs.ts';
-import { isStoredSeries } from '../ledger/shapes.ts';
 import { staysOf } from '../ledger/stays.ts';
 import type { Marginal } from '../report/market-lines.ts';
-import { type Chain, type Own, revive, zoneChain } from '../run/intensity.ts';
-
-/** What is kept of each zone, read once. */
-export function knowledgeOf(ledger: string): (zone: string) => readonly Known[] {
-  const kept = new Map<string, readonly Known[]>();
-  return (zone) => {
-    const known = kept.get(zone) ?? knownOfZone(ledger, zone);
-    kept.set(zone, known);
-    return known;
-  };
-}
+import { type Chain, type Own, zoneChain } from '../run/intensity.ts';
+import { type Shelf, shelfOf } from './shelf.ts';
 
 type Told = Pick<RunEntry, 'record'> & {
   readonly unsure?: RunEntry['unsure'];
@@ -32,28 +19,29 @@ type Told = Pick<RunEntry, 'record'> & {
 export interface ChainWishes {
   readonly span?: Span;
   readonly as_of_ms?: number | undefined;
-  /** What is kept of a zone, for who reads many runs. */
-  readonly known?: (zone: string) => readonly Known[];
+  /** What is read already. */
+  readonly shelf?: Shelf;
 }
 
 /**
  * What the emissions of a run are accounted with: the series of each zone that it was in, for the time that it was there, as
  * known by `as_of_ms`. Without the series that it was given they are not known: another would be another account.
  */
-export function chainOfRun(ledger: string, run: Told, { span = spanTold(run), ...wishes }: ChainWishes = {}): Chain {
+export function chainOfRun(ledger: string, run: Told, wishes: ChainWishes = {}): Chain {
+  const { span = spanTold(run), as_of_ms, shelf = shelfOf(ledger) } = wishes;
   const { zone, intensity, grid = null } = run.record;
   const none = (why: string): Chain => ({ zone, series: [], none: why, notes: [], stored: null, spec: grid });
   const unsure = run.unsure?.zone ?? run.unsure?.pue;
   if (unsure !== undefined) return none(unsure);
   let own: Own | null = null;
   try {
-    own = intensity === null ? null : revive(keptFile(ledger, intensity.hash, isStoredSeries));
+    own = intensity === null ? null : shelf.own(intensity.hash);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return none(`the intensity given with the run is lost: ${error.message}`);
   }
   const stays = staysOf(run.record, run.writers);
-  const time = { ledger, span, ...wishes };
+  const time = { ledger, span, as_of_ms, known: shelf.known, ...(shelf.view && { view: shelf.view }) };
   const chains = stays.map((stay): Chain => {
     if (stay.why !== null) return none(stay.why);
     try {

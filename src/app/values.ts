@@ -5,13 +5,13 @@ import { Fault } from '../core/fault.ts';
 import type { CertificateFile } from '../grid/certificate-file.ts';
 import type { ValueSeries } from '../grid/values.ts';
 import type { FileRef } from '../ledger/account-spec.ts';
-import { keptFile } from '../ledger/kept.ts';
 import type { RunRecord } from '../ledger/records.ts';
 import { isStoredCertificates, isStoredValues } from '../ledger/shapes.ts';
 import type { LineValues } from '../report/overheads.ts';
+import type { Shelf } from './shelf.ts';
 
 /** One that is lost says why: another would be another account. */
-export function valuesOf(ledger: string, { pue_series, price_series, account }: RunRecord): LineValues {
+export function valuesOf(shelf: Shelf, { pue_series, price_series, account }: RunRecord): LineValues {
   const lost: { pue?: string; price?: string; certificates?: string } = {};
   const read = <T>(
     what: keyof typeof lost,
@@ -20,7 +20,7 @@ export function valuesOf(ledger: string, { pue_series, price_series, account }: 
   ): T | null => {
     if (ref === undefined) return null;
     try {
-      return keptFile<T>(ledger, ref.hash, check);
+      return shelf.kept<T>(ref.hash, check);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       const verb = what === 'certificates' ? 'are' : 'is';

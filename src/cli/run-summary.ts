@@ -2,7 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import { reportOf } from '../app/reports.ts';
-import { chainOfRun, knowledgeOf, marginalOfRun } from '../app/run-chain.ts';
+import { chainOfRun, marginalOfRun } from '../app/run-chain.ts';
+import { shelfOf } from '../app/shelf.ts';
 import { valuesOf } from '../app/values.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { findRun, runOf } from '../ledger/runs.ts';
@@ -32,12 +33,12 @@ export async function tell(
     if (!recorded) return buildReport(input);
     // What the ledger has learned of the grid while the command ran counts, and what was amended.
     const { record: run = input.run, amendments = [], unsure = {} } = runOf(ledger, input.run.id) ?? {};
-    const known = { known: knowledgeOf(ledger) };
+    const shelf = shelfOf(ledger);
     const told = { record: run, unsure, writers: input.writers };
-    const { series, none, notes } = chainOfRun(ledger, told, known);
-    const values = valuesOf(ledger, run);
+    const { series, none, notes } = chainOfRun(ledger, told, { shelf });
+    const values = valuesOf(shelf, run);
     return buildReport({
-      ...{ ...input, run, amendments, unsure, values, marginal: marginalOfRun(ledger, told, known) },
+      ...{ ...input, run, amendments, unsure, values, marginal: marginalOfRun(ledger, told, { shelf }) },
       ...{ chain: series, no_intensity: none, grid_notes: notes },
     });
   };

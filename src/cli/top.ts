@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { chainOfRun } from '../app/run-chain.ts';
 import { settingsOf } from '../app/settings.ts';
+import { shelfOf } from '../app/shelf.ts';
 import { valuesOf } from '../app/values.ts';
 import { fault } from '../core/fault.ts';
 import { withPue } from '../grid/values.ts';
@@ -32,7 +33,7 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
   const entry = wanted === undefined || wanted === 'last' ? livingRun(ledger) : findRun(ledger, wanted);
   const chain = chainOfRun(ledger, entry);
   const zones = staysOf(entry.record, entry.writers).flatMap(({ zone }) => zone ?? []);
-  const { pue } = valuesOf(ledger, entry.record);
+  const { pue } = valuesOf(shelfOf(ledger), entry.record);
   const watch = createWatch(entry.record, withPue(chain.series, pue), chain.none);
   const { env, stdout } = process;
   const once = options.once === true || options.json === true;

@@ -38,17 +38,18 @@ const AROUND_MS = 48 * 3_600_000;
 /** The series of one zone over a span, in the order in which they count; `known` as of a moment gives those of then. */
 export function chainFrom(
   spec: ChainSpec,
-  facts: { readonly known: readonly Known[]; readonly annual: IntensitySeries | null },
+  facts: { readonly known: readonly Known[]; readonly annual: IntensitySeries | null; readonly view?: Viewer },
   span: Span,
 ): ZoneChain {
+  const { view = { observed, forecasts } } = facts;
   const order = spec.providers ?? PREFERRED;
   const asked = facts.known.filter(({ kind, provider }) => kind === spec.kind && order.includes(provider));
   const wide = { from_ms: span.from_ms - AROUND_MS, to_ms: span.to_ms + AROUND_MS };
   const weeks = { ...wide, from_ms: wide.from_ms - CLIMATOLOGY_REACH_MS };
   const views = asked.map((known) => ({
     known,
-    observed: observed(known, weeks),
-    forecasts: forecasts(known, wide),
+    observed: view.observed(known, weeks),
+    forecasts: view.forecasts(known, wide),
   }));
   const scope = spec.scope ?? bestScope(views, span) ?? facts.annual?.scope ?? 'lifecycle';
   const fitting = views
@@ -69,6 +70,27 @@ export function chainFrom(
     });
   });
   return { series, notes: notesOf(spec, { scope, ...facts, fitting: fitting.map(({ known }) => known) }) };
+}
+
+/** How it was and how it was expected to be: the pieces that touch a span. */
+export interface Viewer {
+  observed(known: Known, within: Span): readonly Piece[];
+  forecasts(known: Known, within: Span): readonly Piece[];
+}
+
+/** For who asks about many spans: what is known is put in order once, and each span cut out of it. */
+export function viewOfMany(): Viewer {
+  const cutting = (made: (known: Known) => readonly Piece[]) => {
+    const kept = new WeakMap<Known, readonly Piece[]>();
+    return (known: Known, { from_ms, to_ms }: Span): readonly Piece[] => {
+      const all = kept.get(known) ?? made(known);
+      kept.set(known, all);
+      const first = all.findIndex((piece) => piece.to_ms > from_ms);
+      const end = all.findIndex((piece) => piece.from_ms >= to_ms);
+      return first < 0 ? [] : all.slice(first, end < 0 ? all.length : end);
+    };
+  };
+  return { observed: cutting((known) => observed(known)), forecasts: cutting((known) => forecasts(known)) };
 }
 
 interface View {

@@ -39,13 +39,24 @@ export function evidenceOf(pieces: readonly Piece[], span: Span, known: Characte
 
 /** Series of the user's with the chain that follows them: where the chain knows nothing of the zone, they may. */
 export function withOwn(own: readonly IntensitySeries[], chain: readonly IntensitySeries[]): IntensitySeries[] {
-  const known = characterOf(own.flatMap((series) => [...piecesOf(series)]));
+  const known = characterOfSeries(own);
   const told = chain.map((series): IntensitySeries => {
     if (known === null || series.evidence?.known !== undefined) return series;
     return { ...series, evidence: { ...series.evidence, known } };
   });
   return [...own, ...told];
 }
+
+/** Of series that many runs share it is worked out once. */
+function characterOfSeries(own: readonly IntensitySeries[]): Character | null {
+  const key = own[0]!.g_per_kwh;
+  const told = own.length === 1 ? CHARACTERS.get(key) : undefined;
+  if (told !== undefined) return told;
+  const made = characterOf(own.flatMap((series) => [...piecesOf(series)]));
+  if (own.length === 1) CHARACTERS.set(key, made);
+  return made;
+}
+const CHARACTERS = new WeakMap<Float64Array, Character | null>();
 
 function* piecesOf({ from_ms, to_ms, g_per_kwh }: IntensitySeries) {
   for (let i = 0; i < from_ms.length; i++) yield { from_ms: from_ms[i]!, to_ms: to_ms[i]!, g_per_kwh: g_per_kwh[i]! };

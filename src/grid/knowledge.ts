@@ -63,7 +63,8 @@ export const isAnswer = (entry: Entry): entry is Retrieval => entry.what !== 're
 
 /** Only what had come by then: answers and refusals alike. */
 export function asOf<T extends Pick<Known, 'entries'>>(known: T, as_of_ms: number): T {
-  return { ...known, entries: known.entries.filter(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms) };
+  const entries = known.entries.filter(({ retrieved_at_ms }) => retrieved_at_ms <= as_of_ms);
+  return entries.length === known.entries.length ? known : { ...known, entries };
 }
 
 /** How it was (measured, estimated), as far as known; of `within` only pieces that touch it. */

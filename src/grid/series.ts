@@ -56,12 +56,20 @@ export function intensityAt({ from_ms, to_ms, g_per_kwh }: IntensitySeries, at_m
 
 /** The longest step in ms, counted from the epoch, that no breakpoint of these falls inside; null where they have none. */
 export function gridStepMs(...all: readonly Record<'from_ms' | 'to_ms', ArrayLike<number>>[]): number | null {
-  let step = 0;
-  for (const edges of all.flatMap(({ from_ms, to_ms }) => [from_ms, to_ms])) {
-    for (const edge of Array.from(edges)) if (Number.isFinite(edge)) step = gcd(step, Math.abs(Math.round(edge)));
-  }
+  const step = all.reduce((common, { from_ms, to_ms }) => gcd(gcd(common, stepOf(from_ms)), stepOf(to_ms)), 0);
   return step === 0 ? null : step;
 }
+
+/** Of edges that many runs share it is worked out once; 0 where there are none. */
+function stepOf(edges: ArrayLike<number>): number {
+  const known = STEPS.get(edges);
+  if (known !== undefined) return known;
+  let step = 0;
+  for (const edge of Array.from(edges)) if (Number.isFinite(edge)) step = gcd(step, Math.abs(Math.round(edge)));
+  STEPS.set(edges, step);
+  return step;
+}
+const STEPS = new WeakMap<ArrayLike<number>, number>();
 
 /** Greatest common divisor; 0 is no number at all. */
 function gcd(a: number, b: number): number {
@@ -72,12 +80,25 @@ function gcd(a: number, b: number): number {
 
 /** What of a series lies within [from_ms, to_ms); null where that is nothing. */
 export function clipped(series: IntensitySeries, from_ms: number, to_ms: number): IntensitySeries | null {
-  const kept = [...series.from_ms.keys()].filter((i) => series.to_ms[i]! > from_ms && series.from_ms[i]! < to_ms);
-  if (kept.length === 0) return null;
-  return {
+  const [first, end] = [firstAbove(series.to_ms, from_ms), firstAbove(series.from_ms, to_ms, true)];
+  if (first >= end) return null;
+  const kept = {
     ...series,
-    from_ms: Float64Array.from(kept, (i) => Math.max(series.from_ms[i]!, from_ms)),
-    to_ms: Float64Array.from(kept, (i) => Math.min(series.to_ms[i]!, to_ms)),
-    g_per_kwh: Float64Array.from(kept, (i) => series.g_per_kwh[i]!),
+    ...{ from_ms: series.from_ms.slice(first, end), to_ms: series.to_ms.slice(first, end) },
+    g_per_kwh: series.g_per_kwh.slice(first, end),
   };
+  kept.from_ms[0] = Math.max(kept.from_ms[0]!, from_ms);
+  kept.to_ms[end - first - 1] = Math.min(kept.to_ms[end - first - 1]!, to_ms);
+  return kept;
+}
+
+/** Index of the first element of an ascending list that is above `at`, or not below it; its length where there is none. */
+function firstAbove(list: Float64Array, at: number, orEqual = false): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (orEqual ? list[middle]! >= at : list[middle]! > at) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

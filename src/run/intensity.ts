@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import { Fault } from '../core/fault.ts';
 import { annualIntensity } from '../grid/annual.ts';
-import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from '../grid/chain.ts';
+import { type ChainSpec, chainFrom, DEFAULT_CHAIN, type Viewer } from '../grid/chain.ts';
 import { withOwn } from '../grid/evidence.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { asOf, type Known } from '../grid/knowledge.ts';
@@ -48,6 +48,8 @@ export interface Wanted {
   readonly as_of_ms?: number | undefined;
   /** What is kept of a zone, for who reads it already. */
   readonly known?: (zone: string) => readonly Known[];
+  /** For who asks about many spans. */
+  readonly view?: Viewer;
 }
 
 /** The chain for a run that is to be. Throws Fault for a file that cannot be used, or for an unknown zone without a file. */
@@ -101,7 +103,7 @@ export function zoneChain(wanted: Wanted): Chain {
   const key = annual?.zone ?? (isZone(zoneKey(place)) ? zoneKey(place) : place);
   const asked = spec ?? DEFAULT_CHAIN;
   const fitting = best === null ? asked : { ...asked, kind: best.kind, scope: best.scope };
-  const { series, notes } = chainFrom(fitting, { known, annual }, span);
+  const { series, notes } = chainFrom(fitting, { known, annual, ...(wanted.view && { view: wanted.view }) }, span);
   if (own !== null) {
     const mine = own.series.map((one) => ({ ...one, zone: key }));
     return { ...rest, zone: key, series: withOwn(mine, series), none: null, notes: [...own.notes, ...notes] };
