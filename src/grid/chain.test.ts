@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annualIntensity } from './annual.ts';
-import { type ChainSpec, chainFrom, DEFAULT_CHAIN } from './chain.ts';
+import { type ChainSpec, chainFrom, DEFAULT_CHAIN, viewOfMany } from './chain.ts';
 import { asOf, type Known, type Topic } from './knowledge.ts';
 import type { Point } from './provider.ts';
 import { intensityAt } from './series.ts';
@@ -130,4 +131,34 @@ describe('the fallback chain of a zone', () => {
     const early = chainFrom(DEFAULT_CHAIN, { known: [asOf(FULL, T - 1)], annual }, span);
     expect(early.series.map(({ quality }) => quality)).toEqual(['annual']);
   });
+});
+
+test('who asks about many spans is told of each what who asks about it alone is told', () => {
+  const hour = fc.integer({ min: -6 * WEEK, max: WEEK });
+  const quality = fc.constantFrom<Point['quality']>('measured', 'estimated', 'forecast');
+  const points = fc.array(fc.tuple(hour, fc.integer({ min: 1, max: 900 }), quality), { maxLength: 60 });
+  fc.assert(
+    fc.property(
+      fc.array(points, { minLength: 1, maxLength: 4 }),
+      fc.array(hour, { maxLength: 4 }),
+      (answers, starts) => {
+        const entries = answers.map((told, i) => {
+          const unique = new Map(told.map(([from, g, kind]) => [from, point(from, g, kind)]));
+          return { ...known([...unique.values()]).entries[0]!, retrieved_at_ms: T + i };
+        });
+        const facts = { known: [{ ...known([]), entries }], annual };
+        const view = viewOfMany();
+        for (const start of starts) {
+          const asked = { from_ms: T + start * H, to_ms: T + (start + 5) * H };
+          const course = (more: { view?: typeof view }) =>
+            chainFrom(DEFAULT_CHAIN, { ...facts, ...more }, asked).series.map((series) => [
+              ...[series.quality, series.source],
+              ...Array.from({ length: 5 }, (_, i) => intensityAt(series, asked.from_ms + i * H)),
+            ]);
+          expect(course({ view })).toEqual(course({}));
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
 });
