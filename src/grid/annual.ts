@@ -21,7 +21,14 @@ const SOURCES: Readonly<Record<string, { source: string; scope: string; licence:
  * so. Throws Fault zone-unknown: with the nearest zones, or where a zone is known and a mean of it is not.
  */
 export function annualIntensity(zone: string): IntensitySeries {
-  const key = zoneKey(zone);
+  const made = MADE.get(zone) ?? annualOf(zoneKey(zone), zone);
+  MADE.set(zone, made);
+  return made;
+}
+/** Thousands of runs ask for a few. */
+const MADE = new Map<string, IntensitySeries>();
+
+function annualOf(key: string, zone: string): IntensitySeries {
   if (!isZone(key)) throw unknownZone(zone);
   const area = annualArea(key);
   if (area === null) throw unpublished(key);
