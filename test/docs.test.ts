@@ -9,7 +9,7 @@ import { readIntensityFile } from '../src/grid/file.ts';
 import { readPueFile } from '../src/grid/value-file.ts';
 import { readTrace } from '../src/meter/trace.ts';
 import { readSteps } from '../src/workload/steps-file.ts';
-import { CLI, joulebook, tempFolder } from './helpers/cli.ts';
+import { CLI, joulebook, type Result, tempFolder } from './helpers/cli.ts';
 import { loopback } from './helpers/loopback.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -111,8 +111,15 @@ describe('commands', () => {
     }
   });
 
+  /** The help of each command, asked once. */
+  const asked = new Map<string, Promise<Result>>();
+  const helpOf = (command: string): Promise<Result> => {
+    if (!asked.has(command)) asked.set(command, joulebook([...command.split(' ').filter(Boolean), '--help']));
+    return asked.get(command)!;
+  };
+
   test.each(helps)('the example of %s --help', async (command) => {
-    const help = await joulebook([...command.split(' '), '--help']);
+    const help = await helpOf(command);
     expect(help.code).toBe(0);
     const example = /\nExample:\n {2}(.*)\n/.exec(help.stdout)?.[1];
     expect(example).toMatch(/^joulebook /);
@@ -209,7 +216,7 @@ evaluate = lambda: None
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
     for (const command of ['', 'calibrate', 'grid record', 'grid sync', 'grid import', ...helps]) {
-      const { stdout } = await joulebook([...command.split(' ').filter(Boolean), '--help']);
+      const { stdout } = await helpOf(command);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
     const foreign = ['--write', '--global', '--max-tokens', '--tokens-per-step', '--quick'];

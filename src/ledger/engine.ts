@@ -1,11 +1,7 @@
 // DuckDB over the ledger's files: loaded only when asked, in memory, with a bounded working set.
 
-import { createRequire } from 'node:module';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { fault, reasonOf } from '../core/fault.ts';
-
-/** The engine is CommonJS of many files: required it takes 90 ms of CPU to load, imported 220. */
-const require = createRequire(import.meta.url);
 
 export interface Engine {
   /** Columns by name; numbers as numbers (BIGINT included), absent values as null. */
@@ -21,7 +17,7 @@ export interface Engine {
 export async function openEngine(memory = '700MB'): Promise<Engine> {
   let connection: DuckDBConnection;
   try {
-    const { DuckDBInstance } = require('@duckdb/node-api') as typeof import('@duckdb/node-api');
+    const { DuckDBInstance } = (await import('@duckdb/node-api')).default;
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: memory,
       preserve_insertion_order: 'false',
