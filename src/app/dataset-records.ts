@@ -14,6 +14,7 @@ import {
   type EventRow,
   type PlaceRecord,
   pueFields,
+  type RankRecord,
   type RunRecord,
   type WriterRecord,
 } from '../ledger/records.ts';
@@ -65,12 +66,8 @@ function recordOf(row: Row, stored: Kept | null, { id, name, at_ms, version }: F
     version: text(row.joulebook) ?? version,
     ...given({
       kind: kind === 'run' ? null : (kind as RunRecord['kind'] | null),
-      ...{
-        cut_of: text(row.cut_of),
-        parent: text(row.parent),
-        model: text(row.model),
-        stage: text(row.stage) as Stage | null,
-      },
+      ...{ cut_of: text(row.cut_of), parent: text(row.parent), model: text(row.model) },
+      stage: text(row.stage) as Stage | null,
     }),
     work: given({
       tokens_per_step: number(row.tokens_per_step),
@@ -95,34 +92,19 @@ function placeOf(row: Row): PlaceRecord | null {
 
 /** A segment as a writer. */
 export function writerOfRow(row: Row, command: readonly string[]): WriterRecord {
-  const { launcher, rank, world } = row;
-  const role = text(row.role) as 'meter' | 'rank' | null;
   return {
-    ...{
-      schema: 'joulebook/writer/v1',
-      writer: `segment-${String(row.segment).padStart(6, '0')}`,
-      host: String(row.host),
-    },
-    ...{ boot_id: String(row.run), pid_namespace: null, pid: 0, pid_start: null },
-    ...{
-      started_at_ms: Number(row.started_at_ms),
-      command,
-      sampling_s: Number(row.sampling_s),
-      imported: true as const,
-    },
-    ...(role === null ? {} : { role }),
+    ...{ schema: 'joulebook/writer/v1', writer: `segment-${String(row.segment).padStart(6, '0')}`, command },
+    ...{ host: String(row.host), boot_id: String(row.run), pid_namespace: null, pid: 0, pid_start: null },
+    ...{ started_at_ms: Number(row.started_at_ms), sampling_s: Number(row.sampling_s), imported: true },
+    ...given({ role: text(row.role) as 'meter' | 'rank' | null, rank: rankOf(row) }),
     ...(row.virtual === null ? {} : { machine: machineOf(row) }),
-    ...(launcher === null || rank === null || world === null
-      ? {}
-      : {
-          rank: {
-            launcher: String(launcher),
-            rank: Number(rank),
-            world: Number(world),
-            local_rank: number(row.local_rank),
-          },
-        }),
   };
+}
+
+function rankOf(row: Row): RankRecord | null {
+  const [launcher, rank, world] = [text(row.launcher), number(row.rank), number(row.world)];
+  if (launcher === null || rank === null || world === null) return null;
+  return { launcher, rank, world, local_rank: number(row.local_rank) };
 }
 
 const machineOf = (row: Row): Machine => ({
@@ -148,7 +130,7 @@ export function deviceOfRow(row: Row, { name, relative }: From): Device {
   const unread = row.source === 'missing';
   const reach = row.reach_down_j === null ? null : { down: Number(row.reach_down_j), up: Number(row.reach_up_j) };
   return {
-    ...{ device: String(row.device), kind: row.kind as Device['kind'], name: text(row.hardware) ?? String(row.kind) },
+    ...{ device: String(row.device), kind: row.kind as Device['kind'], name: text(row.hardware) ?? String(row.device) },
     uuid: relative ? `${String(row.run).slice(0, 16)}-${row.device_id}` : String(row.device_id),
     ...{ source: row.source as Device['source'], charged: row.charged === true, limit_w: number(row.limit_w) },
     ...{ gain: { down: Number(row.gain_down), up: Number(row.gain_up) }, update_s: number(row.update_s) },

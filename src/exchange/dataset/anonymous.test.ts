@@ -52,6 +52,9 @@ test.each([
     'the intensity given with the run is lost: cannot read /home/bob/x.json',
     expect.stringMatching(/^for a reason that names/),
   ],
+  ['what it took to make bob is not known: give its kg', 'what it took to make a device of the run is not known'],
+  ['what it took to make Intel Arc is not known: give its kg', 'what it took to make Intel Arc is not known'],
+  ['what bob is made of is not recorded: give', 'what a machine of the run is made of is not recorded'],
   ['bob belongs to the run, but its energy is unknown: bob took it', expect.not.stringContaining('bob')],
 ])('why: %s', (why, told) => {
   expect(reason(why)).toEqual(told);

@@ -54,6 +54,8 @@ export function deviceNames(devices: readonly { readonly device: string; readonl
   });
 }
 
+const UNMADE = /^what it took to make (.*) is not known/s;
+const UNSEEN = /^what .* is made of is not recorded/s;
 const DARK = / belongs to the run, but its energy is unknown: (.*)$/s;
 const UNTOLD = 'for a reason that names things which are not part of this data set';
 const REASONS: ReadonlySet<string> = new Set([
@@ -77,6 +79,9 @@ const BEGINNINGS = [
 export function reason(why: string): string {
   const dark = DARK.exec(why);
   if (dark !== null) return `the energy of a device that belongs to the run is unknown: ${reason(dark[1]!)}`;
+  const unmade = UNMADE.exec(why);
+  if (unmade !== null) return `what it took to make ${hardwareName(unmade[1]!) ?? 'a device of the run'} is not known`;
+  if (UNSEEN.test(why)) return 'what a machine of the run is made of is not recorded';
   if (REASONS.has(why)) return why;
   return BEGINNINGS.flatMap((known) => known.exec(why)?.[0] ?? [])[0] ?? UNTOLD;
 }
