@@ -43,6 +43,11 @@ const average = (g: readonly number[], kind: IntensitySeries['kind'] = 'average'
   ],
   mean: withRelative(g.reduce((s, v) => s + v, 0) / g.length, { grid: { down: 0.1, up: 0.1 } }),
 });
+/** A second series that nothing needs. */
+const withSpare = ({ chain, mean }: ReturnType<typeof average>) => ({
+  chain: [...chain, { ...chain[0]!, source: 'spare.csv' }],
+  mean,
+});
 const NOBODY: Supply = { zone: null, average: { chain: [], mean: unknown('no zone is known') } };
 const contract = { value: 100, source: 'said in the test' };
 
@@ -81,7 +86,7 @@ describe('the order', () => {
 
   test('where no residual mix is published the average of the hours that are left, with a note', () => {
     // Hours of 100 and 500 g; the first is covered: 10 kWh × 500 g, at the mean's ± 10 %.
-    const told = marketOf(load(2), { zone: 'JP', certificates: hourly([10]), average: average([100, 500]) });
+    const told = marketOf(load(2), { zone: 'JP', certificates: hourly([10]), average: withSpare(average([100, 500])) });
     expect(toJson(told.figure)).toEqual({ value: 5000, low: 4500, high: 5500 });
     expect(told.parts[1]).toMatchObject({
       instrument: 'grid-average',
@@ -116,6 +121,8 @@ describe('unknown', () => {
   test('energy that is not known, or none', () => {
     expect(marketOf(load(2, unknown('no sensor')), { ...NOBODY, contract }).figure).toEqual(unknown('no sensor'));
     expect(marketOf(load(2, exactly(0)), { ...NOBODY, contract }).figure).toEqual(unknown('no energy to account for'));
+    const nowhere = { ...load(2), course: { from_ms: [], to_ms: [], energy_j: [] } };
+    expect(marketOf(nowhere, { ...NOBODY, contract }).figure).toEqual(unknown('no energy to account for'));
   });
 
   test('a marginal intensity never stands in', () => {

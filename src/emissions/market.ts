@@ -29,6 +29,7 @@ export interface Load {
   readonly figure: Figure;
   /** How it lies in time; only its course counts, the sum is that of the figure. */
   readonly course: EnergyIntervals;
+  /** At least 1 ms before to_ms. */
   readonly from_ms: number;
   readonly to_ms: number;
 }
@@ -85,12 +86,12 @@ const NOTHING = 1e-12;
 export function marketOf(load: Load, supply: Supply): MarketAccount {
   const { figure: energy } = load;
   if (!isKnown(energy)) return { ...NONE, figure: energy };
-  if (!(energy.value > 0)) return { ...NONE, figure: unknown('no energy to account for') };
   const rows = (supply.certificates?.rows ?? []).filter((row) => row.from_ms < load.to_ms && row.to_ms > load.from_ms);
   const rest = restOf(supply, load);
   const edges_ms = edgesOf(load, rows);
   const cells = spread(load.course, edges_ms, rest.chain);
   const all_j = sum(cells.map((cell) => cell.energy_j));
+  if (!(energy.value > 0 && all_j > 0)) return { ...NONE, figure: unknown('no energy to account for') };
   const energy_j = cells.map((cell) => (cell.energy_j / all_j) * energy.value);
   const matched = matchCertificates({ edges_ms, energy_j }, rows);
   const [used_j, left_j] = [sum(matched.used_j), sum(matched.left_j)];
@@ -102,17 +103,11 @@ export function marketOf(load: Load, supply: Supply): MarketAccount {
   // More load is covered by what is not used up, and by the rest: the error of the energy counts at that rate.
   const slope = gramsOf(matched.used_slope_j) + sum(matched.left_slope_j) * rate;
   const certified: Known = { value: gramsOf(matched.used_j), terms: scaled(energy, slope / energy.value).terms };
-  const parts = [
-    {
-      ...{ instrument: 'certificates' as const, share: used_j / energy.value, scope: null },
-      ...{ g_per_kwh: (certified.value / used_j) * JOULES_PER_KWH, source: supply.certificates?.source ?? '' },
-    },
-    {
-      ...{ ...rest.part, share: left_j / energy.value },
-      ...(isKnown(uncovered)
-        ? { g_per_kwh: rate * JOULES_PER_KWH }
-        : { instrument: 'unknown' as const, g_per_kwh: null }),
-    },
+  const covered = { share: used_j / energy.value, g_per_kwh: (certified.value / used_j) * JOULES_PER_KWH };
+  const left = { share: left_j / energy.value, g_per_kwh: isKnown(uncovered) ? rate * JOULES_PER_KWH : null };
+  const parts: MarketPart[] = [
+    { instrument: 'certificates', ...covered, scope: null, source: supply.certificates?.source ?? '' },
+    { ...rest.partOf(cells), ...left, ...(isKnown(uncovered) ? {} : { instrument: 'unknown' }) },
   ];
   return {
     figure: plus(certified, uncovered),
@@ -137,7 +132,8 @@ const NONE: Omit<MarketAccount, 'figure'> = { causes: [], parts: [], matched_sha
 
 /** What covers the energy that certificates leave. */
 interface Rest {
-  readonly part: Pick<MarketPart, 'instrument' | 'scope' | 'source'>;
+  /** What it is, for energy in these cells. */
+  partOf(cells: readonly Cell[]): Pick<MarketPart, 'instrument' | 'scope' | 'source'>;
   readonly chain: readonly IntensitySeries[];
   readonly causes: readonly Cause[];
   readonly notes: readonly string[];
@@ -161,7 +157,7 @@ function restOf({ contract, residual, zone, average }: Supply, { from_ms, to_ms 
     mix.year === year ? [] : [`the residual mix is of ${mix.year}: none of ${area} for ${year} is in the table`];
   return {
     ...constant(rate),
-    part: { instrument: 'residual-mix', scope, source },
+    partOf: () => ({ instrument: 'residual-mix', scope, source }),
     causes:
       other.length === 0
         ? []
@@ -177,7 +173,7 @@ function offered(instrument: 'contract' | 'residual-mix', said: Given): Rest {
   const hint = 'a narrower interval of what was said would narrow this';
   return {
     ...constant(rate),
-    part: { instrument, scope: null, source: said.source },
+    partOf: () => ({ instrument, scope: null, source: said.source }),
     causes: rate.terms.size === 0 ? [] : [{ id, label, hint }],
     notes: [],
   };
@@ -190,9 +186,12 @@ const constant = (g_per_kwh: Known) => ({
 
 /** By the hours that are left: certificates of the day leave the night. */
 function averaged({ chain, mean }: Average, why: string): Rest {
-  const sources = [...new Set(chain.map(({ source }) => source))];
   return {
-    part: { instrument: 'grid-average', scope: chain[0]?.scope ?? null, source: sources.join('; ') },
+    partOf(cells) {
+      const used = chain.filter((_, i) => cells.some(({ by_series }) => by_series[i]! > 0));
+      const source = [...new Set(used.map((series) => series.source))].join('; ');
+      return { instrument: 'grid-average', scope: chain[0]?.scope ?? null, source };
+    },
     ...{ chain, causes: [] },
     notes: [`${why}: the grid's average stands in, and what others have claimed of it counts here too`],
     gramsOf(cells, left_j) {
