@@ -121,6 +121,16 @@ describe('on the margin', () => {
     expect(emissions.marginal_g).toEqual({ value: null, why: expect.stringMatching(/DE.*joulebook grid sync/) });
   });
 
+  test('what the ledger keeps of the zone counts, without a word of the user', async () => {
+    marginal('marginal');
+    await ask('grid', 'import', 'moer.csv', '--zone', 'DE');
+    await imported('{}');
+    const { emissions } = await reportOf(ledger, 'last');
+    expect(emissions.marginal_g.value).toBeCloseTo(144 * 600 + 144 * 800, 6);
+    expect(emissions.marginal.parts).toMatchObject([{ zone: 'DE', provider: 'import', kind: 'marginal' }]);
+    expect(emissions.intensity.parts).toMatchObject([{ kind: 'average', quality: 'annual' }]);
+  });
+
   test('an average is refused', async () => {
     marginal('average');
     const { code, stderr } = await imported('{ marginal: moer.csv }');
