@@ -78,67 +78,60 @@ export function acceleratorMade(name: string, limit_w: number | null, source: Em
   return { ...between(...ends), scope: 'card', by: 'range', source: cited(...from) };
 }
 
+type HostKind = 'cpu' | 'memory' | 'storage' | 'server';
+
 /** What one host is made of without its accelerators: processors, memory, disks, and the server around them. */
-export function hostMade(host: Host): { kind: 'cpu' | 'memory' | 'storage' | 'server'; made: Made | null }[] {
+export function hostMade(host: Host): { kind: HostKind; made: Made | null }[] {
   const { cpu, memory, ssd, hdd, server } = table.host;
-  const gb = (bytes: number) => bytes / 1e9;
-  const scaled = (by: { low_kg_per_gb: number; high_kg_per_gb: number }, bytes: number): [number, number] => [
-    by.low_kg_per_gb * gb(bytes),
-    by.high_kg_per_gb * gb(bytes),
-  ];
-  const made = (scope: string, ends: [number, number], from: readonly string[]): Made => ({
-    ...{ ...between(...ends), scope, by: 'range', source: cited(...from) },
-  });
-  const { ssd_bytes, hdd_bytes } = host;
-  const [a, b] = [scaled(ssd, ssd_bytes ?? 0), scaled(hdd, hdd_bytes ?? 0)];
-  const known = { cores: coresOf(host), sockets: host.sockets };
-  const area = (known.cores ?? 0) * cpu.die_cm2_per_core + (known.sockets ?? 0) * cpu.die_cm2;
-  const share = shareOfServer(host);
-  const frame = `board, chassis, power supplies${host.virtual ? `, of a virtual machine its threads of ${HOST_THREADS}` : ''}`;
+  const frame = host.virtual ? `, of a virtual machine its threads of ${HOST_THREADS}` : '';
+  const made = (kind: HostKind, ends: Ends | null, about: { scope: string; from: readonly string[] }) => {
+    const { scope, from } = about;
+    return {
+      kind,
+      made: ends === null ? null : ({ ...between(...ends), scope, by: 'range', source: cited(...from) } as const),
+    };
+  };
   return [
-    {
-      kind: 'cpu',
-      made:
-        known.cores === null || known.sockets === null
-          ? null
-          : made(
-              'processors',
-              [area * cpu.low.kg_per_cm2, area * cpu.high.kg_per_cm2 + known.sockets * cpu.high.kg],
-              cpu.from,
-            ),
-    },
-    {
-      kind: 'memory',
-      made: host.memory_bytes === null ? null : made('memory', scaled(memory, host.memory_bytes), memory.from),
-    },
-    {
-      kind: 'storage',
-      made:
-        ssd_bytes === null || hdd_bytes === null
-          ? null
-          : made('disks', [a[0] + b[0], a[1] + b[1]], [...ssd.from, ...hdd.from]),
-    },
-    {
-      kind: 'server',
-      made: share === null ? null : made(frame, [share * server.low_kg, share * server.high_kg], server.from),
-    },
+    made('cpu', processorEnds(host), { scope: 'processors', from: cpu.from }),
+    made('memory', perGb(memory, host.memory_bytes), { scope: 'memory', from: memory.from }),
+    made('storage', added(perGb(ssd, host.ssd_bytes), perGb(hdd, host.hdd_bytes)), {
+      ...{ scope: 'disks', from: [...ssd.from, ...hdd.from] },
+    }),
+    made('server', frameEnds(host), { scope: `board, chassis, power supplies${frame}`, from: server.from }),
   ];
+}
+
+/** kg, low and high. */
+type Ends = [number, number];
+
+const perGb = (by: { low_kg_per_gb: number; high_kg_per_gb: number }, bytes: number | null): Ends | null =>
+  bytes === null ? null : [(by.low_kg_per_gb * bytes) / 1e9, (by.high_kg_per_gb * bytes) / 1e9];
+
+const added = (a: Ends | null, b: Ends | null): Ends | null =>
+  a === null || b === null ? null : [a[0] + b[0], a[1] + b[1]];
+
+function processorEnds({ sockets, virtual, threads, cores }: Host): Ends | null {
+  const { cpu } = table.host;
+  const all = virtual && threads !== null ? threads / THREADS_PER_CORE : cores;
+  if (all === null || sockets === null) return null;
+  const area_cm2 = all * cpu.die_cm2_per_core + sockets * cpu.die_cm2;
+  return [area_cm2 * cpu.low.kg_per_cm2, area_cm2 * cpu.high.kg_per_cm2 + sockets * cpu.high.kg];
 }
 
 /** Threads of a core, and of a server of two sockets of 64 cores, where a virtual machine shows its own alone. */
 const THREADS_PER_CORE = 2;
 const HOST_THREADS = 256;
 
-const coresOf = ({ virtual, threads, cores }: Host): number | null =>
-  virtual && threads !== null ? threads / THREADS_PER_CORE : cores;
-
-/** Part of a server's frame: all of it, or of a virtual machine its threads' part. */
-function shareOfServer({ virtual, threads }: Host): number | null {
-  if (!virtual) return 1;
-  return threads === null ? null : Math.min(1, threads / HOST_THREADS);
+/** A server's frame, of a virtual machine its threads' part. */
+function frameEnds({ virtual, threads }: Host): Ends | null {
+  const { low_kg, high_kg } = table.host.server;
+  if (!virtual) return [low_kg, high_kg];
+  if (threads === null) return null;
+  const share = Math.min(1, threads / HOST_THREADS);
+  return [share * low_kg, share * high_kg];
 }
 
-function endsOf(row: Row): { ends: [number, number]; vendor: NonNullable<Row['figures']>[number] | undefined } {
+function endsOf(row: Row): { ends: Ends; vendor: NonNullable<Row['figures']>[number] | undefined } {
   const figures = row.figures ?? [];
   const vendor = figures.find(({ by }) => by === 'vendor');
   const all = [...figures.map(({ kg }) => kg), modelled(row, bottom_up)];
