@@ -127,16 +127,15 @@ describe('commands', () => {
     expect([example, status, stderr]).toEqual([example, 0, expect.any(String)]);
   });
 
-  test('of the guides, in their order', () => {
-    const guides = [
-      'docs/guides/monitor.md',
-      'docs/guides/terminal.md',
-      'docs/formats/places.md',
-      'docs/guides/restate.md',
-      'docs/guides/lifecycle.md',
-    ];
-    const lines = guides.flatMap((guide) => blocks(guide, 'sh').join('').trim().split('\n'));
-    expect(lines.length).toBeGreaterThan(3);
+  test.each([
+    'docs/guides/monitor.md',
+    'docs/guides/terminal.md',
+    'docs/formats/places.md',
+    'docs/guides/restate.md',
+    'docs/guides/lifecycle.md',
+  ])('of %s, in their order', (guide) => {
+    const lines = blocks(guide, 'sh').join('').trim().split('\n');
+    expect(lines.length).toBeGreaterThan(0);
     for (const line of lines) {
       const { status, stderr } = sh(running(line));
       expect([line, status, stderr]).toEqual([line, 0, expect.any(String)]);

@@ -115,5 +115,5 @@ async function servedBy(reader: Reader, entry: RunEntry, { report, lines }: Acco
   );
   const whole = { from_ms: started_at_ms, to_ms: started_at_ms + duration_s * 1000 };
   const spans = told.length === entry.writers.length ? told : [whole];
-  return { g: lines.total_g, spans, tokens, requests: units.requests ?? samples };
+  return { lines, spans, tokens, requests: units.requests ?? samples };
 }

@@ -13,6 +13,9 @@ export interface Account {
     readonly duration_s: number;
     readonly zone: string | null;
     readonly tags: Readonly<Record<string, string>>;
+    readonly model: string | null;
+    readonly stage: string | null;
+    readonly parent: string | null;
     readonly hosts: readonly string[];
   };
   readonly energy: {

@@ -9,7 +9,9 @@ export type FlatRow = Readonly<Record<string, Cell>>;
 
 /** Columns of text; all others hold numbers. */
 export const isText = (name: string): boolean =>
-  /^(run|name|kind|state|started|ended|zone|host|currency|method|intensity_\w+|tags|devices)$|_why$/.test(name) &&
+  /^(run|name|kind|state|started|ended|zone|host|currency|method|intensity_\w+|tags|devices|model|stage|parent)$|_why$/.test(
+    name,
+  ) &&
   name !== 'intensity_mean_g_per_kwh' &&
   name !== 'intensity_coverage';
 
@@ -49,7 +51,7 @@ export function flatRow({ run, energy, emissions, water_l, water, cost, currency
       .filter(({ charged }) => charged)
       .map(({ device, name }) => `${device} ${name}`)
       .join('; '),
-    tags: JSON.stringify(run.tags),
+    ...{ tags: JSON.stringify(run.tags), model: run.model, stage: run.stage, parent: run.parent },
   };
 }
 

@@ -6,19 +6,20 @@ import { duration, energy, figure, mass, percent, three, volume } from './format
 import { marginalText, marketParts } from './market-words.ts';
 import type { ReportJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
-import { placeText } from './text.ts';
+import { lineageText, placeText } from './text.ts';
 import { waterText } from './water.ts';
 
 /** A page of Markdown, ending with the notes. */
 export function reportMarkdown(report: ReportJson): string {
   const { run, energy: used, emissions, work, per } = report;
-  const restated = restatedText(report);
+  const [restated, lineage] = [restatedText(report), lineageText(run)];
   const water = waterText(report);
   const rows: [string, string][] = [
     [
       'State',
       `${run.state}${run.exit_code === null ? '' : ` (exit code ${run.exit_code})`}, ${duration(run.duration_s)}`,
     ],
+    ...(lineage === null ? [] : [['Model', lineage] as [string, string]]),
     ...(run.place === null ? [] : [['Place', placeText(report)] as [string, string]]),
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],

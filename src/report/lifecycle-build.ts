@@ -22,7 +22,7 @@ export interface Member extends LifeRun {
   readonly counted: number;
 }
 
-export interface ServedWork extends Served {
+export interface ServedWork extends Pick<Served, 'spans'>, Pick<Member, 'lines'> {
   /** Null where the run did not tell. */
   readonly tokens: number | null;
   readonly requests: number | null;
@@ -54,9 +54,12 @@ export function buildModelAccount(input: ModelInput): ModelAccountJson {
   const everyone = [...own, ...bases.flatMap(({ runs }) => runs)];
   const { made } = madeAndUsed(own);
   const making = { own: made, with_bases: [...made, ...bases.flatMap(({ runs }) => runs)] };
-  const made_g = sumOf(making.own, 'total_g').figure;
-  const with_bases_g = sumOf(making.with_bases, 'total_g').figure;
-  const serving = servingOf(served);
+  // Like with like: hardware that is known of one run and not of another would tip the scales.
+  const embodied = everyone.every(({ lines }) => isKnown(lines.embodied_g));
+  const compared_by = embodied ? 'total_g' : 'operational_g';
+  const [made_g, with_bases_g] = [sumOf(making.own, compared_by).figure, sumOf(making.with_bases, compared_by).figure];
+  const serves = served.map(({ lines, spans }): Served => ({ g: lines[compared_by], spans }));
+  const serving = servingOf(serves);
   const [tokens, requests] = (['tokens', 'requests'] as const).map((what) => servedCount(served, what));
   const stages = [...STAGES, null].filter((stage) => own.some((run) => run.stage === stage));
   return {
@@ -65,6 +68,7 @@ export function buildModelAccount(input: ModelInput): ModelAccountJson {
     total: lineOf(own),
     bases: bases.map(({ model: base, shared_with, runs }) => ({ model: base, shared_with, ...lineOf(runs) })),
     ...{ with_bases: lineOf(everyone), training: lineOf(making.own), training_with_bases: lineOf(making.with_bases) },
+    compared_by,
     serving: {
       ...{ runs: served.length, days: serving.days, g_per_day: toJson(serving.g_per_day) },
       ...{ tokens: toJson(tokens!), requests: toJson(requests!) },
@@ -72,8 +76,8 @@ export function buildModelAccount(input: ModelInput): ModelAccountJson {
     shares: horizons({ serving, tokens: tokens!, requests: requests! }, input.expected).map((horizon) =>
       shareOf(horizon, made_g, with_bases_g),
     ),
-    break_even: dayJson(breakEvenOf(made_g, served)),
-    break_even_with_bases: dayJson(breakEvenOf(with_bases_g, served)),
+    break_even: dayJson(breakEvenOf(made_g, serves)),
+    break_even_with_bases: dayJson(breakEvenOf(with_bases_g, serves)),
     missing: LINES.flatMap((line) => sumOf(everyone, line).missing.map(({ run, why }) => ({ run, line, why }))),
     runs: everyone.map(runJson).sort((a, b) => a.started_at_ms - b.started_at_ms),
     warnings: warningsOf(everyone, input),

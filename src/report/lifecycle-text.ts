@@ -13,7 +13,9 @@ const LABEL = 15;
 /** Lines of the account; `color` false gives plain text. */
 export function modelAccountText(account: ModelAccountJson, color: boolean): string {
   const { bold, dim, yellow } = colors.createColors(color);
-  const { model, bases, training, training_with_bases, serving } = account;
+  const { model, bases, training, training_with_bases, compared_by, serving } = account;
+  const compared = (one: LineJson) =>
+    figure(one[compared_by], mass) + (compared_by === 'total_g' ? '' : ', operational');
   const line = (label: string, text: string) => `  ${label.padEnd(LABEL)}${text}`;
   const based = (text: string) => (bases.length > 0 ? [line('with its base', text)] : []);
   const [header, ...rows] = stageTable(account);
@@ -21,8 +23,8 @@ export function modelAccountText(account: ModelAccountJson, color: boolean): str
   return `${[
     `${bold('joulebook')}  model ${bold(model)}`,
     ...[dim(header!), ...rows, ''],
-    line('training', bold(figure(training.total_g, mass))),
-    ...based(figure(training_with_bases.total_g, mass)),
+    line('training', bold(compared(training))),
+    ...based(compared(training_with_bases)),
     ...(serving.runs === 0 ? [] : [line('serving', servingText(account))]),
     line('break-even', breakEvenText(account.break_even, account)),
     ...based(breakEvenText(account.break_even_with_bases, account)),
@@ -101,20 +103,22 @@ function servingText({ serving: { days, g_per_day, tokens, requests } }: ModelAc
 
 const counted = ({ value }: FigureJson, what: string) => (value === null ? null : `${many(value)} ${what}`);
 
-function breakEvenText({ days, at_ms }: BreakEvenJson, { serving, training }: ModelAccountJson): string {
-  if (days.value === null) return `unknown: ${shortly(days.why, training)}`;
+function breakEvenText({ days, at_ms }: BreakEvenJson, account: ModelAccountJson): string {
+  if (days.value === null) return `unknown: ${shortly(days.why, account)}`;
   const after = `after ${figure(days, dayText)} of serving`;
   if (at_ms !== null) return `serving overtook training on ${dayOf(at_ms)}, ${after}`;
-  return `serving overtakes training ${after}; ${dayText(serving.days)} so far`;
+  return `serving overtakes training ${after}; ${dayText(account.serving.days)} so far`;
 }
 
-function whyOf({ g_per_million_tokens }: ShareJson, { training }: ModelAccountJson): string {
-  return g_per_million_tokens.value === null ? shortly(g_per_million_tokens.why, training) : '';
+function whyOf({ g_per_million_tokens }: ShareJson, account: ModelAccountJson): string {
+  return g_per_million_tokens.value === null ? shortly(g_per_million_tokens.why, account) : '';
 }
 
 /** The reason why training is not known stands there already. */
-const shortly = (why: string, { total_g }: LineJson): string =>
-  total_g.value === null && total_g.why === why ? 'what training emitted is not known' : why;
+function shortly(why: string, { training, compared_by }: ModelAccountJson): string {
+  const made = training[compared_by];
+  return made.value === null && made.why === why ? 'what training emitted is not known' : why;
+}
 
 const dayText = (days: number): string => (days < 1 ? duration(Math.round(days * 86_400)) : `${three(days)} days`);
 

@@ -60,6 +60,8 @@ export interface ModelAccountJson {
   /** Of the total, what made the model: all but serving, and evaluation from the first serving on. */
   readonly training: LineJson;
   readonly training_with_bases: LineJson;
+  /** What serving, shares and break-even are of: total where embodied emissions are known of every run, else operational. */
+  readonly compared_by: 'total_g' | 'operational_g';
   readonly serving: {
     readonly runs: number;
     readonly days: number;

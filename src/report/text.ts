@@ -45,6 +45,8 @@ export function reportText(report: ReportJson, color: boolean): string {
       ),
     );
   }
+  const lineage = lineageText(run);
+  if (lineage !== null) out.push(line('model', lineage));
   if (run.place !== null) out.push(line('place', placeText(report)));
   for (const amendment of run.amendments) out.push(dim(line('amended', amendmentText(amendment))));
   if (used.facility_j.value !== null)
@@ -121,6 +123,12 @@ const SCOPES: Readonly<Record<string, string>> = {
 };
 
 const four = (value: number): string => String(Number(value.toPrecision(4)));
+
+/** Which model it is of, at which stage, and what it goes on from; null where nothing of it is said. */
+export function lineageText({ model, stage, parent }: ReportJson['run']): string | null {
+  const said = [model, stage, parent === null ? null : `goes on from run ${parent}`].filter((text) => text !== null);
+  return said.length === 0 ? null : said.join(', ');
+}
 
 /** Where it ran, and where its PUE is from. */
 export function placeText({ run, energy: used }: Pick<ReportJson, 'run' | 'energy'>): string {
