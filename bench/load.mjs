@@ -15,7 +15,8 @@ export async function load(path) {
     const define = { 'import.meta.dirname': JSON.stringify(dirname(join(ROOT, path))) };
     await build({
       ...{ entryPoints: [join(ROOT, path)], outfile, define },
-      ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20', external: ['koffi', '@duckdb/node-bindings'] },
+      ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20' },
+      external: ['koffi', '@duckdb/node-bindings'],
     });
     return await import(pathToFileURL(outfile).href);
   } finally {
