@@ -18,7 +18,15 @@ import {
   withRelative,
 } from '../core/figure.ts';
 import type { Cause } from './errors.ts';
-import { acceleratorMade, type EmbodiedSource, type Host, hostMade, LIFETIME_Y, type Made } from './hardware.ts';
+import {
+  acceleratorMade,
+  bestFor,
+  type EmbodiedSource,
+  type Host,
+  hostMade,
+  LIFETIME_Y,
+  type Made,
+} from './hardware.ts';
 
 export interface EmbodiedSpec {
   readonly source?: EmbodiedSource;
@@ -133,7 +141,7 @@ function acceleratorPiece(
   { device, host, name, share, reserved_s, limit_w }: AcceleratorUse,
   spec: EmbodiedSpec,
 ): Piece {
-  const given = givenFor(`${name} ${device}`, spec.devices ?? {});
+  const [, given = null] = bestFor(`${name} ${device}`, Object.entries(spec.devices ?? {}), ([words]) => words) ?? [];
   const made = given === null ? acceleratorMade(name, limit_w, spec.source ?? 'range') : madeOf(given, 'as given');
   return { kind: 'accelerator', device, host, name, share, reserved_s, made };
 }
@@ -147,18 +155,6 @@ function hostPieces({ host, share, reserved_s, machine }: HostUse, { server }: E
 }
 
 const NAMES = { cpu: 'processors', memory: 'memory', storage: 'disks', server: 'board, chassis and power supplies' };
-
-/** The user's figure whose words are all in the name, that with the most words. */
-function givenFor(name: string, devices: Readonly<Record<string, Given>>): Given | null {
-  const words = (text: string) =>
-    text
-      .toLowerCase()
-      .split(/[^a-z0-9]+/)
-      .filter(Boolean);
-  const has = new Set(words(name));
-  const fitting = Object.entries(devices).filter(([key]) => words(key).every((word) => has.has(word)));
-  return fitting.sort(([a], [b]) => words(b).length - words(a).length)[0]?.[1] ?? null;
-}
 
 function madeOf({ value, low = value, high = value, source }: Given, scope: string): Made {
   return { value, low, high, scope, by: 'given', source };

@@ -155,15 +155,16 @@ function byPower(limit_w: number): Made {
   return { ...between(low, high), scope: 'card', by: 'estimate', source };
 }
 
-/** The row with the most words that are all in the name; null for none, and for a laptop's part of a card's name. */
+/** The row of a name; null for none, and for a laptop's part of a card's name. */
 function rowOf(name: string): Row | null {
+  return wordsOf(name).includes('laptop') ? null : bestFor(name, ROWS, ({ match }) => match);
+}
+
+/** Of those whose words are all in the name the one with the most words; null for none. */
+export function bestFor<T>(name: string, all: readonly T[], called: (one: T) => string): T | null {
   const words = new Set(wordsOf(name));
-  if (words.has('laptop')) return null;
-  const fitting = ROWS.filter(({ match }) => wordsOf(match).every((word) => words.has(word)));
-  return fitting.reduce<Row | null>(
-    (best, row) => (best === null || wordsOf(row.match).length > wordsOf(best.match).length ? row : best),
-    null,
-  );
+  const fitting = all.filter((one) => wordsOf(called(one)).every((word) => words.has(word)));
+  return fitting.toSorted((a, b) => wordsOf(called(b)).length - wordsOf(called(a)).length)[0] ?? null;
 }
 
 const wordsOf = (name: string): string[] =>

@@ -39,16 +39,21 @@ export function machineAt({ procfs, sysfs }: { readonly procfs: string; readonly
   const siblings = count('siblings');
   const sockets = threads === null || siblings === null ? null : Math.max(1, Math.round(threads / siblings));
   const each = count('cpu cores');
-  const kib = Number(/^MemTotal:\s*(\d+) kB$/m.exec(readQuietly(join(procfs, 'meminfo')) ?? '')?.[1] ?? 0);
   const boards = namesIn(join(procfs, 'driver/nvidia/gpus')).length;
   return {
     ...{ cpu: told('model name')?.replace(/\s+/g, ' ') ?? null, sockets, threads },
     cores: sockets === null || each === null ? null : sockets * each,
     virtual: /\bhypervisor\b/.test(told('flags') ?? ''),
-    memory_bytes: kib > 0 ? kib * 1024 : null,
+    memory_bytes: memoryBytes(procfs),
     ...disksOf(join(sysfs, 'block')),
     nvidia_gpus: boards > 0 ? boards : null,
   };
+}
+
+/** MemTotal of /proc/meminfo, which leaves out the little that firmware and kernel keep; null where it is not told. */
+export function memoryBytes(procfs: string): number | null {
+  const kib = Number(/^MemTotal:\s*(\d+) kB$/m.exec(readQuietly(join(procfs, 'meminfo')) ?? '')?.[1] ?? 0);
+  return kib > 0 ? kib * 1024 : null;
 }
 
 /** CPUs in a list as the kernel writes one: 0-127 or 0-3,8-11. */

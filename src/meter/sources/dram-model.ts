@@ -4,6 +4,7 @@
 // modules nor their kind can be seen without rights: the interval reaches from idle DDR4/DDR5 and LPDDR to busy modules.
 
 import { join } from 'node:path';
+import { memoryBytes } from '../machine.ts';
 import type { Opened, PowerSource } from '../port.ts';
 import { readQuietly } from './quiet-file.ts';
 
@@ -21,7 +22,6 @@ export const MEMORY_MODEL_GAIN = {
   up: (LOW * (HIGH / LOW) ** 0.95) / W_PER_GIB - 1,
 };
 
-const KIB_PER_GIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** One device for all memory of the machine. */
@@ -30,9 +30,10 @@ export function dramModelSource(options: { readonly procfs: string; readonly sys
   return {
     name: 'dram-model',
     async open(): Promise<Opened> {
-      const gib = sizeOf(options.procfs);
-      if (gib === null)
+      const bytes = memoryBytes(options.procfs);
+      if (bytes === null)
         return { devices: [], absent: 'the size of memory cannot be read here, so its energy is not modelled' };
+      const gib = bytes / GIB;
       power_w = gib * W_PER_GIB;
       return {
         devices: [
@@ -62,13 +63,6 @@ function notesOf({ procfs, sysfs }: { procfs: string; sysfs: string }, gib: numb
   if (most !== null && most < gib)
     notes.push(`a container of at most ${most.toFixed(1)} GiB: the memory of the whole machine is counted`);
   return notes;
-}
-
-/** GiB by MemTotal of /proc/meminfo, which leaves out the little that firmware and kernel keep; null where it is not told. */
-function sizeOf(procfs: string): number | null {
-  const found = /^MemTotal:\s*(\d+) kB$/m.exec(readQuietly(join(procfs, 'meminfo')) ?? '')?.[1];
-  const gib = Number(found ?? 0) / KIB_PER_GIB;
-  return gib > 0 ? gib : null;
 }
 
 /** GiB that this process's control group may use (versions 2 and 1, seen from inside a container); null for no limit. */
