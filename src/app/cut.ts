@@ -1,7 +1,7 @@
 // Makes a run of a stretch of another one: its devices' rows cut at the edges, whole or the share of someone.
 
 import { fault } from '../core/fault.ts';
-import { cutRow, type IdlePower, looksOf, meanLook, type Share, shareOf, type Whose } from '../ledger/allocate.ts';
+import { cutRow, idlePower, looksOf, meanLook, type Share, shareOf, type Whose } from '../ledger/allocate.ts';
 import { compactFolder } from '../ledger/compact.ts';
 import { thisProcess } from '../ledger/process.ts';
 import { openReader } from '../ledger/reader.ts';
@@ -11,7 +11,6 @@ import { staysOf } from '../ledger/stays.ts';
 import { openStretches, type Stretches } from '../ledger/stretch.ts';
 import { createRun, openWriter } from '../ledger/writer.ts';
 import { charge } from '../meter/charge.ts';
-import { IDLE_SHARE } from '../meter/idle-share.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { newWriterName } from '../run/identity.ts';
@@ -285,16 +284,6 @@ function sharedRow(row: EnergyRow, whole_j: number, share: Share, blind: boolean
 
 const nameOf = (whose: Whose): string =>
   whose.kind === 'user' ? `user:${whose.uid}` : whose.kind === 'pid' ? `pid:${whose.pid}:${whose.pid_start}` : 'nobody';
-
-/** A device cannot draw more when idle than the least it was ever seen to draw. */
-function idlePower({ kind, limit_w, source }: Device, lowest_w: number | null): IdlePower {
-  const most = source === 'model' ? Number.POSITIVE_INFINITY : (lowest_w ?? 0);
-  const ofTdp = (share: number) =>
-    kind !== 'cpu-package' || limit_w === null ? null : Math.min(most, share * limit_w);
-  const least = Number.isFinite(most) ? most : (lowest_w ?? 0);
-  const value = ofTdp(IDLE_SHARE.value) ?? least;
-  return { low: ofTdp(IDLE_SHARE.low) ?? 0, value, high: Math.max(value, ofTdp(IDLE_SHARE.high) ?? least) };
-}
 
 /** What the source noticed of each device, in proportion to what was cut of it. */
 async function findings(

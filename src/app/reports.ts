@@ -149,7 +149,7 @@ export async function summaries(
 }
 
 /** A step that no breakpoint of the chain, PUE, price or certificates falls inside; a constant series has none, so any will do. */
-function commonStep({ series }: Chain, { pue, price, certificates }: LineValues): number | null {
+export function commonStep({ series }: Chain, { pue, price, certificates }: LineValues): number | null {
   const rows = certificates?.rows ?? [];
   const edges = [{ from_ms: rows.map((row) => row.from_ms), to_ms: rows.map((row) => row.to_ms) }];
   const step = gridStepMs(...series, ...[pue, price].flatMap((one) => one ?? []), ...edges);

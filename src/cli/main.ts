@@ -172,6 +172,19 @@ program
   .action(async (run: string, options) => (await import('./report.ts')).report(run, options));
 
 program
+  .command('total')
+  .description('all runs and monitors, a device-second once: by project, model, month; idle and unattributed too')
+  .option('--since <time>', 'from then on: ISO 8601 with a zone, or epoch seconds or ms')
+  .option('--until <time>', 'before then: as --since')
+  .option('--by <division>', 'rows by project, model, stage, user, host or month')
+  .option('--tz <zone>', 'the time zone of months, such as Europe/Berlin (default: UTC)')
+  .option('--json', 'as JSON (joulebook/total/v1)')
+  .option('--csv', 'as CSV')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook total --by project'))
+  .action(async (options) => (await import('./total.ts')).total(options));
+
+program
   .command('python-path')
   .description('the folder of the Python helper, for PYTHONPATH')
   .addHelpText('after', example('joulebook python-path'))

@@ -3,6 +3,8 @@
 // The shares of all users and what belongs to nobody add up to the device (docs/methodology.md#shares). What no name
 // could be put to belongs to nobody too, but it may have been anyone's: it is in everyone's upper bound.
 
+import { IDLE_SHARE } from '../meter/idle-share.ts';
+import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import type { UsageRow } from './records.ts';
 
@@ -114,6 +116,16 @@ export function shareOf(energy_j: number, duration_s: number, look: Look, idle: 
   };
   if (whose.kind !== 'nobody') return named;
   return { low: energy_j - named.high, value: energy_j - named.value, high: energy_j - named.low };
+}
+
+/** A device cannot draw more when idle than the least it was ever seen to draw. */
+export function idlePower({ kind, limit_w, source }: Device, lowest_w: number | null): IdlePower {
+  const most = source === 'model' ? Number.POSITIVE_INFINITY : (lowest_w ?? 0);
+  const ofTdp = (share: number) =>
+    kind !== 'cpu-package' || limit_w === null ? null : Math.min(most, share * limit_w);
+  const least = Number.isFinite(most) ? most : (lowest_w ?? 0);
+  const value = ofTdp(IDLE_SHARE.value) ?? least;
+  return { low: ofTdp(IDLE_SHARE.low) ?? 0, value, high: Math.max(value, ofTdp(IDLE_SHARE.high) ?? least) };
 }
 
 /** The part of a row within [from_ms, to_ms), its energy in proportion; null where there is none. */

@@ -7,10 +7,11 @@ import { type Engine, openEngine } from './engine.ts';
 import { damagedFile, placesOf, rowsOf, writersOf } from './places.ts';
 import { type Log, progressOf } from './progress.ts';
 import type { EventRow, StepRow } from './records.ts';
-import type { RunEntry } from './runs.ts';
+import type { RunEntry, WriterEntry } from './runs.ts';
 import { sharedEnergy, type Twice } from './shared.ts';
 import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
+import { type Asked, lastOf, type Units, unitsOf } from './units.ts';
 import type { RunEnergy } from './use.ts';
 
 export interface Reader {
@@ -18,6 +19,10 @@ export interface Reader {
   energy(runs: readonly RunEntry[], step_ms: number | null): Promise<Map<string, RunEnergy>>;
   /** Energy in J that runs counted more than once between them, over devices they shared at the same time; `each` is told when. */
   sharedEnergy(runs: readonly RunEntry[], each?: Twice): Promise<number>;
+  /** Energy of devices over common stretches of time. */
+  units(asked: Asked): Promise<Units>;
+  /** Until when there are rows of energy, epoch ms, by the writers' folders. */
+  lastOf(writers: readonly WriterEntry[]): Promise<Map<string, number>>;
   steps(run: RunEntry): Promise<StepRow[]>;
   events(runs: readonly RunEntry[]): Promise<Map<string, EventRow[]>>;
   /** Segments of the run's steps and events that the questions so far could not read, in words. */
@@ -32,6 +37,8 @@ export async function openReader(memory?: string): Promise<Reader> {
   return {
     energy: (runs, step) => energyOf(engine, runs, step),
     sharedEnergy: (runs, each) => sharedEnergy(engine, runs, each),
+    units: (asked) => unitsOf(engine, asked),
+    lastOf: (writers) => lastOf(engine, writers),
     steps: (run) => stepsOf(engine, run, broken),
     events: (runs) => eventsOf(engine, runs, broken),
     damage: ({ writers }) =>

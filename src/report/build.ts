@@ -75,7 +75,9 @@ export interface ReportInput {
 /** A report, and its figures with their causes, for sums over runs: J, and gCO2e. */
 export interface Accounted {
   readonly report: ReportJson;
-  readonly figures: Readonly<Record<'it_j' | 'operational_g' | 'embodied_g' | 'total_g', Figure>>;
+  readonly figures: Readonly<
+    Record<'it_j' | 'facility_j' | 'operational_g' | 'embodied_g' | 'total_g' | 'cost', Figure>
+  >;
 }
 
 /** The report (docs/formats/report.md). Throws as accountOf. */
@@ -150,7 +152,10 @@ export function accountOf(input: ReportInput): Accounted {
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
-  const figures = { it_j: it, operational_g: operational, embodied_g: lines.embodied.figure, total_g: lines.total };
+  const figures = {
+    ...{ it_j: it, facility_j: facility, operational_g: operational },
+    ...{ embodied_g: lines.embodied.figure, total_g: lines.total, cost },
+  };
   const report: ReportJson = {
     schema: 'joulebook/report/v1',
     run: runJson,

@@ -1,0 +1,35 @@
+// joulebook total: every run and monitor of the ledger as one account, as text, JSON or CSV.
+
+import { settingsOf } from '../app/settings.ts';
+import { totalOf } from '../app/totals.ts';
+import { usage } from '../core/fault.ts';
+import { csvText } from '../exchange/rows.ts';
+import { TOTAL_BY } from '../report/total.ts';
+import { totalRows, totalText } from '../report/total-text.ts';
+import { colorOn, stripOptions } from './color.ts';
+import { oneOf, timeOf } from './options.ts';
+
+export interface TotalCommand {
+  since?: string;
+  until?: string;
+  by?: string;
+  tz?: string;
+  json?: boolean;
+  csv?: boolean;
+  ledger?: string;
+}
+
+/** Rejects with a Fault. */
+export async function total(options: TotalCommand): Promise<void> {
+  if (options.json && options.csv) throw usage('--json and --csv exclude each other', 'give one form');
+  const by = options.by === undefined ? null : oneOf('--by', options.by, TOTAL_BY);
+  if (options.tz !== undefined && by !== 'month') throw usage('--tz is of months', 'give --by month too');
+  const [since_ms, until_ms] = [timeOf('--since', options.since), timeOf('--until', options.until)];
+  if (since_ms !== null && until_ms !== null && since_ms >= until_ms)
+    throw usage('--since is not before --until', 'give the beginning first');
+  const { folder } = await settingsOf(options);
+  const made = await totalOf(folder, { since_ms, until_ms, by, time_zone: options.tz ?? 'UTC' });
+  if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+  else if (options.csv) process.stdout.write(csvText(totalRows(made)));
+  else process.stdout.write(totalText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
+}
