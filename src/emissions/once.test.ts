@@ -16,7 +16,7 @@ const told = (pieces: readonly Piece[]) =>
   pieces
     .filter(({ energy_j }) => energy_j > 0)
     .map(({ whose, of, energy_j }) => [
-      whose.kind === 'run' ? of.owner : whose.kind === 'idle' ? 'idle' : `uid ${whose.uid}`,
+      whose.kind === 'unattributed' ? `uid ${whose.uid}` : whose.kind === 'run' ? of.owner : 'idle',
       Math.round(energy_j * 1e9) / 1e9,
     ]);
 
@@ -144,14 +144,27 @@ const readings = fc.tuple(
 const device = readings.map(([m, all]): Reading[] => {
   const runs = [...new Map(all.map((run) => [run.owner, run])).values()];
   return [
-    ...(m === null ? [] : [monitor(m.energy_j, seen(m.energy_j * m.idle, [[7, Math.min(m.user, m.energy_j * (1 - m.idle))]]))]),
+    ...(m === null
+      ? []
+      : [monitor(m.energy_j, seen(m.energy_j * m.idle, [[7, Math.min(m.user, m.energy_j * (1 - m.idle))]]))]),
     ...runs.map(({ owner, energy_j, ms, share, unknown_ms }) =>
-      reading(owner, energy_j, { ms, unknown_ms, claim: share ? 'share' : 'whole', ...(share ? { share_of: 'user:7' } : {}) }),
+      reading(owner, energy_j, {
+        ms,
+        unknown_ms,
+        claim: share ? 'share' : 'whole',
+        ...(share ? { share_of: 'user:7' } : {}),
+      }),
     ),
   ];
 });
 const parts = fc.array(
-  fc.record({ readings: device, inner: fc.array(device.map((some): Part => one(...some)), { maxLength: 3 }) }),
+  fc.record({
+    readings: device,
+    inner: fc.array(
+      device.map((some): Part => one(...some)),
+      { maxLength: 3 },
+    ),
+  }),
   { minLength: 1, maxLength: 3 },
 );
 
