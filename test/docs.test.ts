@@ -134,6 +134,7 @@ describe('commands', () => {
     'docs/formats/places.md',
     'docs/guides/restate.md',
     'docs/guides/lifecycle.md',
+    'docs/guides/dataset.md',
   ])('of %s, in their order', (guide) => {
     const lines = blocks(guide, 'sh').join('').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
