@@ -76,7 +76,10 @@ export function slicesOf(rows: readonly UnitRow[], { tracks, machines, holders }
       const { from_ms } = part.row;
       const key = `${tracks[row.track]!.machine} ${lastAt(machine.edges_ms, from_ms)} ${Math.floor(from_ms / machine.step_ms)}`;
       const unit = units.get(key) ?? new Map<number, Row[]>();
-      units.set(key, unit.set(row.track, [...(unit.get(row.track) ?? []), part]));
+      units.set(key, unit);
+      const held = unit.get(row.track);
+      if (held === undefined) unit.set(row.track, [part]);
+      else held.push(part);
     }
   }
   for (const unit of units.values()) {
