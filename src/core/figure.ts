@@ -1,13 +1,15 @@
 // A value with its error, kept apart by cause, so that a cause shared by two figures cancels in their ratio.
 //
-// Each cause ("term") has a signed reach of its own: how far the value moves when that cause sits at its 5th
-// or 95th percentile. Different causes are independent and add in quadrature; one cause adds linearly with
-// itself (first-order propagation, GUM JCGM 100:2008 §5.1, with separate lower and upper reach).
+// Each cause ("term") has a signed reach of its own: how far the value moves when that cause alone sits at its 5th or
+// 95th percentile, exactly, however two figures were multiplied or divided. Different causes are independent and add in
+// quadrature (GUM JCGM 100:2008 §5.1, with separate lower and upper reach), in a ratio their logarithms do.
 
 export interface Known {
   readonly value: number;
   /** Cause → movement of the value at the cause's 5th (down) and 95th (up) percentile, in the value's unit. */
   readonly terms: ReadonlyMap<string, Reach>;
+  /** Made by dividing by what is not sure: what is left of its causes multiplies. */
+  readonly ratio?: true;
 }
 export interface Unknown {
   readonly value: null;
@@ -63,24 +65,28 @@ export function plus(a: Figure, b: Figure): Figure;
 export function plus(a: Figure, b: Figure): Figure {
   if (!isKnown(a)) return a;
   if (!isKnown(b)) return b;
-  return { value: a.value + b.value, terms: merge(a, b, 1, 1) };
+  return { value: a.value + b.value, terms: moved(a, b, (x, y) => x + y) };
 }
 
-/** Product; relative errors of different causes add in quadrature, unknown where either is. */
+/** Product; relative errors of different causes add in quadrature. Unknown where either is. */
 export function times(a: Known, b: Known): Known;
 export function times(a: Figure, b: Figure): Figure;
 export function times(a: Figure, b: Figure): Figure {
   if (!isKnown(a)) return a;
   if (!isKnown(b)) return b;
-  return { value: a.value * b.value, terms: merge(a, b, b.value, a.value) };
+  const terms = moved(a, b, (x, y) => x * b.value + a.value * y + x * y);
+  return { value: a.value * b.value, terms, ...(a.ratio === true || b.ratio === true ? { ratio: true } : {}) };
 }
 
-/** Ratio; unknown where the divisor is 0. */
+/** Ratio: what both share cancels, and what is left multiplies. Unknown where the divisor is 0. */
 export function over(a: Figure, b: Figure): Figure {
   if (!isKnown(a)) return a;
   if (!isKnown(b)) return b;
   if (b.value === 0) return unknown('nothing to divide by');
-  return { value: a.value / b.value, terms: merge(a, b, 1 / b.value, -a.value / (b.value * b.value)) };
+  const value = a.value / b.value;
+  // A divisor that might be nothing is moved straight on from where it is.
+  const terms = moved(a, b, (x, y) => (x - value * y) / (y * b.value > -b.value * b.value ? b.value + y : b.value));
+  return { value, terms, ...(b.terms.size === 0 ? {} : { ratio: true }) };
 }
 
 /** A figure times an exact number, such as a change of unit. */
@@ -100,18 +106,17 @@ export function total(figures: Iterable<Known>): Known {
 /** The 90 % interval. Quantities here are never negative, so neither is a lower end of a positive value. */
 export function toJson(figure: Figure): FigureJson {
   if (!isKnown(figure)) return { value: null, why: figure.why };
-  let below = 0;
-  let above = 0;
-  for (const { down, up } of figure.terms.values()) {
-    below += Math.min(down, up, 0) ** 2;
-    above += Math.max(down, up, 0) ** 2;
+  const { value } = figure;
+  const ends = [...figure.terms.values()];
+  const below = ends.map(({ down, up }) => -Math.min(down, up, 0));
+  const above = ends.map(({ down, up }) => Math.max(down, up, 0));
+  if (figure.ratio === true && value > 0) {
+    const logarithms = (reaches: readonly number[]) => Math.hypot(...reaches.map((reach) => Math.log1p(reach / value)));
+    const least = below.map((reach) => -Math.min(reach, value * (1 - 1e-12)));
+    return { value, low: value * Math.exp(-logarithms(least)), high: value * Math.exp(logarithms(above)) };
   }
-  const low = figure.value - Math.sqrt(below);
-  return {
-    value: figure.value,
-    low: figure.value >= 0 ? Math.max(0, low) : low,
-    high: figure.value + Math.sqrt(above),
-  };
+  const low = value - Math.hypot(...below);
+  return { value, low: value >= 0 ? Math.max(0, low) : low, high: value + Math.hypot(...above) };
 }
 
 /** Causes by their share of the squared width of the interval, largest first; shares add up to 1. */
@@ -122,15 +127,14 @@ export function ranked(figure: Known): { cause: string; share: number }[] {
   return widths.map(({ cause, width }) => ({ cause, share: width / all })).sort((a, b) => b.share - a.share);
 }
 
-function merge(a: Known, b: Known, factorA: number, factorB: number): Map<string, Reach> {
+/** Each cause of either by how far it moves the result, of how far it moves both. */
+function moved(a: Known, b: Known, by: (x: number, y: number) => number): Map<string, Reach> {
   const terms = new Map<string, Reach>();
-  const add = (from: Known, factor: number) => {
-    for (const [cause, { down, up }] of from.terms) {
-      const before = terms.get(cause) ?? { down: 0, up: 0 };
-      terms.set(cause, { down: before.down + down * factor, up: before.up + up * factor });
-    }
-  };
-  add(a, factorA);
-  add(b, factorB);
+  for (const cause of new Set([...a.terms.keys(), ...b.terms.keys()])) {
+    const [x, y] = [a.terms.get(cause) ?? NONE, b.terms.get(cause) ?? NONE];
+    terms.set(cause, { down: by(x.down, y.down), up: by(x.up, y.up) });
+  }
   return terms;
 }
+
+const NONE: Reach = { down: 0, up: 0 };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { over, toJson } from '../core/figure.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { accountedIntensity } from './intensity-account.ts';
-import { hoursReach, producerReach } from './intensity-errors.ts';
+import { hoursReach, producerReach, productReach } from './intensity-errors.ts';
 import { addCells, spread } from './operational.ts';
 
 const H = 3_600_000;
@@ -48,13 +48,18 @@ test('three quarters measured at 200, a quarter annual at 400: 250 g/kWh, causes
   };
   expect(value).toBeCloseTo(250, 9);
   // 150 of the 250 g/kWh are measured over 6 h, 100 are annual over 2 h.
-  const hidden = hoursReach({ quality: 'annual', g_per_kwh: 400, hours: 2, known: null, lead_h: null, weeks: null });
-  const [one, other] = [
-    producerReach({ quality: 'measured', hours: 6 }),
-    producerReach({ quality: 'annual', hours: 2 }),
-  ];
-  expect(value - low).toBeCloseTo(Math.hypot(150 * one.down, 100 * hidden.down, 100 * other.down), 9);
-  expect(high - value).toBeCloseTo(Math.hypot(150 * one.up, 100 * hidden.up, 100 * other.up), 9);
+  const hidden = hoursReach({
+    quality: 'annual',
+    g_per_kwh: 400,
+    hours: 2,
+    known: null,
+    wind_and_sun: 0.394,
+    lead_h: null,
+    weeks: null,
+  });
+  const [one, other] = [producerReach(), productReach([hidden, producerReach()])];
+  expect(value - low).toBeCloseTo(Math.hypot(150 * one.down, 100 * other.down), 9);
+  expect(high - value).toBeCloseTo(Math.hypot(150 * one.up, 100 * other.up), 9);
 });
 
 test('a forecast that is used for a little of a run widens it by a little', () => {

@@ -5,6 +5,7 @@ import {
   hoursReach,
   intensityFactors,
   producerReach,
+  productReach,
   type SpreadModel,
   type Stated,
   yearReach,
@@ -12,17 +13,18 @@ import {
 
 /** Round numbers, to be followed by hand. */
 const MODEL: SpreadModel = {
-  ...{ floor: 0, told_floor: 0.1, most: 1, typical: { at_zero: 0.5, fall_g_per_kwh: 500 } },
+  ...{ floor: 0, told_floor: 0.1, most: 1, shared: { week: 0.36, day: 0.48 } },
+  typical: { swing: 2, load_g_per_kwh: 30, varying_g_per_kwh: 80, most: 0.4, untold: 0.25 },
   annual: { hours: [1, 100], down: [2, 1], up: [1, 0.5] },
   climatology: { hours: [1, 100], down: [1, 0.5], up: [1, 0.5], by_weeks: [1.5, 1.2, 1.1, 1] },
   forecast: { lead_h: [0, 24, 96], reach: [0.2, 0.4, 1], hours: [1, 100], longer: [1, 0.5] },
   estimated: { hours: [1, 100], reach: [0.2, 0.1] },
-  producer: { hours: [1, 100], reach: [0.2, 0.1], table: 0.3 },
+  producer: 0.3,
   year: { down: 0.1, up: 0.2 },
 };
 const known = { mean_g_per_kwh: 300, variation: 0.4 };
 const stated = (more: Partial<Stated>): Stated => ({
-  ...{ quality: 'annual', g_per_kwh: 300, hours: 1, known, lead_h: null, weeks: null },
+  ...{ quality: 'annual', g_per_kwh: 300, hours: 1, known, wind_and_sun: 0.5, lead_h: null, weeks: null },
   ...more,
 });
 const ends = (reach: { down: number; up: number }) => [Math.log(1 - reach.down), Math.log1p(reach.up)];
@@ -33,7 +35,14 @@ describe('reaches are e to the model, scaled by how uneven the zone is', () => {
     ['ten hours are halfway between 1 and 100', { hours: 10 }, -0.6, 0.3],
     ['the ends hold beyond the table', { hours: 5000 }, -0.4, 0.2],
     ['known weeks that lie 0.3 away: √(0.4² + 0.3²)', { g_per_kwh: 300 * Math.exp(0.3) }, -1, 0.5],
-    ['only the level: 0.5 × e^(−300 ÷ 500) is 0.2744', { known: null }, -0.548812, 0.274406],
+    ['no hour known, half wind and sun: 2 × √(30² + 40²) ÷ 300 is a third', { known: null }, -2 / 3, 1 / 3],
+    [
+      'a quarter where it is not told: 2 × √(30² + 20²) ÷ 300',
+      { known: null, wind_and_sun: null },
+      -0.4807402,
+      0.2403701,
+    ],
+    ['a very clean grid: 2 × 0.4', { known: null, g_per_kwh: 10 }, -1.6, 0.8],
     ['a climatology of four weeks', { quality: 'climatology', weeks: 4 }, -0.4, 0.4],
     ['of two', { quality: 'climatology', weeks: 2 }, -0.48, 0.48],
     ['of nobody knows how many: one', { quality: 'climatology' }, -0.6, 0.6],
@@ -51,8 +60,7 @@ describe('reaches are e to the model, scaled by how uneven the zone is', () => {
   });
 
   test('another producer, and another year: the square root of years', () => {
-    expect(ends(producerReach({ quality: 'measured', hours: 10 }, MODEL))[1]).toBeCloseTo(0.15, 9);
-    expect(ends(producerReach({ quality: 'annual', hours: 10 }, MODEL))[1]).toBeCloseTo(0.3, 9);
+    expect(ends(producerReach(MODEL))).toEqual([expect.closeTo(-0.3, 9), expect.closeTo(0.3, 9)]);
     expect(ends(yearReach(4, MODEL))).toEqual([expect.closeTo(-0.2, 9), expect.closeTo(0.4, 9)]);
     expect(yearReach(0, MODEL)).toEqual({ down: 0, up: 0 });
   });
@@ -70,6 +78,7 @@ describe('the numbers that are shipped', () => {
         variation: fc.double({ min: 0, max: 5, noNaN: true }),
       }),
     ),
+    wind_and_sun: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
     lead_h: fc.option(fc.double({ min: 0, max: 200, noNaN: true })),
     weeks: fc.option(fc.double({ min: 1, max: 4, noNaN: true })),
   });
@@ -127,7 +136,7 @@ describe('causes of a part', () => {
   const part = { series, g_per_kwh: 330, hours: 0.75 };
 
   test('an annual mean of the run’s own year: the hours, and the producer; of another, the year too', () => {
-    expect(intensityFactors(part, june(2024)).map(({ label }) => label)).toEqual([
+    expect([...new Set(intensityFactors(part, june(2024)).map(({ label }) => label))]).toEqual([
       'grid intensity',
       'grid intensity, as another producer has it',
     ]);
@@ -139,7 +148,24 @@ describe('causes of a part', () => {
   test('a country’s mean in place of its part’s is a cause of its own', () => {
     const lent = intensityFactors({ ...part, series: { ...series, zone: 'DE-X', mean_of: 'DE' } }, june(2024)).at(-1)!;
     expect(lent.label).toMatch(/country/);
-    expect([lent.down, lent.up]).toEqual([0.67, 1.01]);
+    const own = intensityFactors(part, june(2024));
+    const width = (factors: typeof own) => Math.hypot(...factors.map(({ up }) => up));
+    expect(
+      width(intensityFactors({ ...part, series: { ...series, zone: 'DE-X', mean_of: 'DE' } }, june(2024))),
+    ).toBeGreaterThan(width(own));
+    // An island's mean is never below that of its mainland.
+    const island = { ...series, zone: 'ES-IB-MA', mean_of: 'ES' };
+    const { down, up } = intensityFactors({ ...part, series: island }, june(2024)).at(-1)!;
+    expect([down, up > 3]).toEqual([0, true]);
+  });
+
+  test('factors of a product add up to it: of e^±0.3 and e^±0.4 that is e^±0.5', () => {
+    const [a, b] = [0.3, 0.4].map((x) => ({ down: -Math.expm1(-x), up: Math.expm1(x) }));
+    expect(ends(productReach([a!, b!]))).toEqual([expect.closeTo(-0.5, 9), expect.closeTo(0.5, 9)]);
+    const factors = intensityFactors(part, june(2026));
+    const up = Math.hypot(...factors.map((f) => f.up));
+    const hidden = hoursReach(stated({ known: null, g_per_kwh: 330, hours: 0.75, wind_and_sun: 0.394 }));
+    expect(up).toBeCloseTo(productReach([hidden, producerReach(), yearReach(2)]).up, 9);
   });
 
   test('runs of the same hours share the hours’ cause, runs by one producer the producer’s, other zones none', () => {
@@ -150,8 +176,10 @@ describe('causes of a part', () => {
       );
     };
     expect(ids('DE', 10)).toEqual(ids('DE', 25));
-    expect(ids('DE', 10)[0]).not.toBe(ids('DE', 70)[0]);
-    expect(ids('DE', 10)[1]).toBe(ids('DE', 70)[1]);
+    // Of another hour of the day what the hour hides differs; what its week and day are like, and the producer, do not.
+    expect(ids('DE', 10).filter((id) => !ids('DE', 70).includes(id))).toHaveLength(1);
+    expect(ids('DE', 10).filter((id) => ids('DE', 10 + 26 * 60).includes(id))).toHaveLength(2);
+    expect(ids('DE', 10).filter((id) => ids('DE', 10 + 30 * 24 * 60).includes(id))).toEqual([ids('DE', 10).at(-1)]);
     expect(ids('DE', 10).filter((id) => ids('FR', 10).includes(id))).toEqual([]);
   });
 

@@ -7,12 +7,20 @@
 import table from '../../data/intensity-spread.json' with { type: 'json' };
 import type { Reach } from '../core/figure.ts';
 import type { Character, IntensitySeries } from '../grid/series.ts';
-import { type Cause, COUNTRY_FOR_PART, COUNTRY_REACH, intensityCause } from './errors.ts';
+import { windAndSun } from '../grid/wind-and-sun.ts';
+import { type Cause, COUNTRY_FOR_PART, countryReach, intensityCause } from './errors.ts';
 
 /** How a zone's character is taken. */
 export interface Scale {
-  /** Character of a zone of which only the level is known: `at_zero` × exp(−level ÷ fall_g_per_kwh). */
-  readonly typical: { readonly at_zero: number; readonly fall_g_per_kwh: number };
+  /** Of a zone of which no hour is known: `swing` × min(`most`, √(load² + (varying × share of wind and sun)²) ÷ level). */
+  readonly typical: {
+    readonly swing: number;
+    readonly load_g_per_kwh: number;
+    readonly varying_g_per_kwh: number;
+    readonly most: number;
+    /** The share where it is not known. */
+    readonly untold: number;
+  };
   /** Added to every character: no grid is perfectly even; of what was told for the hour itself: forecasters differ too. */
   readonly floor: number;
   readonly told_floor: number;
@@ -31,8 +39,10 @@ export interface SpreadModel extends Scale {
     readonly longer: readonly number[];
   };
   readonly estimated: { readonly hours: readonly number[]; readonly reach: readonly number[] };
-  /** Absolute: of an hourly series by the hours of the job, and of an annual table. */
-  readonly producer: { readonly hours: readonly number[]; readonly reach: readonly number[]; readonly table: number };
+  /** Absolute: another producer's method, whatever the hours. */
+  readonly producer: number;
+  /** Of the variance of hours, what weekly means have of it, and daily means beyond that. */
+  readonly shared: { readonly week: number; readonly day: number };
   /** Absolute, of one year; grows with the root of years. */
   readonly year: Reach;
 }
@@ -50,8 +60,10 @@ export interface Stated {
   readonly g_per_kwh: number;
   /** How long the job draws on it, h. */
   readonly hours: number;
-  /** Null: nothing but the level is known of the zone. */
+  /** Null: no hour of the zone is known. */
   readonly known: Character | null;
+  /** Share of wind and sun in the zone's electricity, 0..1; null: not known. */
+  readonly wind_and_sun: number | null;
   /** h from the forecast's making to the middle of the time; null counts as a day. */
   readonly lead_h: number | null;
   /** Earlier weeks that a climatology is the mean of; null counts as one. */
@@ -87,11 +99,8 @@ export function hoursReach(stated: Stated, model: SpreadModel = MODEL): Reach {
   }
 }
 
-/** Relative reach of another producer's answer for the same zone and hours: factors, imports, plants that are seen. */
-export function producerReach({ quality, hours }: Pick<Stated, 'quality' | 'hours'>, model = MODEL): Reach {
-  const { producer } = model;
-  return around(quality === 'annual' ? producer.table : at(producer.hours, producer.reach, hours));
-}
+/** Relative reach of another producer's answer for the same zone and time: factors, imports, plants that are seen. */
+export const producerReach = ({ producer }: Pick<SpreadModel, 'producer'> = MODEL): Reach => around(producer);
 
 /** Relative reach of an annual mean that is used some years later, or earlier. */
 export function yearReach(years: number, { year }: Pick<SpreadModel, 'year'> = MODEL): Reach {
@@ -113,7 +122,8 @@ export interface AccountPart {
 
 /**
  * The causes of error of a part. One producer's choices are one cause for a zone, whenever a run was; what hours hide is
- * one cause for runs of the same hours alone: two runs by one producer compare better than each is known.
+ * shared by runs of the same hours, in part by those of one day and one week: two runs by one producer compare better than
+ * each is known.
  */
 export function intensityFactors(
   { series, g_per_kwh, hours }: AccountPart,
@@ -123,20 +133,58 @@ export function intensityFactors(
   const { known = null, lead_h = null, weeks = null } = evidence;
   const of = [series.provider, series.zone, series.kind, series.scope].join(':');
   const main = intensityCause(quality);
-  const producer = { ...PRODUCER, id: `${main.id}:producer:${of}`, ...producerReach({ quality, hours }) };
+  const producer = { ...PRODUCER, id: `${main.id}:producer:${of}`, ...producerReach() };
   if (quality === 'measured') return [{ ...producer, label: main.label, hint: main.hint }];
-  const when = `${Math.floor(span.from_ms / HOUR_MS)}-${Math.ceil(span.to_ms / HOUR_MS)}`;
-  const reach = hoursReach({ quality, g_per_kwh, hours, known, lead_h, weeks });
-  const hidden = { ...main, id: `${main.id}:${quality}:${of}:${when}`, ...reach };
-  const factors = [hidden, producer];
+  const wind_and_sun = windAndSun(series.zone);
+  // A part may be cleaner than its country, and so more uneven than its country's level tells.
+  const level = mean_of === undefined ? g_per_kwh : g_per_kwh / 2;
+  const reach = hoursReach({ quality, g_per_kwh: level, hours, known, lead_h, weeks, wind_and_sun });
+  const factors: Factor[] = [{ ...main, ...reach }, producer];
   const years = year === null ? 0 : new Date((span.from_ms + span.to_ms) / 2).getUTCFullYear() - year;
   if (years !== 0) factors.push({ ...otherYear(year!), id: `${main.id}:year:${of}:${year}`, ...yearReach(years) });
   if (mean_of !== undefined)
-    factors.push({ ...COUNTRY_FOR_PART, id: `${COUNTRY_FOR_PART.id}:${of}:${mean_of}`, ...COUNTRY_REACH });
-  return factors;
+    factors.push({ ...COUNTRY_FOR_PART, id: `${COUNTRY_FOR_PART.id}:${of}:${mean_of}`, ...countryReach(series.zone) });
+  const [hidden, ...others] = jointly(factors) as [Factor, ...Factor[]];
+  return [...sharedHours({ ...hidden, id: `${main.id}:${quality}:${of}` }, hours, span), ...others];
+}
+
+/** Relative reach of a product of independent factors, whose logarithms add in quadrature. */
+export function productReach(reaches: readonly Reach[]): Reach {
+  return {
+    down: -Math.expm1(-Math.hypot(...reaches.map(({ down }) => Math.log1p(-down)))),
+    up: Math.expm1(Math.hypot(...reaches.map(({ up }) => Math.log1p(up)))),
+  };
+}
+
+/** The factors of a product with their reaches made such that they add up to that of the product, as a figure adds them. */
+function jointly(factors: readonly Factor[]): Factor[] {
+  const { down, up } = productReach(factors);
+  const [below, above] = [Math.hypot(...factors.map((f) => f.down)), Math.hypot(...factors.map((f) => f.up))];
+  const by = (reach: number, sum: number) => (sum > 0 ? reach / sum : 1);
+  return factors.map((f) => ({ ...f, down: f.down * by(down, below), up: f.up * by(up, above) }));
+}
+
+/** What hours hide, cut into what all hours of a week share, those of a day, and the run's own: the longer the run, the less is its own. */
+function sharedHours(hidden: Factor, hours: number, { from_ms, to_ms }: { from_ms: number; to_ms: number }): Factor[] {
+  const { week, day } = MODEL.shared;
+  const variances = [
+    { id: `week:${Math.floor(from_ms / WEEK_MS)}`, part: week * Math.min(1, 168 / hours) },
+    { id: `day:${Math.floor(from_ms / DAY_MS)}`, part: day * Math.min(1, 24 / hours) },
+    {
+      id: `${Math.floor(from_ms / HOUR_MS)}-${Math.ceil(to_ms / HOUR_MS)}`,
+      part: (1 - week - day) * Math.min(1, 1 / hours),
+    },
+  ];
+  const all = variances.reduce((s, { part }) => s + part, 0);
+  return variances.map(({ id, part }) => {
+    const root = Math.sqrt(part / all);
+    return { ...hidden, id: `${hidden.id}:${id}`, down: hidden.down * root, up: hidden.up * root };
+  });
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const WEEK_MS = 7 * DAY_MS;
 
 const PRODUCER: Omit<Cause, 'id'> = {
   label: 'grid intensity, as another producer has it',
@@ -148,11 +196,14 @@ const otherYear = (year: number): Omit<Cause, 'id'> => ({
 });
 
 /** How uneven a zone is, without unit, for what is stated of it: of an annual mean also how far the known weeks lie from it. */
-export function characterIn({ quality, g_per_kwh, known }: Stated, model: Scale): number {
+export function characterIn({ quality, g_per_kwh, known, wind_and_sun }: Stated, model: Scale): number {
   const { typical, most } = model;
   const floor = quality === 'forecast' || quality === 'estimated' ? model.told_floor : model.floor;
   const level = Math.max(0, g_per_kwh);
-  if (known === null) return floor + Math.min(most, typical.at_zero * Math.exp(-level / typical.fall_g_per_kwh));
+  if (known === null) {
+    const moving = Math.hypot(typical.load_g_per_kwh, typical.varying_g_per_kwh * (wind_and_sun ?? typical.untold));
+    return floor + Math.min(most, typical.swing * Math.min(typical.most, moving / level));
+  }
   const away =
     quality === 'annual' && level > 0 && known.mean_g_per_kwh > 0 ? Math.log(known.mean_g_per_kwh / level) : 0;
   return floor + Math.min(most, Math.hypot(known.variation, away));

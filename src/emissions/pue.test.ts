@@ -24,7 +24,8 @@ describe('what a user says', () => {
     const of = (zone: string) => accountedPue({ pue: 1.2, pue_low: 1.1, pue_high: 1.3, zone }, MAY_2025).figure;
     expect(toJson(over(of('DE'), of('DE')))).toEqual({ value: 1, low: 1, high: 1 });
     const apart = toJson(over(of('DE'), of('FR'))) as { high: number };
-    expect(apart.high).toBeCloseTo(1 + Math.hypot(0.1, 0.1) / 1.2, 9);
+    // The one's 1.3 ÷ 1.2 and the other's 1.2 ÷ 1.1 multiply.
+    expect(Math.log(apart.high)).toBeCloseTo(Math.hypot(Math.log(1.3 / 1.2), Math.log(1.2 / 1.1)), 9);
   });
 });
 
@@ -55,9 +56,9 @@ describe('what a place publishes', () => {
     const at = (month: number) => accountedPue(frankfurt('fleet'), Date.UTC(2025, month, 1)).figure;
     expect(toJson(over(at(3), at(5)))).toEqual({ value: 1, low: 1, high: 1 });
     const apart = toJson(over(at(0), at(5))) as { high: number };
-    // The season's reach down of the one and up of the other, on an overhead that is a sixth of the PUE.
-    const season = (0.2 / 1.2) * Math.hypot(Math.expm1(0.357), Math.expm1(-0.357));
-    expect(apart.high - 1).toBeCloseTo(season, 9);
+    // The one's season at its worst, 1.2 + 0.2 (e^0.357 − 1), and the other's at its best.
+    const season = [Math.expm1(0.357), Math.expm1(-0.357)].map((by) => Math.log((1.2 + 0.2 * by) / 1.2));
+    expect(Math.log(apart.high)).toBeCloseTo(Math.hypot(...season), 9);
     for (const { hint } of accountedPue(frankfurt('fleet'), MAY_2025).causes) expect(hint).toMatch(/--pue 1\.2/);
   });
 });

@@ -83,8 +83,8 @@ test('100 tokens and 50 J a second: 100 tokens/s, 0.5 J/token; 6 of 10 steps lef
   // 500 J at 400 g/kWh: 500 / 3.6e6 · 400 = 0.05556 g.
   expect(end_g!.value).toBeCloseTo(0.055556, 6);
   // A measured intensity that nobody else has told: what producers of one zone differ by, e^±0.41 for an hour's job.
-  expect(end_g!.low / end_g!.value).toBeCloseTo(Math.exp(-0.411), 6);
-  expect(end_g!.high / end_g!.value).toBeCloseTo(Math.exp(0.411), 6);
+  expect(end_g!.low / end_g!.value).toBeCloseTo(Math.exp(-0.455), 6);
+  expect(end_g!.high / end_g!.value).toBeCloseTo(Math.exp(0.455), 6);
 });
 
 test('an evaluation is no training step, and its phase is told', () => {

@@ -1,7 +1,8 @@
 // All samples that the spreads of intensities are taken from, out of the traces of ../shared.
 
 import annual from '../../data/grid-annual.json' with { type: 'json' };
-import type { Corpus } from './intensity-fit.ts';
+import { countryOf } from '../../src/grid/zones.ts';
+import type { Corpus, YearPair } from './intensity-fit.ts';
 import {
   annualSamples,
   climatologySamples,
@@ -73,17 +74,21 @@ export function followed(traces: readonly Trace[]): { trace: Trace; before_g_per
   });
 }
 
-function yearPairs(): Pick<Corpus, 'tables' | 'years'> {
+function yearPairs(): Pick<Corpus, 'tables' | 'otherYears' | 'years' | 'parts'> {
   const maps = new Map([2024, 2025].map((year) => [year, readYearly(/^Electricity Maps/, year)]));
+  const pair = (zone: string, stated_g_per_kwh: number, truth_g_per_kwh: number | undefined): YearPair[] =>
+    truth_g_per_kwh === undefined ? [] : [{ zone, stated_g_per_kwh, truth_g_per_kwh }];
   const ember = readEmber();
+  const newest = maps.get(2025)!;
   return {
-    tables: ember.flatMap(({ zone, year, g_per_kwh }) => {
-      const truth_g_per_kwh = maps.get(year)?.get(zone);
-      return truth_g_per_kwh === undefined ? [] : [{ zone, stated_g_per_kwh: g_per_kwh, truth_g_per_kwh }];
-    }),
-    years: [...maps.get(2024)!].flatMap(([zone, stated_g_per_kwh]) => {
-      const truth_g_per_kwh = maps.get(2025)!.get(zone);
-      return truth_g_per_kwh === undefined ? [] : [{ zone, stated_g_per_kwh, truth_g_per_kwh }];
+    tables: ember.flatMap(({ zone, year, g_per_kwh }) => pair(zone, g_per_kwh, maps.get(year)?.get(zone))),
+    otherYears: ember.flatMap(({ zone, year, g_per_kwh }) =>
+      pair(zone, g_per_kwh, maps.get(year === 2025 ? 2024 : year + 1)?.get(zone)),
+    ),
+    years: [...maps.get(2024)!].flatMap(([zone, g_per_kwh]) => pair(zone, g_per_kwh, newest.get(zone))),
+    parts: [...newest].flatMap(([zone, g_per_kwh]) => {
+      const whole = newest.get(countryOf(zone));
+      return zone === countryOf(zone) || whole === undefined ? [] : pair(zone, whole, g_per_kwh);
     }),
   };
 }

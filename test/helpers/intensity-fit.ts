@@ -10,6 +10,7 @@ import {
   producerReach,
   type SpreadModel,
 } from '../../src/emissions/intensity-errors.ts';
+import { countryOf } from '../../src/grid/zones.ts';
 import type { Sample } from './intensity-samples.ts';
 
 /** Samples by what is stated; each list holds all zones. */
@@ -23,10 +24,14 @@ export interface Corpus {
   readonly forecast: ReadonlyMap<number, readonly Sample[]>;
   readonly estimated: ReadonlyMap<number, readonly Sample[]>;
   readonly producer: ReadonlyMap<number, readonly Sample[]>;
-  /** Yearly means of one zone and year by two producers. */
+  /** Yearly means of one country and year by two producers. */
   readonly tables: readonly YearPair[];
+  /** The same, the second of the year before or after. */
+  readonly otherYears: readonly YearPair[];
   /** Yearly means of one zone by one producer in two years that follow. */
   readonly years: readonly YearPair[];
+  /** Yearly means of a country and of its parts, by one producer. */
+  readonly parts: readonly YearPair[];
 }
 
 export interface YearPair {
@@ -38,43 +43,58 @@ export interface YearPair {
 const FLOOR = 0.02;
 const TOLD_FLOOR = 0.25;
 const MOST = 1;
-const FALL_G_PER_KWH = 500;
-const SCALE = {
-  ...{ floor: FLOOR, told_floor: TOLD_FLOOR, most: MOST },
-  typical: { at_zero: 0.5, fall_g_per_kwh: FALL_G_PER_KWH },
-};
-/** Of zones of which only the level is known the interval is fitted a little wider: the worst of them is not among those seen. */
-const LEVEL_ONLY = 0.948;
+/**
+ * What moves in a grid of which no hour is known: its load by a sixth of its mean, wind and sun by half of theirs, both filled in by
+ * fossil plants of 500 g/kWh, which is the more of the mean the less there is of them.
+ */
+const TYPICAL = { swing: 1, load_g_per_kwh: 80, varying_g_per_kwh: 250, most: 0.7, untold: 0.4 };
+const SCALE = { floor: FLOOR, told_floor: TOLD_FLOOR, most: MOST, typical: TYPICAL };
+/** Of zones of which no hour is known the interval is fitted a little wider: the worst of them is not among those seen. */
+const NO_HOUR = 0.945;
 const LEAD_EDGES_H = [0, 6, 12, 24, 36, 48, 72, 96];
-/** 95th percentile of Student's t by degrees of freedom, from the first on. */
-const STUDENT = [6.314, 2.92, 2.353, 2.132, 2.015, 1.943, 1.895, 1.86, 1.833, 1.812];
 
 /** The numbers from all samples but those of a zone. */
 export function fitted(corpus: Corpus, without: string | null = null): SpreadModel {
   const kept = (samples: readonly Sample[] = []) => samples.filter(({ zone }) => zone !== without);
   const by = (all: ReadonlyMap<number, readonly Sample[]>) =>
     new Map([...all].map(([key, samples]) => [key, kept(samples)] as const));
-  const half = (pairs: readonly YearPair[]) =>
-    pairs
-      .filter(({ zone }) => zone.split('-')[0] !== without?.split('-')[0])
-      .map((pair) => ({ ...pair, x: lnOf(pair) }));
-  const years = half(corpus.years);
   const draft: SpreadModel = {
     ...SCALE,
     annual: wholeYear(byHours(by(corpus.annual))),
     climatology: { ...byHours(by(corpus.climatology)), by_weeks: fewerWeeks(by(corpus.fewer)) },
     forecast: forecastOf(by(corpus.forecast)),
     estimated: symmetric(by(corpus.estimated)),
-    producer: {
-      ...producers(by(corpus.producer)),
-      table: quantile(
-        half(corpus.tables).map(({ zone, x }) => ({ zone, x: Math.abs(x) })),
-        0.9,
-      ),
-    },
-    year: { down: -quantile(years, 0.05), up: quantile(years, 0.95) },
+    ...fittedOfYears(corpus, without),
+    shared: sharedOf(corpus.annual, without),
   };
   return { ...draft, typical: typical(draft, kept([...corpus.annual.values()].flat())) };
+}
+
+/** Median over zone-years of the variance of means over a week, and over a day beyond it, ÷ that of hours. */
+function sharedOf(annual: Corpus['annual'], without: string | null): SpreadModel['shared'] {
+  const variances = (hours: number) => {
+    const values = new Map<string, number[]>();
+    for (const { name, zone, truth_g_per_kwh } of annual.get(hours) ?? [])
+      if (zone !== without) (values.get(name) ?? values.set(name, []).get(name)!).push(truth_g_per_kwh);
+    return [...values].map(([, of]) => variance(of));
+  };
+  const [hour, day, week] = [1, 24, 168].map(variances) as [number[], number[], number[]];
+  const share = (of: readonly number[]) => middle(of.map((one, i) => one / hour[i]!));
+  return { week: share(week), day: share(day) - share(week) };
+}
+
+/** Those of the numbers that are one draw a zone. */
+export function fittedOfYears(corpus: Corpus, without: string | null): Pick<SpreadModel, 'producer' | 'year'> {
+  const pairsOf = (pairs: readonly YearPair[]) =>
+    pairs.filter(({ zone }) => without === null || countryOf(zone) !== countryOf(without));
+  const years = pairsOf(corpus.years).map(({ zone, stated_g_per_kwh, truth_g_per_kwh }) => ({
+    ...{ zone, x: Math.log(truth_g_per_kwh / stated_g_per_kwh) },
+  }));
+  const hours = corpus.producer.get(1)!.filter(({ zone }) => zone !== without);
+  return {
+    producer: producers(pairsOf(corpus.tables), hours),
+    year: { down: -quantile(years, 0.05), up: quantile(years, 0.95) },
+  };
 }
 
 /** Share of samples whose truth the interval held, by zone-year; and the mean width, relative to what is stated. */
@@ -96,9 +116,9 @@ export function coverage(samples: readonly Sample[], reachOf: (sample: Sample) =
 
 /** What the product says of a sample, of hours that the same producer measured or another one did. */
 export const statedReach = (sample: Sample, model: SpreadModel) =>
-  sample.quality === 'measured' ? producerReach(sample, model) : hoursReach(sample, model);
+  sample.quality === 'measured' ? producerReach(model) : hoursReach(sample, model);
 
-const lnOf = ({ truth_g_per_kwh, stated_g_per_kwh }: YearPair) => Math.log(truth_g_per_kwh / stated_g_per_kwh);
+const away = (truth_g_per_kwh: number, g_per_kwh: number) => Math.abs(Math.log(truth_g_per_kwh / g_per_kwh));
 
 /** ln(truth ÷ stated) per unit of character. */
 function scaled(sample: Sample): { zone: string; x: number } {
@@ -157,41 +177,29 @@ function forecastOf(samples: ReadonlyMap<number, readonly Sample[]>): SpreadMode
   };
 }
 
-/**
- * Producers' choices are one draw a zone: root mean square over zones × Student's t, since a few zones tell little of the
- * spread of all.
- */
-function producers(samples: ReadonlyMap<number, readonly Sample[]>) {
-  const hours = [...samples.keys()].sort((a, b) => a - b);
-  const reach = hours.map((length) => {
-    const squares = new Map<string, number[]>();
-    for (const { zone, truth_g_per_kwh, g_per_kwh } of samples.get(length)!)
-      squares.set(zone, [...(squares.get(zone) ?? []), Math.log(truth_g_per_kwh / g_per_kwh) ** 2]);
-    const zones = [...squares.values()].map((of) => of.reduce((s, x) => s + x, 0) / of.length);
-    const deviation = Math.sqrt(zones.reduce((s, x) => s + x, 0) / zones.length);
-    return deviation * STUDENT[Math.min(zones.length, STUDENT.length) - 1]!;
-  });
-  return { hours, reach: falling(reach) };
+/** A producer's method is one draw a zone: of most of them yearly means alone tell it, of some their hours. */
+function producers(tables: readonly YearPair[], hours: readonly Sample[]): number {
+  const told = tables.map(({ zone, stated_g_per_kwh: g, truth_g_per_kwh }) => ({ zone, x: away(truth_g_per_kwh, g) }));
+  const grids = hours.map(({ zone, g_per_kwh: g, truth_g_per_kwh: truth }) => ({
+    ...{ zone: `${zone} by hours`, x: away(truth, g) },
+  }));
+  return quantile([...told, ...grids], 0.9);
 }
 
-/** The character at level 0 with which the level alone gives LEVEL_ONLY of all starts. */
+/** The swing with which the interval of a zone of which no hour is known holds NO_HOUR of all starts. */
 function typical(draft: SpreadModel, annual: readonly Sample[]): SpreadModel['typical'] {
   const samples = annual
     .filter(({ hours }) => hours === 1 || hours === 24)
-    .map((sample) => ({ ...sample, known: null }));
+    .map((sample) => ({ ...sample, name: sample.zone, known: null }));
   let [low, high] = [0.01, 2];
   for (let i = 0; i < 12; i++) {
-    const at_zero = (low + high) / 2;
-    const model = { ...draft, typical: { at_zero, fall_g_per_kwh: FALL_G_PER_KWH } };
-    const zones = coverage(
-      samples.map((sample) => ({ ...sample, name: sample.zone })),
-      (sample) => hoursReach(sample, model),
-    );
-    const share = [...zones.values()].reduce((s, zone) => s + zone.share, 0) / zones.size;
-    if (share < LEVEL_ONLY) low = at_zero;
-    else high = at_zero;
+    const swing = (low + high) / 2;
+    const model = { ...draft, typical: { ...TYPICAL, swing } };
+    const zones = [...coverage(samples, (sample) => hoursReach(sample, model)).values()];
+    if (zones.reduce((s, zone) => s + zone.share, 0) / zones.length < NO_HOUR) low = swing;
+    else high = swing;
   }
-  return { at_zero: high, fall_g_per_kwh: FALL_G_PER_KWH };
+  return { ...TYPICAL, swing: high };
 }
 
 /** The q-quantile of values, every zone of equal weight; NaN of none. */
@@ -207,5 +215,10 @@ export function quantile(values: readonly { readonly zone: string; readonly x: n
   return sorted.at(-1)?.x ?? Number.NaN;
 }
 
+function variance(values: readonly number[]): number {
+  const mean = values.reduce((s, x) => s + x, 0) / values.length;
+  return values.reduce((s, x) => s + (x - mean) ** 2, 0) / values.length;
+}
+const middle = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const falling = (values: readonly number[]): number[] => values.map((_, i) => Math.max(...values.slice(i)));
 const rising = (values: readonly number[]): number[] => values.map((_, i) => Math.max(...values.slice(0, i + 1)));

@@ -2,6 +2,7 @@
 
 import type { Stated } from '../../src/emissions/intensity-errors.ts';
 import type { Character } from '../../src/grid/series.ts';
+import { windAndSun } from '../../src/grid/wind-and-sun.ts';
 import { characterOf, type Forecast, meanOf, means, type Trace, WEEK_H } from './intensity-traces.ts';
 
 /** A job at one start. */
@@ -56,7 +57,16 @@ export function forecastSamples(
       (lead) => was[lead]! > 0 && said[lead]! > 0,
     );
     return starts.map((lead) => ({
-      ...{ zone: trace.zone, name: trace.name, quality, hours, known, weeks: null, lead_h: lead + hours / 2 },
+      ...{
+        zone: trace.zone,
+        name: trace.name,
+        wind_and_sun: null,
+        quality,
+        hours,
+        known,
+        weeks: null,
+        lead_h: lead + hours / 2,
+      },
       ...{ g_per_kwh: said[lead]!, truth_g_per_kwh: was[lead]! },
     }));
   });
@@ -79,13 +89,24 @@ function startsOf(
   state: (i: number) => Pick<Stated, 'quality' | 'g_per_kwh'> & Partial<Stated>,
 ): Sample[] {
   const truth = means(g_per_kwh, hours);
+  const wind_and_sun = windAndSun(zone);
   const out: Sample[] = [];
   let known: Character | null = null;
   for (let i = KNOWN_H; i + hours <= g_per_kwh.length; i += STRIDE_H) {
     if ((i - KNOWN_H) % (4 * STRIDE_H) === 0) known = characterOf(g_per_kwh, i - KNOWN_H, i); // in under two days it hardly changes
     const stated = state(i);
     if (!(truth[i]! > 0) || !(stated.g_per_kwh > 0) || known === null) continue;
-    out.push({ zone, name, hours, known, lead_h: null, weeks: null, truth_g_per_kwh: truth[i]!, ...stated });
+    out.push({
+      zone,
+      name,
+      hours,
+      known,
+      wind_and_sun,
+      lead_h: null,
+      weeks: null,
+      truth_g_per_kwh: truth[i]!,
+      ...stated,
+    });
   }
   return out;
 }
