@@ -15,6 +15,7 @@ export async function load(path) {
     const define = { 'import.meta.dirname': JSON.stringify(dirname(join(ROOT, path))) };
     await build({
       ...{ entryPoints: [join(ROOT, path)], outfile, define },
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
       ...{ bundle: true, format: 'esm', platform: 'node', target: 'node20' },
       external: ['koffi', '@duckdb/node-bindings'],
     });

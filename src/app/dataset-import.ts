@@ -14,6 +14,7 @@ import { openReader } from '../ledger/reader.ts';
 import { runFolder, runsFolder } from '../ledger/records.ts';
 import { runOf } from '../ledger/runs.ts';
 import { createRun, ensureLedger, openWriter, unwritable } from '../ledger/writer.ts';
+import { buildReport } from '../report/build.ts';
 import type { ReportJson } from '../report/model.ts';
 import {
   deviceOfRow,
@@ -243,8 +244,8 @@ async function compared(ledger: string, runs: readonly string[], said: Said): Pr
   const reader = await openReader();
   try {
     const entries = runs.flatMap((id) => runOf(ledger, id) ?? []);
-    const reports = await summaries(reader, ledger, { entries });
-    return entries.flatMap((entry) => differing(reports.get(entry)!.report, said));
+    const reports = await summaries(reader, ledger, { entries }, buildReport);
+    return entries.flatMap((entry) => differing(reports.get(entry)!, said));
   } finally {
     reader.close();
   }

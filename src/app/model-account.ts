@@ -6,7 +6,7 @@ import { LINES, type Line, madeAndUsed, type Span } from '../emissions/lifecycle
 import { familyOf } from '../ledger/lineage.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { type RunEntry, readRuns } from '../ledger/runs.ts';
-import type { Accounted } from '../report/build.ts';
+import { type Accounted, accountOf } from '../report/build.ts';
 import type { ModelAccountJson } from '../report/lifecycle.ts';
 import { buildModelAccount, type Expected, type Member, type ServedWork } from '../report/lifecycle-build.ts';
 import { workOf } from '../workload/work.ts';
@@ -21,7 +21,7 @@ export async function accountOfModel(ledger: string, model: string, expected: Ex
   const reader = await openReader();
   try {
     const entries = [...own, ...bases.flatMap(({ runs }) => runs)].map(({ entry }) => entry);
-    const told = await summaries(reader, ledger, { entries });
+    const told = await summaries(reader, ledger, { entries }, accountOf);
     const member = membersOf(told, await countedOf(reader, told));
     const served: ServedWork[] = [];
     for (const { entry, stage } of own)

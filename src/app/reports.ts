@@ -1,5 +1,6 @@
 // From the ledger to reports: opens the engine, asks what is needed, builds.
 
+import { toJson } from '../core/figure.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { DEFAULT_CHAIN } from '../grid/chain.ts';
 import { zoneNamed } from '../grid/places.ts';
@@ -11,7 +12,7 @@ import { type RunEntry, readRuns } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
 import { statementsOf } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
-import { type Accounted, accountOf, buildReport } from '../report/build.ts';
+import { buildReport, type ReportInput, summaryOf } from '../report/build.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import type { LineValues } from '../report/overheads.ts';
 import { type Chain, zoneChain } from '../run/intensity.ts';
@@ -72,16 +73,17 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
   const { runs: there, damaged } = readRuns(ledger, { as_of_ms });
   const reader = await openReader();
   try {
-    const told = await summaries(reader, ledger, { entries: there, as_of_ms });
+    const told = await summaries(reader, ledger, { entries: there, as_of_ms }, summaryOf);
     const entries = there.filter((entry) => told.has(entry));
-    const reports = entries.map((entry) => told.get(entry)!.report);
-    const known = entries.filter((_, i) => reports[i]!.energy.it_j.value !== null);
+    const accounts = entries.map((entry) => told.get(entry)!);
+    const it_j = accounts.map(({ figures }) => figures.it_j.value);
+    const known = entries.filter((_, i) => it_j[i] !== null);
     // A cut is a part of a run: where that one is in the total, so is the cut already.
     const ids = new Set(known.map(({ record }) => record.id));
     const cuts = new Set(known.filter(({ record }) => record.cut_of !== undefined && ids.has(record.cut_of)));
-    const cut_j = reports.reduce((s, { energy }, i) => s + (cuts.has(entries[i]!) ? energy.it_j.value! : 0), 0);
+    const cut_j = it_j.reduce<number>((s, joules, i) => s + (cuts.has(entries[i]!) ? joules! : 0), 0);
     const shared_j = cut_j + (await reader.sharedEnergy(known.filter((entry) => !cuts.has(entry))));
-    const all = reports.reduce((s, { energy }) => s + (energy.it_j.value ?? 0), 0);
+    const all = it_j.reduce<number>((s, joules) => s + (joules ?? 0), 0);
     const warnings: Warning[] = damaged.map((folder) => ({
       code: 'ledger-damage',
       message: `run.json cannot be read in ${folder}: this run is left out`,
@@ -102,7 +104,9 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
     }
     return {
       schema: 'joulebook/runs/v1',
-      runs: reports.map(({ run, energy, emissions }) => ({ ...run, it_j: energy.it_j, total_g: emissions.total_g })),
+      runs: accounts.map(({ run, figures }) => ({
+        ...{ ...run, it_j: toJson(figures.it_j), total_g: toJson(figures.total_g) },
+      })),
       total: { it_j: all - shared_j, shared_j },
       warnings,
     };
@@ -111,12 +115,16 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
   }
 }
 
-/** Short reports: runs whose intensity has the same step are read together. Those that had not ended by then are left out. */
-export async function summaries(
+/**
+ * Short accounts, as `made` makes them: runs whose intensity has the same step are read together. Those that had not ended by
+ * then are left out.
+ */
+export async function summaries<T>(
   reader: Reader,
   ledger: string,
   { entries, as_of_ms }: { readonly entries: readonly RunEntry[]; readonly as_of_ms?: number | undefined },
-): Promise<Map<RunEntry, Accounted>> {
+  made: (input: ReportInput) => T,
+): Promise<Map<RunEntry, T>> {
   const shelf = shelfOf(ledger, { many: true, as_of_ms });
   // How far a run without an end reaches is told by its rows alone.
   const open = entries.filter(({ writers }) => writers.some(({ end }) => end === null));
@@ -130,7 +138,7 @@ export async function summaries(
     return { entry, chain, values, step: open.includes(entry) ? null : commonStep(chain, values) };
   });
   const events = await reader.events(told.map(({ entry }) => entry));
-  const out = new Map<RunEntry, Accounted>();
+  const out = new Map<RunEntry, T>();
   for (const step of new Set(told.map((one) => one.step))) {
     const group = told.filter((one) => one.step === step);
     const rest = group.map(({ entry }) => entry).filter((entry) => step !== null || !open.includes(entry));
@@ -138,7 +146,7 @@ export async function summaries(
     for (const { entry, chain, values } of group) {
       const { record, writers, state, damage, amendments, unsure } = entry;
       const energy = energies.get(record.id) ?? read.get(null)!.get(record.id)!;
-      const account = accountOf({
+      const account = made({
         ...{ run: record, state, writers, energy, steps: [], events: events.get(record.id)!, amendments, unsure },
         ...{ chain: chain.series, no_intensity: chain.none, values, damage, brief: true },
       });

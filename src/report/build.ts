@@ -27,7 +27,7 @@ import { workOf } from '../workload/work.ts';
 import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
 import { gridAdvice } from './grid-advice.ts';
 import { borrowed, intensityFigure, partsOf } from './intensity.ts';
-import { linesOf } from './lines.ts';
+import { type Basis, linesOf, type Told, totalOf } from './lines.ts';
 import type { Marginal } from './market-lines.ts';
 import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
 import { costOf, type LineValues, overheadsOf } from './overheads.ts';
@@ -72,25 +72,38 @@ export interface ReportInput {
   readonly brief?: boolean;
 }
 
-/** A report, and its figures with their causes, for sums over runs: J, and gCO2e. */
-export interface Accounted {
+/** Figures with their causes, for sums over runs: J, gCO2e, and the run's currency. */
+export type Figures = Readonly<
+  Record<'it_j' | 'facility_j' | 'operational_g' | 'embodied_g' | 'total_g' | 'cost', Figure>
+>;
+
+/** What a list tells of a run. */
+export interface Summary {
+  readonly run: RunJson;
+  readonly figures: Figures;
+}
+export interface Accounted extends Summary {
   readonly report: ReportJson;
-  readonly figures: Readonly<
-    Record<'it_j' | 'facility_j' | 'operational_g' | 'embodied_g' | 'total_g' | 'cost', Figure>
-  >;
 }
 
 /** The report (docs/formats/report.md). Throws as accountOf. */
 export const buildReport = (input: ReportInput): ReportJson => accountOf(input).report;
 
-/** Throws Fault usage where series of different kind or scope would be mixed. */
-export function accountOf(input: ReportInput): Accounted {
-  const { run, energy, chain, steps, unsure = {} } = input;
-  const warnings: Warning[] = [];
-  const causes = new Map<string, Cause>();
+/** The run and its figures alone. Throws as accountOf. */
+export function summaryOf(input: ReportInput): Summary {
+  const { run, figures } = coreOf(input);
+  return { run, figures };
+}
+
+/** What every account begins with. */
+function coreOf(input: ReportInput) {
+  const { run, energy, chain, unsure = {} } = input;
+  const told: Told = { warnings: [], causes: new Map() };
+  const { warnings, causes } = told;
   const runJson = describeRun(input);
   // Of a run that goes on, what is known by now.
   const span = { from: runJson.started_at_ms, to: Math.max(runJson.started_at_ms + 1, reachedBy(input)) };
+  const { duration_s } = runJson;
 
   const devices = energy.devices.map((use) => deviceFigure(use, input, causes, warnings));
   const it = itEnergy(devices, input);
@@ -107,6 +120,33 @@ export function accountOf(input: ReportInput): Accounted {
           ? 'the PUE is not known: emissions, water and cost cover IT energy alone; give --pue'
           : `emissions, water and cost cover IT energy alone: ${pue.why}`,
     });
+  const intensity = intensityFigure(all, { ...input, duration_s }, causes);
+  for (const { zone, of } of borrowed(all, chain)) {
+    const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;
+    warnings.push({ code: 'zone-country', message });
+  }
+  const it_g = times(it, scaled(intensity, 1 / JOULES_PER_KWH));
+  const operational = times(it_g, factor);
+  const basis: Basis = { input, span, devices, duration_s, it, facility, overheads, operational };
+  const { embodied, total } = totalOf(basis, told);
+  const unpriced = unsure.price ?? unsure.pue;
+  const billed = isKnown(facility) ? facility : it;
+  const cost = unpriced !== undefined ? unknown(unpriced) : costOf(input, billed, { span });
+  const figures: Figures = {
+    ...{ it_j: it, facility_j: facility, operational_g: operational },
+    ...{ embodied_g: embodied.figure, total_g: total, cost },
+  };
+  return { run: runJson, all, it_g, basis, embodied, figures, told };
+}
+
+/** Throws Fault usage where series of different kind or scope would be mixed. */
+export function accountOf(input: ReportInput): Accounted {
+  const { run, energy, chain, steps } = input;
+  const core = coreOf(input);
+  const { run: runJson, all, it_g, embodied, basis, figures, told } = core;
+  const { span, devices, it, facility, overheads, operational } = basis;
+  const { pue, factor } = overheads;
+  const { causes, warnings } = told;
 
   if (input.by !== undefined && !isKnown(it)) {
     const known = energy.devices.filter((use) => use.device.charged && use.energy_j !== null);
@@ -120,22 +160,9 @@ export function accountOf(input: ReportInput): Accounted {
     warnings.push({ code: 'windows', message });
   }
 
-  const intensity = intensityFigure(all, { ...input, duration_s: runJson.duration_s }, causes);
-  for (const { zone, of } of borrowed(all, chain)) {
-    const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;
-    warnings.push({ code: 'zone-country', message });
-  }
-  const it_g = times(it, scaled(intensity, 1 / JOULES_PER_KWH));
-  const operational = times(it_g, factor);
-  const { duration_s } = runJson;
-  const basis = { input, span, devices, duration_s, it, facility, overheads, operational };
-  const lines = linesOf(basis, { causes, warnings });
-
+  const lines = linesOf(basis, told);
   const work = workOf(steps, run.work);
-  const billed = isKnown(facility) ? facility : it;
-  const unpriced = unsure.price ?? unsure.pue;
-  const cost = unpriced !== undefined ? unknown(unpriced) : costOf(input, billed, { span });
-  const widest = [lines.total, it].find(isKnown) ?? exactly(0);
+  const widest = [figures.total_g, it].find(isKnown) ?? exactly(0);
   const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
     toJson(
       count === null || count <= 0
@@ -152,10 +179,6 @@ export function accountOf(input: ReportInput): Accounted {
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
-  const figures = {
-    ...{ it_j: it, facility_j: facility, operational_g: operational },
-    ...{ embodied_g: lines.embodied.figure, total_g: lines.total, cost },
-  };
   const report: ReportJson = {
     schema: 'joulebook/report/v1',
     run: runJson,
@@ -172,9 +195,9 @@ export function accountOf(input: ReportInput): Accounted {
       marginal_g: toJson(lines.marginal),
       market: lines.about_market,
       marginal: lines.about_marginal,
-      embodied_g: toJson(lines.embodied.figure),
-      embodied: lines.embodied.json,
-      total_g: toJson(lines.total),
+      embodied_g: toJson(embodied.figure),
+      embodied: embodied.json,
+      total_g: toJson(figures.total_g),
       method: 'joulebook-1',
       intensity: {
         mean_g_per_kwh: all.known_j > 0 ? (all.emissions_g / all.known_j) * JOULES_PER_KWH : null,
@@ -186,7 +209,7 @@ export function accountOf(input: ReportInput): Accounted {
     },
     water_l: toJson(lines.water.figure),
     water: waterJson(lines.water, causes),
-    cost: toJson(cost),
+    cost: toJson(figures.cost),
     currency: (run.price_series ?? run.price)?.currency ?? null,
     work: {
       ...{ steps: work.steps, total_steps: work.total_steps, epochs: work.epochs, tokens: work.tokens },
@@ -216,7 +239,7 @@ export function accountOf(input: ReportInput): Accounted {
           rows: rowsBy({ ...input, chain: overheads.chain }, { by: input.by, span, overhead: emissionsPerJoule, it }),
         }),
   };
-  return { report, figures };
+  return { report, run: runJson, figures };
 }
 
 function pueOf(run: RunRecord, { from, to }: { from: number; to: number }, causes: Map<string, Cause>): Figure {

@@ -31,30 +31,34 @@ export interface Told {
   readonly warnings: Warning[];
 }
 
+export interface Total {
+  readonly embodied: ReturnType<typeof embodiedOf>;
+  /** Operational and, where known, embodied. */
+  readonly total: Figure;
+}
+
 export interface Lines {
   /** gCO2e of what was bought, and of what the run caused on the margin: never added to operational emissions. */
   readonly market: Figure;
   readonly marginal: Figure;
   readonly about_market: MarketJson;
   readonly about_marginal: MarginalJson;
-  readonly embodied: ReturnType<typeof embodiedOf>;
-  /** Operational and, where known, embodied. */
-  readonly total: Figure;
   readonly water: Water;
 }
 
-/** The lines of a run; causes of error and warnings are added to `told`. */
-export function linesOf(basis: Basis, told: Told): Lines {
+/** Embodied emissions, and operational ones with them; causes of error and warnings are added to `told`. */
+export function totalOf(basis: Basis, told: Told): Total {
   const { operational } = basis;
   const embodied = embodiedOf(basis, told);
   if (isKnown(operational) && !isKnown(embodied.figure)) {
     const message = `total_g leaves embodied emissions out: ${embodied.figure.why}`;
     told.warnings.push({ code: 'embodied-unknown', message });
   }
-  return {
-    ...marketLines(basis, told),
-    embodied,
-    total: isKnown(embodied.figure) ? plus(operational, embodied.figure) : operational,
-    water: waterLine(basis.input, basis, told),
-  };
+  return { embodied, total: isKnown(embodied.figure) ? plus(operational, embodied.figure) : operational };
 }
+
+/** The lines beside it; causes of error and warnings are added to `told`. */
+export const linesOf = (basis: Basis, told: Told): Lines => ({
+  ...marketLines(basis, told),
+  water: waterLine(basis.input, basis, told),
+});
