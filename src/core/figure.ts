@@ -51,7 +51,10 @@ export function withRelative(value: number, causes: Readonly<Record<string, { do
 
 /** Adds an absolute error of one cause: low and high are bounds around the same value, in its unit. */
 export function withBounds(figure: Known, cause: string, low: number, high: number): Known {
-  return plus(figure, { value: 0, terms: new Map([[cause, { down: low, up: high }]]) });
+  const terms = new Map(figure.terms);
+  const { down, up } = terms.get(cause) ?? NONE;
+  terms.set(cause, { down: down + low, up: up + high });
+  return { value: figure.value, terms };
 }
 
 /** Whether there is a value. */
@@ -130,9 +133,12 @@ export function ranked(figure: Known): { cause: string; share: number }[] {
 /** Each cause of either by how far it moves the result, of how far it moves both. */
 function moved(a: Known, b: Known, by: (x: number, y: number) => number): Map<string, Reach> {
   const terms = new Map<string, Reach>();
-  for (const cause of new Set([...a.terms.keys(), ...b.terms.keys()])) {
-    const [x, y] = [a.terms.get(cause) ?? NONE, b.terms.get(cause) ?? NONE];
+  for (const [cause, x] of a.terms) {
+    const y = b.terms.get(cause) ?? NONE;
     terms.set(cause, { down: by(x.down, y.down), up: by(x.up, y.up) });
+  }
+  for (const [cause, { down, up }] of b.terms) {
+    if (!a.terms.has(cause)) terms.set(cause, { down: by(0, down), up: by(0, up) });
   }
   return terms;
 }

@@ -64,6 +64,17 @@ const within = (value: number, { down, up }: { down: number; up: number }) => ({
  * has the range.
  */
 export function acceleratorMade(name: string, limit_w: number | null, source: EmbodiedSource): Made | null {
+  const key = `${name} ${limit_w} ${source}`;
+  const known = MADE.get(key);
+  if (known !== undefined) return known;
+  const made = acceleratorOf(name, limit_w, source);
+  MADE.set(key, made);
+  return made;
+}
+/** Thousands of runs are on a few kinds of hardware. */
+const MADE = new Map<string, Made | null>();
+
+function acceleratorOf(name: string, limit_w: number | null, source: EmbodiedSource): Made | null {
   const row = rowOf(name);
   if (row === null) return limit_w === null || !(limit_w > 0) ? null : byPower(limit_w);
   const { ends, vendor } = endsOf(row);

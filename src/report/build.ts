@@ -170,12 +170,8 @@ export function accountOf(input: ReportInput): Accounted {
         : scaled(over(figure, exactly(count)), factor),
     );
 
-  warnings.push(
-    ...generalWarnings(
-      input,
-      devices.map(({ json }) => json),
-    ),
-  );
+  const deviceJsons = devices.map((device) => device.json());
+  warnings.push(...generalWarnings(input, deviceJsons));
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
@@ -184,7 +180,7 @@ export function accountOf(input: ReportInput): Accounted {
     run: runJson,
     energy: {
       ...{ it_j: toJson(it), facility_j: toJson(facility), pue: toJson(pue), coverage: coverageOf(devices) },
-      devices: devices.map(({ json }) => json),
+      devices: deviceJsons,
       gaps: energy.gaps.map((gap) => ({ ...gap })).sort((a, b) => a.from_ms - b.from_ms),
     },
     emissions: {

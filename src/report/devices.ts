@@ -13,7 +13,9 @@ export interface DeviceFigure {
   readonly figure: Figure;
   /** ms in which it was metered for the run. */
   readonly window_ms: number;
-  readonly json: DeviceJson;
+  /** Share 0..1 of that time that was observed. */
+  readonly coverage: number;
+  json(): DeviceJson;
 }
 
 type Writer = ReportInput['writers'][number];
@@ -85,41 +87,43 @@ export function deviceFigure(
     warnings.push({ code: 'counter-reset', message: `${device.device}: ${message}` });
   }
   if (use.shared) notes.push('metered by several writers of this run at once: counted once');
-  const cpu = device.kind === 'cpu-package' ? cpuTime(use, parts, input) : null;
-  if (cpu !== null && cpu.busy_s > 0) {
-    const percent = ((cpu.job_s / cpu.busy_s) * 100).toFixed(0);
-    notes.push(`this run's processes used ${percent} % of the machine's busy CPU time (${cpu.method})`);
-  }
   const gpu = device.kind === 'gpu' && device.charged ? gpuTime(parts, input) : null;
   if (gpu !== null && gpu.busy_s - gpu.most_s > SHARED * gpu.busy_s) {
     const percent = ((1 - gpu.job_s / gpu.busy_s) * 100).toFixed(0);
     const message = `other processes had ${percent} % of its busy time; its whole energy is charged, and its attribution tells the run's part`;
     warnings.push({ code: 'gpu-shared', message: `${device.device}: ${message}` });
   }
-  return {
-    use,
+  const coverage = window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms);
+  const about = { figure, window_ms, coverage, utilisation: found.utilisation, notes };
+  return { use, figure, window_ms, coverage, json: () => deviceJson(use, about, { parts, gpu, input }) };
+}
+
+/** What a report tells of a device. */
+function deviceJson(
+  use: DeviceUse,
+  {
     figure,
     window_ms,
-    json: {
-      ...{
-        device: device.device,
-        kind: device.kind,
-        name: device.name,
-        uuid: device.uuid,
-        host: use.host,
-        source: device.source,
-      },
-      ...{ charged: device.charged, within: device.within ?? null, energy_j: toJson(figure) },
-      mean_w: use.energy_j === null || window_ms <= 0 ? null : use.energy_j / (window_ms / 1000),
-      max_w: use.max_w,
-      utilisation: found.utilisation,
-      coverage: window_ms <= 0 ? 0 : Math.min(1, use.observed_ms / window_ms),
-      notes,
-      attribution:
-        device.kind === 'gpu'
-          ? gpuAttributionOf(use, figure, gpu, window_ms - use.unknown_ms)
-          : attributionOf(use, figure, cpu, window_ms - use.unknown_ms),
-    },
+    coverage,
+    utilisation,
+    notes,
+  }: Pick<DeviceFigure, 'figure' | 'window_ms' | 'coverage'> & Pick<DeviceJson, 'utilisation' | 'notes'>,
+  { parts, gpu, input }: { parts: ReturnType<typeof partsOf>; gpu: GpuTime | null; input: ReportInput },
+): DeviceJson {
+  const { device, kind, name, uuid, source, charged, within = null } = use.device;
+  const cpu = kind === 'cpu-package' ? cpuTime(use, parts, input) : null;
+  const percent = cpu === null || cpu.busy_s <= 0 ? null : ((cpu.job_s / cpu.busy_s) * 100).toFixed(0);
+  const known_ms = window_ms - use.unknown_ms;
+  return {
+    ...{ device, kind, name, uuid, host: use.host, source, charged, within, energy_j: toJson(figure) },
+    mean_w: use.energy_j === null || window_ms <= 0 ? null : use.energy_j / (window_ms / 1000),
+    ...{ max_w: use.max_w, utilisation, coverage },
+    notes:
+      percent === null
+        ? notes
+        : [...notes, `this run's processes used ${percent} % of the machine's busy CPU time (${cpu!.method})`],
+    attribution:
+      kind === 'gpu' ? gpuAttributionOf(use, figure, gpu, known_ms) : attributionOf(use, figure, cpu, known_ms),
   };
 }
 
@@ -215,5 +219,5 @@ export function itEnergy(devices: readonly DeviceFigure[], { writers, energy }: 
 /** Share 0..1 of the charged devices' time that was observed. */
 export function coverageOf(devices: readonly DeviceFigure[]): number {
   const charged = devices.filter(({ use }) => use.device.charged);
-  return charged.length === 0 ? 0 : charged.reduce((s, { json }) => s + json.coverage, 0) / charged.length;
+  return charged.length === 0 ? 0 : charged.reduce((s, { coverage }) => s + coverage, 0) / charged.length;
 }

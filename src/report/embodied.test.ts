@@ -17,7 +17,7 @@ const figure = (device: Partial<Device>, window_ms = HOUR_MS): DeviceFigure => (
     ...emptyUse,
     device: { ...{ device: 'gpu-0', kind: 'gpu', name: 'NVIDIA H100 80GB HBM3', uuid: '' }, ...rest, ...device },
   },
-  ...{ figure: exactly(0), window_ms, json: {} as DeviceFigure['json'] },
+  ...{ figure: exactly(0), window_ms, coverage: 1, json: () => ({}) as ReturnType<DeviceFigure['json']> },
 });
 const rest = {
   source: 'counter',

@@ -27,10 +27,15 @@ export interface Findings {
   readonly silent: number;
 }
 
+const NOTHING: Findings = {
+  ...{ counter_j: 0, polled_j: 0, edge_j: 0, stalls: 0, aliasing: 0, utilisation: null, samples: null, silent: 0 },
+};
+
 type Facts = NonNullable<EventRow['facts']>;
 
 /** Sums over a device's parts. Events without a writer are those of a run just ended, which has one. */
 export function findingsOf(events: readonly EventRow[], parts: readonly Part[]): Findings {
+  if (events.length === 0) return { ...NOTHING, silent: parts.length };
   const told = parts.flatMap(({ writer, device }) => {
     const last = events.findLast(
       (event) =>
