@@ -16,6 +16,7 @@ const BENCHES = [
   { file: 'energy-error.mjs', args: ['--hogs', '8'], sums: /^ {2}limits:/ },
   { file: 'python-helper.mjs', sums: /joulebook/ },
   { file: 'intensity-coverage.mjs', sums: /within both limits|no traces/ },
+  { file: 'propagation.mjs', sums: /µs a run/ },
   { file: 'published-runs.mjs', sums: /reproduced/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
   { file: 'grid-join.mjs', sums: /limit|ratio|mean/ }, // installs Impact Framework, which takes minutes

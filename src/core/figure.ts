@@ -101,9 +101,16 @@ export function scaled(a: Figure, by: number): Figure {
 
 /** Sum of known figures of one unit; exactly 0 for none. */
 export function total(figures: Iterable<Known>): Known {
-  let all = exactly(0);
-  for (const figure of figures) all = plus(all, figure);
-  return all;
+  let value = 0;
+  const terms = new Map<string, Reach>();
+  for (const figure of figures) {
+    value += figure.value;
+    for (const [cause, { down, up }] of figure.terms) {
+      const held = terms.get(cause) ?? NONE;
+      terms.set(cause, { down: held.down + down, up: held.up + up });
+    }
+  }
+  return { value, terms };
 }
 
 /** The 90 % interval. Quantities here are never negative, so neither is a lower end of a positive value. */
@@ -114,12 +121,12 @@ export function toJson(figure: Figure): FigureJson {
   const below = ends.map(({ down, up }) => -Math.min(down, up, 0));
   const above = ends.map(({ down, up }) => Math.max(down, up, 0));
   if (figure.ratio === true && value > 0) {
-    const logarithms = (reaches: readonly number[]) => Math.hypot(...reaches.map((reach) => Math.log1p(reach / value)));
+    const logarithms = (reaches: readonly number[]) => rootOfSquares(reaches.map((reach) => Math.log1p(reach / value)));
     const least = below.map((reach) => -Math.min(reach, value * (1 - 1e-12)));
     return { value, low: value * Math.exp(-logarithms(least)), high: value * Math.exp(logarithms(above)) };
   }
-  const low = value - Math.hypot(...below);
-  return { value, low: value >= 0 ? Math.max(0, low) : low, high: value + Math.hypot(...above) };
+  const low = value - rootOfSquares(below);
+  return { value, low: value >= 0 ? Math.max(0, low) : low, high: value + rootOfSquares(above) };
 }
 
 /** Causes by their share of the squared width of the interval, largest first; shares add up to 1. */
@@ -142,5 +149,8 @@ function moved(a: Known, b: Known, by: (x: number, y: number) => number): Map<st
   }
   return terms;
 }
+
+/** Of any number of causes: a sum over runs has tens of thousands. */
+const rootOfSquares = (values: readonly number[]): number => Math.sqrt(values.reduce((s, x) => s + x * x, 0));
 
 const NONE: Reach = { down: 0, up: 0 };

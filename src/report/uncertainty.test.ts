@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { withRelative } from '../core/figure.ts';
-import { uncertaintyOf } from './uncertainty.ts';
+import { exactly, unknown, withRelative } from '../core/figure.ts';
+import { uncertaintyBy, uncertaintyOf } from './uncertainty.ts';
 
 const evenly = (reach: number) => ({ down: reach, up: reach });
 
@@ -17,4 +17,13 @@ test('causes of one name are one row, with the hint of the widest; widest row fi
     { from: 'sensor', share: expect.closeTo(0.32, 12), hint: 'a meter' },
     { from: 'd', share: expect.closeTo(0.18, 12), hint: '' },
   ]);
+});
+
+test('by line: each has its own causes; what is exact has none, what is not known is left out', () => {
+  const causes = new Map([['a', { id: 'a', label: 'grid', hint: 'less' }]]);
+  const lines = { operational: withRelative(10, { a: evenly(0.3) }), cost: exactly(2), embodied: unknown('no') };
+  expect(uncertaintyBy(lines, causes)).toEqual({
+    operational: [{ from: 'grid', share: 1, hint: 'less' }],
+    cost: [],
+  });
 });

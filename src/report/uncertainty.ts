@@ -1,6 +1,6 @@
 // The causes of a figure's error as people read them: those of one name are one row, with the hint of the widest.
 
-import { type Known, ranked } from '../core/figure.ts';
+import { type Figure, isKnown, type Known, ranked } from '../core/figure.ts';
 import type { Cause } from '../emissions/errors.ts';
 import type { ReportJson } from './model.ts';
 
@@ -15,3 +15,9 @@ export function uncertaintyOf(figure: Known, causes: ReadonlyMap<string, Cause>)
   }
   return [...rows.values()].sort((a, b) => b.share - a.share);
 }
+
+/** The same of each line of an account, by its name; lines that are not known are left out. */
+export const uncertaintyBy = (lines: Readonly<Record<string, Figure>>, causes: ReadonlyMap<string, Cause>) =>
+  Object.fromEntries(
+    Object.entries(lines).flatMap(([line, figure]) => (isKnown(figure) ? [[line, uncertaintyOf(figure, causes)]] : [])),
+  );
