@@ -260,14 +260,27 @@ function describeRun({ run, writers, state, energy, amendments = [] }: ReportInp
   );
   const failed = writers.find(({ end }) => end !== null && !endedWell(end))?.end;
   const verdict = state === 'interrupted' || state === 'running' ? null : (failed ?? last?.end ?? null);
+  const { id, name, kind = 'run', command, zone, place = null, git, tags } = run;
+  const { model = null, stage = null, parent = null } = run;
   return {
-    ...{ id: run.id, name: run.name, kind: run.kind ?? 'run', command: run.command, state },
-    ...{ exit_code: verdict?.exit_code ?? null, signal: verdict?.signal ?? null },
+    id,
+    name,
+    kind,
+    command,
+    state,
+    exit_code: verdict?.exit_code ?? null,
+    signal: verdict?.signal ?? null,
     started_at_ms: start,
     ended_at_ms: state === 'running' ? null : ended || start,
     duration_s: unionOf(writers, { energy }) / 1000,
-    ...{ zone: run.zone, place: run.place ?? null, git: run.git, tags: run.tags, segments: writers.length },
-    ...{ model: run.model ?? null, stage: run.stage ?? null, parent: run.parent ?? null },
+    zone,
+    place,
+    git,
+    tags,
+    segments: writers.length,
+    model,
+    stage,
+    parent,
     hosts: [...new Set(writers.map(({ record }) => record.host))],
     amendments: amendments.map(amendmentJson),
   };
