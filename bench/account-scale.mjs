@@ -121,7 +121,7 @@ async function modules() {
   const [runs, reader, shelf, chain, values, build, reports, figure] = await Promise.all(
     [
       ...['src/ledger/runs.ts', 'src/ledger/reader.ts', 'src/app/shelf.ts', 'src/app/run-chain.ts'],
-      ...['src/app/values.ts', 'src/report/build.ts', 'src/app/reports.ts', 'src/core/figure.ts'],
+      ...['src/app/values.ts', 'src/report/core.ts', 'src/app/reports.ts', 'src/core/figure.ts'],
     ].map(load),
   );
   return { ...runs, ...reader, ...shelf, ...chain, ...values, ...build, spanOf: reports.spanOf, toJson: figure.toJson };

@@ -5,10 +5,7 @@
 import { exactly, type Figure, isKnown, over, plus, scaled, times, toJson, unknown } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
-import type { Cause } from '../emissions/errors.ts';
 import { hindsightOf } from '../emissions/hindsight.ts';
-import { addCells, spread } from '../emissions/operational.ts';
-import { accountedPue } from '../emissions/pue.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { Unsure } from '../ledger/amendments.ts';
 import type {
@@ -20,21 +17,21 @@ import type {
   StepRow,
   WriterRecord,
 } from '../ledger/records.ts';
-import { endedWell } from '../ledger/runs.ts';
 import type { StatementRecord } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
-import { coverageOf, deviceFigure, itEnergy, unionOf } from './devices.ts';
+import { coreOf, type Summary } from './core.ts';
+import { coverageOf } from './devices.ts';
 import { gridAdvice } from './grid-advice.ts';
-import { borrowed, intensityFigure, partsOf } from './intensity.ts';
-import { type Basis, linesOf, type Told, totalOf } from './lines.ts';
+import { partsOf } from './intensity.ts';
+import { linesOf } from './lines.ts';
 import type { Marginal } from './market-lines.ts';
-import type { By, DeviceJson, ReportJson, RunJson, Warning } from './model.ts';
-import { costOf, type LineValues, overheadsOf } from './overheads.ts';
-import { amendmentJson, statementJson } from './restated.ts';
+import type { By, DeviceJson, ReportJson, Warning } from './model.ts';
+import type { LineValues } from './overheads.ts';
+import { statementJson } from './restated.ts';
 import { phasesOf, rowsBy, stepParts } from './rows.ts';
 import { stepEnergyOf } from './step-energy.ts';
-import { uncertaintyOf } from './uncertainty.ts';
+import { uncertaintyBy, uncertaintyOf } from './uncertainty.ts';
 import { waterJson } from './water.ts';
 
 export interface ReportInput {
@@ -72,72 +69,12 @@ export interface ReportInput {
   readonly brief?: boolean;
 }
 
-/** Figures with their causes, for sums over runs: J, gCO2e, and the run's currency. */
-export type Figures = Readonly<
-  Record<'it_j' | 'facility_j' | 'operational_g' | 'embodied_g' | 'total_g' | 'cost', Figure>
->;
-
-/** What a list tells of a run. */
-export interface Summary {
-  readonly run: RunJson;
-  readonly figures: Figures;
-}
 export interface Accounted extends Summary {
   readonly report: ReportJson;
 }
 
 /** The report (docs/formats/report.md). Throws as accountOf. */
 export const buildReport = (input: ReportInput): ReportJson => accountOf(input).report;
-
-/** The run and its figures alone. Throws as accountOf. */
-export function summaryOf(input: ReportInput): Summary {
-  const { run, figures } = coreOf(input);
-  return { run, figures };
-}
-
-/** What every account begins with. */
-function coreOf(input: ReportInput) {
-  const { run, energy, chain, unsure = {} } = input;
-  const told: Told = { warnings: [], causes: new Map() };
-  const { warnings, causes } = told;
-  const runJson = describeRun(input);
-  // Of a run that goes on, what is known by now.
-  const span = { from: runJson.started_at_ms, to: Math.max(runJson.started_at_ms + 1, reachedBy(input)) };
-  const { duration_s } = runJson;
-
-  const devices = energy.devices.map((use) => deviceFigure(use, input, causes, warnings));
-  const it = itEnergy(devices, input);
-  const all = addCells(spread(energy.charged, [span.from, span.to], chain));
-  const own = unsure.pue !== undefined ? unknown(unsure.pue) : pueOf(run, span, causes);
-  const overheads = overheadsOf(input, own, { span, all });
-  const { pue, factor } = overheads;
-  const facility = times(it, pue);
-  if (!isKnown(pue) && unsure.pue === undefined)
-    warnings.push({
-      code: 'pue-unknown',
-      message:
-        run.pue_series === undefined
-          ? 'the PUE is not known: emissions, water and cost cover IT energy alone; give --pue'
-          : `emissions, water and cost cover IT energy alone: ${pue.why}`,
-    });
-  const intensity = intensityFigure(all, { ...input, duration_s }, causes);
-  for (const { zone, of } of borrowed(all, chain)) {
-    const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;
-    warnings.push({ code: 'zone-country', message });
-  }
-  const it_g = times(it, scaled(intensity, 1 / JOULES_PER_KWH));
-  const operational = times(it_g, factor);
-  const basis: Basis = { input, span, devices, duration_s, it, facility, overheads, operational };
-  const { embodied, total } = totalOf(basis, told);
-  const unpriced = unsure.price ?? unsure.pue;
-  const billed = isKnown(facility) ? facility : it;
-  const cost = unpriced !== undefined ? unknown(unpriced) : costOf(input, billed, { span });
-  const figures: Figures = {
-    ...{ it_j: it, facility_j: facility, operational_g: operational },
-    ...{ embodied_g: embodied.figure, total_g: total, cost },
-  };
-  return { run: runJson, all, it_g, basis, embodied, figures, told };
-}
 
 /** Throws Fault usage where series of different kind or scope would be mixed. */
 export function accountOf(input: ReportInput): Accounted {
@@ -175,6 +112,7 @@ export function accountOf(input: ReportInput): Accounted {
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
+  const named = { ...figures, market_g: lines.market, marginal_g: lines.marginal, water_l: lines.water.figure };
   const report: ReportJson = {
     schema: 'joulebook/report/v1',
     run: runJson,
@@ -227,6 +165,7 @@ export function accountOf(input: ReportInput): Accounted {
     phases: phasesOf(input, span),
     step_energy: input.brief ? null : stepEnergyOf(stepParts(input, span)),
     uncertainty: uncertaintyOf(widest, causes),
+    uncertainty_by: input.brief ? {} : uncertaintyBy(named, causes),
     warnings: [...warnings, ...work.notes.map((message) => ({ code: 'work', message }))],
     ...(input.by === undefined
       ? {}
@@ -236,54 +175,6 @@ export function accountOf(input: ReportInput): Accounted {
         }),
   };
   return { report, run: runJson, figures };
-}
-
-function pueOf(run: RunRecord, { from, to }: { from: number; to: number }, causes: Map<string, Cause>): Figure {
-  if (run.pue === null) return unknown('no PUE is known: give --pue');
-  const { figure, causes: found } = accountedPue({ ...run, pue: run.pue }, (from + to) / 2);
-  for (const cause of found) causes.set(cause.id, cause);
-  return figure;
-}
-
-/** The last end of a writer, or what its rows reach to, epoch ms; 0 where nothing is known. */
-function reachedBy({ writers, energy }: Pick<ReportInput, 'writers' | 'energy'>): number {
-  return Math.max(...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0), 0);
-}
-
-function describeRun({ run, writers, state, energy, amendments = [] }: ReportInput): RunJson {
-  const started = Math.min(...writers.map(({ record }) => record.started_at_ms), Number.POSITIVE_INFINITY);
-  const ended = reachedBy({ writers, energy });
-  const start = Number.isFinite(started) ? started : run.created_at_ms;
-  const last = writers.reduce<(typeof writers)[number] | null>(
-    (a, b) => (a === null || (b.end?.ended_at_ms ?? 0) > (a.end?.ended_at_ms ?? 0) ? b : a),
-    null,
-  );
-  const failed = writers.find(({ end }) => end !== null && !endedWell(end))?.end;
-  const verdict = state === 'interrupted' || state === 'running' ? null : (failed ?? last?.end ?? null);
-  const { id, name, kind = 'run', command, zone, place = null, git, tags } = run;
-  const { model = null, stage = null, parent = null } = run;
-  return {
-    id,
-    name,
-    kind,
-    command,
-    state,
-    exit_code: verdict?.exit_code ?? null,
-    signal: verdict?.signal ?? null,
-    started_at_ms: start,
-    ended_at_ms: state === 'running' ? null : ended || start,
-    duration_s: unionOf(writers, { energy }) / 1000,
-    zone,
-    place,
-    git,
-    tags,
-    segments: writers.length,
-    model,
-    stage,
-    parent,
-    hosts: [...new Set(writers.map(({ record }) => record.host))],
-    amendments: amendments.map(amendmentJson),
-  };
 }
 
 const zonesOf = ({ run, chain, elsewhere = [] }: ReportInput) => ({

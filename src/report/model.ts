@@ -72,6 +72,8 @@ export interface ReportJson {
   /** Null where the log tells too few steps. */
   step_energy: StepEnergyJson | null;
   uncertainty: { from: string; share: number; hint: string }[];
+  /** The same of each line that is known, by its name. */
+  uncertainty_by: Readonly<Record<string, ReportJson['uncertainty']>>;
   warnings: Warning[];
   by?: By;
   rows?: ReportRow[];
