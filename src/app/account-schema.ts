@@ -30,12 +30,16 @@ export interface AccountSetting {
   readonly section: AccountSection;
 }
 
-/** A number begins with a digit; what has the name of a table, or a folder before it, is a file. */
-export const isFile = (text: string): boolean => /[/\\]|\.(csv|parquet|tsv|json)$/i.test(text) && !/Wh$/.test(text);
+/** A price has a slash too; what has the name of a table, or a folder before it, is a file. */
+export const isFile = (text: string): boolean => /[/\\]|\.(csv|parquet|tsv|json)$/i.test(text) && !/wh$/i.test(text);
 
 /** What the section may hold. */
 export function accountSchema(v: typeof Valibot) {
-  const atLeast0 = v.pipe(v.number(), v.minValue(0, 'a number, 0 or more'));
+  // Beyond any is a wrong unit; what is not finite could not be kept.
+  const number = (least: number, most: number, right: string) =>
+    v.pipe(v.number(right), v.minValue(least, right), v.maxValue(most, right));
+  const atLeast0 = number(0, 1e6, 'a number, 0 or more, up to a million');
+  const below = 'names below it, such as market: { contract: 30 }';
   const value = <U extends string>(unit: U) =>
     v.union(
       [
@@ -49,22 +53,22 @@ export function accountSchema(v: typeof Valibot) {
       ],
       `a number, or { ${unit}: 30, low: 20, high: 40, source: "…" }`,
     );
-  return v.strictObject({
+  const section = <T extends Valibot.ObjectEntries>(entries: T) => v.strictObject(entries, below);
+  const name = v.pipe(v.string(), v.regex(/[a-z0-9]/i, "words of a device's name, such as H100: 164"));
+  return section({
     market: v.optional(
-      v.strictObject({
+      section({
         ...{ contract: v.optional(value('g_per_kwh')), residual: v.optional(value('g_per_kwh')) },
         certificates: v.optional(v.string('the name of a file')),
       }),
     ),
     marginal: v.optional(v.string('the name of a file')),
-    water: v.optional(
-      v.strictObject({ onsite: v.optional(value('l_per_kwh')), electricity: v.optional(value('l_per_kwh')) }),
-    ),
+    water: v.optional(section({ onsite: v.optional(value('l_per_kwh')), electricity: v.optional(value('l_per_kwh')) })),
     embodied: v.optional(
-      v.strictObject({
+      section({
         source: v.optional(v.picklist(['range', 'vendor', 'bottom-up'], 'one of range, vendor, bottom-up')),
-        lifetime_y: v.optional(v.pipe(v.number(), v.minValue(0.1, 'years, 0.1 or more'))),
-        ...{ devices: v.optional(v.record(v.string(), value('kg'))), server: v.optional(value('kg')) },
+        lifetime_y: v.optional(number(0.1, 100, 'years, from 0.1 to 100')),
+        ...{ devices: v.optional(v.record(name, value('kg'), below)), server: v.optional(value('kg')) },
       }),
     ),
   });

@@ -158,7 +158,7 @@ function newIn(wanted: Change, entry: RunEntry): Change {
     ...(saysPrice(wanted) && (unsure.price !== undefined || !same(priceFields(wanted), priceFields(record)))
       ? defined({ price, price_series })
       : {}),
-    ...(account === undefined || same(account, record.account) ? {} : { account }),
+    ...(account === undefined || (unsure.account === undefined && same(account, record.account)) ? {} : { account }),
     ...(changed.length === 0 ? {} : { tags: Object.fromEntries(changed) }),
     ...(untag === undefined ? {} : { untag }),
     ...(model === undefined || same(model, record.model) ? {} : { model }),

@@ -78,7 +78,8 @@ const MARGINAL = { ...DEFAULT_CHAIN, kind: 'marginal' as const };
 
 /** As chainOfRun, of kind marginal. */
 export function marginalOfRun(ledger: string, run: Told, wishes: ChainWishes = {}): Marginal {
-  const { record } = run;
+  const { record, unsure } = run;
+  if (unsure?.account !== undefined) return { chain: [], none: unsure.account };
   const { series, none } = chainOfRun(
     ledger,
     {

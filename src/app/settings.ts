@@ -238,7 +238,8 @@ function wrongIn({ path, unknown, received, message }: Wrong) {
 
 /** The section of another file, with its name above it. Rejects with Fault file-unreadable, config-bad. */
 async function readAccount(file: string): Promise<AccountSetting> {
-  const { value } = await readYaml(file, (v) => v.looseObject({ account: accountSchema(v) }), wrongInAccount);
+  const inside = 'YAML: account: and below it any of market, marginal, water, embodied';
+  const { value } = await readYaml(file, (v) => v.looseObject({ account: accountSchema(v) }, inside), wrongInAccount);
   return { file, section: value.account as AccountSetting['section'] };
 }
 

@@ -19,6 +19,9 @@ export interface YamlFile<T> {
   bad(path: string, problem: string, hint: string): Fault;
 }
 
+/** Of what was found as much as is told. */
+const LONGEST = 60;
+
 /**
  * What a file holds, as `schema` wants it; `told` makes the problem and hint of what is wrong. Rejects with Fault
  * file-unreadable, config-bad.
@@ -48,7 +51,8 @@ export async function readYaml<S extends Valibot.GenericSchema>(
   if (checked.success) return { value: checked.output, bad };
   const [issue] = checked.issues;
   const path = v.getDotPath(issue) ?? 'the file';
-  const { received, message } = issue;
+  const { received: all, message } = issue;
+  const received = all.length > LONGEST ? `${all.slice(0, LONGEST)}…` : all;
   const { problem, hint } = told({ path, unknown: issue.expected === 'never', received, message });
   throw bad(path, problem, hint);
 }

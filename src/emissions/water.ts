@@ -41,6 +41,8 @@ export interface WaterInput {
   readonly wue: Told | PlaceWue | null;
   /** Of the electricity; null: that of the zones. */
   readonly electricity: Told | null;
+  /** Why one of them is in doubt, whatever is known of it. */
+  readonly doubt?: { readonly site?: string | undefined; readonly electricity?: string | undefined };
 }
 
 export interface Water {
@@ -65,11 +67,9 @@ interface Factor {
 
 /** L = (IT × WUE + facility × factor) ÷ 3.6 MJ/kWh (Li et al. 2025, arXiv:2304.03271, §3). */
 export function waterOf(input: WaterInput): Water {
-  const site = siteFactor(input);
-  const grid =
-    input.electricity === null
-      ? gridFactor(input.zones)
-      : toldFactor(input.electricity, { id: `water:electricity:${input.electricity.source}`, ...GRID });
+  const { site: doubt, electricity: lost } = input.doubt ?? {};
+  const site = doubt === undefined ? siteFactor(input) : notKnown(doubt);
+  const grid = lost === undefined ? electricityFactor(input) : notKnown(lost);
   const billed = isKnown(input.facility) ? input.facility : input.it;
   const onsite = litres(input.it, site.figure);
   const electricity = litres(billed, grid.figure);
@@ -119,6 +119,11 @@ function siteFactor({ wue, zones }: WaterInput): Factor {
   const bounds = { value: l_per_kwh, low: l_per_kwh * (1 - down), high: l_per_kwh * (1 + up) };
   return toldFactor({ ...bounds, source }, { id: `water:wue:${place}`, ...SITE });
 }
+
+const electricityFactor = ({ electricity, zones }: WaterInput): Factor =>
+  electricity === null
+    ? gridFactor(zones)
+    : toldFactor(electricity, { id: `water:electricity:${electricity.source}`, ...GRID });
 
 /** The mean of the zones by the energy used in each. */
 function gridFactor(zones: WaterInput['zones']): Factor {

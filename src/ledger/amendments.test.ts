@@ -65,21 +65,22 @@ test('a PUE that is said anew is not the place’s any more; a zone by its key h
 test('one that cannot be read makes unknown what it may have changed, until it is said anew', () => {
   const { record, unsure, damage, amendments } = amended(RUN, list({ pue: 1.1 }, null));
   expect(record.pue).toBe(1.1);
-  expect(Object.keys(unsure).sort()).toEqual(['price', 'pue', 'zone']);
+  expect(Object.keys(unsure).sort()).toEqual(['account', 'price', 'pue', 'zone']);
   expect(unsure.zone).toMatch(/amend\.000002\.json/);
   expect(damage).toEqual([expect.stringMatching(/^amend\.000002\.json cannot be read/)]);
   expect(amendments).toHaveLength(1);
   const said = (...more: Change[]) => Object.keys(amended(RUN, list(null, ...more)).unsure).sort();
-  expect(said({ pue: 1.1 })).toEqual(['price', 'zone']);
-  expect(said(FR)).toEqual(['price', 'pue']);
-  expect(said({ zone: 'FR', from_ms: 5 })).toEqual(['price', 'pue', 'zone']);
-  expect(said({ ...FR, pue: 1, price: { per_kwh: 0.1, currency: 'EUR' } })).toEqual([]);
+  expect(said({ pue: 1.1 })).toEqual(['account', 'price', 'zone']);
+  expect(said(FR)).toEqual(['account', 'price', 'pue']);
+  expect(said({ zone: 'FR', from_ms: 5 })).toEqual(['account', 'price', 'pue', 'zone']);
+  expect(said({ account: {} })).toEqual(['price', 'pue', 'zone']);
+  expect(said({ ...FR, pue: 1, price: { per_kwh: 0.1, currency: 'EUR' }, account: null })).toEqual([]);
 });
 
 test('one that cannot be read counts from when it may have been made', () => {
   const all = list({ pue: 1.1 }, null, { pue: 1.3 });
   expect(amended(RUN, all, 50).unsure).toEqual({});
-  expect(Object.keys(amended(RUN, all, 150).unsure)).toHaveLength(3);
+  expect(Object.keys(amended(RUN, all, 150).unsure)).toHaveLength(4);
 });
 
 test('folding in two goes is folding in one: amendments are a history, not a set', () => {

@@ -23,7 +23,7 @@ const AMENDMENTS: Sequel<AmendmentRecord> = {
 };
 
 /** What an amendment that cannot be read makes unknown, each with the reason. */
-export type Unsure = { readonly [K in 'zone' | 'pue' | 'price']?: string };
+export type Unsure = { readonly [K in 'zone' | 'pue' | 'price' | 'account']?: string };
 
 export interface Amended {
   /** As run.json says, with the amendments applied. */
@@ -64,9 +64,11 @@ export function amended(
   const damage: string[] = [];
   for (const { file, value } of found) {
     if (value === null) {
-      damage.push(`${file} cannot be read: it may have changed zone, PUE, price, tags, model, stage or parent`);
-      const why = `an amendment of this run (${file}) cannot be read: say zone, PUE and price anew with joulebook amend`;
-      unsure = { zone: why, pue: why, price: why };
+      damage.push(
+        `${file} cannot be read: it may have changed zone, PUE, price, account, tags, model, stage or parent`,
+      );
+      const why = `an amendment of this run (${file}) cannot be read: say zone, PUE, price and account anew with joulebook amend`;
+      unsure = { zone: why, pue: why, price: why, account: why };
       continue;
     }
     if (value.at_ms > as_of_ms) break;
@@ -130,11 +132,12 @@ const unsourced = (place: PlaceRecord | undefined): PlaceRecord | null =>
   place === undefined ? null : { ...place, pue_source: null, pue_scope: null, pue_year: null };
 
 /** A whole zone is said with its intensity: nothing from before it counts. */
-function without({ zone, pue, price }: Unsure, what: Change): Unsure {
+function without({ zone, pue, price, account }: Unsure, what: Change): Unsure {
   const sure = what.zone !== undefined && !isPartial(what);
   return {
     ...(zone === undefined || sure ? {} : { zone }),
     ...(pue === undefined || saysPue(what) ? {} : { pue }),
     ...(price === undefined || saysPrice(what) ? {} : { price }),
+    ...(account === undefined || what.account !== undefined ? {} : { account }),
   };
 }

@@ -56,6 +56,11 @@ export function coreOf(input: ReportInput) {
           ? 'the PUE is not known: emissions, water and cost cover IT energy alone; give --pue'
           : `emissions, water and cost cover IT energy alone: ${pue.why}`,
     });
+  if (unsure.account !== undefined)
+    warnings.push({
+      code: 'account-unknown',
+      message: `market-based, marginal and embodied emissions and water are not known: ${unsure.account}`,
+    });
   const intensity = intensityFigure(all, { ...input, duration_s }, causes);
   for (const { zone, of } of borrowed(all, chain)) {
     const message = `no annual mean of ${zone} is published: that of ${of} stands in, and parts of a country differ severalfold`;

@@ -15,7 +15,7 @@ export function embodiedOf(
   told: Told,
 ): { figure: Figure; json: EmbodiedJson } {
   const spec = input.run.account?.embodied ?? {};
-  const held = hardwareOf(devices, input);
+  const held = input.unsure?.account ?? hardwareOf(devices, input);
   const source = spec.source ?? 'range';
   if (typeof held === 'string') return { figure: unknown(held), json: { source, lifetime_y: null, parts: [] } };
   const { figure, causes, parts, lifetime_y, notes } = embodied(held, spec);
@@ -31,7 +31,8 @@ export function embodiedText({ parts, lifetime_y }: EmbodiedJson): string[] {
     const [first, ...more] = cards.filter((part) => part.name === name);
     const { kg, by, share } = first!;
     const count = more.reduce((sum, part) => sum + part.share, share);
-    const each = kg.value === null ? 'unknown' : `${three(kg.low)} to ${three(kg.high)} kg each (${by})`;
+    const ends = kg.value === null ? [] : [...new Set([three(kg.low), three(kg.high)])];
+    const each = ends.length === 0 ? 'unknown' : `${ends.join(' to ')} kg each (${by})`;
     return `${Number(count.toPrecision(3))} × ${name}: ${each}`;
   });
   const rest = parts.filter(({ kind, embodied_g }) => kind !== 'accelerator' && embodied_g.value !== null);

@@ -6,10 +6,13 @@ import { facilityCourse } from '../emissions/facility.ts';
 import { type Load, type MarketAccount, marketOf } from '../emissions/market.ts';
 import { addCells, spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
+import type { ReportInput } from './build.ts';
 import { intensityFigure, partsOf } from './intensity.ts';
 import type { Basis, Told } from './lines.ts';
 import type { MarginalJson, MarketJson } from './model.ts';
 import { NO_VALUES } from './overheads.ts';
+import type { Span } from './rows.ts';
+import { staysIn } from './water.ts';
 
 /** A chain of series of kind marginal; empty, with the reason, where none is known. */
 export interface Marginal {
@@ -43,25 +46,33 @@ export function marketLines(basis: Basis, told: Told): MarketLines {
   return { market: market.figure, marginal, about_market, about_marginal: about };
 }
 
-function boughtOf({ input, operational }: Basis, load: Load, { causes, warnings }: Told): MarketAccount {
-  const { run, chain, values = NO_VALUES } = input;
+function boughtOf({ input, operational, span }: Basis, load: Load, { causes, warnings }: Told): MarketAccount {
+  const { run, chain, values = NO_VALUES, unsure = {} } = input;
   const said = run.account?.market;
-  const lost = values.lost.certificates;
-  if (lost !== undefined) return { ...NOTHING, figure: unknown(lost) };
-  const zones = new Set(chain.map(({ zone }) => zone).filter((zone) => zone !== ''));
-  const [zone = run.zone, ...more] = zones;
+  const { certificates: lost } = values.lost;
+  if (lost !== undefined) warnings.push({ code: 'market', message: `market-based emissions are not known: ${lost}` });
+  const doubt = lost ?? unsure.account ?? unsure.pue;
+  if (doubt !== undefined) return { ...NOTHING, figure: unknown(doubt) };
   const mean = scaled(over(operational, load.figure), JOULES_PER_KWH);
   const account = marketOf(load, {
     ...(said?.contract && { contract: said.contract }),
     ...(said?.residual && { residual: said.residual }),
     ...(values.certificates && { certificates: values.certificates }),
-    zone: more.length > 0 ? null : zone,
+    zone: unsure.zone === undefined ? onlyZone(input, span) : null,
     average: { chain, mean },
   });
   for (const cause of account.causes) causes.set(cause.id, cause);
   const notes = [...account.notes, ...certificateNotes(account)];
   if (said !== undefined) for (const message of notes) warnings.push({ code: 'market', message });
   return { ...account, notes };
+}
+
+/** Null where it was in several, or in one that is not known. */
+function onlyZone(input: ReportInput, span: Span): string | null {
+  const told = staysIn(input, span).map(({ zone }) => zone);
+  const named = input.chain.flatMap(({ zone }) => zone || []);
+  const [zone = null, ...more] = new Set(told.every((one) => one === null) ? named : [...told, ...named]);
+  return more.length > 0 ? null : zone;
 }
 
 const NOTHING: Omit<MarketAccount, 'figure'> = {

@@ -5,7 +5,7 @@ import { spread } from '../emissions/operational.ts';
 import { type PlaceWue, type Water, type WaterInput, waterOf } from '../emissions/water.ts';
 import { placeNamed } from '../grid/places.ts';
 import type { RunRecord } from '../ledger/records.ts';
-import { staysOf } from '../ledger/stays.ts';
+import { type Stay, staysOf } from '../ledger/stays.ts';
 import type { ReportInput } from './build.ts';
 import { figure, volume } from './format.ts';
 import type { Told } from './lines.ts';
@@ -24,7 +24,9 @@ interface Energies {
 export function waterLine(input: ReportInput, { span, it, facility }: Energies, told: Told): Water {
   const { onsite = null, electricity = null } = input.run.account?.water ?? {};
   const wue = onsite ?? placeWue(input.run);
-  const water = waterOf({ it, facility, zones: zonesOf(input, span), wue, electricity });
+  const { zone, pue, account } = input.unsure ?? {};
+  const doubt = { site: account ?? (onsite === null ? zone : undefined), electricity: account ?? pue };
+  const water = waterOf({ it, facility, zones: zonesOf(input, span), wue, electricity, doubt });
   for (const cause of water.causes) told.causes.set(cause.id, cause);
   for (const message of water.notes) told.warnings.push({ code: 'water', message });
   return water;
@@ -63,9 +65,13 @@ function placeWue({ place }: RunRecord): PlaceWue | null {
     : { place: name, zone, l_per_kwh, scope: wue_scope ?? 'fleet', source: wue_source ?? name };
 }
 
+/** Where it was during the span. */
+export const staysIn = ({ run, writers }: Pick<ReportInput, 'run' | 'writers'>, { from, to }: Span): Stay[] =>
+  staysOf(run, writers).filter(({ from_ms, to_ms }) => from_ms < to && to_ms > from);
+
 function zonesOf({ run, writers, energy, unsure = {} }: ReportInput, { from, to }: Span): WaterInput['zones'] {
   if (unsure.zone !== undefined) return unsure.zone;
-  const stays = staysOf(run, writers).filter(({ from_ms, to_ms }) => from_ms < to && to_ms > from);
+  const stays = staysIn({ run, writers }, { from, to });
   const edges = [from, ...stays.slice(1).map(({ from_ms }) => from_ms), to];
   const whole = stays.length === 1; // its share is 1, whatever the energy
   const cells = whole ? [{ energy_j: 1 }] : spread(energy.charged, edges, []);
