@@ -277,7 +277,7 @@ describe('bad input says what, where and what would be right', () => {
   test.each([
     [['import', 'codecarbon', '/no/such.csv'], /cannot read/],
     [['import', 'codecarbon', join(folder, 'emissions.csv'), '--tz', 'Mars'], /--tz: "Mars" is no time zone/],
-    [['export', 'last', '--format', 'wandb'], /W&B has no documented format/],
+    [['export', 'last', '--format', 'wandb'], /needs --out.*\n.*--out wandb/],
     [['export', 'last', '--format', 'word'], /one of csv, json, parquet/],
     [['export', 'last', '--format', 'card'], /needs --out.*\n.*README\.md/],
     [['export', 'nobody', '--format', 'csv'], /no ledger|no run/],

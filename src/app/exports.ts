@@ -4,18 +4,34 @@ import type { Accounts } from '../exchange/account.ts';
 import type { GhgRun, Twice } from '../exchange/ghg.ts';
 import { openReader } from '../ledger/reader.ts';
 import { findRun, type RunEntry } from '../ledger/runs.ts';
-import { reportOf } from './reports.ts';
+import type { Accounted } from '../report/build.ts';
+import { findRunAsOf } from './as-of.ts';
+import { accountedOf, type ReportWishes, reportOf } from './reports.ts';
 
-/** The runs that are meant, each once, in the order given. Throws as findRun. */
-export function runsMeant(ledger: string, wanted: readonly string[]): RunEntry[] {
-  const entries = wanted.map((one) => findRun(ledger, one));
+type Moment = Pick<ReportWishes, 'as_of_ms'>;
+
+/** The runs that are meant, each once, in the order given; as they were at a moment. Throws as findRun, findRunAsOf. */
+export function runsMeant(ledger: string, wanted: readonly string[], { as_of_ms }: Moment = {}): RunEntry[] {
+  const entries = wanted.map((one) =>
+    as_of_ms === undefined ? findRun(ledger, one) : findRunAsOf(ledger, one, as_of_ms),
+  );
   return [...new Map(entries.map((entry) => [entry.record.id, entry])).values()];
 }
 
+/** Their reports and figures. Rejects as accountedOf. */
+export async function accountedRuns(
+  ledger: string,
+  entries: readonly RunEntry[],
+  moment: Moment,
+): Promise<Accounted[]> {
+  const accounted = [];
+  for (const entry of entries) accounted.push(await accountedOf(ledger, entry, moment));
+  return accounted;
+}
+
 /** Their reports. Rejects with a Fault. */
-export async function accountsOf(ledger: string, entries: readonly RunEntry[]): Promise<Accounts> {
-  const accounts = [];
-  for (const entry of entries) accounts.push(await reportOf(ledger, entry));
+export async function accountsOf(ledger: string, entries: readonly RunEntry[], moment: Moment): Promise<Accounts> {
+  const accounts = (await accountedRuns(ledger, entries, moment)).map(({ report }) => report);
   const twice = await twiceOf(entries);
   const cuts_j = accounts
     .filter((_, i) => isCut(entries[i]!, entries))
@@ -27,10 +43,11 @@ export async function accountsOf(ledger: string, entries: readonly RunEntry[]): 
 export async function ghgOf(
   ledger: string,
   entries: readonly RunEntry[],
+  moment: Moment,
 ): Promise<{ runs: GhgRun[]; twice: readonly Twice[] }> {
   const runs: GhgRun[] = [];
   for (const entry of entries.filter((one) => !isCut(one, entries))) {
-    const account = await reportOf(ledger, entry, { by: 'hour' });
+    const account = await reportOf(ledger, entry, { ...moment, by: 'hour' });
     runs.push({ account, hours: account.rows ?? [] });
   }
   return { runs, twice: await twiceOf(entries) };

@@ -14,15 +14,12 @@ import { summaries } from './reports.ts';
 
 /** Rejects with Fault usage where no run is of the model. */
 export async function accountOfModel(ledger: string, model: string, expected: Expected): Promise<ModelAccountJson> {
-  const { runs: all, damaged } = readRuns(ledger);
-  const placed = new Map(all.map((entry) => [entry.record.id, placeOf(entry)]));
-  const { own, bases } = familyOf(model, placed, (runs) => madeAndUsed(runs).made);
-  if (!own.some((run) => run.model === model)) throw noSuchModel(model, all);
+  const { own, bases, damaged } = runsOfModel(ledger, model);
   const reader = await openReader();
   try {
     const entries = [...own, ...bases.flatMap(({ runs }) => runs)].map(({ entry }) => entry);
     const told = await summaries(reader, ledger, { entries }, accountOf);
-    const member = membersOf(told, await countedOf(reader, told));
+    const member = await membersOf(reader, told);
     const served: ServedWork[] = [];
     for (const { entry, stage } of own)
       if (stage === 'serve') served.push(await servedBy(reader, entry, { ...told.get(entry)!, ...member(entry) }));
@@ -34,6 +31,15 @@ export async function accountOfModel(ledger: string, model: string, expected: Ex
   } finally {
     reader.close();
   }
+}
+
+/** The runs that led to a model, as they were at a moment. Throws Fault usage where no run is of the model. */
+export function runsOfModel(ledger: string, model: string, as_of_ms?: number) {
+  const { runs: all, damaged } = readRuns(ledger, { as_of_ms });
+  const placed = new Map(all.map((entry) => [entry.record.id, placeOf(entry)]));
+  const family = familyOf(model, placed, (runs) => madeAndUsed(runs).made);
+  if (!family.own.some((run) => run.model === model)) throw noSuchModel(model, all);
+  return { ...family, damaged };
 }
 
 /** A run by what tells its place in the life of a model. */
@@ -56,6 +62,11 @@ function noSuchModel(model: string, all: readonly RunEntry[]) {
 
 type Told = ReadonlyMap<RunEntry, Accounted>;
 
+/** Runs with their lines, as far as they count, and their reports. */
+export async function membersOf(reader: Reader, told: Told): Promise<(entry: RunEntry) => Member> {
+  return linesOf(told, await countedOf(reader, told));
+}
+
 /** How much of each run's energy counts, 0..1: not what the run that it was cut from has already; of what runs share, its part. */
 async function countedOf(reader: Reader, told: Told): Promise<Map<RunEntry, number>> {
   const known = [...told].filter(([, { figures }]) => isKnown(figures.it_j)).map(([entry]) => entry);
@@ -75,7 +86,7 @@ async function countedOf(reader: Reader, told: Told): Promise<Map<RunEntry, numb
 }
 
 /** The lines of each run, as far as they count. One account has one kind and one scope: those of another are unknown. */
-function membersOf(told: Told, counted: ReadonlyMap<RunEntry, number>): (entry: RunEntry) => Member {
+function linesOf(told: Told, counted: ReadonlyMap<RunEntry, number>): (entry: RunEntry) => Member {
   const ways = new Map([...told].map(([entry, { report }]) => [entry, wayOf(report.emissions.intensity)]));
   const votes = [...ways.values()].filter((way) => way !== null);
   const times = (way: string | null) => votes.filter((one) => one === way).length;

@@ -12,7 +12,7 @@ import { type RunEntry, readRuns } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
 import { statementsOf } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
-import { buildReport, type ReportInput } from '../report/build.ts';
+import { type Accounted, accountOf, type ReportInput } from '../report/build.ts';
 import { summaryOf } from '../report/core.ts';
 import type { By, ReportJson, RunJson, Warning } from '../report/model.ts';
 import type { LineValues } from '../report/overheads.ts';
@@ -38,12 +38,16 @@ export interface ReportWishes {
   readonly as_of_ms?: number | undefined;
 }
 
-/** The report of one run. Rejects with Fault as-of-early where it had not ended by then. */
-export async function reportOf(
+/** The report of one run. Rejects as accountedOf. */
+export const reportOf = async (ledger: string, entry: RunEntry, wishes: ReportWishes = {}): Promise<ReportJson> =>
+  (await accountedOf(ledger, entry, wishes)).report;
+
+/** The report of one run, and its figures. Rejects with Fault as-of-early where it had not ended by then. */
+export async function accountedOf(
   ledger: string,
   entry: RunEntry,
-  { by, zones = [], as_of_ms }: ReportWishes = {},
-): Promise<ReportJson> {
+  { by, zones = [], as_of_ms }: ReportWishes,
+): Promise<Accounted> {
   const reader = await openReader();
   try {
     const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
@@ -55,7 +59,7 @@ export async function reportOf(
     const steps = await reader.steps(entry);
     const events = (await reader.events([entry])).get(entry.record.id)!;
     const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
-    return buildReport({
+    return accountOf({
       ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
       ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
       values: valuesOf(shelf, entry.record),

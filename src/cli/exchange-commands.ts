@@ -74,11 +74,25 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .description("runs in other tools' formats")
-    .argument('<run...>', 'ids, their beginnings, names, or last')
-    .requiredOption('--format <format>', 'csv, json, parquet, codecarbon, card, latex, markdown, sci, mlflow or ghg')
-    .option('--out <file>', 'where to write it (default: stdout; parquet, card and mlflow need it)')
+    .argument('[run...]', 'ids, their beginnings, names, or last')
+    .requiredOption(
+      '--format <format>',
+      'csv, json, parquet, codecarbon, card, latex, markdown, sci, sci-ai, mlflow, wandb or ghg',
+    )
+    .option('--model <name>', 'all runs that led to a model, instead of naming runs')
+    .option('--as-of <time>', 'as they were to be told then: ISO 8601 with a zone, or epoch seconds or ms')
+    .option('--out <file>', 'where to write it (default: stdout; parquet, card, mlflow and wandb need it)')
     .option('--tz <zone>', "codecarbon: the zone of its times (default: this machine's)")
-    .option('--per <unit>', 'sci: tokens, samples, steps, or run (default: run)')
+    .option(
+      '--per <unit>',
+      'sci: run, tokens, samples, steps or other work (default: run); sci-ai: that, FLOP, training-tokens and parameters, repeatable; many with a dash: million-tokens',
+      collect,
+    )
+    .option('--flop <number>', 'sci-ai: operations that training took, such as 5e22')
+    .option('--training-tokens <number>', 'sci-ai: tokens that it was trained on (default: what its runs told)')
+    .option('--parameters <number>', 'sci-ai: parameters of the model, such as 7e9')
+    .option('--basis <basis>', 'sci-ai: whether these numbers are gross or effective')
+    .option('--rationale <text>', 'sci-ai: why these units were chosen')
     .option('--training-type <type>', 'card: pre-training or fine-tuning')
     .option('--location <text>', 'card: geographical_location (default: the zone)')
     .option('--json', 'what was written, as JSON (joulebook/export/v1); with --out')

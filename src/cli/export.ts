@@ -3,15 +3,16 @@
 import { chmodSync, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { accountsOf, ghgOf, runsMeant } from '../app/exports.ts';
+import { runsOfModel } from '../app/model-account.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf, usage } from '../core/fault.ts';
 import type { Account, Accounts } from '../exchange/account.ts';
 import type { Co2Entry } from '../exchange/model-card.ts';
 import { csvText, flatRow, isText } from '../exchange/rows.ts';
-import { UNITS, type Unit } from '../exchange/sci.ts';
 import { putWhole } from '../ledger/durable.ts';
-import type { RunEntry } from '../ledger/runs.ts';
+import type { SciOptions, SciRuns } from './export-sci.ts';
 import { oneOf } from './options.ts';
+import { momentOf } from './report.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -24,16 +25,19 @@ export const FORMATS = [
   'latex',
   'markdown',
   'sci',
+  'sci-ai',
   'mlflow',
+  'wandb',
   'ghg',
 ] as const;
 type Format = (typeof FORMATS)[number];
 
-export interface ExportOptions {
+export interface ExportOptions extends SciOptions {
   format: string;
+  model?: string;
+  asOf?: string;
   out?: string;
   tz?: string;
-  per?: string;
   trainingType?: string;
   location?: string;
   json?: boolean;
@@ -42,18 +46,16 @@ export interface ExportOptions {
 
 /** Writes the runs. Rejects with a Fault. */
 export async function exportRuns(wanted: readonly string[], options: ExportOptions): Promise<void> {
-  if (options.format === 'wandb')
-    throw usage('--format: W&B has no documented format that could be written', WANDB_HINT);
   const format = oneOf('--format', options.format, FORMATS);
-  if (options.out === undefined && ['parquet', 'card', 'mlflow'].includes(format))
+  if (options.out === undefined && Object.hasOwn(OUT_HINT, format))
     throw usage(`--format ${format} needs --out`, OUT_HINT[format as 'card']);
   if (options.json && options.out === undefined)
     throw usage('--json tells what was written: it needs --out', 'give --out FILE');
-  const per = oneOf('--per', options.per ?? 'run', UNITS);
+  const as_of_ms = momentOf(options);
   const { folder: ledger } = await settingsOf(options);
-  const entries = runsMeant(ledger, wanted);
+  const { entries, model, bases } = meantBy(ledger, wanted, { as_of_ms, model: options.model });
   const out = options.out === undefined ? null : resolve(options.out);
-  const text = await made(ledger, entries, { ...options, format, per, out });
+  const text = await made({ ledger, entries, model, bases, as_of_ms }, { ...options, format, out });
   if (out === null) {
     process.stdout.write(text ?? '');
     return;
@@ -68,26 +70,47 @@ export async function exportRuns(wanted: readonly string[], options: ExportOptio
     process.stderr.write(`joulebook: ${runs.length} run${runs.length === 1 ? '' : 's'} → ${options.out} (${format})\n`);
 }
 
-const WANDB_HINT = 'log the figures from Python: run.summary.update(json.load(open("joulebook.json"))["runs"][0])';
+/** Runs that are named, or all that led to a model. Throws a Fault. */
+function meantBy(
+  ledger: string,
+  wanted: readonly string[],
+  { as_of_ms, model }: { readonly as_of_ms: number | undefined; readonly model: string | undefined },
+): Pick<SciRuns, 'entries' | 'model' | 'bases'> {
+  if (wanted.length > 0 === (model !== undefined))
+    throw usage(
+      model === undefined ? 'no run is named' : '--model names the runs: no others can be named beside it',
+      'name runs by id, name or last, or all runs that led to a model: --model NAME',
+    );
+  if (model === undefined) return { entries: runsMeant(ledger, wanted, { as_of_ms }), model: null, bases: [] };
+  const family = runsOfModel(ledger, model, as_of_ms);
+  const bases = family.bases.map((base) => ({ model: base.model, runs: base.runs.map(({ id }) => id) }));
+  return { entries: family.own.map(({ entry }) => entry), model, bases };
+}
+
 const OUT_HINT = {
   parquet: 'give the file: --out runs.parquet',
   card: 'give the model card: --out README.md; the rest of it stays as it is',
   mlflow: 'give the folder of the run: --out mlruns/EXPERIMENT/RUN',
+  wandb: "give the folder of W&B's runs: --out wandb",
 };
 
-interface Asked extends Omit<ExportOptions, 'format' | 'out' | 'per'> {
+interface Asked extends Omit<ExportOptions, 'format' | 'out'> {
   readonly format: Format;
-  readonly per: Unit;
   readonly out: string | null;
 }
 
 /** The text to write; null where the exporter has written it itself. */
-async function made(ledger: string, entries: readonly RunEntry[], asked: Asked): Promise<string | null> {
+async function made(meant: SciRuns, asked: Asked): Promise<string | null> {
+  const { ledger, entries, as_of_ms } = meant;
   if (asked.format === 'ghg') {
-    const { runs, twice } = await ghgOf(ledger, entries);
+    const { runs, twice } = await ghgOf(ledger, entries, { as_of_ms });
     return (await import('../exchange/ghg.ts')).ghgText(runs, twice);
   }
-  const all = await accountsOf(ledger, entries);
+  if (asked.format === 'sci' || asked.format === 'sci-ai') {
+    const { sci, sciAi } = await import('./export-sci.ts');
+    return `${JSON.stringify(await (asked.format === 'sci' ? sci : sciAi)(meant, asked), null, 2)}\n`;
+  }
+  const all = await accountsOf(ledger, entries, { as_of_ms });
   const { accounts } = all;
   switch (asked.format) {
     case 'csv':
@@ -103,15 +126,21 @@ async function made(ledger: string, entries: readonly RunEntry[], asked: Asked):
     }
     case 'card':
       return card(all, asked);
-    case 'sci':
-      return `${JSON.stringify((await import('../exchange/sci.ts')).sciOf(accounts, asked.per), null, 2)}\n`;
     case 'mlflow':
       (await import('../exchange/mlflow.ts')).writeMlflow(asked.out!, only(accounts, 'mlflow'));
       return null;
+    case 'wandb':
+      for (const account of accounts)
+        (await import('../exchange/wandb.ts')).writeWandb(asked.out!, account, JOULEBOOK_VERSION);
+      return null;
     case 'latex':
     case 'markdown': {
-      const { LATEX, MARKDOWN, statement } = await import('../exchange/statement.ts');
-      return statement(all, asked.format === 'latex' ? LATEX : MARKDOWN, JOULEBOOK_VERSION);
+      const { LATEX, MARKDOWN } = await import('../exchange/statement-words.ts');
+      return (await import('../exchange/statement.ts')).statement(
+        all,
+        asked.format === 'latex' ? LATEX : MARKDOWN,
+        JOULEBOOK_VERSION,
+      );
     }
   }
 }
@@ -150,7 +179,7 @@ async function card(all: Accounts, { out, trainingType, location }: Asked): Prom
   const zones = [...new Set(accounts.flatMap(({ run }) => (run.zone === null ? [] : [run.zone])))];
   const entry: Co2Entry = {
     emissions: emissions.value,
-    source: `joulebook ${JOULEBOOK_VERSION} (operational, location-based, runs ${accounts.map(({ run }) => run.id).join(', ')})`,
+    source: `joulebook ${JOULEBOOK_VERSION} (operational emissions, location-based, without embodied emissions; runs ${accounts.map(({ run }) => run.id).join(', ')})`,
     training_type:
       trainingType === undefined ? null : oneOf('--training-type', trainingType, ['pre-training', 'fine-tuning']),
     geographical_location: location ?? (zones.length === 0 ? null : zones.join(', ')),

@@ -48,7 +48,7 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
 }
 
 /** --as-of, epoch ms. Throws Fault usage for a moment that is none or lies ahead. */
-function momentOf({ asOf }: { readonly asOf?: string }): number | undefined {
+export function momentOf({ asOf }: { readonly asOf?: string }): number | undefined {
   const as_of_ms = timeOf('--as-of', asOf) ?? undefined;
   if (as_of_ms !== undefined) checkedMoment(as_of_ms, Date.now());
   return as_of_ms;

@@ -28,7 +28,10 @@ export interface Sum {
 }
 
 /** A line over runs; exactly 0 for none. */
-export function sumOf(runs: readonly LifeRun[], line: Line): Sum {
+export function sumOf<L extends string>(
+  runs: readonly { readonly id: string; readonly lines: Readonly<Record<L, Figure>> }[],
+  line: L,
+): Sum {
   const known = runs.flatMap(({ lines }) => (isKnown(lines[line]) ? [lines[line]] : []));
   const missing = runs.flatMap(({ id, lines: { [line]: one } }) => (isKnown(one) ? [] : [{ run: id, why: one.why }]));
   const all = total(known);

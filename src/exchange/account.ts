@@ -27,10 +27,18 @@ export interface Account {
   };
   readonly emissions: {
     readonly operational_g: FigureJson;
+    readonly it_g: FigureJson;
+    readonly overhead_g: FigureJson;
     readonly market_g: FigureJson;
     readonly marginal_g: FigureJson;
+    readonly marginal: { readonly parts: readonly { readonly source: string }[] };
     readonly market: { readonly parts: readonly { readonly instrument: string; readonly source: string }[] };
     readonly embodied_g: FigureJson;
+    readonly embodied: {
+      readonly source: string;
+      readonly lifetime_y: number | null;
+      readonly parts: readonly { readonly by: string | null; readonly source: string | null }[];
+    };
     readonly total_g: FigureJson;
     readonly method: string;
     readonly intensity: {
@@ -40,16 +48,21 @@ export interface Account {
     };
   };
   readonly water_l: FigureJson;
-  readonly water: Readonly<Record<'onsite_l' | 'electricity_l' | 'wue_l_per_kwh', FigureJson>>;
+  readonly water: Readonly<Record<'onsite_l' | 'electricity_l' | 'wue_l_per_kwh', FigureJson>> & {
+    readonly sources: Readonly<Record<'onsite' | 'electricity', string | null>>;
+  };
   readonly cost: FigureJson;
   readonly currency: string | null;
-  readonly work: Readonly<Record<'steps' | 'epochs' | 'tokens' | 'samples', number | null>>;
-  readonly per: Readonly<
-    Record<'j_per_token' | 'g_per_million_tokens' | 'j_per_step' | 'j_per_sample' | 'g_per_epoch', FigureJson>
-  >;
+  readonly work: Readonly<Record<'steps' | 'epochs' | 'tokens' | 'samples', number | null>> & {
+    /** Other work by name: images, audio_s. */
+    readonly units: Readonly<Record<string, number>>;
+  };
+  readonly per: Readonly<Record<PerWork, FigureJson>>;
   readonly uncertainty: readonly { readonly from: string; readonly share: number }[];
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
 }
+
+type PerWork = `j_per_${'token' | 'step' | 'sample'}` | `${'g' | 'l'}_per_million_tokens` | 'g_per_epoch';
 
 export interface AccountDevice {
   readonly device: string;
@@ -79,33 +92,36 @@ export interface Accounts {
   readonly shared_j: number;
 }
 
+export type Interval = Extract<FigureJson, { low: number }>;
+
 /** J of all runs, each device-second once; null where the energy of one is not known. */
-export function totalEnergy({ accounts, shared_j }: Accounts): { value: number; low: number; high: number } | null {
+export function totalEnergy({ accounts, shared_j }: Accounts): Interval | null {
   return added(
     accounts.map(({ energy }) => energy.it_j),
     shared_j,
   );
 }
 
+/** Grams of operational emissions of all runs, as totalOf. */
+export const totalEmissions = (all: Accounts): Interval | null =>
+  totalOf(all, ({ emissions }) => emissions.operational_g);
+
 /**
- * Grams of all runs; what was counted twice is taken off at the mean of all. Intervals add up: the runs share sensors and
- * tables.
+ * A line of all runs; what was counted twice is taken off at the mean of all. Intervals add up: the runs share sensors and
+ * tables. Null where it is not known of one.
  */
-export function totalEmissions({ accounts, shared_j }: Accounts): { value: number; low: number; high: number } | null {
+export function totalOf({ accounts, shared_j }: Accounts, line: (account: Account) => FigureJson): Interval | null {
   const all_j = added(
     accounts.map(({ energy }) => energy.it_j),
     0,
   );
-  const all_g = added(
-    accounts.map(({ emissions }) => emissions.operational_g),
-    0,
-  );
-  if (all_j === null || all_g === null || all_j.value === 0) return all_g;
+  const all = added(accounts.map(line), 0);
+  if (all_j === null || all === null || all_j.value === 0) return all;
   const part = 1 - shared_j / all_j.value;
-  return { value: all_g.value * part, low: all_g.low * part, high: all_g.high * part };
+  return { value: all.value * part, low: all.low * part, high: all.high * part };
 }
 
-function added(figures: readonly FigureJson[], less: number): { value: number; low: number; high: number } | null {
+function added(figures: readonly FigureJson[], less: number): Interval | null {
   let [value, low, high] = [-less, -less, -less];
   for (const figure of figures) {
     if (figure.value === null) return null;

@@ -9,7 +9,7 @@ export type FlatRow = Readonly<Record<string, Cell>>;
 
 /** Columns of text; all others hold numbers. */
 export const isText = (name: string): boolean =>
-  /^(run|name|kind|state|started|ended|zone|host|currency|method|intensity_\w+|tags|devices|model|stage|parent)$|_why$/.test(
+  /^(run|name|kind|state|started|ended|zone|host|currency|method|intensity_\w+|market_instruments|embodied_source|tags|units|devices|model|stage|parent)$|_why$/.test(
     name,
   ) &&
   name !== 'intensity_mean_g_per_kwh' &&
@@ -27,6 +27,8 @@ export function flatRow({ run, energy, emissions, water_l, water, cost, currency
     ...figure('facility_j', energy.facility_j),
     ...figure('pue', energy.pue),
     ...figure('operational_g', emissions.operational_g),
+    ...figure('it_g', emissions.it_g),
+    ...figure('overhead_g', emissions.overhead_g),
     ...figure('market_g', emissions.market_g),
     ...figure('marginal_g', emissions.marginal_g),
     ...figure('embodied_g', emissions.embodied_g),
@@ -40,10 +42,12 @@ export function flatRow({ run, energy, emissions, water_l, water, cost, currency
     ...figure('water_l', water_l),
     ...figure('water_onsite_l', water.onsite_l),
     ...figure('water_electricity_l', water.electricity_l),
+    ...figure('wue_l_per_kwh', water.wue_l_per_kwh),
     ...figure('cost', cost),
     ...{ currency, steps: work.steps, epochs: work.epochs, tokens: work.tokens, samples: work.samples },
     ...figure('j_per_token', per.j_per_token),
     ...figure('g_per_million_tokens', per.g_per_million_tokens),
+    ...figure('l_per_million_tokens', per.l_per_million_tokens),
     ...figure('j_per_step', per.j_per_step),
     ...figure('j_per_sample', per.j_per_sample),
     ...figure('g_per_epoch', per.g_per_epoch),
@@ -51,7 +55,15 @@ export function flatRow({ run, energy, emissions, water_l, water, cost, currency
       .filter(({ charged }) => charged)
       .map(({ device, name }) => `${device} ${name}`)
       .join('; '),
-    ...{ tags: JSON.stringify(run.tags), model: run.model, stage: run.stage, parent: run.parent },
+    ...{
+      market_instruments: distinct(emissions.market.parts.map(({ instrument, source }) => `${instrument} (${source})`)),
+      embodied_source: distinct(emissions.embodied.parts.flatMap(({ source }) => source ?? [])),
+      units: JSON.stringify(work.units),
+      tags: JSON.stringify(run.tags),
+      model: run.model,
+      stage: run.stage,
+      parent: run.parent,
+    },
   };
 }
 

@@ -5,18 +5,8 @@
 import type { FigureJson } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import { type Account, type Accounts, totalEmissions, totalEnergy } from './account.ts';
-
-export interface Style {
-  /** A text in which nothing is mark-up. */
-  plain(text: string): string;
-  readonly co2e: string;
-  readonly dash: string;
-  /** Between a number and its unit. */
-  readonly thin: string;
-}
-
-export const LATEX: Style = { plain: escapeLatex, co2e: 'CO$_2$e', dash: '--', thin: '~' };
-export const MARKDOWN: Style = { plain: escapeMarkdown, co2e: 'CO₂e', dash: '–', thin: ' ' };
+import { furtherLines } from './statement-lines.ts';
+import { amount, interval, mass, massInterval, type Style, three } from './statement-words.ts';
 
 /** The paragraph, ending with a line end. `version` is joulebook's. */
 export function statement(all: Accounts, style: Style, version: string): string {
@@ -40,6 +30,7 @@ function single(account: Account, style: Style): string[] {
     ...boundary([account], style),
     ...facility(account, style),
     ...emitted(account, style),
+    ...furtherLines({ accounts: [account], shared_j: 0 }, style),
     ...surety(account, style),
   ];
 }
@@ -82,7 +73,7 @@ function several(all: Accounts, style: Style): string[] {
     ...pues,
     emissions,
     ...sources(accounts, style),
-    ...embodied(accounts, style),
+    ...furtherLines(all, style),
   ];
 }
 
@@ -126,7 +117,7 @@ function emitted(account: Account, style: Style): string[] {
   const { operational_g } = account.emissions;
   if (operational_g.value === null) return [style.plain(`Operational emissions are not known: ${operational_g.why}.`)];
   const figure = `Operational emissions are ${mass(operational_g.value, style)} ${massInterval(operational_g, style)}.`;
-  return [figure, ...sources([account], style), ...embodied([account], style)];
+  return [figure, ...sources([account], style)];
 }
 
 function sources(accounts: readonly Account[], style: Style): string[] {
@@ -146,19 +137,6 @@ function sources(accounts: readonly Account[], style: Style): string[] {
   return [`${at} is from ${style.plain(told.join('; '))}.`];
 }
 
-function embodied(accounts: readonly Account[], style: Style): string[] {
-  const figures = accounts.map(({ emissions }) => emissions.embodied_g);
-  const unknown = figures.find((figure) => figure.value === null);
-  if (unknown !== undefined)
-    return [style.plain('Embodied emissions of the hardware are not included: they are not known.')];
-  const value = figures.reduce((s, figure) => s + figure.value!, 0);
-  const [only, ...more] = figures;
-  const interval = more.length > 0 || only?.value == null ? '' : ` ${massInterval(only, style)}`;
-  return [
-    `Embodied emissions of the hardware, for the time that it was held, are ${mass(value, style)}${interval}, beside these.`,
-  ];
-}
-
 function surety({ energy, uncertainty }: Account, { plain, thin }: Style): string[] {
   const percent = (share: number) => `${three(share * 100)}\u00a0%`;
   const [first] = uncertainty;
@@ -172,48 +150,5 @@ function known(figure: FigureJson, verb: string, rest: string, style: Style): st
   return `${text} ${interval(figure, { per: JOULES_PER_KWH, unit: 'kWh', style })}`;
 }
 
-interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
-function interval({ low, high }: Range, { per, unit, style }: { per: number; unit: string; style: Style }): string {
-  const percent = style.plain('%');
-  return `(90${style.thin}${percent} interval ${three(low / per)}${style.dash}${three(high / per)}${style.thin}${unit})`;
-}
-
-const massUnit = (grams: number): { unit: string; per: number } =>
-  grams >= 1e6 ? { unit: 't', per: 1e6 } : grams >= 1000 ? { unit: 'kg', per: 1000 } : { unit: 'g', per: 1 };
-
-const mass = (grams: number, { co2e, thin }: Style) =>
-  `${three(grams / massUnit(grams).per)}${thin}${massUnit(grams).unit}${thin}${co2e}`;
-
-function massInterval(figure: Range & { readonly value: number }, style: Style): string {
-  const { unit, per } = massUnit(figure.value);
-  return interval(figure, { per, unit: `${unit}${style.thin}${style.co2e}`, style });
-}
-
-const amount = (value: number, unit: string, { thin }: Style) => `${three(value)}${thin}${unit}`;
-
-/** Three significant digits, without an exponent. */
-function three(value: number): string {
-  if (value === 0) return '0';
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return digits === 0 ? String(Number(value.toPrecision(3))) : value.toFixed(Math.min(digits, 20));
-}
-
 const listed = (words: readonly string[]) =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-
-const LATEX_MARKS: Readonly<Record<string, string>> = {
-  ...{ '\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}', '“': '``', '”': "''" },
-  ...{ '–': '--', '—': '---', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '₂': '$_2$' },
-};
-
-function escapeLatex(text: string): string {
-  return text.replace(/[\\{}$&#%_~^<>|“”–—₂\p{Cc}]/gu, (c) => LATEX_MARKS[c] ?? (/\p{Cc}/u.test(c) ? ' ' : `\\${c}`));
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').replace(/[\\`*_[\]<>#|~$]/g, (c) => `\\${c}`);
-}

@@ -30,7 +30,7 @@ export function createOnce(file: string, text: string): boolean {
 }
 
 /** Replaces or creates `file` with `text`, durably. */
-export function putWhole(file: string, text: string): void {
+export function putWhole(file: string, text: string | Uint8Array): void {
   const draft = writeDraft(file, text);
   try {
     renameSync(draft, file);
@@ -80,7 +80,7 @@ export function syncFolder(folder: string): void {
   }
 }
 
-function writeDraft(file: string, text: string): string {
+function writeDraft(file: string, text: string | Uint8Array): string {
   makeFolder(dirname(file));
   const draft = join(dirname(file), `.draft-${process.pid}-${Math.random().toString(36).slice(2)}`);
   const fd = openSync(draft, 'wx');
