@@ -107,14 +107,14 @@ export function marketOf(load: Load, supply: Supply): MarketAccount {
   const left = { share: left_j / energy.value, g_per_kwh: isKnown(uncovered) ? rate * JOULES_PER_KWH : null };
   const parts: MarketPart[] = [
     { instrument: 'certificates', ...covered, scope: null, source: supply.certificates?.source ?? '' },
-    { ...rest.partOf(cells), ...left, ...(isKnown(uncovered) ? {} : { instrument: 'unknown' }) },
+    { ...(isKnown(uncovered) ? rest.partOf(cells) : NO_INSTRUMENT), ...left },
   ];
   return {
     figure: plus(certified, uncovered),
     causes: some ? rest.causes : [],
     parts: parts.filter(({ share }) => share > NOTHING),
     ...certificateFigures(supply, { rows, matched, energy_j: energy.value }),
-    notes: some ? rest.notes : [],
+    notes: some && isKnown(uncovered) ? rest.notes : [],
   };
 }
 
@@ -128,6 +128,7 @@ function certificateFigures(
   return { matched_share: sum(hourly) / energy_j, unused_kwh: Math.max(0, unused) };
 }
 
+const NO_INSTRUMENT = { instrument: 'unknown', scope: null, source: '' } as const;
 const NONE: Omit<MarketAccount, 'figure'> = { causes: [], parts: [], matched_share: null, unused_kwh: null, notes: [] };
 
 /** What covers the energy that certificates leave. */

@@ -89,8 +89,10 @@ function addRun({ account, hours }: GhgRun, sumOf: (at_ms: number, project: stri
     const sum = sumOf(from_ms, project);
     sum.runs.add(run.id);
     if (run.zone !== null) sum.zones.add(run.zone);
-    for (const { source, year, kind, scope } of emissions.intensity.parts)
+    for (const { zone, source, year, kind, scope } of emissions.intensity.parts) {
+      if (zone !== '') sum.zones.add(zone);
       sum.sources.add(`${source}${year === null ? '' : ` ${year}`} (${kind} ${scope})`);
+    }
     if (energy.it_j.value === null) sum.missing.add(`energy of ${run.id} (${energy.it_j.why})`);
     if (energy_j === null) continue;
     sum.it_j += energy_j;

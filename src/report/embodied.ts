@@ -7,7 +7,7 @@ import type { ReportInput } from './build.ts';
 import { type DeviceFigure, unionOf } from './devices.ts';
 import { mass, three } from './format.ts';
 import type { Basis, Told } from './lines.ts';
-import type { EmbodiedJson } from './model.ts';
+import type { EmbodiedJson, ReportJson } from './model.ts';
 
 /** The line: its figure, and what it is made of. */
 export function embodiedOf(
@@ -24,8 +24,12 @@ export function embodiedOf(
   return { figure, json: { source, lifetime_y, parts } };
 }
 
-/** In words: the accelerators of each name, then what of the hosts goes with them. */
-export function embodiedText({ parts, lifetime_y }: EmbodiedJson): string[] {
+/** In words: the accelerators of each name, then what of the hosts goes with them; nothing where the sum is not known. */
+export function embodiedText({
+  embodied_g: sum_g,
+  embodied: { parts, lifetime_y },
+}: Pick<ReportJson['emissions'], 'embodied_g' | 'embodied'>): string[] {
+  if (sum_g.value === null) return [];
   const cards = parts.filter(({ kind }) => kind === 'accelerator');
   const lines = [...new Set(cards.map(({ name }) => name))].map((name) => {
     const [first, ...more] = cards.filter((part) => part.name === name);
@@ -39,7 +43,9 @@ export function embodiedText({ parts, lifetime_y }: EmbodiedJson): string[] {
   const grams = rest.reduce((sum, { embodied_g }) => sum + (embodied_g.value ?? 0), 0);
   const hosts = new Set(rest.map(({ host }) => host)).size;
   if (hosts > 0) lines.push(`${hosts === 1 ? 'the host' : `${hosts} hosts`}, by the part held: ${mass(grams)}`);
-  return lifetime_y === null || lines.length === 0 ? lines : [...lines, `over ${lifetime_y} years`];
+  return lifetime_y === null || lines.length === 0
+    ? lines
+    : [...lines, `over ${lifetime_y} ${lifetime_y === 1 ? 'year' : 'years'}`];
 }
 
 export interface HardwareUse {

@@ -24,7 +24,7 @@ export function reportMarkdown(report: ReportJson): string {
     ['IT energy', figure(used.it_j, energy)],
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
-    ['Embodied emissions', [figure(emissions.embodied_g, mass), ...embodiedText(emissions.embodied)].join('; ')],
+    ['Embodied emissions', [figure(emissions.embodied_g, mass), ...embodiedText(emissions)].join('; ')],
     ['Operational and embodied', figure(emissions.total_g, mass)],
     ['Market-based emissions', [figure(emissions.market_g, mass), ...marketParts(report)].join('; ')],
     ['Marginal emissions', marginalText(report)],
@@ -88,8 +88,11 @@ export function reportCsv(report: ReportJson): string {
 
 function flat(report: ReportJson): Record<string, unknown> {
   const { run, energy: used, emissions, work, per } = report;
-  const spread = (name: string, f: typeof used.it_j) =>
-    f.value === null ? { [name]: null } : { [name]: f.value, [`${name}_low`]: f.low, [`${name}_high`]: f.high };
+  // The columns of one run are those of every other, so that tables can be put below each other.
+  const spread = (name: string, f: typeof used.it_j) => {
+    const { value, low, high } = f.value === null ? { value: null, low: null, high: null } : f;
+    return { [name]: value, [`${name}_low`]: low, [`${name}_high`]: high };
+  };
   return {
     ...{ run: run.id, name: run.name, state: run.state, exit_code: run.exit_code, started_at_ms: run.started_at_ms },
     ...{ ended_at_ms: run.ended_at_ms, duration_s: run.duration_s, zone: run.zone },

@@ -12,14 +12,14 @@ export function energy(joules: number): string {
 
 /** gCO2e → "0.459 mgCO2e", "12.0 gCO2e", "3.40 kgCO2e", "1.20 tCO2e". */
 export function mass(grams: number): string {
-  if (grams < 0.1) return `${three(grams * 1000)} mgCO2e`;
+  if (grams < 0.1 && grams !== 0) return `${three(grams * 1000)} mgCO2e`;
   if (grams < 1000) return `${three(grams)} gCO2e`;
   return grams < 1e6 ? `${three(grams / 1000)} kgCO2e` : `${three(grams / 1e6)} tCO2e`;
 }
 
 /** L → "3.20 mL", "12.0 L", "5.40 m³". */
 export function volume(litres: number): string {
-  if (litres < 1) return `${three(litres * 1000)} mL`;
+  if (litres < 1 && litres !== 0) return `${three(litres * 1000)} mL`;
   return litres < 1000 ? `${three(litres)} L` : `${three(litres / 1000)} m³`;
 }
 

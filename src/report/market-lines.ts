@@ -92,13 +92,21 @@ function certificateNotes({ unused_kwh }: MarketAccount): string[] {
   ];
 }
 
-function marginalOf(basis: Basis, load: Load, { causes }: Told): { figure: Figure; about: MarginalJson } {
+function marginalOf(basis: Basis, load: Load, { causes, warnings }: Told): { figure: Figure; about: MarginalJson } {
   const { input, duration_s } = basis;
   const { chain, none } = input.marginal ?? { chain: [], none: 'it is told by joulebook report alone' };
   const about = { mean_g_per_kwh: null, coverage: 0, parts: [] };
-  if (chain.length === 0) return { figure: unknown(none ?? 'no marginal intensity is known'), about };
+  const lost = (why: string) => {
+    if (input.marginal !== undefined && input.run.account?.marginal !== undefined)
+      warnings.push({ code: 'market', message: `marginal emissions are not known: ${why}` });
+  };
+  if (chain.length === 0) {
+    lost(none ?? '');
+    return { figure: unknown(none ?? 'no marginal intensity is known'), about };
+  }
   const all = addCells(spread(load.course, [load.from_ms, load.to_ms], chain));
   const mean = intensityFigure(all, { chain, no_intensity: none, duration_s }, causes);
+  if (!isKnown(mean)) lost(mean.why);
   return {
     figure: times(load.figure, scaled(mean, 1 / JOULES_PER_KWH)),
     about: {

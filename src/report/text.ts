@@ -66,7 +66,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   }
   if (emissions.embodied_g.value !== null) {
     out.push(line('embodied', figure(emissions.embodied_g, mass)));
-    out.push(dim(line('', embodiedText(emissions.embodied).join('; '))));
+    out.push(dim(line('', embodiedText(emissions).join('; '))));
     if (emissions.total_g.value !== null) out.push(line('together', bold(figure(emissions.total_g, mass))));
   }
   if (marketTells(report)) {
@@ -78,7 +78,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   if (water !== null) out.push(line('water', water));
   const restated = restatedText(report);
   if (restated !== null) out.push(line('restated', restated));
-  if (report.cost.value !== null)
+  if (report.cost.value !== null || report.currency !== null)
     out.push(
       line(
         'cost',
