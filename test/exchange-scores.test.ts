@@ -8,7 +8,7 @@ import type { SciJson } from '../src/exchange/sci.ts';
 import type { SciAiJson } from '../src/exchange/sci-ai.ts';
 import { wandb } from '../src/workload/files/wandb.ts';
 import { historyOf } from '../src/workload/files/wandb-record.ts';
-import { joulebook, tempFolder } from './helpers/cli.ts';
+import { joulebook, reportOf, tempFolder } from './helpers/cli.ts';
 import { recordsOf } from './helpers/wandb-records.ts';
 
 let folder: string;
@@ -117,6 +117,22 @@ describe('SCI for AI', () => {
     expect(missing.map(({ how }) => how)).toContainEqual(expect.stringMatching(/^joulebook amend \w+ --stage STAGE$/));
   });
 
+  test('a device-second counts once, whichever runs it is in', async () => {
+    // Two hours each on one GPU, one of them together: 3 kWh.
+    for (const [name, from] of [
+      ['first', 10],
+      ['second', 11],
+    ] as const) {
+      const rows = [0, 1, 2].map((h) => `${at(from + h)},DCGM_FI_DEV_POWER_USAGE,0,GPU-x,h,1000`);
+      writeFileSync(join(folder, `${name}.csv`), `timestamp,metric,gpu,UUID,Hostname,value\n${rows.join('\n')}\n`);
+      const facts = ['--pue', '1.25', '--intensity', 'grid.csv', '--model', 'shared', '--stage', 'serve'];
+      await told('import', 'dcgm', `${name}.csv`, '--name', name, '--zone', 'DE', ...facts);
+    }
+    const { consumer, runs } = await exported<SciAiJson>('--model', 'shared', '--format', 'sci-ai');
+    expect([consumer.operational_g.value, consumer.e_kwh.value]).toEqual([near(1500), near(3.75)]);
+    expect(runs.map(({ counted }) => counted)).toEqual([near(0.75), near(0.75)]);
+  });
+
   test.each([
     [['--per', 'FLOP'], /--per FLOP needs to know how many there are\n {2}give --flop N/],
     [['--per', 'words'], /one of tokens, samples, steps, requests, .*FLOP, training-tokens, parameters/],
@@ -133,7 +149,7 @@ describe('runs to export', () => {
     [[], /no run is named\n {2}name runs by id, name or last, or all runs that led to a model: --model NAME/],
     [['train', '--model', 'm'], /--model names the runs/],
     [['--model', 'x'], /no run is of model "x"\n {2}one of m/],
-    [['train', '--as-of', '2026-01-01T00:30Z'], /train|early|not/],
+    [['train', '--as-of', '2026-01-01T00:30Z'], /it was not recorded yet/],
     [['train', '--as-of', 'soon'], /--as-of: "soon" is/],
   ])('%j exits 2', async (args, message) => {
     const { code, stdout, stderr } = await ask('export', ...args, '--format', 'csv');
@@ -153,6 +169,17 @@ describe('runs to export', () => {
     const sci = JSON.parse(await g('sci', '--as-of', before)) as SciJson;
     expect(sci.runs[0]!.e_kwh.value).toBeCloseTo(1.25, 9);
   });
+});
+
+test('a run that had not ended by then is in no export as of that moment', async () => {
+  const run = ['run', '--name', 'live', '--model', 'l', '--stage', 'serve', '--ledger', ledger];
+  expect((await joulebook([...run, '--', 'sleep', '0.5'], { cwd: folder })).code).toBe(0);
+  const { ended_at_ms } = (await reportOf(ledger, 'live')).run;
+  for (const format of ['csv', 'sci', 'sci-ai', 'ghg'])
+    for (const which of [['live'], ['--model', 'l']]) {
+      const { code, stderr } = await ask('export', ...which, '--format', format, '--as-of', String(ended_at_ms! - 1));
+      expect([format, code, stderr]).toEqual([format, 2, expect.stringContaining('it had not ended')]);
+    }
 });
 
 test('rows hold every line, with what it is made of', async () => {

@@ -23,11 +23,16 @@ export function findRunAsOf(ledger: string, wanted: string, as_of_ms: number): R
     if (record.created_at_ms <= as_of_ms) throw error;
     throw early(record.id, as_of_ms, { why: 'it was not recorded yet', from_ms: record.created_at_ms });
   }
-  if (entry.state === 'running')
-    throw fault('as-of-early', {
-      facts: { run: entry.record.id, asked: iso(as_of_ms), why: 'it is still running', hint: 'leave out --as-of' },
-    });
+  stoodStill(entry, as_of_ms);
   return entry;
+}
+
+/** Throws Fault as-of-early where the run still goes on. */
+export function stoodStill({ record, state }: RunEntry, as_of_ms: number): void {
+  if (state !== 'running') return;
+  throw fault('as-of-early', {
+    facts: { run: record.id, asked: iso(as_of_ms), why: 'it is still running', hint: 'leave out --as-of' },
+  });
 }
 
 /** When a run had ended, epoch ms: by its writers, or what their rows reach to; null where nothing tells. */

@@ -6,10 +6,11 @@ import { openReader } from '../ledger/reader.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { accountOf } from '../report/build.ts';
 import { workOf } from '../workload/work.ts';
+import { hadEnded } from './as-of.ts';
 import { membersOf } from './model-account.ts';
 import { type ReportWishes, summaries } from './reports.ts';
 
-/** Their lines as far as they count, in the order given; runs that had not ended by then are left out. */
+/** Their lines as far as they count, in the order given. Rejects with Fault as-of-early where one had not ended by then. */
 export async function sciAiRuns(
   ledger: string,
   entries: readonly RunEntry[],
@@ -18,9 +19,12 @@ export async function sciAiRuns(
   const reader = await openReader();
   try {
     const told = await summaries(reader, ledger, { entries, as_of_ms }, accountOf);
+    const later = entries.find((entry) => !told.has(entry));
+    if (later !== undefined)
+      hadEnded(later, (await reader.energy([later], null)).get(later.record.id)!, as_of_ms ?? Date.now());
     const member = await membersOf(reader, told);
     const runs: SciAiRun[] = [];
-    for (const entry of entries.filter((one) => told.has(one))) {
+    for (const entry of entries) {
       const { id, run, counted, lines } = member(entry);
       const { steps, tokens, samples, units } = workOf(await reader.steps(entry), entry.record.work);
       // Samples of a run that serves are requests, where it tells no others.

@@ -2,6 +2,7 @@
 
 import { chmodSync, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { stoodStill } from '../app/as-of.ts';
 import { accountsOf, ghgOf, runsMeant } from '../app/exports.ts';
 import { runsOfModel } from '../app/model-account.ts';
 import { settingsOf } from '../app/settings.ts';
@@ -83,6 +84,7 @@ function meantBy(
     );
   if (model === undefined) return { entries: runsMeant(ledger, wanted, { as_of_ms }), model: null, bases: [] };
   const family = runsOfModel(ledger, model, as_of_ms);
+  if (as_of_ms !== undefined) for (const { entry } of family.own) stoodStill(entry, as_of_ms);
   const bases = family.bases.map((base) => ({ model: base.model, runs: base.runs.map(({ id }) => id) }));
   return { entries: family.own.map(({ entry }) => entry), model, bases };
 }

@@ -102,7 +102,7 @@ const HEAD = 7;
 const [FULL, FIRST, MIDDLE, LAST] = [1, 2, 3, 4];
 
 /** Records in LevelDB's log format: ":W&B", a magic number, version 0, then parts of records with checksum, length and kind. */
-function framed(records: readonly Uint8Array[]): Buffer {
+export function framed(records: readonly Uint8Array[]): Buffer {
   const out: Uint8Array[] = [];
   let at = 0;
   const put = (bytes: Uint8Array) => {
