@@ -95,6 +95,20 @@ test('a PUE that changes with time: E × I of SCI is what was emitted, and the s
   expect(sci.sci_g).toEqual(emissions.total_g);
 });
 
+test('one GPU that is cut out of four has a quarter of their host', async () => {
+  const rows = [0, 1, 2].flatMap((h) => [0, 1, 2, 3].map((gpu) => `${at(h)},gpu-${gpu},500`));
+  put('power.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`);
+  put('account.yaml', 'account: { embodied: { lifetime_y: 4, devices: { gpu: 150 }, server: 1000 } }\n');
+  await imported('--account', 'account.yaml', '--name', 'all');
+  expect((await ask('cut', 'all', '--gpu', '2', '--from', at(1), '--name', 'one')).code).toBe(0);
+  const [all, one] = [await reportOf(ledger, 'all'), await reportOf(ledger, 'one')];
+  // kg of four GPUs and the host over two hours; of one GPU and a quarter of the host over one; four years are 35,040 h.
+  expect(all.emissions.embodied_g.value).toBeCloseTo((1_600_000 * 2) / 35_040, 9);
+  expect(one.emissions.embodied_g.value).toBeCloseTo(400_000 / 35_040, 9);
+  await ask('cut', 'one', '--gpu', '2', '--name', 'again');
+  expect((await reportOf(ledger, 'again')).emissions.embodied_g).toEqual(one.emissions.embodied_g);
+});
+
 test('tables of two runs have the same columns, whatever is known of each', async () => {
   const header = async () => (await ask('report', 'last', '--csv')).stdout.split('\r\n')[0];
   await imported();

@@ -13,6 +13,7 @@ import { createRun, openWriter } from '../ledger/writer.ts';
 import { charge } from '../meter/charge.ts';
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
+import { boardsOf } from '../report/embodied.ts';
 import { newWriterName } from '../run/identity.ts';
 
 export interface Cut {
@@ -174,6 +175,7 @@ async function cutWriter(ledger: string, work: Work, part: Part): Promise<void> 
     ...{ started_at_ms: from_ms, command: run.command, sampling_s, imported: true },
     ...(part.place === undefined ? {} : { place: part.place }),
     ...(writer.record.machine === undefined ? {} : { machine: writer.record.machine }),
+    boards: Math.max(writer.record.boards ?? 0, boardsOf(writer.record.devices).length),
   };
   const devices = chosen(part, work, work.whose);
   const out = openWriter(ledger, run.id, record);

@@ -168,6 +168,8 @@ export interface WriterRecord {
   readonly clock_bound_ms?: number | null;
   /** What its host is made of. Absent in older ledgers and of what was imported. */
   readonly machine?: Machine;
+  /** Accelerator boards that its host showed, of a cut that has some of them alone; absent: those of devices.json. */
+  readonly boards?: number;
 }
 
 export interface RankRecord {

@@ -109,7 +109,7 @@ export const isWriter = shape({
   ...{ writer: text, host: text, boot_id: orNull(text), pid_namespace: orNull(text), pid: number },
   ...{ pid_start: orNull(text), started_at_ms: number },
   ...{ role: orAbsent(text), clock_offset_ms: orAbsent(orNull(number)), clock_bound_ms: orAbsent(orNull(number)) },
-  place: orAbsent(shape({ zone: text, grid: orNull(chainSpec) })),
+  ...{ place: orAbsent(shape({ zone: text, grid: orNull(chainSpec) })), boards: orAbsent(number) },
   machine: orAbsent(
     shape({
       ...{ cpu: orNull(text), sockets: orNull(number), cores: orNull(number), threads: orNull(number), virtual: flag },

@@ -3,6 +3,7 @@
 
 import { type Figure, isKnown, unknown } from '../core/figure.ts';
 import { type AcceleratorUse, embodied, type HostUse } from '../emissions/embodied.ts';
+import type { Device } from '../meter/port.ts';
 import type { ReportInput } from './build.ts';
 import { type DeviceFigure, unionOf } from './devices.ts';
 import { mass, three } from './format.ts';
@@ -64,9 +65,6 @@ export function hardwareOf(
 ): HardwareUse | string {
   if (devices.some(({ use }) => use.device.charged && use.device.share_of !== undefined))
     return 'a share of a device by its use reserves no part of it that is known';
-  const boards = devices.filter(
-    ({ use }) => isBoard(use.device.name) && use.device.kind === 'gpu' && !secondDie(use, devices),
-  );
   const accelerators = devices
     .filter(({ use }) => use.device.kind === 'gpu' && !secondDie(use, devices) && reserved(use, devices))
     .map(({ use, window_ms }): AcceleratorUse => {
@@ -77,8 +75,8 @@ export function hardwareOf(
     const here = input.writers.filter(({ record }) => record.host === host);
     const machine = here.find(({ record }) => record.machine !== undefined)?.record.machine ?? null;
     const own = accelerators.filter((use) => use.host === host);
-    const shown = boards.filter(({ use }) => use.host === host).length;
-    const all = Math.max(shown, machine?.nvidia_gpus ?? 0);
+    const shown = boardsOf(devices.flatMap(({ use }) => (use.host === host ? use.device : []))).length;
+    const all = Math.max(1, shown, machine?.nvidia_gpus ?? 0, ...here.map(({ record }) => record.boards ?? 0));
     if (own.length === 0) return { host, share: 1, reserved_s: unionOf(here, input) / 1000, machine };
     // Held for different times: the mean over the longest.
     const reserved_s = Math.max(...own.map((use) => use.reserved_s));
@@ -90,7 +88,12 @@ export function hardwareOf(
 
 type Use = DeviceFigure['use'];
 
-const isBoard = (name: string): boolean => !SLICE.test(name);
+/** The accelerators among the devices of one host that are pieces of hardware of their own. */
+export const boardsOf = (devices: readonly Device[]): Device[] =>
+  devices.filter(
+    ({ kind, name, within }) =>
+      kind === 'gpu' && !SLICE.test(name) && devices.find(({ device }) => device === within)?.kind !== 'gpu',
+  );
 
 /** The run's own, though a meter of more than it may be what is charged. */
 function reserved({ device, host }: Use, devices: readonly DeviceFigure[]): boolean {
