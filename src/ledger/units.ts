@@ -1,7 +1,7 @@
 // Energy of many writers over common stretches of time, as sums: what of it was whose is worked out on those.
 //
-// Rows are summed in the engine as coarsely as no edge lies inside: by the step of the intensities, by minutes or seconds near
-// an edge, and one by one across it; those come back whole, to be cut exactly. So few rows leave the engine, however many there are.
+// Rows are summed in the engine between one edge and the next, by the step of the intensities; those across either come back
+// whole, one by one, to be cut exactly. So few rows leave the engine, however many there are.
 
 import type { Device } from '../meter/port.ts';
 import type { EnergyRow } from '../meter/rows.ts';
@@ -68,20 +68,20 @@ export async function unitsOf(engine: Engine, asked: Asked): Promise<Units> {
   const found = await askSound(engine, 'energy', foldersOf(tracks), async (from, broken) => {
     if (from === null) return { rows: [], broken };
     const columns = await engine.columns(`
-      SELECT track, grain, unit, source, quality, fsum(energy_j) AS energy_j, coalesce(fsum(low_j), 0) AS low_j,
+      SELECT track, stretch, unit, source, quality, fsum(energy_j) AS energy_j, coalesce(fsum(low_j), 0) AS low_j,
         coalesce(fsum(high_j), 0) AS high_j, sum(to_ms - from_ms)::DOUBLE AS ms, min(min_w) AS min_w, max(max_w) AS max_w,
         min(from_ms)::DOUBLE AS from_ms, max(to_ms)::DOUBLE AS to_ms
-      FROM ${placed(from, tracks, within)} GROUP BY track, grain, unit, source, quality
+      FROM ${placed(from, tracks, within)} GROUP BY track, stretch, unit, source, quality
       ORDER BY track, from_ms, to_ms, source, quality`);
     return { rows: rowsOf<Omit<UnitRow, 'use' | 'device'> & Key>(columns), broken };
   });
   const uses = await usesOf(engine, asked);
-  const rows = found.rows.map(({ grain, unit, ...row }): UnitRow => {
+  const rows = found.rows.map(({ stretch, unit, ...row }): UnitRow => {
     const told = tracks[row.track]!.used_as !== null && row.energy_j !== null;
     return {
       ...row,
       device: tracks[row.track]!.device.device,
-      use: told ? (uses.get(keyOf({ ...row, grain, unit })) ?? NO_LOOK) : null,
+      use: told ? (uses.get(keyOf({ ...row, stretch, unit })) ?? NO_LOOK) : null,
     };
   });
   return { rows, broken: found.broken };
@@ -102,13 +102,13 @@ export async function lastOf(engine: Engine, writers: readonly WriterEntry[]): P
 
 const NO_LOOK: UnitUse = { looked_j: 0, users: new Map(), most_j: 0, least_j: 0 };
 
-type Key = Pick<UnitRow, 'track' | 'source' | 'quality'> & { readonly grain: number; readonly unit: number };
-const keyOf = ({ track, grain, unit, source, quality }: Key) => `${track} ${grain} ${unit} ${source} ${quality}`;
+type Key = Pick<UnitRow, 'track' | 'source' | 'quality'> & { readonly stretch: number; readonly unit: number };
+const keyOf = ({ track, stretch, unit, source, quality }: Key) => `${track} ${stretch} ${unit} ${source} ${quality}`;
 const foldersOf = (tracks: readonly Track[]) => [...new Set(tracks.map(({ writer }) => writer.folder))];
 
-/** Stretches that are tried where an edge lies in the step. */
-const GRAINS_MS = [300_000, 10_000];
 const AT_ONCE = 5000;
+/** Before and after all times. */
+const [FIRST_MS, LAST_MS] = [-8.64e15, 8.64e15];
 
 async function putTables(engine: Engine, { tracks, machines }: Asked): Promise<void> {
   const put = async (table: string, columns: string, rows: readonly string[]) => {
@@ -116,41 +116,32 @@ async function putTables(engine: Engine, { tracks, machines }: Asked): Promise<v
     for (let i = 0; i < rows.length; i += AT_ONCE)
       await engine.run(`INSERT INTO ${table} VALUES ${rows.slice(i, i + AT_ONCE).join(', ')}`);
   };
-  const grains = machines.map(({ step_ms: step }) => [step, ...GRAINS_MS.map((ms) => (step % ms === 0 ? ms : step))]);
-  const edged = machines.flatMap(({ edges_ms }, m) =>
-    grains[m]!.flatMap((ms, grain) => {
-      const inside = edges_ms.filter((edge) => edge % ms !== 0).map((edge) => Math.floor(edge / ms));
-      return [...new Set(inside)].map((unit) => `(${m}, ${grain}, ${unit})`);
-    }),
-  );
+  const edges = machines.flatMap(({ edges_ms, step_ms }, m) => {
+    const all = [FIRST_MS, ...edges_ms, LAST_MS];
+    return all.slice(0, -1).map((at_ms, i) => `(${m}, ${i}, ${at_ms}, ${all[i + 1]}, ${step_ms})`);
+  });
   const named = (name: string | null) => (name === null ? 'NULL' : quoted(name));
   const listed = tracks.map(
     ({ writer, device, machine, used_as }, i) =>
       `(${i}, ${quoted(writer.folder)}, ${quoted(device.device)}, ${machine}, ${named(used_as)})`,
   );
-  const lengths = grains.flatMap((list, m) => list.map((ms, grain) => `(${m}, ${grain}, ${ms})`));
   await put('tracks', 'track INT, folder VARCHAR, device VARCHAR, machine INT, used_as VARCHAR', listed);
-  await put('grains', 'machine INT, grain INT, ms BIGINT', lengths);
-  await put('edged', 'machine INT, grain INT, unit BIGINT', edged);
+  await put('stretches', 'machine INT, stretch INT, at_ms BIGINT, next_ms BIGINT, step_ms BIGINT', edges);
 }
 
-/** Each row of the tracks with the largest stretch around it that holds no edge; of grain 3 it is alone. */
+/** Each row of the tracks with the stretch between edges, and the step, that it lies in; across either it is alone, of stretch -1. */
 function placed(from: string, tracks: readonly Track[], within: Asked['within'] | null): string {
-  const fits = (i: number) => `e${i}.unit IS NULL AND r.from_ms // g${i}.ms = (r.to_ms - 1) // g${i}.ms`;
-  const joins = [0, 1, 2].map(
-    (i) => `JOIN grains g${i} ON g${i}.machine = t.machine AND g${i}.grain = ${i}
-      LEFT JOIN edged e${i} ON e${i}.machine = t.machine AND e${i}.grain = ${i} AND e${i}.unit = r.from_ms // g${i}.ms`,
-  );
-  const chosen = (of: (i: number) => string, last: string) =>
-    `CASE ${[0, 1, 2].map((i) => `WHEN ${fits(i)} THEN ${of(i)}`).join(' ')} ELSE ${last} END`;
+  const fits = 'r.to_ms <= s.next_ms AND r.from_ms // s.step_ms = (r.to_ms - 1) // s.step_ms';
   const bounds = [
     ...(Number.isFinite(within?.from_ms) ? [`r.to_ms > ${within!.from_ms}`] : []),
     ...(Number.isFinite(within?.to_ms) ? [`r.from_ms < ${within!.to_ms}`] : []),
   ];
-  return `(SELECT t.track, t.used_as, r.* EXCLUDE (filename, why), ${chosen(String, '3')} AS grain,
-      ${chosen((i) => `r.from_ms // g${i}.ms`, 'r.from_ms')} AS unit
-    FROM ${moved(from, tracks)} r JOIN tracks t ON t.folder = ${FOLDER} AND t.device = r.device ${joins.join(' ')}
-    ${bounds.length > 0 ? `WHERE ${bounds.join(' AND ')}` : ''})`;
+  return `(SELECT r.* EXCLUDE (machine), CASE WHEN ${fits} THEN s.stretch ELSE -1 END AS stretch,
+      CASE WHEN ${fits} THEN r.from_ms // s.step_ms ELSE r.from_ms END AS unit
+    FROM (SELECT t.track, t.used_as, t.machine, r.* EXCLUDE (filename, why)
+      FROM ${moved(from, tracks)} r JOIN tracks t ON t.folder = ${FOLDER} AND t.device = r.device
+      ${bounds.length > 0 ? `WHERE ${bounds.join(' AND ')}` : ''}) r
+    ASOF JOIN stretches s ON s.machine = r.machine AND s.at_ms <= r.from_ms)`;
 }
 
 const FOLDER = `regexp_replace(filename, '/[^/]*$', '')`;
@@ -218,7 +209,7 @@ const LOOKS = (from: string) => `
 /** What is above idle power goes by busy time, row by row; where nobody was busy all is idle. */
 const USE = (rows: string) => `
   WITH met AS (
-    SELECT r.track, r.from_ms, l.uid, any_value(r.grain) AS grain, any_value(r.unit) AS unit, any_value(r.source) AS source,
+    SELECT r.track, r.from_ms, l.uid, any_value(r.stretch) AS stretch, any_value(r.unit) AS unit, any_value(r.source) AS source,
       any_value(r.quality) AS quality, any_value(r.energy_j) AS energy_j, any_value(r.to_ms - r.from_ms) / 1000 AS s,
       sum(l.share * (least(r.to_ms, l.to_ms) - greatest(r.from_ms, l.from_ms))) AS busy
     FROM (SELECT *, unnest(range(from_ms // ${MEETING_MS}, (to_ms - 1) // ${MEETING_MS} + 1)) AS meeting
@@ -229,9 +220,9 @@ const USE = (rows: string) => `
   shared AS (
     SELECT met.*, coalesce(busy / nullif(sum(busy) OVER row, 0), 0) AS part, energy_j / count(*) OVER row AS once_j
     FROM met WINDOW row AS (PARTITION BY track, from_ms))
-  SELECT track, grain, unit, source, quality, uid, ${['value', 'low', 'high']
+  SELECT track, stretch, unit, source, quality, uid, ${['value', 'low', 'high']
     .map((end) => `fsum(part * (energy_j - least(energy_j, idle.${end} * s))) AS ${ACTIVE[end as 'value']}`)
     .join(', ')}, fsum(once_j) AS looked_j
-  FROM shared JOIN idle USING (track) GROUP BY track, grain, unit, source, quality, uid ORDER BY ALL`;
+  FROM shared JOIN idle USING (track) GROUP BY track, stretch, unit, source, quality, uid ORDER BY ALL`;
 /** The less a device draws idle, the more of it was used. */
 const ACTIVE = { value: 'user_j', low: 'most_j', high: 'least_j' };
