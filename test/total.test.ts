@@ -129,6 +129,35 @@ describe('runs inside a monitored time', () => {
     expect(csv.at(-2)).toMatch(/^total,,2,,,,150,1,/);
   });
 
+  test('days of which nothing is known count in the interval and in embodied emissions, as in the report', async () => {
+    const dark = (s: number, days: number): EnergyRow => {
+      const { energy_j, min_w, max_w, ...row } = at(s, 0);
+      return {
+        ...row,
+        to_ms: row.from_ms + days * 86_400_000,
+        energy_j: null,
+        min_w: null,
+        max_w: null,
+        quality: 'unknown',
+        why: 'unreadable',
+      };
+    };
+    const devices = [gpu(0, UUID, { name: 'NVIDIA H100 80GB HBM3' })];
+    await recorded('a', {
+      record: { zone: 'DE', pue: 1 },
+      ...{ devices, from: 0, to: 10 + 3 * 86_400 },
+      fill: (out, s) => s <= 10 && out.append('energy', s < 10 ? at(s, 100) : dark(s, 3)),
+    });
+    const { total: all } = await total();
+    const { energy, emissions } = await reportOf(ledger, 'a');
+    expect(all.energy_j.value).toBe(1000);
+    // 700 W at most, for three days.
+    expect(all.energy_j).toMatchObject({ high: expect.closeTo(1000 + 700 * 259_200, -3) });
+    expect(all.energy_j).toMatchObject({ high: expect.closeTo(energy.it_j.value === null ? 0 : energy.it_j.high, 3) });
+    expect(all.embodied_g.value).toBeCloseTo(emissions.embodied_g.value!, 9);
+    expect(all.embodied_g.value).toBeGreaterThan(0);
+  });
+
   test('a cut of a monitor is a run; a cut of a run is in it already; runs of one GPU at once split it', async () => {
     const fill = (out: LedgerWriter, s: number) => out.append('energy', at(s, 200));
     await recorded('m', { record: { kind: 'monitor' }, from: 0, to: 10, fill });

@@ -78,11 +78,32 @@ describe('one device', () => {
     ]);
   });
 
-  test('the best known counts: measured before estimated, then the monitor’s; of unknown ones nothing', () => {
+  test('the best known counts: measured before estimated, then the monitor’s; none of the unknown ones', () => {
     const estimated = reading('m', 90, { monitor: true, claim: null, estimated_ms: 300 });
     expect(told(sharedOut([one(estimated, reading('r', 97))]))).toEqual([['r', 97]]);
     expect(bestOf([reading('b', 1), reading('a', 2), reading('c', null)])!.owner).toBe('a');
-    expect(sharedOut([one(monitor(null), reading('r', null))])).toEqual([]);
+    expect(bestOf([monitor(null), reading('r', null)])).toBeNull();
+  });
+
+  test('unknown time is not left out: it is the runs’ that claim the device, else the monitor’s', () => {
+    const times = (...readings: Reading[]) =>
+      sharedOut([one(...readings)]).map(({ whose, of, by, energy_j, share, ms }) => [
+        whose.kind,
+        of.owner,
+        by.owner,
+        energy_j,
+        share,
+        ms,
+      ]);
+    expect(times(monitor(null), reading('r', null))).toEqual([['run', 'r', 'r', 0, 1, 1000]]);
+    expect(times(reading('a', null), reading('b', null))).toEqual([
+      ['run', 'a', 'a', 0, 0.5, 500],
+      ['run', 'b', 'b', 0, 0.5, 500],
+    ]);
+    expect(times(monitor(null))).toEqual([['unattributed', 'm', 'm', 0, 1, 1000]]);
+    // In a wall meter that is known it is in that reading.
+    const wall = { readings: [monitor(100)], inner: [one(monitor(null))] };
+    expect(sharedOut([wall]).map(({ energy_j }) => energy_j)).toEqual([100]);
   });
 
   test('idle power that lies off is somebody’s more or less', () => {

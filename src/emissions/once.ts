@@ -71,7 +71,7 @@ function better(a: Reading, b: Reading): boolean {
 export function sharedOut<R extends Reading>(parts: readonly Part<R>[]): Piece<R>[] {
   const pieces: Piece<R>[] = [];
   const untold: Untold<R>[] = [];
-  for (const part of parts) shareOut(part, { claims: [], scale: 1, top: null }, { pieces, untold });
+  for (const part of parts) shareOut(part, { claims: [], scale: 1, top: null, outermost: true }, { pieces, untold });
   // What nobody can be seen using, such as fans, was whose the rest of the machine was that none claims.
   return [...pieces, ...untold.flatMap((one) => followed(one, pieces))];
 }
@@ -100,6 +100,7 @@ interface Held<R extends Reading> {
   readonly scale: number;
   /** A monitor's reading of what holds it. */
   readonly top: R | null;
+  readonly outermost: boolean;
 }
 
 function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>, out: Out<R>): void {
@@ -110,8 +111,9 @@ function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>
   const claims = [...held.claims, ...own.map((of) => ({ of, here: true }))];
   const monitors = readings.filter(({ monitor }) => monitor);
   const seen = held.top ?? bestOf(monitors);
-  const deeper = { claims: claims.map(({ of }) => ({ of, here: false })), top: seen };
+  const deeper = { claims: claims.map(({ of }) => ({ of, here: false })), top: seen, outermost: false };
   if (by === null) {
+    out.pieces.push(...unknownOf(own.length > 0 ? own : monitors.slice(0, held.outermost ? 1 : 0)));
     for (const part of inner) shareOut(part, { ...deeper, scale: held.scale }, out);
     return;
   }
@@ -124,6 +126,14 @@ function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>
   const user = inside_j > 0 ? null : (monitors.find(({ use }) => use !== undefined) ?? null);
   divide({ by, claims, seen, user, energy_j: left_j }, out);
 }
+
+/** Time of which no energy is known: it is whose the device was. */
+const unknownOf = <R extends Reading>(owners: readonly R[]): Piece<R>[] =>
+  owners.map((of) => {
+    const whose: Whose = of.monitor ? { kind: 'unattributed', uid: null } : { kind: 'run' };
+    const share = 1 / owners.length;
+    return { whose, of, by: of, energy_j: 0, share, ms: of.ms * share, down_j: 0, up_j: 0 };
+  });
 
 /** J that the outermost known readings in a part tell. */
 function knownIn({ readings, inner }: Part): number {

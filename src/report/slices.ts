@@ -224,12 +224,14 @@ function createSlices({ edges_ms, by_user }: Cuts) {
     const unnamed = !by_user && piece.whose.kind === 'unattributed';
     const slice = sliceOf(piece.of.track, unnamed ? NO_NAME : piece.whose, stretch);
     const use = useIn(slice, piece.of.track);
-    slice.of.known.add(use.identity);
     slice.own_ms += piece.ms;
     slice.idle.down_j += piece.down_j;
     slice.idle.up_j += piece.up_j;
     if (piece.by.monitor) monitored_j += piece.energy_j;
-    use.energy_j ??= 0;
+    if (piece.by.energy_j !== null) {
+      slice.of.known.add(use.identity);
+      use.energy_j ??= 0;
+    }
     const reach = { down: use.device.reach_j?.down ?? 0, up: use.device.reach_j?.up ?? 0 };
     for (const { row, ms, reach_j } of piece.by.rows) {
       reach.down += reach_j * piece.share;
@@ -240,7 +242,7 @@ function createSlices({ edges_ms, by_user }: Cuts) {
       if (row.max_w !== null) use.max_w = Math.max(use.max_w ?? 0, row.max_w);
       if (row.energy_j === null) continue;
       const part_j = row.energy_j * piece.share;
-      use.energy_j += part_j;
+      use.energy_j! += part_j;
       use.by_source[row.source] = (use.by_source[row.source] ?? 0) + part_j;
       if (row.quality === 'estimated') {
         use.down_j += ((row.low_j ?? 0) - row.energy_j) * piece.share;
