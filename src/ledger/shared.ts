@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import type { EnergyRow } from '../meter/rows.ts';
 import { type Engine, quoted } from './engine.ts';
-import { type Place, placesOf, rowsOf, writersOf } from './places.ts';
+import { type Place, placesOf, rowsOf } from './places.ts';
 import type { RunEntry } from './runs.ts';
 import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
@@ -45,23 +45,26 @@ export async function sharedEnergy(engine: Engine, runs: readonly RunEntry[], ea
     }
   }
   for (const [key, group] of groups) if (new Set(group.map(({ run }) => run)).size < 2) groups.delete(key);
-  const folders = new Set([...groups.values()].flat().map(({ folder }) => folder));
-  return askSound(engine, 'energy', [...folders], async (found) => {
-    if (found === null) return 0;
-    const from = movedRows(found, writersOf(places), ['from_ms', 'to_ms']);
-    const windows = await windowsOf(engine, from);
-    let twice = 0;
-    for (const group of groups.values()) {
-      const overlapping = group.filter((pair) => overlapsOther(pair, group, windows));
-      if (overlapping.length === 0) continue;
-      for (const row of onceOnly(await rawRows(engine, from, overlapping, (pair) => pair.run))) {
-        const more = (row.energy_j ?? 0) * (row.owners.length - 1);
-        twice += more;
-        if (more > 0) each(row.from_ms, row.to_ms, more, row.owners);
-      }
+  const read = <T>(pairs: readonly Pair[], question: (from: string) => Promise<T>): Promise<T | null> => {
+    const folders = [...new Set(pairs.map(({ folder }) => folder))];
+    const writers = folders.map((folder) => places.get(folder)!.writer);
+    return askSound(engine, 'energy', folders, async (from) =>
+      from === null ? null : question(movedRows(from, writers, ['from_ms', 'to_ms'])),
+    );
+  };
+  const windows = await read([...groups.values()].flat(), (from) => windowsOf(engine, from));
+  let twice = 0;
+  for (const group of groups.values()) {
+    const overlapping = overlappingIn(group, windows ?? new Map());
+    // Of each device the files of its own writers alone: others may be thousands.
+    const rows = await read(overlapping, (from) => rawRows(engine, from, overlapping, ({ run }) => run));
+    for (const row of onceOnly(rows ?? [])) {
+      const more = (row.energy_j ?? 0) * (row.owners.length - 1);
+      twice += more;
+      if (more > 0) each(row.from_ms, row.to_ms, more, row.owners);
     }
-    return twice;
-  });
+  }
+  return twice;
 }
 
 type Window = { from: number; to: number };
@@ -79,18 +82,19 @@ async function windowsOf(engine: Engine, from: string): Promise<Map<string, Wind
   return out;
 }
 
-function overlapsOther(pair: Pair, group: readonly Pair[], windows: ReadonlyMap<string, Window>): boolean {
-  const own = windows.get(pair.folder);
-  return group.some((other) => {
-    const theirs = windows.get(other.folder);
-    return (
-      other.run !== pair.run &&
-      own !== undefined &&
-      theirs !== undefined &&
-      own.from < theirs.to &&
-      theirs.from < own.to
-    );
-  });
+/** Those whose time overlaps that of another run's. */
+function overlappingIn(group: readonly Pair[], windows: ReadonlyMap<string, Window>): Pair[] {
+  const spans = group
+    .flatMap((pair) => (windows.has(pair.folder) ? [{ pair, ...windows.get(pair.folder)! }] : []))
+    .sort((a, b) => a.from - b.from);
+  const found = new Set<Pair>();
+  for (const [i, { pair, to }] of spans.entries()) {
+    for (let j = i + 1; j < spans.length && spans[j]!.from < to; j++) {
+      const other = spans[j]!.pair;
+      if (other.run !== pair.run) found.add(pair).add(other);
+    }
+  }
+  return [...found];
 }
 
 /** The rows of these devices, each with its owner: the writer's folder, unless told otherwise. */
@@ -115,13 +119,10 @@ export async function rawRows(
 /** A WHERE clause that leaves these out; empty for none. */
 export const without = (list: readonly Pair[]): string => (list.length === 0 ? '' : `WHERE NOT (${pairs(list)})`);
 
+/** As lists, which the engine looks up: a condition for each of a thousand writers would be tried on every row. */
 function pairs(list: readonly Pair[]): string {
-  const byFolder = new Map<string, string[]>();
-  for (const { folder, device } of list) byFolder.set(folder, [...(byFolder.get(folder) ?? []), device]);
-  return [...byFolder]
-    .map(
-      ([folder, names]) =>
-        `(starts_with(filename, ${quoted(`${folder}/`)}) AND device IN (${names.map(quoted).join(', ')}))`,
-    )
-    .join(' OR ');
+  const folder = `regexp_replace(filename, '/[^/]*$', '')`;
+  const folders = [...new Set(list.map((pair) => quoted(pair.folder)))];
+  const devices = list.map((pair) => quoted(`${pair.folder}/${pair.device}`));
+  return `${folder} IN (${folders.join(', ')}) AND ${folder} || '/' || device IN (${devices.join(', ')})`;
 }
