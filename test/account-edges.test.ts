@@ -109,6 +109,18 @@ test('one GPU that is cut out of four has a quarter of their host', async () => 
   expect((await reportOf(ledger, 'again')).emissions.embodied_g).toEqual(one.emissions.embodied_g);
 });
 
+test('GPUs inside a wall meter: the total holds what made them and their host once, as the report does', async () => {
+  const rows = [0, 1, 2].flatMap((h) => [`${at(h)},node-0,5000`, `${at(h)},gpu-0,1000`, `${at(h)},gpu-1,2000`]);
+  put('power.csv', `timestamp,device,power_w\n${rows.join('\n')}\n`);
+  put('account.yaml', 'account: { embodied: { lifetime_y: 4, devices: { gpu: 150 }, server: 1000 } }\n');
+  await imported('--account', 'account.yaml');
+  // kg of two GPUs and the host over two of 35,040 hours.
+  const grams = expect.closeTo((1_300_000 * 2) / 35_040, 9);
+  expect((await reportOf(ledger, 'last')).emissions.embodied_g.value).toEqual(grams);
+  const { total } = JSON.parse((await ask('total', '--json')).stdout);
+  expect(total.embodied_g).toEqual({ value: grams, low: grams, high: grams });
+});
+
 test('tables of two runs have the same columns, whatever is known of each', async () => {
   const header = async () => (await ask('report', 'last', '--csv')).stdout.split('\r\n')[0];
   await imported();

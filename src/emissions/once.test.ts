@@ -20,6 +20,16 @@ const told = (pieces: readonly Piece[]) =>
       Math.round(energy_j * 1e9) / 1e9,
     ]);
 
+test('the time of a wall meter is shared out by joules among what it holds: no more than there was', () => {
+  const node = {
+    readings: [reading('r', 500)],
+    inner: [one(reading('r', 100, { claim: null })), one(reading('b', 200))],
+  };
+  const ms = (owner: string) => sharedOut([node]).reduce((s, { of, ms }) => s + (of.owner === owner ? ms : 0), 0);
+  // Of the GPU of 200 J, which both are charged with, each has 100: so 400 of r's 500 J, and half of b's device.
+  expect([ms('r'), ms('b')]).toEqual([800, 500]);
+});
+
 describe('one device', () => {
   test('who metered it whole has it, by the reading of the monitor', () => {
     expect(told(sharedOut([one(monitor(100, seen(40, [[7, 60]])), reading('r', 97))]))).toEqual([['r', 100]]);

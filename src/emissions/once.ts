@@ -76,9 +76,16 @@ export function sharedOut<R extends Reading>(parts: readonly Part<R>[]): Piece<R
   return [...pieces, ...untold.flatMap((one) => followed(one, pieces))];
 }
 
+/** In whose account energy is, of the device where it was claimed or seen: of one inside it each joule is a part of that one's time. */
+interface Holder<R extends Reading> {
+  readonly of: R;
+  readonly ms: number;
+  readonly whole_j: number;
+}
+
 /** Energy of a monitor's that no process can be told of. */
 interface Untold<R extends Reading> {
-  readonly of: R;
+  readonly of: Holder<R>;
   readonly by: R;
   readonly energy_j: number;
 }
@@ -89,8 +96,7 @@ interface Out<R extends Reading> {
 }
 
 /** One who is charged with a device, here or with one that holds it. */
-interface Claim<R extends Reading> {
-  readonly of: R;
+interface Claim<R extends Reading> extends Holder<R> {
   readonly here: boolean;
 }
 
@@ -99,8 +105,12 @@ interface Held<R extends Reading> {
   /** Inner readings together are never more than what holds them: what they count for. */
   readonly scale: number;
   /** A monitor's reading of what holds it. */
+<<<<<<< HEAD
   readonly top: R | null;
   readonly outermost: boolean;
+=======
+  readonly top: Holder<R> | null;
+>>>>>>> 48d3d6b (The total of a wall meter's run holds the making of the GPUs inside it, and shares its time out once)
 }
 
 function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>, out: Out<R>): void {
@@ -108,16 +118,24 @@ function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>
   const own = readings.filter(
     ({ claim, owner }) => claim !== null && held.claims.every(({ of }) => of.owner !== owner),
   );
-  const claims = [...held.claims, ...own.map((of) => ({ of, here: true }))];
+  const whole_j = (by?.energy_j ?? 0) * held.scale;
+  const holder = (of: R): Holder<R> => ({ of, ms: by?.ms ?? of.ms, whole_j });
+  const claims = [...held.claims, ...own.map((of) => ({ ...holder(of), here: true }))];
   const monitors = readings.filter(({ monitor }) => monitor);
+<<<<<<< HEAD
   const seen = held.top ?? bestOf(monitors);
   const deeper = { claims: claims.map(({ of }) => ({ of, here: false })), top: seen, outermost: false };
+=======
+  const best = bestOf(monitors);
+  const seen = held.top ?? (best && holder(best));
+  const deeper = { claims: claims.map((one) => ({ ...one, here: false })), top: seen };
+>>>>>>> 48d3d6b (The total of a wall meter's run holds the making of the GPUs inside it, and shares its time out once)
   if (by === null) {
     out.pieces.push(...unknownOf(own.length > 0 ? own : monitors.slice(0, held.outermost ? 1 : 0)));
     for (const part of inner) shareOut(part, { ...deeper, scale: held.scale }, out);
     return;
   }
-  const energy_j = by.energy_j! * held.scale;
+  const energy_j = whole_j;
   const inside_j = inner.reduce((s, part) => s + knownIn(part), 0);
   const scale = inside_j * held.scale > energy_j ? energy_j / inside_j : held.scale;
   for (const part of inner) shareOut(part, { ...deeper, scale }, out);
@@ -143,7 +161,7 @@ function knownIn({ readings, inner }: Part): number {
 interface Division<R extends Reading> {
   readonly by: R;
   readonly claims: readonly Claim<R>[];
-  readonly seen: R | null;
+  readonly seen: Holder<R> | null;
   /** A reading that tells who used the device. */
   readonly user: R | null;
   /** To be divided; less than the reading's where inner devices were taken out. */
@@ -159,16 +177,17 @@ function divide<R extends Reading>({ by, claims, seen, user, energy_j }: Divisio
   const sum = weights.reduce((a, b) => a + b, 0);
   const asked_j = claims.reduce((s, { of }) => s + (of.energy_j ?? 0), 0);
   const fit = asked_j > energy_j ? energy_j / asked_j : 1;
-  const taken = claims.map(({ of }, i) => {
+  const taken = claims.map((claim, i) => {
+    const { of } = claim;
     const part = sum > 0 ? weights[i]! / sum : 1 / claims.length;
-    return { of, energy_j: whole.length > 0 ? energy_j * covered * part : (of.energy_j ?? 0) * fit, part };
+    return { of, claim, energy_j: whole.length > 0 ? energy_j * covered * part : (of.energy_j ?? 0) * fit, part };
   });
-  for (const { of, energy_j: part_j, part } of taken) {
-    const made = pieceOf(by, of, { whose: { kind: 'run' }, energy_j: part_j });
+  for (const { claim, energy_j: part_j, part } of taken) {
+    const made = pieceOf(by, claim, { whose: { kind: 'run' }, energy_j: part_j });
     out.pieces.push(energy_j > 0 ? made : { ...made, ms: by.ms * part });
   }
   const rest_j = energy_j - taken.reduce((s, one) => s + one.energy_j, 0);
-  const of = seen ?? claims[0]?.of;
+  const of = seen ?? claims[0];
   if (rest_j <= 1e-12 * energy_j || of === undefined) return;
   if (user === null) out.untold.push({ of, by, energy_j: rest_j });
   else out.pieces.push(...restOf({ by, user, of }, { energy_j, rest_j, taken: whole.length > 0 ? [] : taken }));
@@ -176,7 +195,7 @@ function divide<R extends Reading>({ by, claims, seen, user, energy_j }: Divisio
 
 /** What no run claims, by who was seen using the device. */
 function restOf<R extends Reading>(
-  { by, user, of }: { readonly by: R; readonly user: R; readonly of: R },
+  { by, user, of }: { readonly by: R; readonly user: R; readonly of: Holder<R> },
   rest: { readonly energy_j: number; readonly rest_j: number; readonly taken: readonly Taken[] },
 ): Piece<R>[] {
   const use = user.use!;
@@ -195,9 +214,11 @@ function restOf<R extends Reading>(
   });
 }
 
-function pieceOf<R extends Reading>(by: R, of: R, { whose, energy_j }: Portion): Piece<R> {
+function pieceOf<R extends Reading>(by: R, holder: Holder<R>, { whose, energy_j }: Portion): Piece<R> {
   const share = by.energy_j! > 0 ? energy_j / by.energy_j! : 0;
-  return { whose, of, by, energy_j, share, ms: by.ms * share, down_j: 0, up_j: 0 };
+  const { of, whole_j } = holder;
+  const ms = whole_j > 0 ? (holder.ms * energy_j) / whole_j : by.ms * share;
+  return { whose, of, by, energy_j, share, ms, down_j: 0, up_j: 0 };
 }
 
 interface Portion {
@@ -243,7 +264,7 @@ function isOf(whose: Whose, share_of: string): boolean {
 }
 
 function followed<R extends Reading>({ of, by, energy_j }: Untold<R>, pieces: readonly Piece<R>[]): Piece<R>[] {
-  const own = pieces.filter((one) => one.whose.kind !== 'run' && one.of.owner === of.owner);
+  const own = pieces.filter((one) => one.whose.kind !== 'run' && one.of.owner === of.of.owner);
   const all_j = own.reduce((s, one) => s + one.energy_j, 0);
   if (all_j <= 0) return [pieceOf(by, of, { whose: { kind: 'unattributed', uid: null }, energy_j })];
   return own.map(({ whose, energy_j: part_j }) => pieceOf(by, of, { whose, energy_j: (energy_j * part_j) / all_j }));

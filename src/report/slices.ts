@@ -191,16 +191,26 @@ function createSlices({ edges_ms, by_user }: Cuts) {
   interface Stay {
     all_ms: number;
     readonly known: Set<string>;
+    /** Accelerators that a charged device holds: hardware of the run all the same. */
+    readonly inner: Map<string, Metered>;
   }
   const slices = new Map<string, Open>();
   const stays = new Map<string, Stay>();
   let monitored_j = 0;
 
-  const sliceOf = ({ entry, writer }: Metered, whose: Whose, stretch: number): Open => {
-    const { host } = writer.record;
-    const place = `${entry.record.id} ${stretch} ${host}`;
-    const of = stays.get(place) ?? { all_ms: 0, known: new Set() };
+  const placeOf = ({ entry, writer }: Metered, stretch: number) =>
+    `${entry.record.id} ${stretch} ${writer.record.host}`;
+  const stayOf = (place: string): Stay => {
+    const of = stays.get(place) ?? { all_ms: 0, known: new Set(), inner: new Map() };
     stays.set(place, of);
+    return of;
+  };
+
+  const sliceOf = (track: Metered, whose: Whose, stretch: number): Open => {
+    const { entry, writer } = track;
+    const { host } = writer.record;
+    const place = placeOf(track, stretch);
+    const of = stayOf(place);
     const key = `${place} ${whose.kind} ${whose.kind === 'unattributed' ? whose.uid : ''}`;
     const known = slices.get(key);
     if (known !== undefined) return known;
@@ -265,6 +275,9 @@ function createSlices({ edges_ms, by_user }: Cuts) {
         if (record.energy_j !== null) slice.of.known.add(identity);
         slice.of.all_ms += record.ms;
       }
+      for (const { track } of records)
+        if (!track.device.charged && track.device.kind === 'gpu')
+          stayOf(placeOf(track, stretch)).inner.set(track.identity, track);
       for (const piece of pieces) add(piece, stretch);
     },
     sliced(): Sliced {
@@ -274,6 +287,8 @@ function createSlices({ edges_ms, by_user }: Cuts) {
         // A monitor's device of which all is others' is none of this one's; one of which nothing is known is in all of them.
         for (const use of slice.energy.devices)
           if (use.energy_j === null && slice.of.known.has(use.identity)) use.energy_j = 0;
+        for (const { device, writer } of slice.of.inner.values())
+          deviceIn(slice.energy, identityOf(device, writer.record.host, writer.record.boot_id), device, slice.host);
       }
       return { slices: all, monitored_j };
     },
