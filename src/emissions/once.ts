@@ -105,12 +105,8 @@ interface Held<R extends Reading> {
   /** Inner readings together are never more than what holds them: what they count for. */
   readonly scale: number;
   /** A monitor's reading of what holds it. */
-<<<<<<< HEAD
-  readonly top: R | null;
-  readonly outermost: boolean;
-=======
   readonly top: Holder<R> | null;
->>>>>>> 48d3d6b (The total of a wall meter's run holds the making of the GPUs inside it, and shares its time out once)
+  readonly outermost: boolean;
 }
 
 function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>, out: Out<R>): void {
@@ -122,14 +118,9 @@ function shareOut<R extends Reading>({ readings, inner }: Part<R>, held: Held<R>
   const holder = (of: R): Holder<R> => ({ of, ms: by?.ms ?? of.ms, whole_j });
   const claims = [...held.claims, ...own.map((of) => ({ ...holder(of), here: true }))];
   const monitors = readings.filter(({ monitor }) => monitor);
-<<<<<<< HEAD
-  const seen = held.top ?? bestOf(monitors);
-  const deeper = { claims: claims.map(({ of }) => ({ of, here: false })), top: seen, outermost: false };
-=======
   const best = bestOf(monitors);
   const seen = held.top ?? (best && holder(best));
-  const deeper = { claims: claims.map((one) => ({ ...one, here: false })), top: seen };
->>>>>>> 48d3d6b (The total of a wall meter's run holds the making of the GPUs inside it, and shares its time out once)
+  const deeper = { claims: claims.map((one) => ({ ...one, here: false })), top: seen, outermost: false };
   if (by === null) {
     out.pieces.push(...unknownOf(own.length > 0 ? own : monitors.slice(0, held.outermost ? 1 : 0)));
     for (const part of inner) shareOut(part, { ...deeper, scale: held.scale }, out);
@@ -184,7 +175,7 @@ function divide<R extends Reading>({ by, claims, seen, user, energy_j }: Divisio
   });
   for (const { claim, energy_j: part_j, part } of taken) {
     const made = pieceOf(by, claim, { whose: { kind: 'run' }, energy_j: part_j });
-    out.pieces.push(energy_j > 0 ? made : { ...made, ms: by.ms * part });
+    out.pieces.push(energy_j > 0 || !claim.here ? made : { ...made, ms: by.ms * part });
   }
   const rest_j = energy_j - taken.reduce((s, one) => s + one.energy_j, 0);
   const of = seen ?? claims[0];
@@ -217,7 +208,8 @@ function restOf<R extends Reading>(
 function pieceOf<R extends Reading>(by: R, holder: Holder<R>, { whose, energy_j }: Portion): Piece<R> {
   const share = by.energy_j! > 0 ? energy_j / by.energy_j! : 0;
   const { of, whole_j } = holder;
-  const ms = whole_j > 0 ? (holder.ms * energy_j) / whole_j : by.ms * share;
+  // The time of a holder of which no energy is known is told already.
+  const ms = whole_j > 0 ? (holder.ms * energy_j) / whole_j : 0;
   return { whose, of, by, energy_j, share, ms, down_j: 0, up_j: 0 };
 }
 
