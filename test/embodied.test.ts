@@ -101,7 +101,18 @@ describe('a trace', () => {
     expect(emissions.total_g).toEqual(emissions.operational_g);
     const said = warnings.find(({ code }) => code === 'embodied-unknown');
     expect(said!.message).toMatch(/^total_g leaves embodied emissions out: what it took to make gpu-0 /);
-    expect(await told()).not.toMatch(/embodied/);
+    expect(await told()).toMatch(/^ {2}embodied {6}unknown: what it took to make gpu-0 is not known: give/m);
+  });
+
+  test('whose column "name" tells the GPU has it from the tables', async () => {
+    const rows = [0, 1800, 3600].map((s) => `${Date.UTC(2025, 5, 1) / 1000 + s},gpu-0,NVIDIA H100 80GB HBM3,700`);
+    const named = join(folder, 'named.csv');
+    writeFileSync(named, `timestamp,device,name,power_w\n${rows.join('\n')}\n`);
+    const account = accountFile('{ source: vendor, lifetime_y: 5, server: { kg: 2500 } }');
+    expect((await joulebook(['import', 'trace', named, '--account', account, '--ledger', ledger])).code).toBe(0);
+    const { emissions } = await reportOf(ledger, 'last');
+    expect(emissions.embodied_g.value).toBeCloseTo(((164 + 2500) * 1000 * 3600) / LIFE_S, 6); // its only GPU
+    expect(await told()).toContain('1 × NVIDIA H100 80GB HBM3: 131 to 272 kg each (vendor)');
   });
 
   test('whose GPU is given is known for an hour of it, and a correction gives another', async () => {

@@ -390,6 +390,22 @@ describe('exports', () => {
     expect(markdown).toContain('is counted once');
   });
 
+  test('a statement of runs of several boundaries says what is outside of all and of some; and their PUEs', async () => {
+    const parts = (second: number) => `${1714557600 + second},gpu-0,300\n${1714557600 + second},dram-0,20`;
+    writeFileSync(join(folder, 'parts.csv'), `timestamp,device,power_w\n${parts(0)}\n${parts(60)}\n`);
+    for (const [name, pue] of [
+      ['a', '1.1'],
+      ['b', '1.3'],
+    ] as const)
+      await imported(ledger, 'trace', join(folder, 'parts.csv'), '--name', name, '--pue', pue);
+    expect(await exported(ledger, 'one', 'a', '--format', 'markdown')).toContain(
+      '; processors, storage, fans and power supply are outside it; memory is outside it for some of the runs. The PUE of 1 of the runs is not known',
+    );
+    expect(await exported(ledger, 'a', 'b', '--format', 'markdown')).toContain(
+      '; processors, storage, fans and power supply are outside it. Their PUEs are 1.1 to 1.3.',
+    );
+  });
+
   test('SCI: M that is not known is said, not 0', async () => {
     const { runs } = JSON.parse(await exported(ledger, 'one', '--format', 'sci'));
     expect(runs[0]).toMatchObject({

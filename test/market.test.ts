@@ -49,7 +49,7 @@ describe('what was bought', () => {
       'certificates',
       'contract',
     ]);
-    expect(emissions.market.parts[1]).toMatchObject({ g_per_kwh: 100, source: 'said in account.yaml' });
+    expect(emissions.market.parts[1]).toMatchObject({ g_per_kwh: 100, source: 'account.yaml' });
     expect(warnings.filter(({ code }: { code: string }) => code === 'market')).toHaveLength(1);
   });
 
@@ -174,5 +174,5 @@ test('the lines in words, in Markdown, in CSV and in the table by month', async 
   const [month] = parse(ghg.stdout, { columns: true }) as unknown as Record<string, string>[];
   expect(Number(month!.scope2_market_based_kgco2e)).toBeCloseTo(23.8, 9);
   expect(Number(month!.scope2_market_based_kgco2e_low)).toBeCloseTo(22.36, 9);
-  expect(month!.market_instruments).toBe('certificates (gc.csv); contract (said in account.yaml)');
+  expect(month!.market_instruments).toBe('certificates (gc.csv); contract (account.yaml)');
 });

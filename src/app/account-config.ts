@@ -123,7 +123,7 @@ async function marginalFile(file: string, named: string): Promise<Kept> {
 }
 
 function givenOf<U extends string>(at: { file: string; path: string }, unit: U, said: Value<U>): Given {
-  const source = `said in ${basename(at.file)}`;
+  const source = basename(at.file);
   if (typeof said === 'number') return { value: said, source };
   const { low, high } = said;
   const value = said[unit] as number;

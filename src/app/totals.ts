@@ -232,7 +232,7 @@ function warningsOf({ entries, damaged, totals: { total } }: Found): Warning[] {
   tell(
     'embodied-unknown',
     lacking(total.embodied_g),
-    'of which total_g leaves embodied emissions out: they are not known',
+    'of which embodied emissions are not known: emissions are their operational ones alone',
   );
   return out;
 }

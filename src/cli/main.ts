@@ -246,7 +246,7 @@ addGrid(program);
 const imports = program.command('import').description("other tools' records");
 lineage(job(imports.command('trace')))
   .description('a recorded power trace (CSV or Parquet) as a run')
-  .argument('<file>', 'columns: timestamp, device, power_w or energy_j, optionally kind')
+  .argument('<file>', 'columns: timestamp, device, power_w or energy_j, optionally kind and name (its model)')
   .option('--name <name>', 'a name to find the run by')
   .option('--zone <zone>', 'electricity grid zone or place')
   .option('--pue <number[:low-high]>', 'power usage effectiveness')

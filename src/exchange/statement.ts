@@ -56,9 +56,14 @@ function several(all: Accounts, style: Style): string[] {
       ? [style.plain('What runs used on a device that they shared at the same time is counted once.')]
       : [];
   const blind = accounts.filter(({ energy }) => energy.pue.value === null).length;
+  const said = [...new Set(accounts.flatMap(({ energy }) => energy.pue.value ?? []))].sort((a, b) => a - b);
   const pues =
     blind === 0
-      ? []
+      ? [
+          style.plain(
+            `Their ${said.length === 1 ? 'PUE is' : 'PUEs are'} ${[said[0]!, ...said.slice(1).slice(-1)].map(four).join(' to ')}.`,
+          ),
+        ]
       : [
           style.plain(
             blind === accounts.length
@@ -91,26 +96,31 @@ function boundary(accounts: readonly Account[], { plain }: Style): string[] {
   const parts = [
     ...new Set(charged.map(({ kind, source }) => `${KINDS[kind] ?? kind} (${SOURCES[source] ?? source})`)),
   ];
-  const outside = [
-    ...new Set(
-      accounts.flatMap(({ warnings }) =>
-        warnings.flatMap(({ code, message }) =>
-          code === 'boundary' ? [/: (.*) are not metered/.exec(message)?.[1] ?? ''] : [],
-        ),
-      ),
-    ),
-  ].filter(Boolean);
   if (parts.length === 0) return [];
-  const not = outside.length === 0 ? '' : `; ${outside.join('; ')} are outside it`;
-  return [plain(`The boundary holds ${listed(parts)}${not}.`)];
+  const lists = accounts.map(outsideOf);
+  const some = [...new Set(lists.flat())];
+  const all = some.filter((part) => lists.every((list) => list.includes(part)));
+  const more = some.filter((part) => !all.includes(part));
+  const not = [
+    ...(all.length === 0 ? [] : [`${listed(all)} are outside it`]),
+    ...(more.length === 0
+      ? []
+      : [`${listed(more)} ${more.length === 1 ? 'is' : 'are'} outside it for some of the runs`]),
+  ];
+  return [plain(`${[`The boundary holds ${listed(parts)}`, ...not].join('; ')}.`)];
+}
+
+/** What a run's account leaves out, by its warning: "memory", "fans". */
+function outsideOf({ warnings }: Account): string[] {
+  const told = warnings.find(({ code }) => code === 'boundary')?.message ?? '';
+  return /: (.*) are not metered/.exec(told)?.[1]?.split(/, | and /) ?? [];
 }
 
 const NO_PUE = 'The PUE is not known: figures cover IT energy alone, without cooling and power conversion.';
 
 function facility({ energy }: Account, style: Style): string[] {
   if (energy.pue.value === null) return [style.plain(NO_PUE)];
-  const pue = String(Number(energy.pue.value.toPrecision(4)));
-  return [`With a PUE of ${pue} the facility ${known(energy.facility_j, 'used', '', style)}.`];
+  return [`With a PUE of ${four(energy.pue.value)} the facility ${known(energy.facility_j, 'used', '', style)}.`];
 }
 
 function emitted(account: Account, style: Style): string[] {
@@ -149,6 +159,8 @@ function known(figure: FigureJson, verb: string, rest: string, style: Style): st
   const text = `${verb} ${amount(figure.value / JOULES_PER_KWH, 'kWh', style)}${rest === '' ? '' : ` ${rest}`}`;
   return `${text} ${interval(figure, { per: JOULES_PER_KWH, unit: 'kWh', style })}`;
 }
+
+const four = (value: number): string => String(Number(value.toPrecision(4)));
 
 const listed = (words: readonly string[]) =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;

@@ -19,3 +19,18 @@ test('a trace of two years is whole: its middle is a year from either end', asyn
   expect(trace.devices[0]!.at_ms).toHaveLength(3);
   expect(trace.rejected.size).toBe(0);
 });
+
+test('what a device is: the first name that its rows tell, else its own', async () => {
+  async function* named() {
+    for (const [second, device, name] of [
+      [0, 'gpu-0', ''],
+      [0, 'gpu-1', ''],
+      [1, 'gpu-0', ' NVIDIA H100 80GB HBM3 '],
+      [1, 'gpu-1', ''],
+    ] as const)
+      yield { timestamp: String(1_700_000_000 + second), device, name, power_w: '100' };
+  }
+  const { devices, columns } = await gather('f.csv', named());
+  expect(devices.map(({ name }) => name)).toEqual(['NVIDIA H100 80GB HBM3', 'gpu-1']);
+  expect(columns).toContain('name: its model');
+});

@@ -1,6 +1,6 @@
 // Reads a recorded power trace (CSV or Parquet) into one series of samples per device.
 //
-// Columns: timestamp, device, power_w (sampled) or energy_j (cumulative), optionally kind. A row that cannot be
+// Columns: timestamp, device, power_w (sampled) or energy_j (cumulative), optionally kind and name. A row that cannot be
 // understood, or lies far from all others in time, is left out and counted with its reason; only a file without any
 // usable row is refused.
 
@@ -24,6 +24,8 @@ export interface Trace {
 export interface TraceDevice {
   readonly device: string;
   readonly kind: DeviceKind;
+  /** The first that its rows tell, such as "NVIDIA H100 80GB HBM3"; else the device's own. */
+  readonly name: string;
   /** Epoch ms, strictly ascending. */
   readonly at_ms: number[];
   readonly energy_j: (number | null)[];
@@ -43,7 +45,7 @@ export async function readTrace(file: string): Promise<Trace> {
 
 /** Gathers rows by device, sorted by time; the line numbers are for people. Exported for tests. */
 export async function gather(file: string, rows: AsyncIterable<Record<string, unknown>>): Promise<Trace> {
-  const byDevice = new Map<string, { kind: DeviceKind; samples: Sample[] }>();
+  const byDevice = new Map<string, { kind: DeviceKind; name: string; samples: Sample[] }>();
   const rejected = new Map<string, { count: number; first: number }>();
   const reject = (why: string, row: number) => {
     const known = rejected.get(why);
@@ -61,14 +63,15 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
       continue;
     }
     const { at, e, p } = sample;
-    const device = byDevice.get(sample.device) ?? { kind: sample.kind, samples: [] };
+    const device = byDevice.get(sample.device) ?? { kind: sample.kind, name: '', samples: [] };
+    device.name ||= sample.name;
     byDevice.set(sample.device, device);
     device.samples.push({ at, e, p, row: count + 1 });
   }
   if (columns === null) throw bad(file, 'it has no rows', 'give a header line and at least two rows per device');
   const middle = middleOf([...byDevice.values()].map(({ samples }) => samples));
   const devices: TraceDevice[] = [];
-  for (const [device, { kind, samples: all }] of byDevice) {
+  for (const [device, { kind, name, samples: all }] of byDevice) {
     const samples = all.filter(({ at, row }) => {
       const far = Math.abs(at - middle) > FAR_DAYS * 86_400_000;
       if (far) reject(`a timestamp more than ${FAR_DAYS} days from the middle of the file`, row);
@@ -79,7 +82,7 @@ export async function gather(file: string, rows: AsyncIterable<Record<string, un
     const twice = samples.length - unique.length;
     if (twice > 0) rejected.set(`a second reading of ${device} at the same time`, { count: twice, first: 0 });
     devices.push({
-      ...{ device, kind, at_ms: unique.map((s) => s.at) },
+      ...{ device, kind, name: name || device, at_ms: unique.map((s) => s.at) },
       ...{ energy_j: unique.map((s) => s.e), power_w: unique.map((s) => s.p) },
     });
   }
@@ -131,7 +134,7 @@ function sampleOf(row: Record<string, unknown>) {
   if ((p ?? 0) < 0 || (e ?? 0) < 0) return 'negative power_w or energy_j';
   const kind = String(row.kind ?? '').trim() || kindOf(device);
   if (!KINDS.includes(kind as DeviceKind)) return `unknown kind "${kind}" (one of ${KINDS.join(', ')})`;
-  return { at, device, kind: kind as DeviceKind, p, e };
+  return { at, device, kind: kind as DeviceKind, name: String(row.name ?? '').trim(), p, e };
 }
 
 function numberOf(value: unknown): number | null | 'bad' {
@@ -158,7 +161,7 @@ function explain(file: string, names: readonly string[]): string[] {
       throw bad(
         file,
         `there is no column "${needed}" (found: ${names.join(', ')})`,
-        'columns: timestamp, device, power_w or energy_j, optionally kind',
+        'columns: timestamp, device, power_w or energy_j, optionally kind and name',
       );
   }
   if (!has('power_w') && !has('energy_j')) {
@@ -169,7 +172,7 @@ function explain(file: string, names: readonly string[]): string[] {
     );
   }
   const meaning: Record<string, string> = {
-    ...{ timestamp: 'time of the reading', device: 'device', kind: 'kind of device' },
+    ...{ timestamp: 'time of the reading', device: 'device', kind: 'kind of device', name: 'its model' },
     ...{ power_w: 'sampled power, W', energy_j: 'cumulative energy counter, J' },
   };
   return names.map((name) => `${name}: ${meaning[name] ?? 'not used'}`);

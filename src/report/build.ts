@@ -185,8 +185,8 @@ const zonesOf = ({ run, chain, elsewhere = [] }: ReportInput) => ({
 /** What of a server none of these kinds of devices holds; a modelled rest holds what is not metered beside it. */
 function leftOut(metered: ReadonlySet<string>): string[] {
   if (metered.has('node') || metered.has('psys') || metered.has('host-other')) return [];
-  const memory = metered.has('dram') || metered.has('module') ? [] : ['memory'];
-  return [...memory, 'storage', 'fans'];
+  const without = (kind: string, name: string) => (metered.has(kind) || metered.has('module') ? [] : [name]);
+  return [...without('cpu-package', 'processors'), ...without('dram', 'memory'), 'storage', 'fans'];
 }
 
 function generalWarnings(input: ReportInput, devices: readonly DeviceJson[]): Warning[] {

@@ -2,7 +2,7 @@
 
 import { counterfactual } from './counterfactual.ts';
 import { embodiedText } from './embodied.ts';
-import { duration, energy, figure, mass, percent, three, volume } from './format.ts';
+import { duration, energy, figure, many, mass, percent, three, volume } from './format.ts';
 import { marginalText, marketParts } from './market-words.ts';
 import type { ReportJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
@@ -25,7 +25,9 @@ export function reportMarkdown(report: ReportJson): string {
     ['Facility energy', figure(used.facility_j, energy)],
     ['Operational emissions', figure(emissions.operational_g, mass)],
     ['Embodied emissions', [figure(emissions.embodied_g, mass), ...embodiedText(emissions)].join('; ')],
-    ['Operational and embodied', figure(emissions.total_g, mass)],
+    ...(emissions.embodied_g.value === null
+      ? []
+      : [['Operational and embodied', figure(emissions.total_g, mass)] as [string, string]]),
     ['Market-based emissions', [figure(emissions.market_g, mass), ...marketParts(report)].join('; ')],
     ['Marginal emissions', marginalText(report)],
     ['Water', water ?? figure(report.water_l, volume)],
@@ -33,7 +35,7 @@ export function reportMarkdown(report: ReportJson): string {
     ...(restated === null ? [] : [['Restated', restated] as [string, string]]),
     ['Coverage', percent(used.coverage)],
     ['Cost', figure(report.cost, (n) => `${three(n)} ${report.currency ?? ''}`)],
-    ['Work', `${work.steps ?? '–'} steps, ${work.tokens ?? '–'} tokens`],
+    ['Work', `${work.steps ?? '–'} steps, ${work.tokens === null ? '–' : many(work.tokens)} tokens`],
     ['Per token', figure(per.j_per_token, (n) => `${three(n)} J`)],
     ['Per 1M tokens', figure(per.g_per_million_tokens, mass)],
     ...(per.l_per_million_tokens.value === null

@@ -45,3 +45,9 @@ export function three(value: number): string {
 }
 
 export const percent = (share: number): string => `${three(share * 100)} %`;
+
+/** "3000", "12.5 million". */
+export function many(count: number): string {
+  if (count < 1e6) return count < 100 ? three(count) : String(Math.round(count));
+  return count < 1e9 ? `${three(count / 1e6)} million` : `${three(count / 1e9)} billion`;
+}

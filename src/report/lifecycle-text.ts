@@ -5,7 +5,7 @@ import colors from 'picocolors';
 import type { FigureJson } from '../core/figure.ts';
 import { dayOf } from '../core/timestamp.ts';
 import type { Line } from '../emissions/lifecycle.ts';
-import { duration, energy, figure, mass, percent, three } from './format.ts';
+import { duration, energy, figure, many, mass, percent, three } from './format.ts';
 import type { BreakEvenJson, LineJson, ModelAccountJson, ShareJson } from './lifecycle.ts';
 
 const LABEL = 15;
@@ -121,12 +121,6 @@ function shortly(why: string, { training, compared_by }: ModelAccountJson): stri
 }
 
 const dayText = (days: number): string => (days < 1 ? duration(Math.round(days * 86_400)) : `${three(days)} days`);
-
-/** "3000", "12.5 million". */
-function many(count: number): string {
-  if (count < 1e6) return count < 100 ? three(count) : String(Math.round(count));
-  return count < 1e9 ? `${three(count / 1e6)} million` : `${three(count / 1e9)} billion`;
-}
 
 const WORDS: Readonly<Record<Line, string>> = {
   ...{ it_j: 'energy', operational_g: 'operational emissions', embodied_g: 'embodied emissions', total_g: 'emissions' },

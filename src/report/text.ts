@@ -3,7 +3,7 @@
 import colors from 'picocolors';
 import { counterfactual } from './counterfactual.ts';
 import { embodiedText } from './embodied.ts';
-import { duration, energy, figure, mass, percent, three } from './format.ts';
+import { duration, energy, figure, many, mass, percent, three } from './format.ts';
 import { marginalText, marketParts, marketTells } from './market-words.ts';
 import type { ReportJson, StepEnergyJson } from './model.ts';
 import { amendmentText, restatedText } from './restated.ts';
@@ -64,8 +64,9 @@ export function reportText(report: ReportJson, color: boolean): string {
       ),
     );
   }
-  if (emissions.embodied_g.value !== null) {
-    out.push(line('embodied', figure(emissions.embodied_g, mass)));
+  const { embodied_g: made, embodied } = emissions;
+  if (made.value !== null || embodied.parts.length > 0) out.push(line('embodied', figure(made, mass)));
+  if (made.value !== null) {
     out.push(dim(line('', embodiedText(emissions).join('; '))));
     if (emissions.total_g.value !== null) out.push(line('together', bold(figure(emissions.total_g, mass))));
   }
@@ -89,7 +90,7 @@ export function reportText(report: ReportJson, color: boolean): string {
     const parts = [
       ...(work.steps === null ? [] : [`${work.steps} steps`]),
       ...(work.epochs === null ? [] : [`${three(work.epochs)} epochs`]),
-      ...(work.tokens === null ? [] : [`${Math.round(work.tokens)} tokens (${three(work.tokens_per_s ?? 0)}/s)`]),
+      ...(work.tokens === null ? [] : [`${many(work.tokens)} tokens (${many(work.tokens_per_s ?? 0)}/s)`]),
       ...(work.restarts === 0 ? [] : [work.restarts === 1 ? '1 restart' : `${work.restarts} restarts`]),
       ...Object.entries(work.units).map(([name, count]) => `${three(count)} ${name}`),
     ];
@@ -159,7 +160,7 @@ function stepsText({
     most === undefined
       ? ''
       : `; ${outlying === 1 ? 'one stands' : `${outlying} stand`} out: step ${most.step} ${most.times === null ? '' : `at ${three(most.times)} ×`}`;
-  return `${energy(median_j)} each (${energy(p5_j)} – ${energy(p95_j)})${trend}${odd}`;
+  return `median ${energy(median_j)} (5 % to 95 %: ${energy(p5_j)} – ${energy(p95_j)})${trend}${odd}`;
 }
 
 /** The rows of a division as an aligned table. */

@@ -70,7 +70,8 @@ function nameOf({ kind, key }: TotalRow, by: TotalJson['by']): string {
 
 const shareOf = (row: TotalSums, total: TotalSums): string => {
   const all = knownOf(total.energy_j);
-  return all > 0 ? percent(knownOf(row.energy_j) / all) : '';
+  const share = all > 0 ? knownOf(row.energy_j) / all : 0;
+  return all === 0 ? '' : share > 0 && share < 0.0001 ? '<0.01 %' : percent(share);
 };
 
 function knownIn(sum: AnySum): number {

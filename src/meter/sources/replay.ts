@@ -50,8 +50,8 @@ export function replaySource({ file, speed }: { readonly file: string; readonly 
 /** What a trace's devices are to the account. */
 export function traceDevices(trace: Trace, note: string): Device[] {
   const devices = trace.devices.map(
-    ({ device, kind, energy_j }): Device => ({
-      ...{ device, kind, name: device, uuid: '', source: 'imported', charged: true, limit_w: null },
+    ({ device, kind, name, energy_j }): Device => ({
+      ...{ device, kind, name, uuid: '', source: 'imported', charged: true, limit_w: null },
       ...{ gain: { down: 0.05, up: 0.05 }, update_s: null },
       notes: [note, energy_j.some((e) => e !== null) ? 'from its energy counter' : 'from sampled power'],
     }),
