@@ -399,7 +399,7 @@ describe('exports', () => {
     ] as const)
       await imported(ledger, 'trace', join(folder, 'parts.csv'), '--name', name, '--pue', pue);
     expect(await exported(ledger, 'one', 'a', '--format', 'markdown')).toContain(
-      '; processors, storage, fans and power supply are outside it; memory is outside it for some of the runs. The PUE of 1 of the runs is not known',
+      '; processors, storage, fans and power supply are outside it; memory is outside it for some of the runs. Their PUEs are 1.1 to 1.5.',
     );
     expect(await exported(ledger, 'a', 'b', '--format', 'markdown')).toContain(
       '; processors, storage, fans and power supply are outside it. Their PUEs are 1.1 to 1.3.',
