@@ -3,11 +3,13 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Manifest } from '../src/exchange/dataset/manifest.ts';
 import { TABLE_NAMES } from '../src/exchange/dataset/tables.ts';
 import { writeParquet } from '../src/ledger/parquet-out.ts';
+import { listRuns } from '../src/ledger/runs.ts';
 import { createRun } from '../src/ledger/writer.ts';
 import type { ReportJson } from '../src/report/model.ts';
 import { joulebook, reportOf, start, tempFolder, until } from './helpers/cli.ts';
@@ -453,6 +455,56 @@ describe('what is refused', () => {
     );
     expect(await refused(broken((of) => manifest(of, { tables: {} })))).toMatch(/no file of the table runs/);
     expect(await refused(join(folder, 'power.csv'))).toMatch(/it is no folder/);
+  });
+
+  /** Rewrites a table by SQL over what is there, and says so in the manifest. */
+  const remade = async (name: string, select: string): Promise<string> => {
+    const of = broken(() => {});
+    const db = await (await DuckDBInstance.create(':memory:')).connect();
+    await db.run(`COPY (${select.replaceAll('$T', `read_parquet('${join(bundle, `${name}.parquet`)}')`)})
+      TO '${join(of, `${name}.parquet`)}' (FORMAT parquet)`);
+    db.closeSync();
+    return signed(of);
+  };
+  const signed = async (of: string): Promise<string> => {
+    const { entriesOf, idOf } = await import('../src/exchange/dataset/manifest.ts');
+    const files = await entriesOf(
+      of,
+      manifestOf(of).files.map(({ file }) => file),
+    );
+    manifest(of, { files, id: idOf(files) });
+    return of;
+  };
+
+  test('tables that are none, though their hashes are right', async () => {
+    const garbage = broken((of) => writeFileSync(join(of, 'energy.parquet'), 'PAR1 not Parquet at all PAR1'));
+    expect(await refused(await signed(garbage))).toMatch(/energy\.parquet cannot be read as Parquet/);
+    expect(await refused(await remade('energy', 'SELECT * EXCLUDE (from_ms) FROM $T'))).toMatch(/no column from_ms/);
+    expect(await refused(await remade('runs', 'SELECT * EXCLUDE (run) FROM $T'))).toMatch(/no column run/);
+    expect(await refused(await remade('energy', "SELECT * REPLACE ('x' AS energy_j) FROM $T"))).toMatch(
+      /energy_j is VARCHAR, not a number/,
+    );
+    expect(await refused(broken((of) => manifest(of, { files: [null] })))).toMatch(/files that no data set has/);
+    expect(await refused(broken((of) => manifest(of, { title: '\u001b[2J' })))).toMatch(/a line of text each/);
+    expect(await refused(broken((of) => manifest(of, { licence: 7 })))).toMatch(/a line of text each/);
+  });
+
+  test('a column that was added later may be missing; segments told twice or out of time are left out', async () => {
+    const older = await imported(await remade('runs', 'SELECT * EXCLUDE (stage) FROM $T'), fresh('older'));
+    expect([older.runs.length, older.rejected, older.differs]).toEqual([3, [], []]);
+    const twice = await imported(
+      await remade('segments', 'SELECT * FROM $T UNION ALL SELECT * FROM $T'),
+      fresh('twice'),
+    );
+    expect(twice.rejected).toMatchObject([{ why: 'segments: one that is there already' }]);
+    expect([twice.runs.length, twice.differs]).toEqual([3, []]);
+    const into = fresh('times');
+    const odd = await imported(await remade('segments', 'SELECT * REPLACE (1e17 AS started_at_ms) FROM $T'), into);
+    expect(odd.rejected.map(({ why }) => why)).toContain('segments: times that cannot be');
+    expect((await joulebook(['runs', '--ledger', into])).code).toBe(0);
+    const host = fresh('host');
+    await imported(await remade('segments', "SELECT * REPLACE (chr(27) || '[31mX' AS host) FROM $T"), host);
+    expect(JSON.stringify(listRuns(host).map(({ writers }) => writers[0]!.record.host))).not.toContain('\\u001b');
   });
 
   test('rows that cannot be are left out and told, the others are taken', async () => {

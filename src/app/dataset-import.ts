@@ -4,7 +4,7 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Dataset, openDataset } from '../exchange/dataset/manifest.ts';
-import { GAPS, QUALITIES, type Row, SOURCES, type TableName, wrongWith } from '../exchange/dataset/tables.ts';
+import { GAPS, QUALITIES, type Row, SOURCES, type TableName } from '../exchange/dataset/tables.ts';
 import { Rejections } from '../exchange/found.ts';
 import { copyEnergy, copySteps, type LeftOut, readTable, strayRows } from '../ledger/dataset-in.ts';
 import { makeFolder, syncFolder } from '../ledger/durable.ts';
@@ -26,6 +26,7 @@ import {
   writerOfRow,
 } from './dataset-records.ts';
 import { accountRows } from './dataset-rows.ts';
+import { haveColumns, possible, sound } from './dataset-sound.ts';
 import { summaries } from './reports.ts';
 
 export interface ImportWishes {
@@ -69,18 +70,20 @@ export async function importDataset(
   const engine = await openEngine();
   let staging: string | null = null;
   try {
+    await haveColumns(engine, path, dataset);
     const read = async (table: TableName, run?: string): Promise<Row[]> =>
       sound(table, await readTable(engine, join(folder, manifest.tables[table].file), run), rejected);
     const [runs, segments, devices, parts] = await Promise.all(
       (['runs', 'segments', 'devices', 'intensity_parts'] as const).map((name) => read(name)),
     );
+    const whole = segments!.filter(possible(rejected));
     const source: Source = {
       engine,
       read,
-      ...{ segments: byRun(segments!), devices: byRun(devices!), parts: byRun(parts!) },
+      ...{ segments: byRun(whole), devices: byRun(devices!), parts: byRun(parts!) },
       from,
     };
-    await countStrays(source, segments!, { dataset, rejected });
+    await countStrays(source, whole, { dataset, rejected });
     ensureLedger(ledger);
     makeFolder(runsFolder(ledger));
     staging = stagingIn(ledger);
@@ -191,16 +194,6 @@ function stagingIn(ledger: string): string {
     if (Date.now() - at_ms > OLD_MS) rmSync(join(ledger, name), { recursive: true, force: true });
   }
   return mkdtempSync(join(ledger, `${STAGING}${Date.now()}-`));
-}
-
-/** Rows that are what they should be. */
-function sound(table: TableName, rows: readonly Readonly<Record<string, unknown>>[], rejected: Rejections): Row[] {
-  return rows.flatMap((row, i) => {
-    const wrong = wrongWith(table, row);
-    if (wrong === null) return [row as Row];
-    rejected.add(`${table}: ${wrong}`, i + 1);
-    return [];
-  });
 }
 
 function count(rejected: Rejections, table: TableName, left: LeftOut): void {

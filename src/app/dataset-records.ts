@@ -94,7 +94,7 @@ function placeOf(row: Row): PlaceRecord | null {
 export function writerOfRow(row: Row, command: readonly string[]): WriterRecord {
   return {
     ...{ schema: 'joulebook/writer/v1', writer: `segment-${String(row.segment).padStart(6, '0')}`, command },
-    ...{ host: String(row.host), boot_id: String(row.run), pid_namespace: null, pid: 0, pid_start: null },
+    ...{ host: text(row.host) ?? '', boot_id: String(row.run), pid_namespace: null, pid: 0, pid_start: null },
     ...{ started_at_ms: Number(row.started_at_ms), sampling_s: Number(row.sampling_s), imported: true },
     ...given({ role: text(row.role) as 'meter' | 'rank' | null, rank: rankOf(row) }),
     ...(row.virtual === null ? {} : { machine: machineOf(row) }),
@@ -208,7 +208,8 @@ function seriesOf(part: Row, course: readonly Row[]): IntensitySeries {
   };
 }
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+/** Without what a terminal would take for an order. */
+const text = (value: unknown): string | null => (typeof value === 'string' ? value.replace(/\p{Cc}+/gu, ' ') : null);
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
 
 type Given<T> = { [K in keyof T]?: NonNullable<T[K]> };

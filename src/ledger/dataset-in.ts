@@ -14,6 +14,13 @@ export async function readTable(
   return rowsOf(await engine.columns(`SELECT * FROM read_parquet(${quoted(file)})${where}`));
 }
 
+/** The columns of a Parquet file with the engine's types. Rejects with Fault engine-failed where it is none. */
+export async function columnsIn(engine: Engine, file: string): Promise<Map<string, string>> {
+  const found = await engine.columns(`DESCRIBE SELECT * FROM read_parquet(${quoted(file)})`);
+  const rows = rowsOf<{ column_name: string; column_type: string }>(found);
+  return new Map(rows.map(({ column_name, column_type }) => [column_name, column_type]));
+}
+
 /** What rows of energy and steps may say. */
 export interface Allowed {
   readonly sources: readonly string[];
@@ -29,6 +36,9 @@ export interface Segment {
   readonly into: string;
 }
 
+/** Epoch ms beyond which there are no dates. */
+export const MOST_MS = 8.64e15;
+
 /** Rows that were left out, by what is wrong with them; `first` counts from 1. */
 export type LeftOut = readonly { readonly why: string; readonly count: number; readonly first: number }[];
 
@@ -41,7 +51,7 @@ export async function copyEnergy(
   const { sources, qualities, reasons } = allowed;
   const wrong = `CASE
     WHEN ${notIn('device', devices)} THEN 'a device that its segment does not have'
-    WHEN from_ms IS NULL OR to_ms IS NULL OR to_ms <= from_ms THEN 'it ends before it begins'
+    WHEN NOT coalesce(to_ms > from_ms AND abs(from_ms) <= ${MOST_MS} AND abs(to_ms) <= ${MOST_MS}, false) THEN 'it ends before it begins'
     WHEN NOT coalesce(isfinite(energy_j) AND energy_j >= 0, true) THEN 'an energy that cannot be'
     WHEN energy_j IS NULL AND quality <> 'unknown' THEN 'no energy, and it is not said to be unknown'
     WHEN quality = 'estimated' AND NOT coalesce(low_j <= energy_j AND energy_j <= high_j, false) THEN 'no bounds around its energy'
@@ -56,7 +66,7 @@ export async function copyEnergy(
 
 /** Copies the steps of one segment. Rejects with Fault engine-failed. */
 export async function copySteps(engine: Engine, segment: Segment): Promise<LeftOut> {
-  const wrong = `CASE WHEN NOT coalesce(isfinite(at_ms), false) THEN 'no time' END`;
+  const wrong = `CASE WHEN NOT coalesce(abs(at_ms) <= ${MOST_MS}, false) THEN 'no time' END`;
   const columns = `at_ms, step, epoch, tokens, tokens_are, samples, batch, lr, loss, phase, '{}'::JSON AS metrics, it_j, total,
     '{}'::JSON AS units, rank::DOUBLE AS rank, told`;
   return copied(engine, segment, { wrong, columns, order: 'at_ms' });

@@ -71,13 +71,13 @@ export async function openDataset(path: string): Promise<Dataset> {
   const manifest = readManifest(path, folder);
   for (const { file, bytes, sha256 } of manifest.files) {
     const [found] = await entriesOf(folder, [file]).catch((cause: unknown) => {
-      throw bad(path, `${file} cannot be read: ${reasonOf(cause)}`, cause);
+      throw badDataset(path, `${file} cannot be read: ${reasonOf(cause)}`, cause);
     });
-    if (found!.bytes !== bytes) throw bad(path, `${file} has ${found!.bytes} bytes, its manifest says ${bytes}`);
+    if (found!.bytes !== bytes) throw badDataset(path, `${file} has ${found!.bytes} bytes, its manifest says ${bytes}`);
     if (found!.sha256 !== sha256)
-      throw bad(path, `${file} was changed: its SHA-256 is ${found!.sha256}, its manifest says ${sha256}`);
+      throw badDataset(path, `${file} was changed: its SHA-256 is ${found!.sha256}, its manifest says ${sha256}`);
   }
-  if (idOf(manifest.files) !== manifest.id) throw bad(path, 'its id is not that of its files');
+  if (idOf(manifest.files) !== manifest.id) throw badDataset(path, 'its id is not that of its files');
   return { folder, manifest };
 }
 
@@ -88,25 +88,29 @@ function readManifest(path: string, folder: string): Manifest {
     if (!statSync(folder).isDirectory()) throw new Error('it is no folder');
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw bad(path, `there is no manifest.json to read: ${reasonOf(cause)}`, cause);
+    throw badDataset(path, `there is no manifest.json to read: ${reasonOf(cause)}`, cause);
   }
   let manifest: Manifest;
   try {
     manifest = JSON.parse(text) as Manifest;
   } catch (cause) {
-    throw bad(path, `manifest.json is no JSON: ${reasonOf(cause)}`, cause);
+    throw badDataset(path, `manifest.json is no JSON: ${reasonOf(cause)}`, cause);
   }
   if (manifest?.schema !== 'joulebook/dataset/v1' || !Number.isInteger(manifest.version))
-    throw bad(path, 'manifest.json is not that of a data set of joulebook');
+    throw badDataset(path, 'manifest.json is not that of a data set of joulebook');
   if (manifest.version > DATASET_VERSION)
     throw fault('dataset-newer', { facts: { dataset: path, found: manifest.version, known: DATASET_VERSION } });
-  const named = new Set(Array.isArray(manifest.files) ? manifest.files.map(({ file: name }) => name) : []);
+  const texts = [manifest.id, manifest.title, manifest.licence, manifest.joulebook, manifest.creator ?? ''];
+  if (texts.some((one) => typeof one !== 'string' || /\p{Cc}/u.test(one)))
+    throw badDataset(path, 'id, title, licence, creator and joulebook in manifest.json are to be a line of text each');
+  const named = new Set(Array.isArray(manifest.files) ? manifest.files.map((one) => one?.file) : []);
   if ([...named].some((name) => !/^[a-z_]+(\/[a-z_]+)?\.[a-z.]+$/.test(name)))
-    throw bad(path, 'it names files that no data set has');
+    throw badDataset(path, 'it names files that no data set has');
   const missing = TABLE_NAMES.find((name) => !named.has(String(manifest.tables?.[name]?.file)));
-  if (missing !== undefined) throw bad(path, `manifest.json names no file of the table ${missing}`);
+  if (missing !== undefined) throw badDataset(path, `manifest.json names no file of the table ${missing}`);
   return manifest;
 }
 
-const bad = (dataset: string, problem: string, cause?: unknown) =>
+/** Fault dataset-bad. */
+export const badDataset = (dataset: string, problem: string, cause?: unknown) =>
   fault('dataset-bad', { facts: { dataset, problem }, cause });
