@@ -61,5 +61,5 @@ function whyOf(unknown: ReadonlyMap<string, string>): string {
   for (const why of unknown.values()) counts.set(why, (counts.get(why) ?? 0) + 1);
   const [[first, count]] = [...counts].sort((a, b) => b[1] - a[1]) as [[string, number]];
   const runs = `${unknown.size} run${unknown.size === 1 ? '' : 's'}`;
-  return counts.size === 1 ? `of ${runs}: ${first}` : `of ${runs}, of ${count}: ${first}`;
+  return counts.size === 1 ? `of ${runs}: ${first}` : `of ${runs}, ${count} of them: ${first}`;
 }

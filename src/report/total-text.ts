@@ -30,14 +30,14 @@ export function totalText(total: TotalJson, { columns, color, utf8 }: TotalOptio
   ];
   const rows = total.rows.map((row) => line(clean(nameOf(row, total.by)), row));
   const table = [[...head, ...(priced ? ['cost'] : [])], ...rows, line('total', total.total)];
-  const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => [...cells[i]!].length)));
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => widthOf(cells[i]!))));
   const used = 2 + widths.reduce((a, b) => a + b + 2, 0);
-  widths[0] = Math.max(LEAST_NAME, Math.min(widths[0]!, widths[0]! + columns - used - LEAST_BAR));
+  widths[0] = nameWidth(widths[0]!, widths[0]! + columns - used);
   const bar = Math.max(0, Math.min(MOST_BAR, columns - 2 - widths.reduce((a, b) => a + b + 2, 0)));
   const most = Math.max(...total.rows.map(({ energy_j }) => knownOf(energy_j)), 0);
   const text = (cells: readonly string[], part: number | null): string => {
     const [name, ...rest] = cells.map((cell, i) => fitted(cell, widths[i]!, i === 0));
-    const drawn = part === null || bar < LEAST_BAR ? '' : `  ${paint.green(barOf(part, bar, utf8))}`;
+    const drawn = part === null || part === 0 || bar < LEAST_BAR ? '' : `  ${paint.green(barOf(part, bar, utf8))}`;
     return `  ${[name, ...rest].join('  ')}${drawn}`.trimEnd();
   };
   return `${[
@@ -52,8 +52,18 @@ export function totalText(total: TotalJson, { columns, color, utf8 }: TotalOptio
 /** From so many columns on there are columns of what emissions are made of. */
 const WIDE = 120;
 const LEAST_NAME = 12;
+/** So much of a name is read before there is a bar. */
+const GOOD_NAME = 22;
 const LEAST_BAR = 6;
 const MOST_BAR = 40;
+
+/** Of the room left of the figures, and of bars where these leave enough of it. */
+function nameWidth(wanted: number, room: number): number {
+  const beside = room - LEAST_BAR;
+  return beside >= Math.min(wanted, GOOD_NAME)
+    ? Math.min(wanted, beside)
+    : Math.max(LEAST_NAME, Math.min(wanted, room + 2));
+}
 
 function titleOf({ since_ms, until_ms, by, time_zone }: TotalJson): string {
   const iso = (at_ms: number) => new Date(at_ms).toISOString().replace(/:00\.000Z$/, 'Z');
@@ -105,10 +115,17 @@ function notesOf({ total, monitored_j, warnings, rows }: TotalJson): string[] {
 
 const clean = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
+/** Columns of a terminal: letters of East Asian scripts and pictures have two, marks on a letter none. */
+const widthOf = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + (DOUBLE.test(letter) ? 2 : MARK.test(letter) ? 0 : 1), 0);
+const DOUBLE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60ー]/u;
+const MARK = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
 function fitted(cell: string, width: number, left: boolean): string {
-  const letters = [...cell];
-  const fitting = letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : cell;
-  const pad = ' '.repeat(width - [...fitting].length);
+  let fitting = cell;
+  for (const letters = [...cell]; widthOf(fitting) > width; fitting = `${letters.join('')}…`) letters.pop();
+  const pad = ' '.repeat(width - widthOf(fitting));
   return left ? fitting + pad : pad + fitting;
 }
 
