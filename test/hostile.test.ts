@@ -62,7 +62,7 @@ describe.skipIf(noFakeNvml !== null)(`hostile drivers${noFakeNvml === null ? '' 
   test('a GPU that is lost for a second and comes back: the counter fills the hole', async () => {
     const t0 = Date.now();
     const env = {
-      FAKE_NVML: fakeNvmlEnv({ t0, mean: 300, lost_at: 1500, back_at: 2500 }),
+      FAKE_NVML: fakeNvmlEnv({ t0, mean: 300, lost_at: 4000, back_at: 5000 }),
       JOULEBOOK_NVML: buildFakeNvml(folder),
     };
     const { report } = await metered(folder, ['--', 'sleep', '8'], env);

@@ -1,8 +1,7 @@
 // The whole product with a node meter: it is charged in place of its parts, fails without harm, and leaves no secret.
 
-import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRun } from '../src/ledger/writer.ts';
 import type { ReportJson } from '../src/report/model.ts';
@@ -191,24 +190,11 @@ describe('redfish', () => {
 
 test('a wall meter whose file comes after the start counts from its first row on, and what was before is bounded', async () => {
   const file = join(folder, 'wall.csv');
-  const args = [
-    'run',
-    '--ledger',
-    join(folder, 'ledger'),
-    '--node-meter',
-    `csv=${file}`,
-    '--quiet',
-    '--',
-    'sleep',
-    '8',
-  ];
-  const done = joulebook(args, { env });
-  const row = () => `${new Date().toISOString()},350\n`;
-  await sleep(1500);
-  writeFileSync(file, `timestamp,power_w\n${row()}`);
-  const writing = setInterval(() => appendFileSync(file, row()), 500);
-  expect((await done).code).toBe(0);
-  clearInterval(writing);
+  // The command itself writes it: 3 s after the start, however long that took.
+  const row = `echo "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ),350" >> '${file}'; sleep 0.5`;
+  const script = `sleep 3; echo timestamp,power_w > '${file}'; for i in $(seq 10); do ${row}; done`;
+  const meter = ['run', '--ledger', join(folder, 'ledger'), '--node-meter', `csv=${file}`, '--quiet'];
+  expect((await joulebook([...meter, '--', 'sh', '-c', script], { env })).code).toBe(0);
   const report = await reportOf(join(folder, 'ledger'), 'last');
   const node = device(report, 'node');
   expect(node).toMatchObject({ charged: true });
