@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 // unit: pure and quick, beside the code. integration: real processes, real engine. full: heavy, installs needed.
 // Tests of real processes are tried twice in CI: its machine is shared, and a second's pause there is no fault of ours.
+// Half of their time is waiting for processes that run in real time, so there is one worker more than the two cores of CI.
 const retry = process.env.CI ? 1 : 0;
 
 export default defineConfig({
@@ -17,7 +18,7 @@ export default defineConfig({
           retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

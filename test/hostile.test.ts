@@ -62,10 +62,10 @@ describe.skipIf(noFakeNvml !== null)(`hostile drivers${noFakeNvml === null ? '' 
   test('a GPU that is lost for a second and comes back: the counter fills the hole', async () => {
     const t0 = Date.now();
     const env = {
-      FAKE_NVML: fakeNvmlEnv({ t0, mean: 300, lost_at: 4000, back_at: 5000 }),
+      FAKE_NVML: fakeNvmlEnv({ t0, mean: 300, lost_at: 3000, back_at: 4000 }),
       JOULEBOOK_NVML: buildFakeNvml(folder),
     };
-    const { report } = await metered(folder, ['--', 'sleep', '8'], env);
+    const { report } = await metered(folder, ['--', 'sleep', '11'], env);
     const gpu = report.energy.devices.find(({ device }) => device === 'gpu-0')!;
     expect(gpu.energy_j.value! / report.run.duration_s).toBeCloseTo(300, -1);
     expect(report.energy.gaps).toMatchObject([{ device: 'gpu-0', why: 'unreadable', state: 'filled' }]);
