@@ -4,6 +4,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { fault } from '../core/fault.ts';
 import type { Given } from '../core/figure.ts';
+import { defined } from '../core/record.ts';
 import { type CertificateFile, readCertificateFile } from '../grid/certificate-file.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { type PriceFile, readPriceFile, readPueFile, type ValueFile } from '../grid/value-file.ts';
@@ -134,6 +135,3 @@ function givenOf<U extends string>(at: { file: string; path: string }, unit: U, 
     throw bad(`${value} is not within ${low} and ${high}`, `low ≤ ${unit} ≤ high`);
   return { value, ...(low === undefined ? {} : { low, high: high! }), source: said.source ?? source };
 }
-
-const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;

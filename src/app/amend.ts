@@ -1,6 +1,7 @@
 // From what a user says of a run that was recorded otherwise to an amendment: checked, without what is so already, and kept.
 
 import { fault, usage } from '../core/fault.ts';
+import { defined } from '../core/record.ts';
 import { readIntensityFile } from '../grid/file.ts';
 import { addAmendment, isPartial, saysPrice, saysPue } from '../ledger/amendments.ts';
 import { type Kept, keep, refOf } from '../ledger/kept.ts';
@@ -176,8 +177,5 @@ function isElsewhere(where: Change, { record, writers, unsure }: RunEntry): bool
   const stays = staysOf(record, writers);
   return stays.length > 1 || zone !== stays[0]!.zone || !same(grid, stays[0]!.grid) || !same(place, record.place);
 }
-
-const defined = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

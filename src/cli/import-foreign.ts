@@ -1,10 +1,11 @@
 // joulebook import codecarbon|zeus|kepler|dcgm|carbontracker: other tools' records become runs.
 
 import { basename } from 'node:path';
+import type { Said } from '../app/account-config.ts';
 import { locator } from '../app/import-places.ts';
 import { recordForeign } from '../app/import-run.ts';
 import { reportOf } from '../app/reports.ts';
-import { settingsOf } from '../app/settings.ts';
+import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 import { redactTags } from '../core/redact.ts';
 import type { ForeignRun, Found } from '../exchange/found.ts';
@@ -52,6 +53,7 @@ export async function importForeign(format: Format, file: string, options: Forei
   const found = await read(format, file, options);
   if (options.again !== true) refuseAgain(ledger, file, found.hash);
   const locate = locator(options);
+  const saidWith = accounts();
   const made: RunRecord[] = [];
   const created_at_ms = Date.now();
   try {
@@ -59,7 +61,7 @@ export async function importForeign(format: Format, file: string, options: Forei
       const { settings, chain } = await locate(one.places);
       const { pue, user } = settings;
       const own = pue !== null && (pue.from === '--pue' || one.pue === null);
-      const said = await accountOf(own ? settings : { ...settings, pue: null });
+      const said = await saidWith(own ? pue : null, settings);
       const run: RunRecord = {
         ...{ schema: 'joulebook/run/v1', id: newRunId(), name: nameOf(one, found, options, i) },
         ...{ command: ['import', format, basename(file)], created_at_ms: created_at_ms + i, user, cwd: '', git: null },
@@ -78,6 +80,17 @@ export async function importForeign(format: Format, file: string, options: Forei
     throw unwritable(ledger, cause);
   }
   await tell(ledger, made, found, options);
+}
+
+/** What is said with a PUE, read once: of the runs of a file that alone differs. */
+function accounts(): (pue: Settings['pue'], settings: Settings) => Promise<Said> {
+  const read = new Map<string | null, Promise<Said>>();
+  return (pue, settings) => {
+    const key = pue?.text ?? null;
+    const said = read.get(key) ?? accountOf({ ...settings, pue });
+    read.set(key, said);
+    return said;
+  };
 }
 
 async function read(format: Format, file: string, options: ForeignOptions): Promise<Found> {

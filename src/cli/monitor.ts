@@ -51,20 +51,11 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const most_ms =
     options.for === undefined ? null : durationMs({ text: options.for, from: '--for' }, 1000, 366 * 86_400_000);
   const stop = untilStopped(most_ms);
-  const settings = await settingsOf(options);
-  const chain = await chainFor(settings);
-  const said = await accountOf(settings);
-  if (options.quiet !== true) for (const one of [...aboutFile(chain), ...said.notes]) warn(one);
+  const about = await aboutOf(options);
+  const { settings, chain, said } = about;
   notTwice(settings.folder);
-  const run = runOf('monitor', ['monitor'], { settings, chain, said, options });
-  const { live } = liveOf(options, {
-    chain,
-    run,
-    pue: said.values.pue,
-    ledger: settings.folder,
-    env: process.env,
-    beside: 'nobody',
-  });
+  const run = runOf('monitor', ['monitor'], { ...about, options });
+  const live = liveFor(run, about, options);
   const users = whoTells(settings.procfs?.text ?? null);
   const session = await startSession({
     ...sessionOf(settings, options),
@@ -97,20 +88,11 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
 export async function attach(pid: string, options: AttachOptions): Promise<void> {
   const format = logFormatOf(options.logFormat);
   const stop = untilStopped(null);
-  const settings = await settingsOf(options);
-  const chain = await chainFor(settings);
-  const said = await accountOf(settings);
-  if (options.quiet !== true) for (const one of [...aboutFile(chain), ...said.notes]) warn(one);
+  const about = await aboutOf(options);
+  const { settings, chain, said } = about;
   const other = otherProcess(pid);
-  const run = runOf('attach', other.command, { settings, chain, said, options });
-  const { live } = liveOf(options, {
-    chain,
-    run,
-    pue: said.values.pue,
-    ledger: settings.folder,
-    env: process.env,
-    beside: 'nobody',
-  });
+  const run = runOf('attach', other.command, { ...about, options });
+  const live = liveFor(run, about, options);
   const session = await startSession({
     ...sessionOf(settings, options),
     ...{ chain, kept: keptOf(chain, said), run, logs: options.log ?? [], format, steps: options.stepsFrom ?? null },
@@ -129,6 +111,27 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   // Only its parent is told how it ended.
   await session.end({ exit_code: null, signal: null });
   await tell(settings.folder, run.id, options);
+}
+
+/** What is said of the run, and what its account is made with. */
+interface About {
+  readonly settings: Settings;
+  readonly chain: Chain;
+  readonly said: Said;
+}
+
+/** As settings have it; what was made of files is told. Rejects with a Fault. */
+async function aboutOf(options: MeterOptions): Promise<About> {
+  const settings = await settingsOf(options);
+  const chain = await chainFor(settings);
+  const said = await accountOf(settings);
+  if (options.quiet !== true) for (const one of [...aboutFile(chain), ...said.notes]) warn(one);
+  return { settings, chain, said };
+}
+
+function liveFor(run: Parameters<typeof liveOf>[1]['run'], { settings, chain, said }: About, options: MeterOptions) {
+  const { folder: ledger } = settings;
+  return liveOf(options, { chain, run, pue: said.values.pue, ledger, env: process.env, beside: 'nobody' }).live;
 }
 
 interface Stop {
@@ -177,7 +180,7 @@ function notTwice(ledger: string): void {
 function runOf(
   kind: 'monitor' | 'attach',
   command: readonly string[],
-  { settings, chain, said, options }: { settings: Settings; chain: Chain; said: Said; options: MeterOptions },
+  { settings, chain, said, options }: About & { readonly options: MeterOptions },
 ): Omit<RunRecord, 'schema' | 'created_at_ms' | 'git' | 'intensity' | 'cwd'> {
   const name = nameOf(options.name);
   return { id: newRunId(), name, kind, command, ...aboutRun(options, settings, { chain, said }) };

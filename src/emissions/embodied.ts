@@ -5,6 +5,7 @@
 // it cancels between runs on the same hardware.
 
 import {
+  asGiven,
   exactly,
   type Figure,
   type FigureJson,
@@ -14,7 +15,6 @@ import {
   times,
   toJson,
   unknown,
-  withBounds,
   withRelative,
 } from '../core/figure.ts';
 import type { Cause } from './errors.ts';
@@ -122,7 +122,7 @@ export function embodied(
     if (made === null) return { ...about, kg: { value: null, why }, embodied_g: { value: null, why } };
     const cause = causeOf(piece.kind, made);
     if (made.low < made.high) causes.set(cause.id, cause);
-    const kg = withBounds(exactly(made.value), cause.id, made.low - made.value, made.high - made.value);
+    const kg = asGiven(made, cause.id);
     const of_life = (piece.share * piece.reserved_s) / (lifetime_y * SECONDS_PER_YEAR);
     const grams = times(times(kg, exactly(1000 * of_life)), over);
     sum = plus(sum, grams);

@@ -75,6 +75,7 @@ export interface Serving {
   readonly g_per_day: Figure;
 }
 
+/** What serving came to: stretches that overlap are days once. A rate is unknown where there were none. */
 export function servingOf(served: readonly Served[]): Serving {
   const days = stretchesOf(served).reduce((s, { from_ms, to_ms }) => s + (to_ms - from_ms) / DAY_MS, 0);
   const g = served.map((one) => one.g).reduce<Figure>((a, b) => plus(a, b), exactly(0));

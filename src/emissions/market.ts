@@ -14,6 +14,7 @@ import {
   scaled,
   times,
   unknown,
+  withRelative,
 } from '../core/figure.ts';
 import { JOULES_PER_KWH, sum } from '../core/units.ts';
 import type { Certificate } from '../grid/certificate-file.ts';
@@ -150,10 +151,7 @@ function restOf({ contract, residual, zone, average }: Supply, { from_ms, to_ms 
   if ('why' in mix) return averaged(average, mix.why);
   const { g_per_kwh, source, reach, scope, area } = mix;
   const id = `market:residual-mix:${area}:${mix.year}`;
-  const rate: Known = {
-    value: g_per_kwh,
-    terms: new Map([[id, { down: -reach.down * g_per_kwh, up: reach.up * g_per_kwh }]]),
-  };
+  const rate = withRelative(g_per_kwh, { [id]: reach });
   const other =
     mix.year === year ? [] : [`the residual mix is of ${mix.year}: none of ${area} for ${year} is in the table`];
   return {

@@ -3,19 +3,23 @@
 // WUE is litres for each kWh of IT energy (The Green Grid, WP#35), so the PUE counts once: in the electricity's part. A
 // part that is not known makes the sum unknown, and the other part still stands.
 
-import { exactly, type Figure, isKnown, plus, scaled, times, unknown, withBounds } from '../core/figure.ts';
+import {
+  asGiven,
+  exactly,
+  type Figure,
+  type Given,
+  isKnown,
+  plus,
+  scaled,
+  times,
+  unknown,
+  withBounds,
+} from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import { type ElectricityWater, electricityWater } from '../grid/water-table.ts';
 import { countryOf, zoneName } from '../grid/zones.ts';
 import type { Cause } from './errors.ts';
 
-/** A factor as its user says it, L/kWh, with its 90 % interval where known. */
-interface Told {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly source: string;
-}
 /** What a provider publishes of a place. */
 export interface PlaceWue {
   readonly place: string;
@@ -38,9 +42,10 @@ export interface WaterInput {
   readonly facility: Figure;
   /** IT energy by zone, J; or why a zone is not known. */
   readonly zones: readonly ZoneEnergy[] | string;
-  readonly wue: Told | PlaceWue | null;
-  /** Of the electricity; null: that of the zones. */
-  readonly electricity: Told | null;
+  /** L/kWh. */
+  readonly wue: Given | PlaceWue | null;
+  /** Of the electricity, L/kWh; null: that of the zones. */
+  readonly electricity: Given | null;
   /** Why one of them is in doubt, whatever is known of it. */
   readonly doubt?: { readonly site?: string | undefined; readonly electricity?: string | undefined };
 }
@@ -162,10 +167,9 @@ function zoneFactor(zone: string, { area, source, ...of }: ElectricityWater): Fa
   return { ...told, figure, causes: [...told.causes, { id, ...PART }], notes: [note] };
 }
 
-function toldFactor({ value, low = value, high = value, source }: Told, cause: Cause): Factor {
-  const sure = low === value && high === value;
-  const figure = sure ? exactly(value) : withBounds(exactly(value), cause.id, low - value, high - value);
-  return { figure, causes: sure ? [] : [cause], source, notes: [] };
+function toldFactor(said: Given, cause: Cause): Factor {
+  const figure = asGiven(said, cause.id);
+  return { figure, causes: figure.terms.size === 0 ? [] : [cause], source: said.source, notes: [] };
 }
 
 const notKnown = (why: string): Factor => ({ figure: unknown(why), causes: [], source: null, notes: [] });

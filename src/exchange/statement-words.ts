@@ -17,6 +17,7 @@ export interface Range {
   readonly high: number;
 }
 
+/** "(90 % interval 1.00–2.00 kg)": ends divided by `per`, in `unit`. */
 export function interval(
   { low, high }: Range,
   { per, unit, style }: { per: number; unit: string; style: Style },
@@ -34,6 +35,7 @@ function massUnit(grams: number): { unit: string; per: number } {
 export const mass = (grams: number, { co2e, thin }: Style) =>
   `${three(grams / massUnit(grams).per)}${thin}${massUnit(grams).unit}${thin}${co2e}`;
 
+/** As interval(), of g CO2e, in the unit that mass() writes the value in. */
 export function massInterval(figure: Range & { readonly value: number }, style: Style): string {
   const { unit, per } = massUnit(figure.value);
   return interval(figure, { per, unit: `${unit}${style.thin}${style.co2e}`, style });

@@ -49,6 +49,7 @@ export interface ModelInput {
   readonly damage: readonly string[];
 }
 
+/** The account of a model (docs/formats/account.md): energy in J, emissions in gCO2e; what a run lacks is missing, with its reason. */
 export function buildModelAccount(input: ModelInput): ModelAccountJson {
   const { model, own, bases, served } = input;
   const everyone = [...own, ...bases.flatMap(({ runs }) => runs)];
