@@ -69,9 +69,17 @@ export async function reportOf(
   }
 }
 
-/** Every run of the ledger, newest first, in one pass over its energy; as of a moment those that had ended by then. */
-export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJson> {
-  const { runs: there, damaged } = readRuns(ledger, { as_of_ms });
+export interface RunsWishes {
+  /** Those that had ended by then, as they were to be told. */
+  readonly as_of_ms?: number | undefined;
+  /** These alone; default: all. */
+  readonly only?: (record: RunEntry['record']) => boolean;
+}
+
+/** The runs of the ledger, newest first, in one pass over their energy. */
+export async function runsOf(ledger: string, { as_of_ms, only = () => true }: RunsWishes = {}): Promise<RunsJson> {
+  const { runs: all, damaged } = readRuns(ledger, { as_of_ms });
+  const there = all.filter(({ record }) => only(record));
   const reader = await openReader();
   try {
     const told = await summaries(reader, ledger, { entries: there, as_of_ms }, summaryOf);
@@ -84,7 +92,7 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
     const cuts = new Set(known.filter(({ record }) => record.cut_of !== undefined && ids.has(record.cut_of)));
     const cut_j = it_j.reduce<number>((s, joules, i) => s + (cuts.has(entries[i]!) ? joules! : 0), 0);
     const shared_j = cut_j + (await reader.sharedEnergy(known.filter((entry) => !cuts.has(entry))));
-    const all = it_j.reduce<number>((s, joules) => s + (joules ?? 0), 0);
+    const sum_j = it_j.reduce<number>((s, joules) => s + (joules ?? 0), 0);
     const warnings: Warning[] = damaged.map((folder) => ({
       code: 'ledger-damage',
       message: `run.json cannot be read in ${folder}: this run is left out`,
@@ -108,7 +116,7 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
       runs: accounts.map(({ run, figures }) => ({
         ...{ ...run, it_j: toJson(figures.it_j), total_g: toJson(figures.total_g) },
       })),
-      total: { it_j: all - shared_j, shared_j },
+      total: { it_j: sum_j - shared_j, shared_j },
       warnings,
     };
   } finally {

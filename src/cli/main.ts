@@ -194,6 +194,8 @@ program
   .command('runs')
   .description('the runs of the ledger, newest first')
   .option('--as-of <time>', 'those that had ended by then, as they were to be told')
+  .option('--commit <rev>', 'those of a commit: the beginning of its hash, or a name that git knows, such as HEAD')
+  .option('--branch <name>', 'those that started on this branch')
   .option('--json', 'as JSON (joulebook/runs/v1)')
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook runs'))
