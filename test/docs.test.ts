@@ -135,6 +135,7 @@ describe('commands', () => {
     'docs/guides/restate.md',
     'docs/guides/lifecycle.md',
     'docs/guides/dataset.md',
+    'docs/guides/ci-jobs.md',
   ])('of %s, in their order', (guide) => {
     const lines = blocks(guide, 'sh').join('').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
@@ -244,6 +245,7 @@ evaluate = lambda: None
       'docs/published-runs.md',
       'docs/guides/grid.md',
       'docs/guides/dataset.md',
+      'docs/guides/ci-jobs.md',
       'docs/formats/dataset.md',
       'docs/formats/providers.md',
     ]) {
@@ -281,6 +283,7 @@ describe('files', () => {
           'place',
           'run_id',
           'job',
+          'ci',
           'visible',
           'order',
           'path',

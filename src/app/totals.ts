@@ -24,7 +24,8 @@ export interface TotalWishes {
   /** [since, until), epoch ms; null: all that there is. */
   readonly since_ms: number | null;
   readonly until_ms: number | null;
-  readonly by: TotalBy | null;
+  /** What rows are of; empty: one row. */
+  readonly by: readonly TotalBy[];
   /** An IANA time zone, of months. */
   readonly time_zone: string;
 }
@@ -38,9 +39,9 @@ export async function totalOf(ledger: string, wishes: TotalWishes): Promise<Tota
     const { since_ms, until_ms, by, time_zone } = wishes;
     const window = { from_ms: since_ms ?? Number.NEGATIVE_INFINITY, to_ms: until_ms ?? Number.POSITIVE_INFINITY };
     const entries = counted(all).filter((entry) => touches(entry, spanOf, window));
-    const edges_ms = by === 'month' ? monthsIn(entries, spanOf, wishes) : [window.from_ms, window.to_ms];
+    const edges_ms = by.includes('month') ? monthsIn(entries, spanOf, wishes) : [window.from_ms, window.to_ms];
     const accounts = accountsOf(ledger, entries, spanOf);
-    const known = { edges_ms, by_user: by === 'user' };
+    const known = { edges_ms, by_user: by.includes('user') };
     const machines = machinesOf(entries, {
       ...{ spanOf, edges_ms: edges_ms.filter(Number.isFinite) },
       stepOf: (entry) => accounts.get(entry)!.step_ms,
@@ -56,9 +57,10 @@ export async function totalOf(ledger: string, wishes: TotalWishes): Promise<Tota
         account: sliceAccount(slice, { ...accounts.get(entry)!, spanOf, events: events.get(entry.record.id)!, broken }),
       };
     });
-    const totals = totalsOf(parts, by);
+    const of = by.join() || null;
+    const totals = totalsOf(parts, of);
     return {
-      ...{ schema: 'joulebook/total/v1', since_ms, until_ms, by, time_zone, ...totals, monitored_j },
+      ...{ schema: 'joulebook/total/v1', since_ms, until_ms, by: of, time_zone, ...totals, monitored_j },
       warnings: warningsOf({ entries, damaged, totals }),
     };
   } finally {
@@ -197,13 +199,21 @@ const NO_END: EndRecord = {
 };
 
 /** Under what a slice is counted; null where nothing tells. */
-function keyOf({ entry: { record }, whose, host, from_ms }: Slice, { by, time_zone }: TotalWishes): string | null {
+function keyOf(slice: Slice, { by, time_zone }: TotalWishes): string | null {
+  const keys = by.map((one) => keyBy(slice, one, time_zone));
+  if (keys.every((key) => key === null)) return null;
+  return keys.map((key, i) => key ?? `(no ${by[i]})`).join(', ');
+}
+
+function keyBy({ entry: { record }, whose, host, from_ms }: Slice, by: TotalBy, time_zone: string): string | null {
   if (by === 'host') return host || null;
   if (by === 'month') return Number.isFinite(from_ms) ? zoneTime(time_zone).format(from_ms).slice(0, 7) : null;
   if (whose.kind !== 'run')
     return by === 'user' && whose.kind === 'unattributed' && whose.uid !== null ? `uid ${whose.uid}` : null;
-  if (by === 'project') return record.tags.project ?? record.tags['codecarbon.project_name'] ?? null;
-  return by === null ? null : (record[by] ?? null);
+  const { tags } = record;
+  if (by === 'project') return tags.project ?? tags['codecarbon.project_name'] ?? null;
+  if (by === 'workflow') return tags['ci.workflow'] ?? null;
+  return by === 'model' || by === 'stage' || by === 'user' ? (record[by] ?? null) : (tags[by.slice(4)] ?? null);
 }
 
 interface Found {

@@ -176,7 +176,10 @@ program
   .description('all runs and monitors, a device-second once: by project, model, month; idle and unattributed too')
   .option('--since <time>', 'from then on: ISO 8601 with a zone, or epoch seconds or ms')
   .option('--until <time>', 'before then: as --since')
-  .option('--by <division>', 'rows by project, model, stage, user, host or month')
+  .option(
+    '--by <division>',
+    'rows by project, model, stage, user, host, month, workflow (of CI) or tag:NAME; several separated by commas',
+  )
   .option('--tz <zone>', 'the time zone of months, such as Europe/Berlin (default: UTC)')
   .option('--json', 'as JSON (joulebook/total/v1)')
   .option('--csv', 'as CSV')

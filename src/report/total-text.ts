@@ -59,7 +59,7 @@ function titleOf({ since_ms, until_ms, by, time_zone }: TotalJson): string {
   const iso = (at_ms: number) => new Date(at_ms).toISOString().replace(/:00\.000Z$/, 'Z');
   const from = since_ms === null ? '' : ` from ${iso(since_ms)}`;
   const to = until_ms === null ? '' : ` until ${iso(until_ms)}`;
-  const of = by === null ? '' : `, by ${by}${by === 'month' ? ` (${time_zone})` : ''}`;
+  const of = by === null ? '' : `, by ${by.replaceAll(',', ' and ')}${/\bmonth\b/.test(by) ? ` (${time_zone})` : ''}`;
   return `joulebook  total${from}${to}${of}`;
 }
 
