@@ -39,34 +39,39 @@ export interface ReportWishes {
 }
 
 /** The report of one run. Rejects with Fault as-of-early where it had not ended by then. */
-export async function reportOf(
-  ledger: string,
-  entry: RunEntry,
-  { by, zones = [], as_of_ms }: ReportWishes = {},
-): Promise<ReportJson> {
+export async function reportOf(ledger: string, entry: RunEntry, wishes: ReportWishes = {}): Promise<ReportJson> {
   const reader = await openReader();
   try {
-    const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
-    if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
-    const shelf = shelfOf(ledger);
-    const time = { span: spanOf(entry, energy), as_of_ms, shelf };
-    const chain = chainOfRun(ledger, entry, time);
-    const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
-    const steps = await reader.steps(entry);
-    const events = (await reader.events([entry])).get(entry.record.id)!;
-    const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
-    return buildReport({
-      ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
-      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
-      values: valuesOf(shelf, entry.record),
-      marginal: marginalOfRun(ledger, entry, time),
-      ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
-      damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
-      ...(by === undefined ? {} : { by }),
-    });
+    return buildReport(await inputOf(reader, { ledger, entry }, wishes));
   } finally {
     reader.close();
   }
+}
+
+/** All that is known of one run. Rejects as reportOf. */
+export async function inputOf(
+  reader: Reader,
+  { ledger, entry }: { readonly ledger: string; readonly entry: RunEntry },
+  { by, zones = [], as_of_ms }: ReportWishes = {},
+): Promise<ReportInput> {
+  const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
+  if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
+  const shelf = shelfOf(ledger);
+  const time = { span: spanOf(entry, energy), as_of_ms, shelf };
+  const chain = chainOfRun(ledger, entry, time);
+  const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
+  const steps = await reader.steps(entry);
+  const events = (await reader.events([entry])).get(entry.record.id)!;
+  const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
+  return {
+    ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
+    ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
+    values: valuesOf(shelf, entry.record),
+    marginal: marginalOfRun(ledger, entry, time),
+    ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
+    damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
+    ...(by === undefined ? {} : { by }),
+  };
 }
 
 export interface RunsWishes {

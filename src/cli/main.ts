@@ -206,6 +206,23 @@ program
 
 addAccount(program);
 
+program
+  .command('compare')
+  .description('runs against the first, or groups of repeats by tag: what differs, how sure that is, and why')
+  .argument('[runs...]', 'ids, their beginnings, names, or last')
+  .option('--group <tag=value>', 'the runs with this tag are repeats of one side; give it for each side', collect)
+  .option('--target <metric=value>', 'energy and emissions until a logged metric was reached, such as loss=2.5')
+  .option(
+    '--quality <metric>',
+    'mark those that no other beats in this metric, or tag, energy, emissions, time and cost',
+  )
+  .option('--json', 'as JSON (joulebook/compare/v1)')
+  .option('--md', 'as Markdown')
+  .option('--csv', 'as CSV')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook compare base new'))
+  .action(async (runs: string[], options) => (await import('./compare.ts')).compare(runs, options));
+
 unlineage(program.command('amend'))
   .description('correct what was recorded of a run; both are kept')
   .argument('<run>', 'an id, its beginning, a name, or last')
