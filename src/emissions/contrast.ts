@@ -39,7 +39,11 @@ export interface Contrast {
 /** So many of each would settle it; null where it is settled, or where that cannot be said, with the reason. */
 export type Repeats = { readonly each: number; readonly why: null } | { readonly each: null; readonly why: string };
 
-const SETTLED: Repeats = { each: null, why: 'it is settled' };
+/** Of one run each a difference is what these two used: whether it holds for the next nobody has seen. */
+const settled = (spread: Contrast['spread']): Repeats => ({
+  each: null,
+  why: spread === 'none' ? 'it is settled of these runs; 3 of each would tell whether it holds' : 'it is settled',
+});
 
 /** `better` says whether less or more of the figure is wanted. Ids of causes must tell apart what runs do not share; see ownCause. */
 export function contrastOf(a: readonly Figure[], b: readonly Figure[], better: 'lower' | 'higher' = 'lower'): Contrast {
@@ -59,7 +63,11 @@ export function contrastOf(a: readonly Figure[], b: readonly Figure[], better: '
   if (!isKnown(quotient) || quotient.value <= 0) {
     const why = isKnown(quotient) ? 'one of the two is nothing' : quotient.why;
     const verdict = verdictOf(told.difference, 0, better);
-    const none = { shared: null, own: null, repeats: verdict === 'cannot-tell' ? { each: null, why } : SETTLED };
+    const none = {
+      shared: null,
+      own: null,
+      repeats: verdict === 'cannot-tell' ? { each: null, why } : settled(spread),
+    };
     return { ...told, ratio: { value: null, why }, verdict, ...none };
   }
   const relative = (side: readonly Known[], { value }: Known) => side.map((one) => scaled(one, 1 / value));
@@ -75,7 +83,7 @@ export function contrastOf(a: readonly Figure[], b: readonly Figure[], better: '
   const half = (reach.down + reach.up) / 2;
   const own = Math.sqrt(Math.max(0, half ** 2 - shared ** 2));
   const repeats =
-    verdict === 'cannot-tell' ? repeatsOf(Math.abs(Math.log(ratio.value)), shared, spreadsOf(known)) : SETTLED;
+    verdict === 'cannot-tell' ? repeatsOf(Math.abs(Math.log(ratio.value)), shared, spreadsOf(known)) : settled(spread);
   return { ...told, ratio, verdict, shared, own, repeats };
 }
 

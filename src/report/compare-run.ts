@@ -36,7 +36,7 @@ export interface CompareWishes {
 
 /** Throws as accountOf. */
 export function comparedRun(input: ReportInput, { target, quality }: CompareWishes): ComparedRun {
-  const account = accountOf(input);
+  const account = accountOf({ ...input, brief: true }); // hindsight is of a run, not of a comparison
   const { span } = account;
   const toTarget: Record<string, Figure> =
     target === null ? {} : targetFigures(account, metricPoints(input, span, target.metric), target);

@@ -30,11 +30,12 @@ export function changeText({ ratio }: Pick<ContrastJson, 'ratio'>): string {
   return `${change(value)}  (${change(low)} to ${change(high)})`;
 }
 
-export function verdictText({ verdict, repeats }: ContrastJson): string {
+export function verdictText({ verdict, repeats, spread }: ContrastJson): string {
   if (verdict === null) return '';
   if (verdict === 'same') return 'no difference';
   if (verdict === 'not-comparable') return 'not comparable';
-  if (verdict !== 'cannot-tell') return verdict;
+  // Whether it holds for the next is not seen in one run each.
+  if (verdict !== 'cannot-tell') return spread === 'none' ? `${verdict}, of these runs` : verdict;
   return repeats.each === null ? 'cannot tell yet' : `cannot tell yet: ${repeats.each} repeats of each would`;
 }
 
