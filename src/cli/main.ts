@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
+import { addCi } from './ci-commands.ts';
 import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';
@@ -264,6 +265,7 @@ program
   .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
 addGrid(program);
+addCi(program);
 
 const imports = program.command('import').description("other tools' records");
 lineage(job(imports.command('trace')))
