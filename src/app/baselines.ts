@@ -62,8 +62,13 @@ export function baselineNamed(wanted: string, place: Place): Found {
 export function keepBaseline(name: string, baseline: Baseline, place: Place): string {
   if (place.notes) {
     const commit = commitNamed(baseline.commit ?? 'HEAD', place.cwd);
-    const kept = { ...inNote(noteOf(commit, place.cwd) ?? '', commit), [name]: baseline };
-    writeNote(commit, baselinesText(kept), place.cwd);
+    const note = noteOf(commit, place.cwd) ?? '';
+    const kept = baselinesText({ ...inNote(note, commit), [name]: baseline });
+    writeNote(
+      commit,
+      OURS.test(note) ? note.replace(OURS, () => kept) : [note.trimEnd(), kept].filter(Boolean).join('\n\n'),
+      place.cwd,
+    );
     return `the note of ${commit.slice(0, 12)}`;
   }
   const file = fileOf(place);
@@ -81,9 +86,13 @@ export function keepBaseline(name: string, baseline: Baseline, place: Place): st
 const foundIn = (baselines: Baselines, where: string): Found[] =>
   Object.entries(baselines).map(([name, baseline]) => ({ name, baseline, where }));
 
-/** Notes that are not ours to read hold no baseline. */
-const inNote = (text: string, commit: string): Baselines =>
-  text.trimStart().startsWith('{') ? parseBaselines(text, `the note of ${commit.slice(0, 12)}`) : {};
+/** In a note others' words may stand before and after: ours begin with a line `{` and end with a line `}`. */
+const OURS = /^\{[\s\S]*?(?:^\}\n?|(?![\s\S]))/m;
+
+function inNote(note: string, commit: string): Baselines {
+  const text = OURS.exec(note)?.[0];
+  return text === undefined ? {} : parseBaselines(text, `the note of ${commit.slice(0, 12)}`);
+}
 
 function fileOf({ cwd, file }: Place): string {
   if (file !== undefined) return resolve(cwd, file);

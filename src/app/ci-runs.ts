@@ -3,7 +3,7 @@
 import { fault } from '../core/fault.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import type { Candidate } from '../report/gate.ts';
-import { repeatOf } from '../report/samples.ts';
+import { MOST_OTHERS, repeatOf } from '../report/samples.ts';
 import { ofGit } from './commits.ts';
 import { reportOf } from './reports.ts';
 
@@ -14,10 +14,12 @@ export interface WhichRuns {
   /** Absent: of no tags either, HEAD. */
   readonly commit?: string | undefined;
   readonly cwd: string;
+  /** Repeats count however much others took of the machine. */
+  readonly allow_disturbed?: boolean;
 }
 
 export interface CiRuns extends Candidate {
-  /** Those left aside because they are another job than the newest: another command, name or state of the files. */
+  /** Those left aside because they are another job than the newest: another command, name or state of the files; of tags another commit. */
   readonly others: number;
 }
 
@@ -25,7 +27,8 @@ export interface CiRuns extends Candidate {
 export async function ciRuns(ledger: string, which: WhichRuns): Promise<CiRuns> {
   const { entries, others } = entriesOf(ledger, which);
   const repeats = [];
-  for (const entry of entries) repeats.push(repeatOf(await reportOf(ledger, entry)));
+  const most_others = which.allow_disturbed ? 1 : MOST_OTHERS;
+  for (const entry of entries) repeats.push(repeatOf(await reportOf(ledger, entry), most_others));
   const { git } = entries[0]!.record;
   return { repeats, others, commit: git?.commit ?? null, dirty: git?.dirty ?? null };
 }
@@ -54,8 +57,9 @@ function entriesOf(ledger: string, { runs, tags, commit, cwd }: WhichRuns): { en
     ];
     throw fault('run-not-found', { facts: { run: told.join(', '), ledger } });
   }
-  // Who selects by tags says himself what is alike.
-  const entries = tagged.length > 0 ? all : all.filter(({ record }) => jobOf(record) === jobOf(all[0]!.record));
+  // Who selects by tags says himself what is alike, but not of which commit.
+  const alike = ({ record }: RunEntry) => (tagged.length > 0 ? record.git?.commit : jobOf(record));
+  const entries = all.filter((entry) => alike(entry) === alike(all[0]!));
   return { entries, others: all.length - entries.length };
 }
 

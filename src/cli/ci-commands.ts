@@ -54,6 +54,7 @@ export const which = (command: Command): Command =>
   kept(command)
     .option('--tag <k=v>', 'the runs of this tag, repeatable', collect)
     .option('--commit <rev>', 'the runs of this commit: the beginning of its hash, or a name that git knows')
+    .option('--allow-disturbed', 'repeats count however much others took of the machine meanwhile')
     .option('--ledger <dir>', 'the ledger to read');
 
 /** Options that say where baselines are. */

@@ -14,6 +14,7 @@ import { warn } from './say.ts';
 export interface CiOptions {
   tag?: string[];
   commit?: string;
+  allowDisturbed?: boolean;
   file?: string;
   notes?: boolean;
   json?: boolean;
@@ -48,13 +49,13 @@ export async function gate(runs: readonly string[], options: GateOptions): Promi
 }
 
 export const asideWords = (others: number): string =>
-  `${others} run${others === 1 ? '' : 's'} of this commit left aside: another command, name or state of the files than the newest`;
+  `${others} run${others === 1 ? '' : 's'} left aside: another commit, command, name or state of the files than the newest`;
 
 /** Throws Fault usage where runs are named and selected, too. */
-export function whichOf(runs: readonly string[], { tag = [], commit }: CiOptions): WhichRuns {
+export function whichOf(runs: readonly string[], { tag = [], commit, allowDisturbed = false }: CiOptions): WhichRuns {
   if (runs.length > 0 && (tag.length > 0 || commit !== undefined))
     throw usage('runs are named and selected, too', 'name them, or give --tag and --commit');
-  return { runs, tags: tagsOf('--tag', tag), commit, cwd: workingFolder() };
+  return { runs, tags: tagsOf('--tag', tag), commit, cwd: workingFolder(), allow_disturbed: allowDisturbed };
 }
 
 export function placeOf({ file, notes = false }: CiOptions) {

@@ -80,6 +80,12 @@ test('what disturbed a repeat leaves it out: a failure, a gap, other programs', 
   // Of 20 s of CPU time others took 1, and 5.
   expect(unfit(cpu(9, 10))).toBeNull();
   expect(unfit(cpu(9, 14))).toBe('others took 25 % of the machine meanwhile');
+  cpu(9, 14)(report);
+  expect(repeatOf(report, 1)).toMatchObject({ unfit: null, others_share: 0.25, values: { job_j: 1 } });
+  const allowed = gate(repeats(100).map((one) => ({ ...one, others_share: 0.25 })));
+  expect(allowed.warnings).toEqual([
+    'others took 25 % of the machine meanwhile, at most: what they did may look like a change',
+  ]);
 });
 
 test('a tenth more is a regression, the same and a twentieth less are none', () => {

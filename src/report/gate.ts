@@ -5,7 +5,16 @@
 import { fault, usage } from '../core/fault.ts';
 import { type Change, changeOf, type Verdict } from '../emissions/regression.ts';
 import type { Baseline } from './baseline.ts';
-import { differences, METRICS, type Metric, OF_THE_GRID, OF_THE_WORK, type Repeat } from './samples.ts';
+import {
+  differences,
+  METRICS,
+  type Metric,
+  MOST_OTHERS,
+  OF_THE_GRID,
+  OF_THE_WORK,
+  othersWords,
+  type Repeat,
+} from './samples.ts';
 
 export interface GateWishes {
   /** A share: 0.05. */
@@ -89,7 +98,7 @@ export function gateOf(
     candidate: { commit: candidate.commit, dirty: candidate.dirty, runs: fit.map(({ run }) => run) },
     ...{ checks, different },
     left_out: candidate.repeats.flatMap(({ run, unfit }) => (unfit === null ? [] : [{ run, why: unfit }])),
-    warnings: [...different, ...metrics.flatMap((metric) => otherWork(baseline, fit, metric))],
+    warnings: [...different, ...metrics.flatMap((metric) => otherWork(baseline, fit, metric)), ...busy(fit)],
   };
 }
 
@@ -182,6 +191,12 @@ function moreWords({ more_repeats, more_baseline, increase }: Change): string {
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+
+/** Repeats that are taken although others disturbed them. */
+function busy(fit: readonly Repeat[]): string[] {
+  const most = Math.max(0, ...fit.map(({ others_share }) => others_share));
+  return most > MOST_OTHERS ? [`${othersWords(most)}, at most: what they did may look like a change`] : [];
+}
 
 /** Energy of another amount of work is no regression: it is said. */
 function otherWork({ samples }: Baseline, fit: readonly Repeat[], metric: Metric): string[] {

@@ -41,6 +41,8 @@ export interface Repeat {
   readonly started_at_ms: number;
   readonly values: Readonly<Record<Column, number | null>>;
   readonly measured: Measured;
+  /** Of the machine's time, what others took, 0..1; 0 where that was not seen. */
+  readonly others_share: number;
   /** Why it is to be left out; null: it is fit. */
   readonly unfit: string | null;
 }
@@ -50,7 +52,8 @@ export const MOST_OTHERS = 0.1;
 /** Less of a run's time observed than that, and gaps may be larger than what is looked for. */
 const LEAST_COVERAGE = 0.99;
 
-export function repeatOf(report: ReportJson): Repeat {
+/** `most_others` is the share of the machine that others may take, 0..1. */
+export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat {
   const { run, energy, emissions, per, work } = report;
   const known = ({ value }: FigureJson) => (value !== null && value > 0 ? value : null);
   const positive = (value: number | null) => (value !== null && value > 0 ? value : null);
@@ -64,7 +67,9 @@ export function repeatOf(report: ReportJson): Repeat {
     ...{ steps: positive(work.steps), tokens: positive(work.tokens), samples: positive(work.samples) },
   };
   const { id, started_at_ms } = run;
-  return { run: id, started_at_ms, values, measured: measuredOf(report), unfit: unfitness(report) };
+  const others_share = othersOf(energy);
+  const unfit = unfitness(report) ?? (others_share > most_others ? othersWords(others_share) : null);
+  return { run: id, started_at_ms, values, measured: measuredOf(report), others_share, unfit };
 }
 
 /** J of processors and GPUs that were the run's own, where their users were seen. */
@@ -94,10 +99,11 @@ function unfitness({ run, energy }: ReportJson): string | null {
   if (run.state !== 'finished') return `it is ${run.state}`;
   if (energy.it_j.value === null) return `its energy is not known: ${energy.it_j.why}`;
   if (energy.coverage < LEAST_COVERAGE) return `only ${(100 * energy.coverage).toFixed(1)} % of it was observed`;
-  const others = othersOf(energy);
-  if (others <= MOST_OTHERS) return null;
-  return `others took ${(100 * others).toFixed(0)} % of the machine meanwhile`;
+  return null;
 }
+
+export const othersWords = (share: number): string =>
+  `others took ${(100 * share).toFixed(0)} % of the machine meanwhile`;
 
 /** The largest share of a charged device's time that others took, 0..1; 0 where its users were not seen. */
 function othersOf({ devices }: ReportJson['energy']): number {
