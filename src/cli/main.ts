@@ -221,7 +221,7 @@ program
   .option('--md', 'as Markdown')
   .option('--csv', 'as CSV')
   .option('--ledger <dir>', 'the ledger to read')
-  .addHelpText('after', example('joulebook compare base new'))
+  .addHelpText('after', example('joulebook compare base last'))
   .action(async (runs: string[], options) => (await import('./compare.ts')).compare(runs, options));
 
 unlineage(program.command('amend'))

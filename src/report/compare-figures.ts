@@ -65,12 +65,12 @@ export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): F
     ...{ code: 'intensity', message: `intensities are of another kind or scope: ${from} against ${to}` },
     ...{ hint: 'give both one kind and scope: joulebook amend RUN --intensity FILE', withheld: BY_INTENSITY },
   }));
-  differing(pueOf, (from, to) => ({
-    ...{ code: 'pue', message: `the PUE is ${from} in one and ${to} in the other`, withheld: BY_PUE },
+  differing(pueOf, () => ({
+    ...{ code: 'pue', message: 'the PUE is known of some of these runs and not of others', withheld: BY_PUE },
     hint: 'give it to the runs that lack it: joulebook amend RUN --pue 1.2',
   }));
-  differing(embodiedOf, (from, to) => ({
-    ...{ code: 'embodied', message: `embodied emissions are ${from} in one and ${to} in the other` },
+  differing(embodiedOf, () => ({
+    ...{ code: 'embodied', message: 'embodied emissions are known of some of these runs and not of others' },
     ...{
       hint: 'compare operational_g, or tell what the hardware is: joulebook amend RUN --account FILE',
       withheld: ['total_g'],

@@ -26,7 +26,12 @@ export interface Asked {
 export function buildComparison(sides: readonly Side[], { target, quality, warnings }: Asked): CompareJson {
   const [base, ...others] = sides;
   const comparisons = others.map((other) => comparisonOf(base!, other));
-  const withheld = new Set(comparisons.flatMap(({ flags }) => flags.flatMap((flag) => flag.withheld)));
+  // What keeps a side from being compared does not matter to a front that it is not on.
+  const judged = new Set(
+    sides.filter(({ runs }) => runs.every((run) => run.quality !== null)).map(({ label }) => label),
+  );
+  const among = comparisons.filter(({ b }) => judged.has(b));
+  const withheld = new Set(among.flatMap(({ flags }) => flags.flatMap((flag) => flag.withheld)));
   return {
     schema: 'joulebook/compare/v1',
     sides: sides.map(sideJson),
