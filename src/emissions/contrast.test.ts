@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exactly, type Known, unknown, withRelative } from '../core/figure.ts';
+import { randomFrom } from '../core/resample.ts';
 import { contrastOf, ownCause } from './contrast.ts';
 
 const sensor = (value: number, id = 'sensor') => withRelative(value, { [id]: { down: 0.05, up: 0.05 } });
@@ -125,4 +126,22 @@ test('b against a mirrors a against b, and values lie within their intervals', (
       expect(back.repeats.each).toBe(there.repeats.each);
     }),
   );
+});
+
+test('of 600 unchanged pairs of groups about one in ten is called different, and a change is mostly told by as many repeats as it says', () => {
+  const uniform = randomFrom(7);
+  // Sum of twelve: mean 6, variance 1.
+  const normal = () => Array.from({ length: 12 }, uniform).reduce((x, y) => x + y, -6);
+  const side = (n: number, mean: number) => Array.from({ length: n }, () => sensor(mean * (1 + 0.02 * normal())));
+  const share = (n: number, change: number) => {
+    const found = Array.from({ length: 600 }, () => contrastOf(side(n, 100), side(n, 100 * change)));
+    return found.filter(({ verdict }) => verdict !== 'cannot-tell').length / found.length;
+  };
+  // The standard deviation of a share of 0.1 in 600 is 0.012; Welch's is a little shy of it for three.
+  const [few, many] = [share(3, 1), share(10, 1)];
+  expect(few).toBeGreaterThan(0.05);
+  expect(few).toBeLessThan(0.135);
+  expect(Math.abs(many - 0.1)).toBeLessThan(0.04);
+  // For 3 % less at a spread of 2 % it takes 2 · (1.645 + 0.842)² · (2 ÷ 3)² = 5.5 and a little more for t: 7 at most.
+  expect(share(7, 0.97)).toBeGreaterThan(0.77);
 });
