@@ -38,7 +38,7 @@ export function baselineOf(
       facts: { problem: told, hint: 'name runs that were measured alike, or select them with --tag' },
     });
   }
-  const columns = COLUMNS.map((name) => [name, sorted.map(({ values }) => rounded(values[name]))] as const);
+  const columns = COLUMNS.map((name) => [name, sorted.map(({ values }) => values[name])] as const);
   return {
     ...{ commit: facts.commit, dirty: facts.dirty, joulebook: facts.joulebook },
     measured_on: new Date(sorted.at(-1)!.started_at_ms).toISOString().slice(0, 10),
@@ -47,9 +47,6 @@ export function baselineOf(
     samples: Object.fromEntries(columns.filter(([, values]) => values.some((value) => value !== null))),
   };
 }
-
-/** Seven digits: no meter has more. */
-const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toPrecision(7)));
 
 /** The file's text: names and keys in a fixed order, a line for each list of values. */
 export function baselinesText(baselines: Baselines): string {

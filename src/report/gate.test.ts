@@ -171,6 +171,13 @@ test('a metric that nobody tells', () => {
   expect(gate(silent, { metrics: ['j_per_token'] }).checks[0]!.reason).toBe('cannot tell: no run tells j_per_token');
 });
 
+test('the same to the last digit is the same after it was written and read', () => {
+  const thirds = Array.from({ length: 5 }, (_, i) => repeat(100 / 3, i));
+  const { main } = parseBaselines(baselinesText({ main: baselineOf(thirds, FACTS) }), 'f');
+  const again = gate(thirds, { max_increase: 0 }, { name: 'main', baseline: main! });
+  expect(again).toMatchObject({ verdict: 'ok', checks: [{ increase: { value: 0 } }] });
+});
+
 test('a baseline reads as it was written, in an order that does not depend on that of the runs', () => {
   const shuffled = [3, 0, 4, 1, 2].map((i) => repeats(100)[i]!);
   const text = baselinesText({ main: baselineOf(shuffled, FACTS), alpha: before.baseline });

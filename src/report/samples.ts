@@ -55,11 +55,10 @@ const LEAST_COVERAGE = 0.99;
 /** `most_others` is the share of the machine that others may take, 0..1. */
 export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat {
   const { run, energy, emissions, per, work } = report;
-  const known = ({ value }: FigureJson) => (value !== null && value > 0 ? value : null);
-  const positive = (value: number | null) => (value !== null && value > 0 ? value : null);
+  const known = ({ value }: FigureJson) => positive(value);
   const values: Record<Column, number | null> = {
     ...{ j_per_token: known(per.j_per_token), j_per_step: known(per.j_per_step) },
-    ...{ j_per_sample: known(per.j_per_sample), it_j: known(energy.it_j), job_j: jobOf(report) },
+    ...{ j_per_sample: known(per.j_per_sample), it_j: known(energy.it_j), job_j: positive(jobOf(report)) },
     ...{ facility_j: known(energy.facility_j), g_per_million_tokens: known(per.g_per_million_tokens) },
     ...{ g_per_epoch: known(per.g_per_epoch), operational_g: known(emissions.operational_g) },
     ...{ l_per_million_tokens: known(per.l_per_million_tokens), duration_s: positive(run.duration_s) },
@@ -72,13 +71,17 @@ export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat 
   return { run: id, started_at_ms, values, measured: measuredOf(report), others_share, unfit };
 }
 
+/** Seven digits, as a baseline keeps them: no meter has more, and what is only rounded is no change. Null of what is not above 0. */
+const positive = (value: number | null): number | null =>
+  value !== null && value > 0 ? Number(value.toPrecision(7)) : null;
+
 /** J of processors and GPUs that were the run's own, where their users were seen. */
 function jobOf({ energy }: ReportJson): number | null {
   const own = energy.devices.flatMap(({ charged, attribution }) =>
     charged && attribution ? [attribution.job_j.value] : [],
   );
   if (own.length === 0 || own.some((joules) => joules === null)) return null;
-  return own.reduce<number>((s, joules) => s + joules!, 0) || null;
+  return own.reduce<number>((s, joules) => s + joules!, 0);
 }
 
 function measuredOf({ energy, emissions }: ReportJson): Measured {
