@@ -20,6 +20,11 @@ describe('one run each', () => {
     expect(found.verdict).toBe('same');
   });
 
+  test('what differs by rounding alone is the same', () => {
+    expect(contrastOf([sensor(0.1 + 0.2)], [sensor(0.3)]).verdict).toBe('same');
+    expect(contrastOf([sensor(1)], [sensor(1 + 1e-6)]).verdict).toBe('worse');
+  });
+
   test('what both share cancels: 100 and 90 by one sensor of ±5 % is 10 % less, for sure', () => {
     const found = contrastOf([sensor(100)], [sensor(90)]);
     expect(found.ratio).toEqual({ value: 0.9, low: expect.closeTo(0.9, 12), high: expect.closeTo(0.9, 12) });

@@ -143,8 +143,12 @@ const combined = ({ shared, own }: Parts, repeats: number): Side => ({
 
 const around = (value: number, { down, up }: Side): Signed => ({ value, low: value - down, high: value + up });
 
-function verdictOf({ value, low, high }: Signed, none: number, better: 'lower' | 'higher'): Verdict {
-  if (value === none && low === none && high === none) return 'same';
+/** What is nearer than this, relatively, differs by rounding alone. */
+const ROUNDING = 1e-9;
+
+/** Of a span around `none`: 0 of a difference, 1 of a ratio. */
+export function verdictOf({ value, low, high }: Signed, none: 0 | 1, better: 'lower' | 'higher' = 'lower'): Verdict {
+  if ([value, low, high].every((end) => Math.abs(end - none) <= ROUNDING * none)) return 'same';
   if (low <= none && high >= none) return 'cannot-tell';
   return value < none === (better === 'lower') ? 'better' : 'worse';
 }

@@ -2,7 +2,7 @@
 
 import { isKnown } from '../core/figure.ts';
 import { fitLine, lineAt } from '../core/line.ts';
-import type { Contrast, Maybe, Verdict } from '../emissions/contrast.ts';
+import { type Contrast, verdictOf } from '../emissions/contrast.ts';
 import type { FlagJson, PairedJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
 import type { StepPart } from './step-energy.ts';
@@ -172,7 +172,7 @@ function contrasted(pairs: readonly { x: number; y: number; steps: number }[], {
   // What their meters do not share moves all steps alike, so no number of steps shows it.
   const meters = of.value === null ? 0 : (shared ?? 0);
   const reach = Math.hypot(meters, relative);
-  const difference_j: Maybe = around(y - x, Math.hypot(noise, meters * y));
+  const difference_j = around(y - x, Math.hypot(noise, meters * y));
   if (!(x > 0 && y > 0)) {
     const none = { value: null, why: 'steps of no energy have no ratio' };
     return { difference_j, ratio: none, verdict: verdictOf(difference_j, 0) };
@@ -182,8 +182,3 @@ function contrasted(pairs: readonly { x: number; y: number; steps: number }[], {
 }
 
 const around = (value: number, reach: number) => ({ value, low: value - reach, high: value + reach });
-function verdictOf({ value, low, high }: { value: number; low: number; high: number }, none: number): Verdict {
-  if (value === none && low === none && high === none) return 'same';
-  if (low <= none && high >= none) return 'cannot-tell';
-  return value < none ? 'better' : 'worse';
-}

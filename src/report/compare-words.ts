@@ -15,10 +15,13 @@ export function written(value: number, unit: string): string {
   return `${three(value)} ${unit}`.trim();
 }
 
+/** Smaller changes are not told in words. */
+const LEAST = 1e-6;
+
 /** "−10.0 %": how far b lies from a. */
 export function change(ratio: number): string {
   const share = ratio - 1;
-  if (share === 0) return '0 %';
+  if (Math.abs(share) < LEAST) return '0 %';
   return `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
 }
 
