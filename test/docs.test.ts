@@ -97,6 +97,7 @@ describe('commands', () => {
     'grid when',
     'init',
     'total',
+    'waste',
     'dataset export',
     'dataset describe',
     'dataset import',
@@ -138,6 +139,7 @@ describe('commands', () => {
     'docs/guides/compare.md',
     'docs/guides/dataset.md',
     'docs/guides/ci-jobs.md',
+    'docs/guides/waste.md',
   ])('of %s, in their order', (guide) => {
     const lines = blocks(guide, 'sh').join('').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
@@ -250,6 +252,8 @@ evaluate = lambda: None
       'docs/guides/grid.md',
       'docs/guides/dataset.md',
       'docs/guides/ci-jobs.md',
+      'docs/guides/waste.md',
+      'docs/formats/waste.md',
       'docs/formats/dataset.md',
       'docs/formats/providers.md',
     ]) {

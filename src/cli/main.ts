@@ -11,6 +11,7 @@ import { surviveHangUp } from './hang-up.ts';
 import { collect, example } from './help-text.ts';
 import { Interrupted } from './interruption.ts';
 import { addAccount, lineage, unlineage } from './lineage-commands.ts';
+import { addTotals } from './total-commands.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -172,21 +173,7 @@ program
   .addHelpText('after', example('joulebook report last --by epoch'))
   .action(async (run: string, options) => (await import('./report.ts')).report(run, options));
 
-program
-  .command('total')
-  .description('all runs and monitors, a device-second once: by project, model, month; idle and unattributed too')
-  .option('--since <time>', 'from then on: ISO 8601 with a zone, or epoch seconds or ms')
-  .option('--until <time>', 'before then: as --since')
-  .option(
-    '--by <division>',
-    'rows by project, model, stage, user, host, month, workflow (of CI) or tag:NAME; several separated by commas',
-  )
-  .option('--tz <zone>', 'the time zone of months, such as Europe/Berlin (default: UTC)')
-  .option('--json', 'as JSON (joulebook/total/v1)')
-  .option('--csv', 'as CSV')
-  .option('--ledger <dir>', 'the ledger to read')
-  .addHelpText('after', example('joulebook total --by project'))
-  .action(async (options) => (await import('./total.ts')).total(options));
+addTotals(program);
 
 program
   .command('python-path')

@@ -23,12 +23,9 @@ export interface TotalCommand {
 export async function total(options: TotalCommand): Promise<void> {
   if (options.json && options.csv) throw usage('--json and --csv exclude each other', 'give one form');
   const by = divisionsOf(options.by);
-  if (options.tz !== undefined && !by.includes('month')) throw usage('--tz is of months', 'give --by month too');
-  const [since_ms, until_ms] = [timeOf('--since', options.since), timeOf('--until', options.until)];
-  if (since_ms !== null && until_ms !== null && since_ms >= until_ms)
-    throw usage('--since is not before --until', 'give the beginning first');
+  const window = windowOf(options, by);
   const { folder } = await settingsOf(options);
-  const made = await totalOf(folder, { since_ms, until_ms, by, time_zone: options.tz ?? 'UTC' });
+  const made = await totalOf(folder, { ...window, by, time_zone: options.tz ?? 'UTC' });
   if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
   else if (options.csv) process.stdout.write(csvText(totalRows(made)));
   else process.stdout.write(totalText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
@@ -47,4 +44,16 @@ export function divisionsOf(text: string | undefined): TotalBy[] {
     );
   });
   return [...new Set(found)];
+}
+
+/** The window of --since and --until; --tz is of months. Throws Fault usage. */
+export function windowOf(
+  { since, until, tz }: Pick<TotalCommand, 'since' | 'until' | 'tz'>,
+  by: readonly TotalBy[],
+): { since_ms: number | null; until_ms: number | null } {
+  if (tz !== undefined && !by.includes('month')) throw usage('--tz is of months', 'give --by month too');
+  const [since_ms, until_ms] = [timeOf('--since', since), timeOf('--until', until)];
+  if (since_ms !== null && until_ms !== null && since_ms >= until_ms)
+    throw usage('--since is not before --until', 'give the beginning first');
+  return { since_ms, until_ms };
 }

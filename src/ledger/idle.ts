@@ -64,17 +64,18 @@ export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise
 
 const AT_ONCE = 5000;
 
-/** Rows one after the other without a hole, each quiet, are one stretch. */
+/** Quiet rows without a hole between them are one stretch: what is not quiet leaves one, as rows of a device tile its time. */
 const STRETCHES = (rows: string) => `
-  WITH seen AS (
-    SELECT h.gpu, from_ms, to_ms, energy_j, coalesce(quality IN ('measured', 'filled') AND to_ms > from_ms
-        AND greatest(energy_j * 1000 / nullif(to_ms - from_ms, 0), coalesce(max_w, 0)) <= idle_w, false) AS quiet
-    FROM ${rows} r JOIN held h ON h.folder = regexp_replace(filename, '/[^/]*$', '') AND h.device = r.device),
+  WITH quiet AS (
+    SELECT h.gpu, from_ms, to_ms, energy_j
+    FROM ${rows} r JOIN held h ON h.folder = regexp_replace(filename, '/[^/]*$', '') AND h.device = r.device
+    WHERE quality IN ('measured', 'filled') AND to_ms > from_ms
+      AND greatest(energy_j * 1000 / (to_ms - from_ms), coalesce(max_w, 0)) <= idle_w),
   begun AS (
-    SELECT *, CASE WHEN quiet AND coalesce(lag(quiet) OVER at AND lag(to_ms) OVER at >= from_ms, false) THEN 0 ELSE 1 END AS first
-    FROM seen WINDOW at AS (PARTITION BY gpu ORDER BY from_ms, to_ms)),
+    SELECT *, CASE WHEN lag(to_ms) OVER (PARTITION BY gpu ORDER BY from_ms, to_ms) >= from_ms THEN 0 ELSE 1 END AS first
+    FROM quiet),
   numbered AS (
     SELECT *, sum(first) OVER (PARTITION BY gpu ORDER BY from_ms, to_ms ROWS UNBOUNDED PRECEDING) AS stretch FROM begun)
   SELECT gpu, min(from_ms)::DOUBLE AS from_ms, max(to_ms)::DOUBLE AS to_ms, fsum(energy_j) AS energy_j
-  FROM numbered WHERE quiet GROUP BY gpu, stretch
+  FROM numbered GROUP BY gpu, stretch
   HAVING max(to_ms) - min(from_ms) >= ${LEAST_IDLE_MS} ORDER BY gpu, from_ms`;

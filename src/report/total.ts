@@ -102,10 +102,10 @@ function orderOf(a: TotalRow, b: TotalRow, by: string | null): number {
 /** What is known of a sum. */
 export const knownOf = (sum: SumOf<'known_j'>): number => sum.value ?? sum.known_j;
 
-type Figures = Accounted['figures'];
+export type Figures = Accounted['figures'];
 
 /** The slice's figures: embodied by its part of the devices' time, and what idle power leaves open. */
-function linesOf({ slice, account: { figures } }: Part): Figures {
+export function linesOf({ slice, account: { figures } }: Omit<Part, 'key'>): Figures {
   const { it_j, operational_g } = figures;
   const open = (figure: Figure): Figure => {
     const { down_j, up_j } = slice.idle;
@@ -128,12 +128,13 @@ function linesOf({ slice, account: { figures } }: Part): Figures {
   };
 }
 
-interface Sums {
-  add(part: Part, figures: Figures): void;
+export interface Sums {
+  add(part: Omit<Part, 'key'>, figures: Figures): void;
   json(): TotalSums;
 }
 
-function createSums(): Sums {
+/** Nothing yet. */
+export function createSums(): Sums {
   const runs = new Set<string>();
   const unpriced = new Set<string>();
   const costs = new Map<string, Sum>();
