@@ -3,6 +3,7 @@
 // Power tells, as how busy a GPU was is not recorded with its energy. One that holds a program's context draws more than a bare one, and
 // one that works at all is soon seen above it, so every reading of a stretch must be below.
 
+import type { Device } from '../meter/port.ts';
 import { type Engine, quoted } from './engine.ts';
 import { rowsOf } from './places.ts';
 import type { RunEntry } from './runs.ts';
@@ -27,16 +28,11 @@ export interface IdleGpu {
   readonly energy_j: number;
 }
 
-/** Idle stretches of each run's charged GPUs, by its id; nothing is told of GPUs without a power limit, or of shares. */
+/** Idle stretches of each run's GPUs, by its id; nothing is told of GPUs without a power limit, or of shares. */
 export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise<Map<string, IdleGpu[]>> {
   const held = runs.flatMap(({ record, writers }) =>
     writers.flatMap((writer) =>
-      writer.record.devices
-        .filter(
-          ({ kind, charged, limit_w, share_of, source }) =>
-            kind === 'gpu' && charged && (limit_w ?? 0) > 0 && share_of === undefined && source !== 'allocated',
-        )
-        .map((device) => ({ run: record.id, writer, device })),
+      writer.record.devices.filter(isHeld).map((device) => ({ run: record.id, writer, device })),
     ),
   );
   const out = new Map<string, IdleGpu[]>();
@@ -63,6 +59,14 @@ export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise
 }
 
 const AT_ONCE = 5000;
+
+/** A whole GPU of the run's, also one inside a meter of the whole machine; its limit tells what is idle. */
+const isHeld = ({ kind, charged, within, limit_w, share_of, source }: Device): boolean =>
+  kind === 'gpu' &&
+  (charged || within !== undefined) &&
+  (limit_w ?? 0) > 0 &&
+  share_of === undefined &&
+  source !== 'allocated';
 
 /** Quiet rows without a hole between them are one stretch: what is not quiet leaves one, as rows of a device tile its time. */
 const STRETCHES = (rows: string) => `
