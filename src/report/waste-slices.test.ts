@@ -65,6 +65,11 @@ describe('a slice by cause', () => {
     expect(causeSlices(slice, [part('stall', 5000, 6000, 100)])).toEqual([{ cause: null, slice }]);
   });
 
+  test('next to nothing in its own record is scaled all the same', () => {
+    const [found] = causeSlices(sliceOf(0, 1000, 10), [part('stall', 0, 1000, Number.MIN_VALUE)]);
+    expect(found!.slice.energy.charged.energy_j).toEqual([10]);
+  });
+
   test('the parts add up to the slice', () => {
     const one = fc.tuple(
       fc.constantFrom(null, ...CAUSES),

@@ -28,7 +28,7 @@ export function causeSlices(slice: Slice, parts: readonly Part[]): CauseSlice[] 
   return [...groups].map(([cause, group]) => {
     const share = group.reduce((sum, { energy_j }) => sum + energy_j, 0) / own_j;
     const time = own_ms > 0 ? group.reduce((sum, { ms }) => sum + ms, 0) / own_ms : share;
-    return { cause, slice: portion(slice, { share, time, intervals: intervalsOf(group, slice_j / own_j) }) };
+    return { cause, slice: portion(slice, { share, time, intervals: intervalsOf(group, { own_j, slice_j }) }) };
   });
 }
 
@@ -41,11 +41,15 @@ function within(part: Part, { from_ms, to_ms }: Slice): Part[] {
   return [{ ...part, from_ms: from, to_ms: to, energy_j: part.energy_j * share, ms: part.ms * share }];
 }
 
-function intervalsOf(parts: readonly Part[], scale: number): Intervals {
+function intervalsOf(
+  parts: readonly Part[],
+  { own_j, slice_j }: { readonly own_j: number; readonly slice_j: number },
+): Intervals {
   return {
     from_ms: parts.map(({ from_ms }) => from_ms),
     to_ms: parts.map(({ to_ms }) => to_ms),
-    energy_j: parts.map(({ energy_j }) => energy_j * scale),
+    // Divided first: the quotient of both sums may be beyond all numbers where next to nothing was used.
+    energy_j: parts.map(({ energy_j }) => (energy_j / own_j) * slice_j),
   };
 }
 
