@@ -125,7 +125,7 @@ describe('sums', () => {
       ['q, 2026-01', near({ idle: 6000, rest: 4500 })],
       ['p, 2025-12', near({ failed: 4000 })],
     ]);
-    const total = await totalOf(ledger, { ...asked, by: [] });
+    const total = await totalOf(ledger, { ...asked, by: ['project', 'month'] });
     const [e, g] = [total.total.energy_j.value!, total.total.operational_g.value!];
     expect(made.total).toEqual(total.total);
     expect(made.waste.energy_j.value! + made.rest.energy_j.value!).toBeCloseTo(e, 6);

@@ -2,13 +2,14 @@
 //
 // The energy is that of joulebook total; each run's log, its end and the power of its GPUs tell the causes.
 
-import { type Cause, divided, type Part } from '../emissions/waste.ts';
+import { type Cause, type Part as CausedPart, divided } from '../emissions/waste.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { lostRuns } from '../ledger/salvage.ts';
 import { phases } from '../report/rows.ts';
 import type { Slice } from '../report/slices.ts';
 import { timeline } from '../report/timeline.ts';
+import type { Part } from '../report/total.ts';
 import { type CausePart, type Untold, type WasteJson, wasteOf } from '../report/waste.ts';
 import { type CauseSlice, causeSlices } from '../report/waste-slices.ts';
 import { plateauOf } from '../workload/plateau.ts';
@@ -22,12 +23,15 @@ export async function wasteIn(ledger: string, wishes: TotalWishes): Promise<Wast
     const found = await ledgerSlices(reader, ledger, wishes);
     const { entries, damaged, account, keyOf } = found;
     const { slices, untold } = await byCause(reader, found);
-    const parts = slices.map(
-      ({ cause, slice }): CausePart => ({ cause, slice, key: keyOf(slice), account: account(slice) }),
-    );
+    const wholes = found.slices.map((slice): Part => ({ slice, key: keyOf(slice), account: account(slice) }));
+    const known = new Map(wholes.map((whole) => [whole.slice, whole]));
+    const parts = slices.map(({ cause, slice }): CausePart => {
+      const { key, account: told } = known.get(slice) ?? { key: keyOf(slice), account: account(slice) };
+      return { cause, slice, key, account: told };
+    });
     const { since_ms, until_ms, time_zone, runs } = wishes;
     const by = wishes.by.join() || null;
-    const made = wasteOf(parts, by);
+    const made = wasteOf({ parts, wholes }, by);
     return {
       ...{
         schema: 'joulebook/waste/v1',
@@ -97,7 +101,7 @@ interface Own {
 }
 
 /** The run's energy on one host by cause; nothing where neither log nor idle GPUs tell any. */
-async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promise<Part[]> {
+async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promise<CausedPart[]> {
   const { steps, span, plateau, events } = told;
   if (steps.length === 0 && idle.length === 0) return [];
   const writers = entry.writers.filter(({ record }) => record.host === host);

@@ -25,6 +25,7 @@ export function causeSlices(slice: Slice, parts: readonly Part[]): CauseSlice[] 
     if (group === undefined) groups.set(part.cause, [part]);
     else group.push(part);
   }
+  if (groups.size === 1) return [{ cause: own[0]!.cause, slice }];
   return [...groups].map(([cause, group]) => {
     const share = group.reduce((sum, { energy_j }) => sum + energy_j, 0) / own_j;
     const time = own_ms > 0 ? group.reduce((sum, { ms }) => sum + ms, 0) / own_ms : share;

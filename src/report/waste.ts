@@ -4,7 +4,7 @@
 
 import { CAUSES, type Cause } from '../emissions/waste.ts';
 import type { Warning } from './model.ts';
-import { createSums, knownOf, linesOf, type Part, type Sums, type TotalSums } from './total.ts';
+import { createSums, type Figures, knownOf, linesOf, type Part, type TotalSums } from './total.ts';
 
 /** A part of a slice that has one cause; null: none that is known. */
 export interface CausePart extends Part {
@@ -66,20 +66,26 @@ export const ADVICE: Readonly<Record<Cause, string>> = {
   unreserved: 'switch off, lend out or consolidate machines that nobody uses',
 };
 
-/** Sums of all parts. */
+/** Sums of all parts; `wholes` are what they are parts of, so that the total is that of joulebook total, its interval too. */
 export function wasteOf(
-  parts: readonly CausePart[],
+  { parts, wholes }: { readonly parts: readonly CausePart[]; readonly wholes: readonly Part[] },
   by: string | null,
 ): Pick<WasteJson, 'rows' | 'largest'> & WasteSums {
   const all = createGroup();
   const rows = new Map<string | null, Group>();
+  const groupsOf = ({ key }: Part): Group[] => {
+    if (by === null) return [all];
+    const row = rows.get(key) ?? createGroup();
+    rows.set(key, row);
+    return [all, row];
+  };
+  for (const whole of wholes) {
+    const lines = linesOf(whole);
+    for (const group of groupsOf(whole)) group.whole(whole, lines);
+  }
   for (const part of parts) {
     const lines = linesOf(part);
-    all.add(part, lines);
-    if (by === null) continue;
-    const row = rows.get(part.key) ?? createGroup();
-    rows.set(part.key, row);
-    row.add(part, lines);
+    for (const group of groupsOf(part)) group.part(part, lines);
   }
   const sums = all.json();
   const made = [...rows].map(([key, group]) => ({ key, ...group.json() }));
@@ -93,7 +99,8 @@ function orderOf(a: WasteJson['rows'][number], b: WasteJson['rows'][number], by:
 }
 
 interface Group {
-  add(part: CausePart, lines: Parameters<Sums['add']>[1]): void;
+  whole(whole: Part, lines: Figures): void;
+  part(part: CausePart, lines: Figures): void;
   json(): WasteSums;
 }
 
@@ -101,8 +108,8 @@ function createGroup(): Group {
   const [total, waste, rest] = [createSums(), createSums(), createSums()];
   const causes = new Map(CAUSES.map((cause) => [cause, createSums()]));
   return {
-    add(part, lines) {
-      total.add(part, lines);
+    whole: (whole, lines) => total.add(whole, lines),
+    part(part, lines) {
       (part.cause === null ? rest : waste).add(part, lines);
       if (part.cause !== null) causes.get(part.cause)!.add(part, lines);
     },
