@@ -82,17 +82,19 @@ function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
 /** What a cause would save, and what to do about it. */
 function sentences(one: Largest, i: number): string[] {
   const { cause, energy_j, total_g, cost, advice, most } = one;
-  const kWh = (joules: number) => `${three(joules / 3.6e6)} kWh`;
-  const kg = (grams: number) => `${three(grams / 1000)} kgCO2e`;
   const saves = [
-    energy_j.value === null ? `at least ${kWh(energy_j.known_j)}` : figure(energy_j, kWh),
-    ...(total_g.value === null ? [] : [figure(total_g, kg)]),
+    energy_j.value === null ? `at least ${energy(energy_j.known_j)}` : figure(energy_j, energy),
+    ...(total_g.value === null ? [] : [figure(total_g, mass)]),
     ...Object.entries(cost).flatMap(([currency, sum]) =>
       sum.value === null ? [] : [figure(sum, (value) => `${three(value)} ${currency}`)],
     ),
   ];
   const runs = most.map(({ run, energy_j: j }) => `${run} ${energy(j)}`).join(', ');
-  return [`  ${i + 1}. ${WORDS[cause]}: up to ${saves.join(', ')}`, `     ${advice}`, `     most: ${runs}`];
+  return [
+    `  ${i + 1}. ${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves.join(', ')}`,
+    `     ${advice}`,
+    `     most: ${runs}`,
+  ];
 }
 
 function notesOf({ untold, warnings }: WasteJson): string[] {
