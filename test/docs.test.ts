@@ -221,7 +221,16 @@ evaluate = lambda: None
 
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
-    for (const command of ['', 'calibrate', 'grid record', 'grid sync', 'grid import', ...helps]) {
+    for (const command of [
+      '',
+      'calibrate',
+      'grid record',
+      'grid sync',
+      'grid import',
+      'ci gate',
+      'ci baseline update',
+      ...helps,
+    ]) {
       const { stdout } = await helpOf(command);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
@@ -252,6 +261,8 @@ evaluate = lambda: None
       'docs/guides/grid.md',
       'docs/guides/dataset.md',
       'docs/guides/ci-jobs.md',
+      'docs/guides/ci.md',
+      'docs/formats/baseline.md',
       'docs/guides/waste.md',
       'docs/formats/waste.md',
       'docs/formats/dataset.md',
