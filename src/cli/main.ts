@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
 import { addCi } from './ci-commands.ts';
+import { addBisect, STOP } from './bisect-command.ts';
 import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';
@@ -192,6 +193,7 @@ program
   .addHelpText('after', example('joulebook runs'))
   .action(async (options) => (await import('./report.ts')).runs(options));
 
+addBisect(program);
 addAccount(program);
 
 program
@@ -331,6 +333,7 @@ try {
     process.stderr.write(`joulebook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
   }
+  if (process.argv[2] === 'bisect' && process.exitCode) process.exitCode = STOP;
 }
 
 /** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */
