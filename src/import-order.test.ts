@@ -64,6 +64,7 @@ test('only the ledger knows the engine, and only settings read the environment',
       (file) =>
         ![
           'app/settings.ts',
+          'cli/ci-pr-commands.ts',
           'cli/color.ts',
           'cli/run.ts',
           'cli/doctor.ts',

@@ -26,7 +26,7 @@ test('the guide, line by line, in a repository of eight commits whose fifth made
     said.push(stdout + stderr);
     if (line.startsWith('git bisect run')) expect(stdout + stderr).toContain(`${hashes[4]} is the first bad commit`);
   }
-  expect(said.join('')).toMatch(/joulebook: good: energy per step .* J \(90 %: .*\), at most \d/);
+  expect(said.join('')).toMatch(/joulebook: good: j_per_step .* J \(90 %: .*\), at most \d/);
   // Two repeats of the commit that was found, and of no other.
   expect(said.at(-1)!.trim().split('\n')).toHaveLength(3);
   const { stdout } = await sh(`joulebook runs --json --ledger ${join(folder, '.joulebook')} --branch main`);
@@ -36,13 +36,13 @@ test('the guide, line by line, in a repository of eight commits whose fifth made
 describe('what git is told', () => {
   const replayed = 'joulebook bisect --metric it_j --repeats 1 --replay power.csv';
   test.each([
-    ['--threshold 1e9 -- sh -c "sleep 0.3"', 0, /^joulebook: good: IT energy \d+(\.\d+)? J, at most/m],
-    ['--threshold 1e-9 -- sh -c "sleep 0.3"', 1, /^joulebook: bad: IT energy .* above/m],
+    ['--threshold 1e9 -- sh -c "sleep 0.3"', 0, /^joulebook: good: it_j \d+(\.\d+)? J, at most/m],
+    ['--threshold 1e-9 -- sh -c "sleep 0.3"', 1, /^joulebook: bad: it_j .* above/m],
     ['--threshold 1 -- sh -c "exit 3"', 125, /cannot tell: the command exited with 3/],
     ['--threshold 1 -- ./not-there', 125, /cannot tell: the command exited with 127/],
     ['--threshold 1 -- sh -c "kill -9 \\$\\$"', 125, /was ended by SIGKILL/],
     ['--threshold 1 -- sh -c "kill -INT \\$\\$"', 130, /interrupted/],
-    ['--threshold 1 --metric j_per_token -- true', 125, /cannot tell: j_per_token: /],
+    ['--threshold 1 --metric j_per_token -- true', 125, /cannot tell: j_per_token is not known: /],
     ['--threshold 1 --metric joy -- true', 128, /one of j_per_token|one of it_j/],
     ['--threshold 1 --good last -- true', 128, /what is too much is not told, or told twice/],
     ['--good last -- true', 128, /--threshold X, or a run of a good commit/],

@@ -67,7 +67,7 @@ export function keepBaseline(name: string, baseline: Baseline, place: Place): st
     writeNote(
       commit,
       OURS.test(note) ? note.replace(OURS, () => kept) : [note.trimEnd(), kept].filter(Boolean).join('\n\n'),
-      place.cwd,
+      place,
     );
     return `the note of ${commit.slice(0, 12)}`;
   }

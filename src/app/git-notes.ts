@@ -36,9 +36,9 @@ export function notesUpTo(cwd: string): { readonly commit: string; readonly text
   return history.filter((commit) => noted.has(commit)).map((commit) => ({ commit, text: noteOf(commit, cwd) ?? '' }));
 }
 
-/** Puts a text in the place of a commit's note. Throws Fault git-failed. */
-export function writeNote(commit: string, text: string, cwd: string): void {
-  git('notes add', ['notes', `--ref=${REF}`, 'add', '--force', '--file=-', commit], cwd, text);
+/** Puts a text in the place of a commit's note, under refs/notes/REF. Throws Fault git-failed. */
+export function writeNote(commit: string, text: string, { cwd, ref = REF }: { cwd: string; ref?: string }): void {
+  git('notes add', ['notes', `--ref=${ref}`, 'add', '--force', '--file=-', commit], cwd, text);
 }
 
 /** What git answers. Throws Fault git-failed with git's own words. */

@@ -12,8 +12,9 @@ import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf, usage } from '../core/fault.ts';
 import { sampleOf } from '../core/statistics.ts';
 import { findRun } from '../ledger/runs.ts';
-import { METRIC_NAMES, METRICS, type MetricName, metricOf } from '../report/metrics.ts';
+import { metricText } from '../report/gate-text.ts';
 import type { ReportJson } from '../report/model.ts';
+import { METRICS, type Metric, repeatOf } from '../report/samples.ts';
 import { type Side, sideOf } from '../report/side.ts';
 import { STOP } from './bisect-command.ts';
 import { count, oneOf, positive } from './options.ts';
@@ -45,7 +46,7 @@ interface Told {
 /** Resolves to the exit code: 0 good, 1 bad, 125 neither can be told. Rejects with a Fault for bad input. */
 export async function bisect(command: readonly string[], options: BisectOptions): Promise<number> {
   if (command.length === 0) throw usage('there is no command', 'write it after --');
-  const metric = oneOf('--metric', options.metric, METRIC_NAMES);
+  const metric = oneOf('--metric', options.metric, METRICS);
   const repeats = count('--repeats', options.repeats, 1, 1000);
   const threshold = await thresholdOf(metric, options);
   const reports: ReportJson[] = [];
@@ -56,7 +57,7 @@ export async function bisect(command: readonly string[], options: BisectOptions)
     reports.push(report);
     told = unusable(report, metric);
   }
-  const values = reports.flatMap((report) => metricOf(report, metric).value ?? []);
+  const values = reports.flatMap((report) => repeatOf(report).values[metric] ?? []);
   told ??= verdictOf(metric, sideOf(values, threshold), threshold);
   process.stderr.write(`joulebook: ${told.why}\n`);
   if (options.json !== undefined) {
@@ -74,7 +75,7 @@ export async function bisect(command: readonly string[], options: BisectOptions)
 
 /** As said, or in the middle of runs known as good and as bad: as many times above the ones as below the others. */
 async function thresholdOf(
-  metric: MetricName,
+  metric: Metric,
   { threshold, good = [], bad = [], ...options }: BisectOptions,
 ): Promise<number> {
   const both = good.length > 0 && bad.length > 0;
@@ -85,14 +86,15 @@ async function thresholdOf(
   if (threshold !== undefined) return positive('--threshold', threshold);
   const { folder } = await settingsOf(typeof options.ledger === 'string' ? { ledger: options.ledger } : {});
   const known = async (run: string): Promise<number> => {
-    const figure = metricOf(await reportOf(folder, findRun(folder, run)), metric);
-    if (figure.value === null) throw usage(`${metric} of run ${run} is not known: ${figure.why}`, 'name another run');
-    return figure.value;
+    const report = await reportOf(folder, findRun(folder, run));
+    const value = repeatOf(report).values[metric];
+    if (value === null) throw usage(`${metric} of run ${run} is not known${whyOf(report, metric)}`, 'name another run');
+    return value;
   };
   const meanOf = async (runs: readonly string[]) => sampleOf(await Promise.all(runs.map(known))).mean;
   const [low, high] = [await meanOf(good), await meanOf(bad)];
   if (low < high && low > 0) return Math.sqrt(low * high);
-  const { told } = METRICS[metric];
+  const told = (value: number) => metricText(metric, value);
   throw usage(
     `the bad runs do not use more than the good ones: ${told(high)} against ${told(low)} of ${metric}`,
     'turn --good and --bad round, or take another metric',
@@ -100,21 +102,28 @@ async function thresholdOf(
 }
 
 /** Why a run says nothing of its commit; null where it does. */
-function unusable(report: ReportJson, metric: MetricName): Told | null {
+function unusable(report: ReportJson, metric: Metric): Told | null {
   const { exit_code, signal } = report.run;
   // Whoever presses Ctrl-C means the search, not this commit.
   const asked = signal === 'SIGINT' || signal === 'SIGTERM' || exit_code === 130;
   if (asked) return { exit_code: 128 + (constants.signals[(signal ?? 'SIGINT') as 'SIGINT'] ?? 0), why: 'interrupted' };
   const failed = signal === null ? `exited with ${exit_code}` : `was ended by ${signal}`;
   if (signal !== null || exit_code !== 0) return { exit_code: CANNOT_TELL, why: `cannot tell: the command ${failed}` };
-  const figure = metricOf(report, metric);
-  return figure.value === null ? { exit_code: CANNOT_TELL, why: `cannot tell: ${metric}: ${figure.why}` } : null;
+  if (repeatOf(report).values[metric] !== null) return null;
+  return { exit_code: CANNOT_TELL, why: `cannot tell: ${metric} is not known${whyOf(report, metric)}` };
 }
 
-function verdictOf(metric: MetricName, side: Side, threshold: number): Told {
-  const { told, words } = METRICS[metric];
+/** What the report says of it. */
+function whyOf({ energy, emissions, per }: ReportJson, metric: Metric): string {
+  const figures: Readonly<Record<string, unknown>> = { ...energy, ...emissions, ...per };
+  const { why } = (figures[metric] ?? {}) as { readonly why?: string };
+  return why === undefined ? '' : `: ${why}`;
+}
+
+function verdictOf(metric: Metric, side: Side, threshold: number): Told {
+  const told = (value: number) => metricText(metric, value);
   const interval = side.low === side.high ? '' : ` (90 %: ${told(side.low)} – ${told(side.high)})`;
-  const found = `${words} ${told(side.mean)}${interval}`;
+  const found = `${metric} ${told(side.mean)}${interval}`;
   if (side.side === 'good') return { exit_code: 0, why: `good: ${found}, at most ${told(threshold)}`, side };
   if (side.side === 'bad') return { exit_code: 1, why: `bad: ${found}, above ${told(threshold)}`, side };
   const more = side.repeats === null ? 'it is too close' : `--repeats ${side.repeats} would`;

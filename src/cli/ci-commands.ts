@@ -2,27 +2,15 @@
 
 import type { Command } from 'commander';
 import { METRICS } from '../report/samples.ts';
+import { addTold } from './ci-pr-commands.ts';
 import { collect, example } from './help-text.ts';
 
 /** Adds joulebook ci. */
 export function addCi(program: Command): void {
   const ci = program.command('ci').description('for CI jobs: fail where a change needs more energy, and tell it');
-  which(ci.command('gate'))
+  gateOptions(which(ci.command('gate')))
     .description('exit with 3 where the runs need more than the baseline allows, and that is no noise')
     .argument('[run...]', 'the repeats: ids, names or last (default: the newest runs of this commit)')
-    .option('--baseline <name>', 'its name, FILE, or FILE#NAME', 'main')
-    .option('--max-increase <share>', 'how much more is allowed', '5%')
-    .option(
-      '--metric <metric>',
-      `what is compared, repeatable: ${METRICS.join(', ')} (default: the first known)`,
-      collect,
-    )
-    .option('--as-emitted', 'emissions as they were, not at the intensity of the baseline')
-    .option(
-      '--allow-different',
-      'compare what was measured otherwise, too: another boundary, meter, hardware or intensity',
-    )
-    .option('--strict', 'exit with 3 also where it cannot be told yet')
     .option('--json', 'as JSON (joulebook/gate/v1)')
     .addHelpText('after', example('joulebook ci gate --baseline main --max-increase 5%'))
     .action(async (runs: string[], options) => {
@@ -47,7 +35,25 @@ export function addCi(program: Command): void {
     .option('--json', 'as JSON (joulebook/baseline/v1)')
     .addHelpText('after', example('joulebook ci baseline list'))
     .action(async (options) => (await import('./ci-baseline.ts')).list(options));
+  addTold(ci);
 }
+
+/** Options that say what the runs are compared with, and how. */
+export const gateOptions = (command: Command): Command =>
+  command
+    .option('--baseline <name>', 'its name, FILE, or FILE#NAME', 'main')
+    .option('--max-increase <share>', 'how much more is allowed', '5%')
+    .option(
+      '--metric <metric>',
+      `what is compared, repeatable: ${METRICS.join(', ')} (default: the first known)`,
+      collect,
+    )
+    .option('--as-emitted', 'emissions as they were, not at the intensity of the baseline')
+    .option(
+      '--allow-different',
+      'compare what was measured otherwise, too: another boundary, meter, hardware or intensity',
+    )
+    .option('--strict', 'exit with 3 also where it cannot be told yet');
 
 /** Options that say which runs are the repeats. */
 export const which = (command: Command): Command =>

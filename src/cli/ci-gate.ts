@@ -1,10 +1,11 @@
 // joulebook ci gate: the exit code of a build, and why.
 
 import { baselineNamed } from '../app/baselines.ts';
-import { ciRuns, type WhichRuns } from '../app/ci-runs.ts';
+import { type CiRuns, ciRuns, type WhichRuns } from '../app/ci-runs.ts';
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
-import { gateOf } from '../report/gate.ts';
+import type { Baseline } from '../report/baseline.ts';
+import { type GateJson, type GateWishes, gateOf } from '../report/gate.ts';
 import { gateText } from '../report/gate-text.ts';
 import { METRICS } from '../report/samples.ts';
 import { workingFolder } from '../run/identity.ts';
@@ -31,21 +32,35 @@ export interface GateOptions extends CiOptions {
 
 /** The exit code: 3 for a regression, with --strict also where it cannot be told. Rejects with a Fault. */
 export async function gate(runs: readonly string[], options: GateOptions): Promise<number> {
-  const max_increase = shareOf('--max-increase', options.maxIncrease);
-  const metrics = [...new Set(options.metric ?? [])].map((metric) => oneOf('--metric', metric, METRICS));
-  const which = whichOf(runs, options);
-  const found = baselineNamed(options.baseline, placeOf(options));
-  const { folder } = await settingsOf(options);
-  const candidate = await ciRuns(folder, which);
-  const { asEmitted: as_emitted = false, allowDifferent: allow_different = false, strict = false } = options;
-  const made = gateOf(found, candidate, { max_increase, metrics, as_emitted, allow_different, strict });
+  const { gate: made, wishes } = await judged(runs, options);
   process.stdout.write(options.json ? `${JSON.stringify(made, null, 2)}\n` : gateText(made));
-  if (candidate.others > 0) warn(asideWords(candidate.others));
   if (made.verdict === 'cannot-tell')
     warn(
-      `${made.checks.find(({ verdict }) => verdict === 'cannot-tell')!.reason}${strict ? '' : ' (exit 0; with --strict 3)'}`,
+      `${made.checks.find(({ verdict }) => verdict === 'cannot-tell')!.reason}${wishes.strict ? '' : ' (exit 0; with --strict 3)'}`,
     );
   return made.failed ? 3 : 0;
+}
+
+export interface Judged {
+  readonly found: { readonly name: string; readonly baseline: Baseline };
+  readonly candidate: CiRuns;
+  readonly wishes: GateWishes;
+  readonly gate: GateJson;
+  readonly ledger: string;
+}
+
+/** What the options find. Rejects with a Fault. */
+export async function judged(runs: readonly string[], options: GateOptions): Promise<Judged> {
+  const { asEmitted: as_emitted = false, allowDifferent: allow_different = false, strict = false } = options;
+  const max_increase = shareOf('--max-increase', options.maxIncrease);
+  const metrics = [...new Set(options.metric ?? [])].map((metric) => oneOf('--metric', metric, METRICS));
+  const wishes = { max_increase, metrics, as_emitted, allow_different, strict };
+  const which = whichOf(runs, options);
+  const found = baselineNamed(options.baseline, placeOf(options));
+  const { folder: ledger } = await settingsOf(options);
+  const candidate = await ciRuns(ledger, which);
+  if (candidate.others > 0) warn(asideWords(candidate.others));
+  return { found, candidate, wishes, gate: gateOf(found, candidate, wishes), ledger };
 }
 
 export const asideWords = (others: number): string =>

@@ -3,8 +3,8 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
-import { addCi } from './ci-commands.ts';
 import { addBisect, STOP } from './bisect-command.ts';
+import { addCi } from './ci-commands.ts';
 import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';

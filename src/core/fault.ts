@@ -147,6 +147,11 @@ export const FAULTS = {
   },
   'gate-different': { kind: 'input', message: 'not to be compared: {problem}', hint: '{hint}' },
   'git-failed': { kind: 'input', message: 'git {what} failed: {why}', hint: '{hint}' },
+  'ci-refused': {
+    kind: 'world',
+    message: 'the comment could not be posted to {forge}: {why}',
+    hint: 'the token needs the right to write to pull requests, which those of forks do not have; the text is unharmed',
+  },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',
