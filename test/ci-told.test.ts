@@ -176,6 +176,26 @@ test('the script of the GitLab template, line by line in one shell', async () =>
   }
 }, 120_000);
 
+test('the guide, line by line', async () => {
+  const guide = readFileSync(join(ROOT, 'docs/guides/ci-pull-requests.md'), 'utf8');
+  const lines = /```sh\n([\s\S]*?)```/.exec(guide)![1]!.trim().split('\n');
+  const own = repository();
+  own.commit('one', { 'power.csv': constantPower(300), 'train.sh': training('0.02') });
+  let said = '';
+  for (const line of lines) {
+    const { code, stdout, stderr } = await own.sh(line);
+    expect([line, code, code === 0 ? '' : stderr]).toEqual([line, 0, '']);
+    said = stdout;
+  }
+  for (const command of ['comment', 'junit', 'badge', 'tag']) {
+    const { stdout } = await own.sh(`joulebook ci ${command} --help`);
+    const example = /\nExample:\n {2}(joulebook .*)\n/.exec(stdout)![1]!;
+    expect([example, (await own.sh(example)).code]).toEqual([example, 0]);
+  }
+  expect(said).toMatch(/Notes \(joulebook-energy\):\n {4}Energy: \d.* J \(90 %/);
+  expect(readFileSync(join(own.folder, 'energy.svg'), 'utf8')).toMatch(/<title>energy per token: \d.* J per token</);
+}, 60_000);
+
 describe('what a commit came to', () => {
   const env = () => ({ JOULEBOOK_HOME: join(repo.folder, '.joulebook') });
   test('as a note of it, as trailers of a message, as JSON', async () => {

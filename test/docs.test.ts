@@ -229,12 +229,13 @@ evaluate = lambda: None
       'grid import',
       'ci gate',
       'ci baseline update',
+      ...['bisect', 'ci comment', 'ci junit', 'ci badge', 'ci tag'],
       ...helps,
     ]) {
       const { stdout } = await helpOf(command);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
-    const foreign = ['--write', '--global', '--max-tokens', '--tokens-per-step', '--quick'];
+    const foreign = ['--write', '--global', '--max-tokens', '--tokens-per-step', '--quick', '--notes'];
     for (const file of [
       'README.md',
       'docs/configuration.md',
@@ -265,6 +266,8 @@ evaluate = lambda: None
       'docs/formats/baseline.md',
       'docs/guides/waste.md',
       'docs/formats/waste.md',
+      'docs/guides/ci-pull-requests.md',
+      'docs/guides/bisect.md',
       'docs/formats/dataset.md',
       'docs/formats/providers.md',
     ]) {

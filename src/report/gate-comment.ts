@@ -69,7 +69,9 @@ export function commentOf(facts: CommentFacts): string {
 function row(check: CheckJson, words: string): string {
   const { metric, baseline, candidate, increase } = check;
   const told = (value: number | null) => (value === null ? 'unknown' : metricText(metric, value));
-  const bars = sparkline([baseline.values, candidate.values].filter((values) => values.length > 0));
+  // The gate has the newest of the candidate first, and of the baseline last.
+  const groups = [baseline.values, [...candidate.values].reverse()];
+  const bars = sparkline(groups.filter((values) => values.length > 0));
   const cells = [code(metric), told(baseline.value), told(candidate.value), changeOf(increase)];
   return `| ${[...cells, words, bars === '' ? '' : code(bars)].join(' | ')} |`;
 }

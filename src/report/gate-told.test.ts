@@ -54,6 +54,12 @@ describe('the comment', () => {
     ]);
   });
 
+  test('the bars of both are in the order of time', () => {
+    const baseline = { value: 1, repeats: 2, values: [0, 2] };
+    const candidate = { value: 6, repeats: 3, values: [8, 6, 4] };
+    expect(told({ gate: gate({ checks: [check({ baseline, candidate })] }) })).toContain('`▁▃ │ ▅▇█`');
+  });
+
   test('of what is for information there is no verdict', () => {
     const more = [check({ metric: 'it_j', increase: { value: -0.1, low: null, high: null } })];
     expect(told({ more })).toContain('| `it_j` | 2.00 J | 3.00 J | −10.0 % |  | `▁▁▁▁ │ ██` |');
