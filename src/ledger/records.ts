@@ -60,7 +60,7 @@ export interface RunRecord {
 /** The repository that a run started in. */
 export interface GitRecord {
   readonly commit: string;
-  /** "(detached)" where a commit was checked out without one. */
+  /** "(detached)" where a commit was checked out without one, and no CI says which it is of. */
   readonly branch: string;
   /** Whether tracked files were changed. */
   readonly dirty: boolean | null;

@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, readFileSync, statSync, utimesSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { gitState, withoutCredentials } from './git-state.ts';
+import { branchInCi, gitState, withoutCredentials } from './git-state.ts';
 
 const LONG_MS = 20_000;
 let folder: string;
@@ -77,6 +77,18 @@ describe('the repository that a run starts in', () => {
     execFileSync('git', ['init', '-q'], { cwd: empty });
     expect(await gitState(empty, LONG_MS)).toBeNull();
   });
+});
+
+test.each([
+  [{ GITHUB_SHA: 'c1', GITHUB_HEAD_REF: 'feature', GITHUB_REF_NAME: '7/merge', GITHUB_REF_TYPE: 'branch' }, 'feature'],
+  [{ GITHUB_SHA: 'c1', GITHUB_HEAD_REF: '', GITHUB_REF_NAME: 'main', GITHUB_REF_TYPE: 'branch' }, 'main'],
+  [{ GITHUB_SHA: 'c1', GITHUB_REF_NAME: 'v1', GITHUB_REF_TYPE: 'tag' }, undefined],
+  [{ GITHUB_SHA: 'c2', GITHUB_HEAD_REF: 'feature' }, undefined],
+  [{ CI_COMMIT_SHA: 'c1', CI_COMMIT_BRANCH: 'main' }, 'main'],
+  [{ CI_COMMIT_SHA: 'c1', CI_MERGE_REQUEST_SOURCE_BRANCH_NAME: 'feature' }, 'feature'],
+  [{}, undefined],
+])('the branch of a commit that CI checked out: %j', (env, branch) => {
+  expect(branchInCi('c1', env)).toBe(branch);
 });
 
 describe('the address of a remote', () => {

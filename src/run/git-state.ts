@@ -27,7 +27,8 @@ export async function gitState(cwd: string, most_ms: number): Promise<GitRecord 
   const told = status?.toString() ?? '';
   const commit = /^# branch\.oid ([0-9a-f]+)/m.exec(told)?.[1];
   if (commit === undefined) return null;
-  const branch = /^# branch\.head (.+)$/m.exec(told)?.[1] ?? '';
+  const head = /^# branch\.head (.+)$/m.exec(told)?.[1] ?? '';
+  const branch = (head === DETACHED && branchInCi(commit, process.env)) || head;
   const dirty = /^[12u] /m.test(told);
   const remote = config === null ? null : remoteOf(config.toString(), branch);
   const state = { commit, branch, dirty, ...(remote === null ? {} : { remote }) };
@@ -35,6 +36,19 @@ export async function gitState(cwd: string, most_ms: number): Promise<GitRecord 
   // Without this git would write its index anew, which is the user's.
   const diff = await git('-c', 'diff.autoRefreshIndex=false', 'diff', ...PLAIN, 'HEAD', '--');
   return { ...state, diff_hash: diff === null ? null : hashOf(diff) };
+}
+
+const DETACHED = '(detached)';
+
+/**
+ * CI checks out a commit, not a branch: which one it is of GitHub Actions and GitLab CI tell, if this is that commit (their
+ * documents' variables of default environment and predefined variables).
+ */
+export function branchInCi(commit: string, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (env.GITHUB_SHA === commit)
+    return env.GITHUB_HEAD_REF || (env.GITHUB_REF_TYPE === 'branch' ? env.GITHUB_REF_NAME : undefined);
+  if (env.CI_COMMIT_SHA === commit) return env.CI_MERGE_REQUEST_SOURCE_BRANCH_NAME || env.CI_COMMIT_BRANCH;
+  return undefined;
 }
 
 /** SHA-256 of a diff. A file that was touched but not changed has a head there and nothing below it: it does not count. */
