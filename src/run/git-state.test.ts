@@ -70,6 +70,25 @@ describe('the repository that a run starts in', () => {
     expect((await gitState(folder, LONG_MS))?.remote).toBe('git@example.invalid:me/a.git');
   });
 
+  test.each(['status', 'diff'])('a git whose %s hangs is waited for no longer than was said', async (hangs) => {
+    appendFileSync(join(folder, 'train.py'), 'more\n');
+    const bin = mkdtempSync(join(tmpdir(), 'jb-bin-'));
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\ncase " $* " in *" ${hangs} "*) sleep 20 ;; esac\nexec ${real} "$@"\n`;
+    writeFileSync(join(bin, 'git'), script, { mode: 0o755 });
+    const path = process.env.PATH;
+    process.env.PATH = `${bin}:${path}`;
+    try {
+      const started = performance.now();
+      const state = await gitState(folder, 1000);
+      expect(performance.now() - started).toBeLessThan(10_000);
+      if (hangs === 'status') expect(state).toBeNull();
+      else expect(state).toMatchObject({ branch: 'trunk', dirty: true, diff_hash: null });
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+
   test('no repository, no time and no commit are no state', async () => {
     expect(await gitState(tmpdir(), LONG_MS)).toBeNull();
     expect(await gitState(folder, 0)).toBeNull();
