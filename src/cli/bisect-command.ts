@@ -19,6 +19,7 @@ export function addBisect(program: Command): void {
     .option('--good <run>', 'a run of a good commit, repeatable: with --bad, in the place of --threshold', collect)
     .option('--bad <run>', 'a run of a bad commit, repeatable', collect)
     .option('--repeats <n>', 'how often the command is run at each commit', '3')
+    .option('--most <n>', 'and how often at most, where these do not tell', '10')
     .option('--json <file>', 'what was found, as JSON (joulebook/bisect/v1)')
     .option('--zone <zone>', 'as of joulebook run, as are those below')
     .option('--pue <number[:low-high]>', 'power usage effectiveness of the place')

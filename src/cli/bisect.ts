@@ -32,6 +32,7 @@ export interface BisectOptions extends Partial<Record<keyof typeof HANDED, strin
   good?: string[];
   bad?: string[];
   repeats: string;
+  most: string;
   json?: string;
 }
 
@@ -48,17 +49,22 @@ export async function bisect(command: readonly string[], options: BisectOptions)
   if (command.length === 0) throw usage('there is no command', 'write it after --');
   const metric = oneOf('--metric', options.metric, METRICS);
   const repeats = count('--repeats', options.repeats, 1, 1000);
+  const most = Math.max(repeats, count('--most', options.most, 1, 1000));
   const threshold = await thresholdOf(metric, options);
   const reports: ReportJson[] = [];
+  const values: number[] = [];
   let told: Told | null = null;
-  while (told === null && reports.length < repeats) {
+  while (told === null) {
     const report = await metered(command, ['--tag', `bisect=${metric}`, ...handed(options)]);
     if (report === null) return STOP; // it has said why
     reports.push(report);
+    const value = repeatOf(report).values[metric];
+    if (value !== null) values.push(value);
     told = unusable(report, metric);
+    if (told !== null || values.length < repeats) continue;
+    const side = sideOf(values, threshold);
+    if (side.side !== 'cannot-tell' || values.length >= most) told = verdictOf(metric, side, threshold);
   }
-  const values = reports.flatMap((report) => repeatOf(report).values[metric] ?? []);
-  told ??= verdictOf(metric, sideOf(values, threshold), threshold);
   process.stderr.write(`joulebook: ${told.why}\n`);
   if (options.json !== undefined) {
     const { git = null } = reports[0]!.run;
@@ -126,7 +132,7 @@ function verdictOf(metric: Metric, side: Side, threshold: number): Told {
   const found = `${metric} ${told(side.mean)}${interval}`;
   if (side.side === 'good') return { exit_code: 0, why: `good: ${found}, at most ${told(threshold)}`, side };
   if (side.side === 'bad') return { exit_code: 1, why: `bad: ${found}, above ${told(threshold)}`, side };
-  const more = side.repeats === null ? 'it is too close' : `--repeats ${side.repeats} would`;
+  const more = side.repeats === null ? 'it is too close' : `--most ${side.repeats} would`;
   return { exit_code: CANNOT_TELL, why: `cannot tell: ${found} around ${told(threshold)}: ${more}`, side };
 }
 
