@@ -7,13 +7,13 @@ import { constantPower, repository } from './helpers/repository.ts';
 
 const GUIDE = readFileSync(resolve(import.meta.dirname, '../docs/guides/bisect.md'), 'utf8');
 const training = (step_s: string) =>
-  `for i in 1 2 3 4 5 6; do sleep ${step_s}; echo "{\\"step\\": $i, \\"loss\\": 1}"; done\n`;
+  `for i in 1 2 3 4; do sleep ${step_s}; echo "{\\"step\\": $i, \\"loss\\": 1}"; done\n`;
 
 test('the guide, line by line, in a repository of eight commits whose fifth made each step four times as long', async () => {
   const { folder, git, commit, sh } = repository();
   const hashes = Array.from({ length: 8 }, (_, i) =>
     commit(`commit ${i + 1}`, {
-      ...{ 'train.sh': training(i < 4 ? '0.05' : '0.2'), 'notes.txt': `${i}\n` },
+      ...{ 'train.sh': training(i < 4 ? '0.04' : '0.16'), 'notes.txt': `${i}\n` },
       ...{ 'power.csv': constantPower(300), '.gitignore': '.joulebook/\n' },
     }),
   );
@@ -26,7 +26,7 @@ test('the guide, line by line, in a repository of eight commits whose fifth made
     said.push(stdout + stderr);
     if (line.startsWith('git bisect run')) expect(stdout + stderr).toContain(`${hashes[4]} is the first bad commit`);
   }
-  expect(said.join('')).toMatch(/joulebook: good: j_per_step .* J \(90 %: .*\), at most \d/);
+  expect(said.join('')).toMatch(/joulebook: good: j_per_step \d.* J per step \(90 %: .*\), at most \d/);
   // Three repeats or more of the commit that was found, and of no other.
   expect(said.at(-1)!.trim().split('\n').length).toBeGreaterThanOrEqual(4);
   const { stdout } = await sh(`joulebook runs --json --ledger ${join(folder, '.joulebook')} --branch main`);
