@@ -91,11 +91,13 @@ describe('commands', () => {
     'grid providers',
     'grid zones',
     'account',
+    'compare',
     'amend',
     'restate',
     'grid when',
     'init',
     'total',
+    'waste',
     'dataset export',
     'dataset describe',
     'dataset import',
@@ -134,7 +136,10 @@ describe('commands', () => {
     'docs/formats/places.md',
     'docs/guides/restate.md',
     'docs/guides/lifecycle.md',
+    'docs/guides/compare.md',
     'docs/guides/dataset.md',
+    'docs/guides/ci-jobs.md',
+    'docs/guides/waste.md',
   ])('of %s, in their order', (guide) => {
     const lines = blocks(guide, 'sh').join('').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
@@ -216,11 +221,21 @@ evaluate = lambda: None
 
   test('every option in --help is in no document misspelt', async () => {
     const known = new Set<string>();
-    for (const command of ['', 'calibrate', 'grid record', 'grid sync', 'grid import', ...helps]) {
+    for (const command of [
+      '',
+      'calibrate',
+      'grid record',
+      'grid sync',
+      'grid import',
+      'ci gate',
+      'ci baseline update',
+      ...['bisect', 'ci comment', 'ci junit', 'ci badge', 'ci tag'],
+      ...helps,
+    ]) {
       const { stdout } = await helpOf(command);
       for (const [option] of stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
     }
-    const foreign = ['--write', '--global', '--max-tokens', '--tokens-per-step', '--quick'];
+    const foreign = ['--write', '--global', '--max-tokens', '--tokens-per-step', '--quick', '--notes'];
     for (const file of [
       'README.md',
       'docs/configuration.md',
@@ -238,12 +253,21 @@ evaluate = lambda: None
       'docs/guides/terminal.md',
       'docs/guides/restate.md',
       'docs/guides/lifecycle.md',
+      'docs/guides/compare.md',
+      'docs/formats/compare.md',
       'docs/formats/account.md',
       'docs/formats/restatement.md',
       'docs/formats/total.md',
       'docs/published-runs.md',
       'docs/guides/grid.md',
       'docs/guides/dataset.md',
+      'docs/guides/ci-jobs.md',
+      'docs/guides/ci.md',
+      'docs/formats/baseline.md',
+      'docs/guides/waste.md',
+      'docs/formats/waste.md',
+      'docs/guides/ci-pull-requests.md',
+      'docs/guides/bisect.md',
       'docs/formats/dataset.md',
       'docs/formats/providers.md',
     ]) {
@@ -281,6 +305,7 @@ describe('files', () => {
           'place',
           'run_id',
           'job',
+          'ci',
           'visible',
           'order',
           'path',

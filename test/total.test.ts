@@ -179,6 +179,25 @@ describe('runs inside a monitored time', () => {
     ]);
   });
 
+  test('jobs of CI without a sensor are modelled, tagged with what the service says, and added up by workflow', async () => {
+    const env = {
+      ...{ CI: 'true', GITHUB_ACTIONS: 'true', GITHUB_WORKFLOW: 'Nightly', GITHUB_JOB: 'smoke', GITHUB_TOKEN: 'ghs_0' },
+      ...{ RUNNER_ENVIRONMENT: 'github-hosted', JOULEBOOK_SYSFS: folder, JOULEBOOK_NVML: join(folder, 'none') },
+    };
+    const run = ['run', '--quiet', '--ledger', ledger, '--tag', 'ci.job=mine', '--', process.execPath, '-e', '0'];
+    expect((await joulebook(run, { env })).code).toBe(0);
+    const { run: told, energy, emissions } = await reportOf(ledger, 'last');
+    expect(told.tags).toEqual({
+      ...{ ci: 'github-actions', 'ci.workflow': 'Nightly', 'ci.job': 'mine', 'ci.hosted': 'github-hosted' },
+    });
+    expect(energy.devices.filter(({ charged }) => charged).map(({ source }) => source)).toEqual(
+      expect.arrayContaining(['model']),
+    );
+    expect(emissions.operational_g).toMatchObject({ value: null, why: expect.stringContaining('no zone is known') });
+    const by = await total('--by', 'workflow,month,tag:ci.job');
+    expect(by.rows.map(({ key }) => key)).toEqual([`Nightly, ${new Date().toISOString().slice(0, 7)}, mine`]);
+  });
+
   test('words that are none are refused', async () => {
     createRun(ledger, runRecord('x'));
     for (const [args, said] of [

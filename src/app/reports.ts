@@ -43,39 +43,52 @@ export const reportOf = async (ledger: string, entry: RunEntry, wishes: ReportWi
   (await accountedOf(ledger, entry, wishes)).report;
 
 /** The report of one run, and its figures. Rejects with Fault as-of-early where it had not ended by then. */
-export async function accountedOf(
-  ledger: string,
-  entry: RunEntry,
-  { by, zones = [], as_of_ms }: ReportWishes,
-): Promise<Accounted> {
+export async function accountedOf(ledger: string, entry: RunEntry, wishes: ReportWishes): Promise<Accounted> {
   const reader = await openReader();
   try {
-    const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
-    if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
-    const shelf = shelfOf(ledger);
-    const time = { span: spanOf(entry, energy), as_of_ms, shelf };
-    const chain = chainOfRun(ledger, entry, time);
-    const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
-    const steps = await reader.steps(entry);
-    const events = (await reader.events([entry])).get(entry.record.id)!;
-    const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
-    return accountOf({
-      ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
-      ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
-      values: valuesOf(shelf, entry.record),
-      marginal: marginalOfRun(ledger, entry, time),
-      ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
-      damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
-      ...(by === undefined ? {} : { by }),
-    });
+    return accountOf(await inputOf(reader, { ledger, entry }, wishes));
   } finally {
     reader.close();
   }
 }
 
-/** Every run of the ledger, newest first, in one pass over its energy; as of a moment those that had ended by then. */
-export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJson> {
-  const { runs: there, damaged } = readRuns(ledger, { as_of_ms });
+/** All that is known of one run. Rejects as reportOf. */
+export async function inputOf(
+  reader: Reader,
+  { ledger, entry }: { readonly ledger: string; readonly entry: RunEntry },
+  { by, zones = [], as_of_ms }: ReportWishes = {},
+): Promise<ReportInput> {
+  const energy = (await reader.energy([entry], null)).get(entry.record.id)!;
+  if (as_of_ms !== undefined) hadEnded(entry, energy, as_of_ms);
+  const shelf = shelfOf(ledger);
+  const time = { span: spanOf(entry, energy), as_of_ms, shelf };
+  const chain = chainOfRun(ledger, entry, time);
+  const elsewhere = zones.map((zone) => comparable(ledger, time, { zone, own: chain.series[0] }));
+  const steps = await reader.steps(entry);
+  const events = (await reader.events([entry])).get(entry.record.id)!;
+  const { statements, damage } = statementsOf(ledger, entry.record.id, as_of_ms);
+  return {
+    ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
+    ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
+    values: valuesOf(shelf, entry.record),
+    marginal: marginalOfRun(ledger, entry, time),
+    ...{ amendments: entry.amendments, unsure: entry.unsure, statements },
+    damage: [...entry.damage, ...reader.damage(entry), ...tornLines(entry), ...damage],
+    ...(by === undefined ? {} : { by }),
+  };
+}
+
+export interface RunsWishes {
+  /** Those that had ended by then, as they were to be told. */
+  readonly as_of_ms?: number | undefined;
+  /** These alone; default: all. */
+  readonly only?: (record: RunEntry['record']) => boolean;
+}
+
+/** The runs of the ledger, newest first, in one pass over their energy. */
+export async function runsOf(ledger: string, { as_of_ms, only = () => true }: RunsWishes = {}): Promise<RunsJson> {
+  const { runs: all, damaged } = readRuns(ledger, { as_of_ms });
+  const there = all.filter(({ record }) => only(record));
   const reader = await openReader();
   try {
     const told = await summaries(reader, ledger, { entries: there, as_of_ms }, summaryOf);
@@ -88,7 +101,7 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
     const cuts = new Set(known.filter(({ record }) => record.cut_of !== undefined && ids.has(record.cut_of)));
     const cut_j = it_j.reduce<number>((s, joules, i) => s + (cuts.has(entries[i]!) ? joules! : 0), 0);
     const shared_j = cut_j + (await reader.sharedEnergy(known.filter((entry) => !cuts.has(entry))));
-    const all = it_j.reduce<number>((s, joules) => s + (joules ?? 0), 0);
+    const sum_j = it_j.reduce<number>((s, joules) => s + (joules ?? 0), 0);
     const warnings: Warning[] = damaged.map((folder) => ({
       code: 'ledger-damage',
       message: `run.json cannot be read in ${folder}: this run is left out`,
@@ -112,7 +125,7 @@ export async function runsOf(ledger: string, as_of_ms?: number): Promise<RunsJso
       runs: accounts.map(({ run, figures }) => ({
         ...{ ...run, it_j: toJson(figures.it_j), total_g: toJson(figures.total_g) },
       })),
-      total: { it_j: all - shared_j, shared_j },
+      total: { it_j: sum_j - shared_j, shared_j },
       warnings,
     };
   } finally {

@@ -9,6 +9,7 @@ import { QUALITIES } from '../grid/chain.ts';
 import type { Quality } from '../grid/knowledge.ts';
 import { type Place, placeNamed } from '../grid/places.ts';
 import type { Kind, Scope } from '../grid/provider.ts';
+import { ciTags } from '../run/ci.ts';
 import { workingFolder } from '../run/identity.ts';
 import { type Job, jobOf } from '../run/job.ts';
 import { launcherProcess } from '../run/launcher-process.ts';
@@ -72,6 +73,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly run_id: string | null;
   /** The job of several processes that a launcher (srun, mpirun, torchrun) has started us for. */
   readonly job: Job | null;
+  /** What a CI service says of the job that we are in, as tags; empty outside one. */
+  readonly ci: Readonly<Record<string, string>>;
   readonly visible: string | null;
   readonly path: string;
   readonly rocr: string | null;
@@ -124,6 +127,7 @@ export async function settingsOf(
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
     job: jobOf(env, launcherProcess),
+    ci: ciTags(env),
     // An empty CUDA_VISIBLE_DEVICES means no device at all: it is not the same as an unset one.
     visible: env.CUDA_VISIBLE_DEVICES ?? null,
     path: text('PATH') ?? '',

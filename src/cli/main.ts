@@ -3,6 +3,8 @@
 
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
+import { addBisect, STOP } from './bisect-command.ts';
+import { addCi } from './ci-commands.ts';
 import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
 import { addGrid } from './grid-commands.ts';
@@ -10,6 +12,7 @@ import { surviveHangUp } from './hang-up.ts';
 import { collect, example } from './help-text.ts';
 import { Interrupted } from './interruption.ts';
 import { addAccount, lineage, unlineage } from './lineage-commands.ts';
+import { addTotals } from './total-commands.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -171,18 +174,7 @@ program
   .addHelpText('after', example('joulebook report last --by epoch'))
   .action(async (run: string, options) => (await import('./report.ts')).report(run, options));
 
-program
-  .command('total')
-  .description('all runs and monitors, a device-second once: by project, model, month; idle and unattributed too')
-  .option('--since <time>', 'from then on: ISO 8601 with a zone, or epoch seconds or ms')
-  .option('--until <time>', 'before then: as --since')
-  .option('--by <division>', 'rows by project, model, stage, user, host or month')
-  .option('--tz <zone>', 'the time zone of months, such as Europe/Berlin (default: UTC)')
-  .option('--json', 'as JSON (joulebook/total/v1)')
-  .option('--csv', 'as CSV')
-  .option('--ledger <dir>', 'the ledger to read')
-  .addHelpText('after', example('joulebook total --by project'))
-  .action(async (options) => (await import('./total.ts')).total(options));
+addTotals(program);
 
 program
   .command('python-path')
@@ -194,12 +186,32 @@ program
   .command('runs')
   .description('the runs of the ledger, newest first')
   .option('--as-of <time>', 'those that had ended by then, as they were to be told')
+  .option('--commit <rev>', 'those of a commit: the beginning of its hash, or a name that git knows, such as HEAD')
+  .option('--branch <name>', 'those that started on this branch')
   .option('--json', 'as JSON (joulebook/runs/v1)')
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook runs'))
   .action(async (options) => (await import('./report.ts')).runs(options));
 
+addBisect(program);
 addAccount(program);
+
+program
+  .command('compare')
+  .description('runs against the first, or groups of repeats by tag: what differs, how sure that is, and why')
+  .argument('[runs...]', 'ids, their beginnings, names, or last')
+  .option('--group <tag=value>', 'the runs with this tag are repeats of one side; give it for each side', collect)
+  .option('--target <metric=value>', 'energy and emissions until a logged metric was reached, such as loss=2.5')
+  .option(
+    '--quality <metric>',
+    'mark those that no other beats in this metric, or tag, energy, emissions, time and cost',
+  )
+  .option('--json', 'as JSON (joulebook/compare/v1)')
+  .option('--md', 'as Markdown')
+  .option('--csv', 'as CSV')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook compare base last'))
+  .action(async (runs: string[], options) => (await import('./compare.ts')).compare(runs, options));
 
 unlineage(program.command('amend'))
   .description('correct what was recorded of a run; both are kept')
@@ -242,6 +254,7 @@ program
   .action(async (runs: string[], options) => (await import('./calibrate.ts')).calibrateHost(runs, options));
 
 addGrid(program);
+addCi(program);
 
 const imports = program.command('import').description("other tools' records");
 lineage(job(imports.command('trace')))
@@ -320,6 +333,7 @@ try {
     process.stderr.write(`joulebook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = 1;
   }
+  if (process.argv[2] === 'bisect' && process.exitCode) process.exitCode = STOP;
 }
 
 /** `run --json CMD`: a bare --json must not take the command for its file, so it is made explicit. */

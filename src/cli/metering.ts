@@ -84,7 +84,7 @@ export function aboutRun(
   const { zone, spec } = chain;
   return {
     ...{ ...declaredWork(options), ...placeOfRun(settings), ...lineageOf(settings), ...said.record },
-    tags: redactTags(tagsOf('--tag', options.tag ?? [])),
+    tags: redactTags({ ...settings.ci, ...tagsOf('--tag', options.tag ?? []) }),
     ...{ user: settings.user, zone, version: JOULEBOOK_VERSION },
     ...(spec === null ? {} : { grid: spec }),
   } satisfies Partial<RunRecord>;

@@ -74,6 +74,13 @@ export function positive(option: string, text: string): number {
   return value;
 }
 
+/** A whole number from least to most. Throws Fault usage. */
+export function count(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw usage(option, text, `give a whole number from ${least} to ${most}`);
+}
+
 /** One of the allowed words. Throws Fault usage that lists them. */
 export function oneOf<T extends string>(option: string, text: string, allowed: readonly T[]): T {
   if (!allowed.includes(text as T)) throw usage(option, text, `one of ${allowed.join(', ')}`);

@@ -1,6 +1,7 @@
 // joulebook report and joulebook runs.
 
 import { checkedMoment, findRunAsOf } from '../app/as-of.ts';
+import { type OfGit, ofGit } from '../app/commits.ts';
 import { reportOf, runsOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
@@ -9,6 +10,7 @@ import { reportCsv, reportMarkdown } from '../report/files.ts';
 import { duration, energy, mass } from '../report/format.ts';
 import { BY } from '../report/model.ts';
 import { reportText, rowsText } from '../report/text.ts';
+import { workingFolder } from '../run/identity.ts';
 import { colorOn } from './color.ts';
 import { oneOf, timeOf } from './options.ts';
 
@@ -55,12 +57,16 @@ export function momentOf({ asOf }: { readonly asOf?: string }): number | undefin
 }
 
 /** Prints the runs of the ledger, newest first. Rejects with a Fault. */
-export async function runs({ asOf, ...options }: Omit<ReportOptions, 'by' | 'md' | 'csv'>): Promise<void> {
+export async function runs({ asOf, ...options }: Omit<ReportOptions, 'by' | 'md' | 'csv'> & OfGit): Promise<void> {
   const { folder: ledger } = await settingsOf(options);
-  const made = await runsOf(ledger, momentOf(asOf === undefined ? {} : { asOf }));
+  const only = ofGit(options, workingFolder());
+  const made = await runsOf(ledger, { as_of_ms: momentOf(asOf === undefined ? {} : { asOf }), only });
   if (options.json) return print(`${JSON.stringify(made, null, 2)}\n`);
   for (const { message } of made.warnings) process.stderr.write(`joulebook: ${message}\n`);
-  if (made.runs.length === 0) return print('no runs yet: joulebook run -- CMD\n');
+  if (made.runs.length === 0) {
+    const asked = options.commit !== undefined || options.branch !== undefined;
+    return print(asked ? 'no runs of that commit or branch\n' : 'no runs yet: joulebook run -- CMD\n');
+  }
   const rows = made.runs.map((run) => [
     run.id,
     run.name ?? '',

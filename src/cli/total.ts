@@ -4,10 +4,10 @@ import { settingsOf } from '../app/settings.ts';
 import { totalOf } from '../app/totals.ts';
 import { usage } from '../core/fault.ts';
 import { csvText } from '../exchange/rows.ts';
-import { TOTAL_BY } from '../report/total.ts';
+import { TOTAL_BY, type TotalBy } from '../report/total.ts';
 import { totalRows, totalText } from '../report/total-text.ts';
 import { colorOn, stripOptions } from './color.ts';
-import { oneOf, timeOf } from './options.ts';
+import { timeOf } from './options.ts';
 
 export interface TotalCommand {
   since?: string;
@@ -22,14 +22,38 @@ export interface TotalCommand {
 /** Rejects with a Fault. */
 export async function total(options: TotalCommand): Promise<void> {
   if (options.json && options.csv) throw usage('--json and --csv exclude each other', 'give one form');
-  const by = options.by === undefined ? null : oneOf('--by', options.by, TOTAL_BY);
-  if (options.tz !== undefined && by !== 'month') throw usage('--tz is of months', 'give --by month too');
-  const [since_ms, until_ms] = [timeOf('--since', options.since), timeOf('--until', options.until)];
-  if (since_ms !== null && until_ms !== null && since_ms >= until_ms)
-    throw usage('--since is not before --until', 'give the beginning first');
+  const by = divisionsOf(options.by);
+  const window = windowOf(options, by);
   const { folder } = await settingsOf(options);
-  const made = await totalOf(folder, { since_ms, until_ms, by, time_zone: options.tz ?? 'UTC' });
+  const made = await totalOf(folder, { ...window, by, time_zone: options.tz ?? 'UTC' });
   if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
   else if (options.csv) process.stdout.write(csvText(totalRows(made)));
   else process.stdout.write(totalText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
+}
+
+/** "workflow,month", "tag:team". Throws Fault usage. */
+export function divisionsOf(text: string | undefined): TotalBy[] {
+  if (text === undefined) return [];
+  const found = text.split(',').map((one): TotalBy => {
+    const word = one.trim();
+    if (/^tag:./.test(word)) return word as TotalBy;
+    if (TOTAL_BY.includes(word as (typeof TOTAL_BY)[number])) return word as TotalBy;
+    throw usage(
+      `--by: "${word}" cannot be used`,
+      `one of ${TOTAL_BY.join(', ')}, or tag:NAME; several separated by commas`,
+    );
+  });
+  return [...new Set(found)];
+}
+
+/** The window of --since and --until; --tz is of months. Throws Fault usage. */
+export function windowOf(
+  { since, until, tz }: Pick<TotalCommand, 'since' | 'until' | 'tz'>,
+  by: readonly TotalBy[],
+): { since_ms: number | null; until_ms: number | null } {
+  if (tz !== undefined && !by.includes('month')) throw usage('--tz is of months', 'give --by month too');
+  const [since_ms, until_ms] = [timeOf('--since', since), timeOf('--until', until)];
+  if (since_ms !== null && until_ms !== null && since_ms >= until_ms)
+    throw usage('--since is not before --until', 'give the beginning first');
+  return { since_ms, until_ms };
 }

@@ -129,6 +129,29 @@ export const FAULTS = {
     message: 'cannot write the data set {file}: {why}',
     hint: 'give a folder that can be made; nothing is left there',
   },
+  'baseline-bad': {
+    kind: 'input',
+    message: '{file} is no baseline that can be used: {problem}',
+    hint: 'make it again with: joulebook ci baseline update',
+  },
+  'baseline-newer': {
+    kind: 'input',
+    message: '{file} has format {found}, this joulebook reads up to {known}',
+    hint: 'update joulebook; nothing was changed',
+  },
+  'baseline-missing': { kind: 'input', message: 'there is no baseline "{name}" in {where}', hint: '{hint}' },
+  'baseline-unwritable': {
+    kind: 'world',
+    message: 'cannot keep the baseline in {where}: {why}',
+    hint: 'check its rights, or give another place with --file FILE',
+  },
+  'gate-different': { kind: 'input', message: 'not to be compared: {problem}', hint: '{hint}' },
+  'git-failed': { kind: 'input', message: 'git {what} failed: {why}', hint: '{hint}' },
+  'ci-refused': {
+    kind: 'world',
+    message: 'the comment could not be posted to {forge}: {why}',
+    hint: 'the token needs the right to write to pull requests, which those of forks do not have; the text is unharmed',
+  },
   'engine-failed': {
     kind: 'ours',
     message: 'the query engine failed: {why}',

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { Step } from '../workload/step.ts';
 import { energyOf } from './energy.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { type IdleGpu, idleOf } from './idle.ts';
 import { damagedFile, placesOf, rowsOf, writersOf } from './places.ts';
 import { type Log, progressOf } from './progress.ts';
 import type { EventRow, StepRow } from './records.ts';
@@ -23,6 +24,8 @@ export interface Reader {
   units(asked: Asked): Promise<Units>;
   /** Until when there are rows of energy, epoch ms, by the writers' folders. */
   lastOf(writers: readonly WriterEntry[]): Promise<Map<string, number>>;
+  /** When the runs' GPUs had nothing to do, by the runs' ids. */
+  idle(runs: readonly RunEntry[]): Promise<Map<string, IdleGpu[]>>;
   steps(run: RunEntry): Promise<StepRow[]>;
   events(runs: readonly RunEntry[]): Promise<Map<string, EventRow[]>>;
   /** Segments of the run's steps and events that the questions so far could not read, in words. */
@@ -39,6 +42,7 @@ export async function openReader(memory?: string): Promise<Reader> {
     sharedEnergy: (runs, each) => sharedEnergy(engine, runs, each),
     units: (asked) => unitsOf(engine, asked),
     lastOf: (writers) => lastOf(engine, writers),
+    idle: (runs) => idleOf(engine, runs),
     steps: (run) => stepsOf(engine, run, broken),
     events: (runs) => eventsOf(engine, runs, broken),
     damage: ({ writers }) =>

@@ -21,7 +21,7 @@ export interface RunRecord {
   readonly created_at_ms: number;
   readonly user: string | null;
   readonly cwd: string;
-  readonly git: { readonly commit: string; readonly branch: string; readonly dirty: boolean | null } | null;
+  readonly git: GitRecord | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly zone: string | null;
   readonly pue: number | null;
@@ -55,6 +55,19 @@ export interface RunRecord {
   readonly parent?: string;
   /** In memory alone: where amendments say that it was, the last word last. */
   readonly moves?: readonly Move[];
+}
+
+/** The repository that a run started in. */
+export interface GitRecord {
+  readonly commit: string;
+  /** "(detached)" where a commit was checked out without one, and no CI says which it is of. */
+  readonly branch: string;
+  /** Whether tracked files were changed. */
+  readonly dirty: boolean | null;
+  /** SHA-256 of what was changed of them: equal where the changes are. Null: not told in time; absent: not dirty. */
+  readonly diff_hash?: string | null;
+  /** The address of the remote, without credentials; absent: there is none, or it was not told in time. */
+  readonly remote?: string;
 }
 
 export type PriceRef = FileRef & { readonly currency: string };

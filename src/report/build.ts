@@ -71,6 +71,9 @@ export interface ReportInput {
 
 export interface Accounted extends Summary {
   readonly report: ReportJson;
+  /** Lines beside those of lists, with their causes. */
+  readonly further: Readonly<Record<'market_g' | 'marginal_g' | 'water_l' | 'it_g', Figure>>;
+  readonly span: { readonly from: number; readonly to: number };
 }
 
 /** The report (docs/formats/report.md). Throws as accountOf. */
@@ -174,7 +177,8 @@ export function accountOf(input: ReportInput): Accounted {
           rows: rowsBy({ ...input, chain: overheads.chain }, { by: input.by, span, overhead: emissionsPerJoule, it }),
         }),
   };
-  return { report, run: runJson, figures };
+  const { market_g, marginal_g, water_l } = named;
+  return { report, run: runJson, figures, further: { market_g, marginal_g, water_l, it_g }, span };
 }
 
 const zonesOf = ({ run, chain, elsewhere = [] }: ReportInput) => ({

@@ -4,7 +4,7 @@ import type { FigureJson } from '../core/figure.ts';
 import type { EmbodiedPart } from '../emissions/embodied.ts';
 import type { Hindsight } from '../emissions/hindsight.ts';
 import type { MarketPart } from '../emissions/market.ts';
-import type { Change, PlaceRecord } from '../ledger/records.ts';
+import type { Change, GitRecord, PlaceRecord } from '../ledger/records.ts';
 import type { CauseJson } from '../ledger/statements.ts';
 import type { Stage } from '../workload/stage.ts';
 
@@ -107,7 +107,7 @@ export interface RunJson {
   zone: string | null;
   /** The place that the zone was given by; null where it was given by its key. */
   place: PlaceRecord | null;
-  git: { commit: string; branch: string; dirty: boolean | null } | null;
+  git: GitRecord | null;
   tags: Readonly<Record<string, string>>;
   model: string | null;
   stage: Stage | null;

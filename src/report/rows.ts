@@ -222,7 +222,8 @@ function millions(logged: Logged, span: Span): Mark[] {
   );
 }
 
-function phases(logged: Logged, span: Span): Mark[] {
+/** What the run did when, as stretches that tile the span; one without a label where no step is known. */
+export function phases(logged: Logged, span: Span): Mark[] {
   const { steps } = logged;
   if (steps.length === 0) return [{ label: null, to: span.to, tokens: null }];
   const begin = beginOf(steps) === null ? {} : { begin: trainingFrom(logged, span) };

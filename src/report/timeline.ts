@@ -9,7 +9,12 @@ import type { ReportInput } from './build.ts';
 import { type WindowUse, windowsOf } from './window-events.ts';
 
 /** Adds up to the charged energy. Steps shape it where one writer metered all of it; several writers have no common start. */
-export function timeline({ energy, steps, events, writers }: ReportInput): EnergyIntervals {
+export function timeline({
+  energy,
+  steps,
+  events,
+  writers,
+}: Pick<ReportInput, 'energy' | 'steps' | 'events' | 'writers'>): EnergyIntervals {
   const flat = tiled(energy.charged);
   const told = [...steps, ...windowsOf(events).flatMap(edgesOf)];
   const known = told.flatMap(({ at_ms, it_j }) => (it_j === null ? [] : [{ at_ms, it_j }]));

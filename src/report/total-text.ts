@@ -1,19 +1,15 @@
 // The total as a table with bars, and as CSV. A sum of which something is not known stands behind ≥, with the reason below.
 
 import colors from 'picocolors';
+import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
 import { energy, mass, percent, three } from './format.ts';
 import { knownOf, type SumOf, type TotalJson, type TotalRow, type TotalSums } from './total.ts';
-
-export interface TotalOptions {
-  readonly columns: number;
-  readonly color: boolean;
-  readonly utf8: boolean;
-}
 
 type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
 
 /** Lines of at most `columns` characters, as far as names and figures leave room. */
-export function totalText(total: TotalJson, { columns, color, utf8 }: TotalOptions): string {
+export function totalText(total: TotalJson, options: TableOptions): string {
+  const { columns, color, utf8 } = options;
   const paint = colors.createColors(color);
   const wide = columns >= WIDE;
   const head = ['', 'runs', 'energy', 'share', ...(wide ? ['with PUE', 'operational', 'embodied'] : []), 'emissions'];
@@ -28,57 +24,44 @@ export function totalText(total: TotalJson, { columns, color, utf8 }: TotalOptio
     written(row.total_g, mass, utf8),
     ...(priced ? [costText(row, utf8)] : []),
   ];
-  const rows = total.rows.map((row) => line(clean(nameOf(row, total.by)), row));
-  const table = [[...head, ...(priced ? ['cost'] : [])], ...rows, line('total', total.total)];
-  const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => widthOf(cells[i]!))));
-  const used = 2 + widths.reduce((a, b) => a + b + 2, 0);
-  widths[0] = nameWidth(widths[0]!, widths[0]! + columns - used);
-  const bar = Math.max(0, Math.min(MOST_BAR, columns - 2 - widths.reduce((a, b) => a + b + 2, 0)));
   const most = Math.max(...total.rows.map(({ energy_j }) => knownOf(energy_j)), 0);
-  const text = (cells: readonly string[], part: number | null): string => {
-    const [name, ...rest] = cells.map((cell, i) => fitted(cell, widths[i]!, i === 0));
-    const drawn = part === null || part === 0 || bar < LEAST_BAR ? '' : `  ${paint.green(barOf(part, bar, utf8))}`;
-    return `  ${[name, ...rest].join('  ')}${drawn}`.trimEnd();
-  };
+  const rows = total.rows.map(
+    (row): TableRow => ({
+      cells: line(clean(nameOf(row, total.by)), row),
+      bar: most > 0 ? knownOf(row.energy_j) / most : 0,
+    }),
+  );
+  const all = { cells: line('total', total.total), bold: true };
   return `${[
     paint.bold(titleOf(total)),
-    paint.dim(text(table[0]!, null)),
-    ...total.rows.map((row, i) => text(table[i + 1]!, most > 0 ? knownOf(row.energy_j) / most : 0)),
-    paint.bold(text(table.at(-1)!, null)),
+    ...barTable([...head, ...(priced ? ['cost'] : [])], [...rows, all], options),
     ...notesOf(total).map((note) => paint.dim(`  ${note}`)),
   ].join('\n')}\n`;
 }
 
 /** From so many columns on there are columns of what emissions are made of. */
 const WIDE = 120;
-const LEAST_NAME = 12;
-/** So much of a name is read before there is a bar. */
-const GOOD_NAME = 22;
-const LEAST_BAR = 6;
-const MOST_BAR = 40;
 
-/** Of the room left of the figures, and of bars where these leave enough of it. */
-function nameWidth(wanted: number, room: number): number {
-  const beside = room - LEAST_BAR;
-  return beside >= Math.min(wanted, GOOD_NAME)
-    ? Math.min(wanted, beside)
-    : Math.max(LEAST_NAME, Math.min(wanted, room + 2));
-}
+const titleOf = ({ by, ...of }: TotalJson): string =>
+  `joulebook  total${periodOf(of)}${by === null ? '' : `, by ${divisionOf(by, of.time_zone)}`}`;
 
-function titleOf({ since_ms, until_ms, by, time_zone }: TotalJson): string {
+/** " from … until …", as far as the window has ends. */
+export function periodOf({ since_ms, until_ms }: Pick<TotalJson, 'since_ms' | 'until_ms'>): string {
   const iso = (at_ms: number) => new Date(at_ms).toISOString().replace(/:00\.000Z$/, 'Z');
-  const from = since_ms === null ? '' : ` from ${iso(since_ms)}`;
-  const to = until_ms === null ? '' : ` until ${iso(until_ms)}`;
-  const of = by === null ? '' : `, by ${by}${by === 'month' ? ` (${time_zone})` : ''}`;
-  return `joulebook  total${from}${to}${of}`;
+  return `${since_ms === null ? '' : ` from ${iso(since_ms)}`}${until_ms === null ? '' : ` until ${iso(until_ms)}`}`;
 }
+
+/** What rows are of, in words. */
+export const divisionOf = (by: string, time_zone: string): string =>
+  `${by.replaceAll(',', ' and ')}${/\bmonth\b/.test(by) ? ` (${time_zone})` : ''}`;
 
 function nameOf({ kind, key }: TotalRow, by: TotalJson['by']): string {
   if (kind === 'runs') return by === null ? 'runs' : (key ?? `(no ${by})`);
   return key === null ? kind : `${key} ${kind}`;
 }
 
-const shareOf = (row: TotalSums, total: TotalSums): string => {
+/** Of the known energy. */
+export const shareOf = (row: TotalSums, total: TotalSums): string => {
   const all = knownOf(total.energy_j);
   const share = all > 0 ? knownOf(row.energy_j) / all : 0;
   return all === 0 ? '' : share > 0 && share < 0.0001 ? '<0.01 %' : percent(share);
@@ -89,13 +72,14 @@ function knownIn(sum: AnySum): number {
   return 'known_j' in sum ? sum.known_j : 'known_g' in sum ? sum.known_g : sum.known;
 }
 
-function written(sum: AnySum, write: (n: number) => string, utf8: boolean): string {
+/** A sum, or what is known of it behind ≥. */
+export function written(sum: AnySum, write: (n: number) => string, utf8: boolean): string {
   if (sum.value !== null) return write(sum.value);
   const known = knownIn(sum);
   return known > 0 ? `${utf8 ? '≥' : '>='} ${write(known)}` : 'unknown';
 }
 
-function costText({ cost, unpriced_runs }: TotalSums, utf8: boolean): string {
+export function costText({ cost, unpriced_runs }: TotalSums, utf8: boolean): string {
   const all = Object.entries(cost).map(([currency, sum]) => written(sum, (n) => `${three(n)} ${currency}`, utf8));
   if (all.length === 0) return 'unknown';
   const more = unpriced_runs > 0 && !all[0]!.startsWith('≥') && !all[0]!.startsWith('>=');
@@ -111,29 +95,6 @@ function notesOf({ total, monitored_j, warnings, rows }: TotalJson): string[] {
   if (rows.some(({ kind }) => kind !== 'runs')) out.push(`monitors metered ${energy(monitored_j)} of it`);
   const missing = [e, g].flatMap((sum) => (sum.value === null ? [sum.why] : []));
   return [...out, ...new Set(missing), ...warnings.map(({ message }) => message)];
-}
-
-const clean = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
-
-/** Columns of a terminal: letters of East Asian scripts and pictures have two, marks on a letter none. */
-const widthOf = (text: string): number =>
-  [...text].reduce((sum, letter) => sum + (DOUBLE.test(letter) ? 2 : MARK.test(letter) ? 0 : 1), 0);
-const DOUBLE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60ー]/u;
-const MARK = /[\p{Mn}\p{Me}\p{Cf}]/u;
-
-function fitted(cell: string, width: number, left: boolean): string {
-  let fitting = cell;
-  for (const letters = [...cell]; widthOf(fitting) > width; fitting = `${letters.join('')}…`) letters.pop();
-  const pad = ' '.repeat(width - widthOf(fitting));
-  return left ? fitting + pad : pad + fitting;
-}
-
-/** Eighths of a block, where there are such letters. */
-function barOf(part: number, width: number, utf8: boolean): string {
-  if (!utf8) return '#'.repeat(Math.round(part * width));
-  const eighths = Math.round(part * width * 8);
-  return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]!;
 }
 
 /** A line a row, and one of the total; units stand in the names, and what is not known stays empty. */
@@ -152,7 +113,8 @@ export function totalRows({ rows, total, by }: TotalJson): Record<string, string
   return [...rows.map((row) => line(row.kind, row.key, row)), line('total', null, total)];
 }
 
-function columnsOf(name: string, sum: AnySum | null): Record<string, number | null> {
+/** A sum as five columns of CSV. */
+export function columnsOf(name: string, sum: AnySum | null): Record<string, number | null> {
   const known = sum === null || sum.value === null ? null : sum;
   return {
     ...{ [name]: known?.value ?? null, [`${name}_low`]: known?.low ?? null, [`${name}_high`]: known?.high ?? null },

@@ -9,8 +9,9 @@ import type { Accounted } from './build.ts';
 import type { Warning } from './model.ts';
 import type { Slice } from './slices.ts';
 
-export const TOTAL_BY = ['project', 'model', 'stage', 'user', 'host', 'month'] as const;
-export type TotalBy = (typeof TOTAL_BY)[number];
+export const TOTAL_BY = ['project', 'model', 'stage', 'user', 'host', 'month', 'workflow'] as const;
+/** tag:NAME is the runs' tag of that name. */
+export type TotalBy = (typeof TOTAL_BY)[number] | `tag:${string}`;
 
 /** A sum; where something in it is not known, the part that is, and of how many runs something is missing. */
 export type SumOf<K extends string> =
@@ -43,7 +44,8 @@ export interface TotalJson {
   schema: 'joulebook/total/v1';
   since_ms: number | null;
   until_ms: number | null;
-  by: TotalBy | null;
+  /** Several are separated by commas, and so are their keys. */
+  by: string | null;
   /** Of months. */
   time_zone: string;
   rows: TotalRow[];
@@ -69,7 +71,7 @@ const LINES: Readonly<Record<Line, string>> = {
 };
 
 /** Rows, and sums over all of them, of idle energy, and so on. */
-export function totalsOf(parts: readonly Part[], by: TotalBy | null): Pick<TotalJson, 'rows' | Kind | 'total'> {
+export function totalsOf(parts: readonly Part[], by: string | null): Pick<TotalJson, 'rows' | Kind | 'total'> {
   const all = createSums();
   const kinds = { runs: createSums(), idle: createSums(), unattributed: createSums() };
   const rows = new Map<string, { kind: Kind; key: string | null; sums: Sums }>();
@@ -91,8 +93,8 @@ export function totalsOf(parts: readonly Part[], by: TotalBy | null): Pick<Total
 const KINDS: readonly Kind[] = ['runs', 'idle', 'unattributed'];
 
 /** Months in their order; else what used most first, and what is no run last. */
-function orderOf(a: TotalRow, b: TotalRow, by: TotalBy | null): number {
-  const month = by === 'month' ? (a.key ?? '').localeCompare(b.key ?? '') : 0;
+function orderOf(a: TotalRow, b: TotalRow, by: string | null): number {
+  const month = by?.startsWith('month') ? (a.key ?? '').localeCompare(b.key ?? '') : 0;
   const kind = KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind);
   return month || kind || knownOf(b.energy_j) - knownOf(a.energy_j) || (a.key ?? '').localeCompare(b.key ?? '');
 }
@@ -100,10 +102,10 @@ function orderOf(a: TotalRow, b: TotalRow, by: TotalBy | null): number {
 /** What is known of a sum. */
 export const knownOf = (sum: SumOf<'known_j'>): number => sum.value ?? sum.known_j;
 
-type Figures = Accounted['figures'];
+export type Figures = Accounted['figures'];
 
 /** The slice's figures: embodied by its part of the devices' time, and what idle power leaves open. */
-function linesOf({ slice, account: { figures } }: Part): Figures {
+export function linesOf({ slice, account: { figures } }: Omit<Part, 'key'>): Figures {
   const { it_j, operational_g } = figures;
   const open = (figure: Figure): Figure => {
     const { down_j, up_j } = slice.idle;
@@ -126,12 +128,13 @@ function linesOf({ slice, account: { figures } }: Part): Figures {
   };
 }
 
-interface Sums {
-  add(part: Part, figures: Figures): void;
+export interface Sums {
+  add(part: Omit<Part, 'key'>, figures: Figures): void;
   json(): TotalSums;
 }
 
-function createSums(): Sums {
+/** Nothing yet. */
+export function createSums(): Sums {
   const runs = new Set<string>();
   const unpriced = new Set<string>();
   const costs = new Map<string, Sum>();

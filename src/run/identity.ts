@@ -1,6 +1,5 @@
-// Who and what a run is: id, writer name, git state. Nothing here may fail or hold up the job.
+// Who and what a run is: id, writer name, record. Nothing here may fail or hold up the job.
 
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { redactText } from '../core/redact.ts';
@@ -58,21 +57,4 @@ export function workingFolder(): string {
   } catch {
     return process.env.PWD ?? '/';
   }
-}
-
-/** Commit, branch and whether tracked files were changed; null outside a repository or when git takes too long. */
-export function gitState(cwd: string, most_ms: number): Promise<RunRecord['git']> {
-  return new Promise((resolve) => {
-    const options = { cwd, timeout: most_ms, env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' }, maxBuffer: 1 << 20 };
-    try {
-      execFile('git', ['status', '--porcelain=v2', '--branch', '--untracked-files=no'], options, (error, stdout) => {
-        const commit = /^# branch\.oid ([0-9a-f]+)/m.exec(stdout)?.[1];
-        if (error !== null || commit === undefined) return resolve(null);
-        const branch = /^# branch\.head (.+)$/m.exec(stdout)?.[1] ?? '';
-        resolve({ commit, branch, dirty: /^[12u] /m.test(stdout) });
-      });
-    } catch {
-      resolve(null);
-    }
-  });
 }

@@ -16,8 +16,17 @@ export interface Result {
   readonly stderr: string;
 }
 
+/** These tests may themselves be a CI job, whose runs would be tagged. */
+const SERVICE = new Set([
+  'GITHUB_ACTIONS',
+  'GITLAB_CI',
+  'CIRCLECI',
+  'BUILDKITE',
+  'JENKINS_URL',
+  'CUDA_VISIBLE_DEVICES',
+]);
 const CLEAN = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !name.startsWith('JOULEBOOK_') && name !== 'CUDA_VISIBLE_DEVICES'),
+  Object.entries(process.env).filter(([name]) => !name.startsWith('JOULEBOOK_') && !SERVICE.has(name)),
 );
 
 interface StartOptions {

@@ -8,6 +8,7 @@ export interface Received {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 /** A body is sent as JSON, or as it is where it is a string; a function does as it likes with the response. */
@@ -27,9 +28,17 @@ export interface Loopback {
 export async function loopback(first: (request: Received) => Reply): Promise<Loopback> {
   let handler = first;
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
+    let sent = '';
+    for await (const chunk of request) sent += chunk;
     const { pathname, searchParams } = new URL(request.url!, 'http://loopback');
-    const asked = { method: request.method!, path: pathname, query: searchParams, headers: request.headers };
+    const asked = {
+      method: request.method!,
+      path: pathname,
+      query: searchParams,
+      headers: request.headers,
+      body: sent,
+    };
     received.push(asked);
     const reply = handler(asked);
     if (typeof reply === 'function') return reply(response);

@@ -102,7 +102,7 @@ export const TABLES = {
       text('command', 'its words, as JSON; with --include commands', EMPTY),
       text('user', 'whose it was; with --include users', EMPTY),
       text('cwd', 'where it was started; with --include paths', EMPTY),
-      text('git', 'commit, branch and whether files were changed, as JSON; with --include git', EMPTY),
+      text('git', 'commit, branch, remote and whether files were changed, as JSON; with --include git', EMPTY),
       text('tags', 'its tags, as JSON; with --include tags', EMPTY),
     ],
   },

@@ -1,0 +1,57 @@
+// joulebook compare: runs, or groups of runs by tag, against the first, as text, JSON, Markdown or CSV.
+
+import { comparisonOf, runsNamed, runsTagged } from '../app/comparisons.ts';
+import { settingsOf } from '../app/settings.ts';
+import { usage } from '../core/fault.ts';
+import { lowerIsBetter, type Target } from '../emissions/to-target.ts';
+import { csvText } from '../exchange/rows.ts';
+import { compareMarkdown, compareRows } from '../report/compare-files.ts';
+import { compareText } from '../report/compare-text.ts';
+import { colorOn, stripOptions } from './color.ts';
+import { tagsOf } from './options.ts';
+
+export interface CompareCommand {
+  group?: readonly string[];
+  target?: string;
+  quality?: string;
+  json?: boolean;
+  md?: boolean;
+  csv?: boolean;
+  ledger?: string;
+}
+
+/** Rejects with a Fault. */
+export async function compare(runs: readonly string[], options: CompareCommand): Promise<void> {
+  const forms = (['json', 'md', 'csv'] as const).filter((form) => options[form]);
+  if (forms.length > 1) throw usage(`--${forms[0]} and --${forms[1]} exclude each other`, 'give one form');
+  const { group = [] } = options;
+  if (group.length > 0 && runs.length > 0)
+    throw usage('runs and --group exclude each other', 'name runs, or give the tags of groups');
+  const target = options.target === undefined ? null : targetOf(options.target);
+  const { folder } = await settingsOf(options);
+  const sides =
+    group.length > 0
+      ? runsTagged(
+          folder,
+          group.map((text) => tagsOf('--group', text.split(','))),
+        )
+      : runsNamed(folder, runs);
+  const made = await comparisonOf(folder, sides, { target, quality: options.quality ?? null });
+  if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
+  else if (options.csv) process.stdout.write(csvText(compareRows(made)));
+  else if (options.md) process.stdout.write(compareMarkdown(made));
+  else process.stdout.write(compareText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
+}
+
+/** "loss=2.5", or with the side that it is reached from: "score>=0.9", "loss<=2.5". Throws Fault usage. */
+export function targetOf(text: string): Target {
+  const [, metric, how, number] = /^([^<>=]+?)\s*(<=|>=|=)\s*(\S+)$/.exec(text.trim()) ?? [];
+  const value = Number(number);
+  if (metric === undefined || number === undefined || !Number.isFinite(value))
+    throw usage(
+      `--target: "${text}" cannot be used`,
+      'write a logged metric and its value: loss=2.5, accuracy=0.9, score>=30',
+    );
+  const above = how === '<=' || (how === '=' && lowerIsBetter(metric));
+  return { metric, value, from: above ? 'above' : 'below' };
+}

@@ -1,0 +1,175 @@
+// One run as it is compared: figures with causes whose ids tell apart what runs do not share, its steps, its metrics along
+// the energy used, and what it was run with.
+//
+// In an account of one run "the sensor of GPUs" is one cause. Here it is one of the same make: an A100's and an H100's do not
+// cancel; and what a run's own readings leave open is never another's.
+
+import { exactly, type Figure, isKnown, over, scaled, unknown, withBounds } from '../core/figure.ts';
+import { ownCause } from '../emissions/contrast.ts';
+import { ALIASING, CUT, DISAGREEMENT, EDGES, GAPS, PACE } from '../emissions/errors.ts';
+import { spread } from '../emissions/operational.ts';
+import { type Crossing, type MetricPoint, reachedAt, type Target } from '../emissions/to-target.ts';
+import { type Accounted, accountOf, type ReportInput } from './build.ts';
+import { settingsIn } from './compare-settings.ts';
+import { type Span, stepParts } from './rows.ts';
+import type { StepPart } from './step-energy.ts';
+import { timeline } from './timeline.ts';
+
+export interface ComparedRun {
+  readonly account: Accounted;
+  /** By the names of FIGURES (compare-figures.ts). */
+  readonly figures: Readonly<Record<string, Figure>>;
+  /** gCO2e of IT energy alone. */
+  readonly itGrams: Figure;
+  readonly parts: readonly StepPart[];
+  readonly loss: readonly MetricPoint[];
+  /** The last logged value of the metric that tells quality, or the tag's; null where neither is there. */
+  readonly quality: number | null;
+  /** What it was run with, by name. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface CompareWishes {
+  readonly target: Target | null;
+  readonly quality: string | null;
+}
+
+/** Throws as accountOf. */
+export function comparedRun(input: ReportInput, { target, quality }: CompareWishes): ComparedRun {
+  const account = accountOf({ ...input, brief: true }); // hindsight is of a run, not of a comparison
+  const { span } = account;
+  const toTarget: Record<string, Figure> =
+    target === null ? {} : targetFigures(account, metricPoints(input, span, target.metric), target);
+  const rename = causesOf(account);
+  const figures = Object.entries({ ...plainFigures(account), ...toTarget });
+  return {
+    account,
+    figures: Object.fromEntries(figures.map(([name, figure]) => [name, renamed(figure, rename)])),
+    itGrams: renamed(account.further.it_g, rename),
+    parts: stepParts(input, span),
+    loss: metricPoints(input, span, 'loss'),
+    quality: quality === null ? null : qualityOf(input, quality),
+    settings: settingsIn(input, account.report),
+  };
+}
+
+function plainFigures({ report, figures, further }: Accounted): Record<string, Figure> {
+  const { it_j, operational_g } = figures;
+  const { tokens, steps, samples, epochs } = report.work;
+  const per = (figure: Figure, count: number | null, what: string, factor = 1) =>
+    count === null || count <= 0
+      ? unknown(`no ${what} were seen in the log`)
+      : scaled(over(figure, exactly(count)), factor);
+  return {
+    ...figures,
+    ...{ market_g: further.market_g, marginal_g: further.marginal_g, water_l: further.water_l },
+    duration_s: exactly(report.run.duration_s),
+    j_per_token: per(it_j, tokens, 'tokens'),
+    j_per_step: per(it_j, steps, 'steps'),
+    j_per_sample: per(it_j, samples, 'samples'),
+    j_per_epoch: per(it_j, epochs, 'epochs'),
+    g_per_million_tokens: per(operational_g, tokens, 'tokens', 1e6),
+    g_per_epoch: per(operational_g, epochs, 'epochs'),
+    l_per_million_tokens: per(further.water_l, tokens, 'tokens', 1e6),
+  };
+}
+
+/** Parts of the run's own figures, so that their causes are its causes; a wide step between logged points is one more. */
+function targetFigures(
+  { figures, span }: Accounted,
+  points: readonly Measured[],
+  target: Target,
+): Record<'target_j' | 'target_g' | 'target_s', Figure> {
+  const found = reachedAt(points, target);
+  if (found.at_ms === null) {
+    const none = unknown(found.why);
+    return { target_j: none, target_g: none, target_s: none };
+  }
+  const { all_j, all_g } = allOf(points);
+  const share = (whole: Figure, { value, low, high }: Crossing, all: number): Figure => {
+    if (!isKnown(whole) || !(all > 0)) return isKnown(whole) ? unknown('no energy is known') : whole;
+    const by = whole.value / all;
+    return withBounds(scaled(whole, value / all), TARGET, (low - value) * by, (high - value) * by);
+  };
+  const { at_ms, energy_j, emissions_g } = found;
+  return {
+    target_j: share(figures.it_j, energy_j, all_j),
+    target_g:
+      emissions_g === null ? unknown('the intensity is not known') : share(figures.operational_g, emissions_g, all_g),
+    target_s: withBounds(
+      exactly((at_ms.value - span.from) / 1000),
+      TARGET,
+      (at_ms.low - at_ms.value) / 1000,
+      (at_ms.high - at_ms.value) / 1000,
+    ),
+  };
+}
+
+const TARGET = 'target';
+const allOf = (points: readonly Measured[]) => ({ all_j: points[0]?.all_j ?? 0, all_g: points[0]?.all_g ?? 0 });
+
+/** A point, and what the whole run used and emitted. */
+interface Measured extends MetricPoint {
+  readonly all_j: number;
+  readonly all_g: number;
+}
+
+/** A metric of the log along what the run had used up by then; `loss` is that of training. */
+function metricPoints(input: ReportInput, span: Span, metric: string): Measured[] {
+  const told = input.steps
+    .flatMap((step) => {
+      const value = step.metrics[metric] ?? (metric === lossNameOf(step.phase) ? step.loss : null);
+      return value === null ? [] : [{ at_ms: step.at_ms, step: step.step, value }];
+    })
+    .sort((a, b) => a.at_ms - b.at_ms);
+  if (told.length === 0 || input.energy.charged.energy_j.length === 0) return [];
+  const inside = told.map(({ at_ms }) => at_ms).filter((at_ms) => at_ms > span.from && at_ms < span.to);
+  const edges = [...new Set([span.from, ...inside, span.to])];
+  const used = new Map<number, { j: number; g: number }>([[span.from, { j: 0, g: 0 }]]);
+  const all = { j: 0, g: 0 };
+  for (const { to_ms, energy_j, emissions_g } of spread(timeline(input), edges, input.chain)) {
+    all.j += energy_j;
+    all.g += emissions_g;
+    used.set(to_ms, { ...all });
+  }
+  return told.map(({ at_ms, step, value }) => {
+    const { j, g } = used.get(Math.min(Math.max(at_ms, span.from), span.to))!;
+    const emissions_g = input.chain.length > 0 ? g : null;
+    return { at_ms, step, value, energy_j: j, emissions_g, all_j: all.j, all_g: all.g };
+  });
+}
+
+const lossNameOf = (phase: string | null): string => (phase === null || phase === 'train' ? 'loss' : `${phase}_loss`);
+
+function qualityOf(input: ReportInput, name: string): number | null {
+  const logged = input.steps
+    .filter((step) => step.metrics[name] !== undefined || (name === lossNameOf(step.phase) && step.loss !== null))
+    .reduce<ReportInput['steps'][number] | null>((a, b) => (a === null || b.at_ms >= a.at_ms ? b : a), null);
+  const said = input.run.tags[name];
+  const tag = said === undefined || said.trim() === '' ? Number.NaN : Number(said);
+  if (logged !== null) return logged.metrics[name] ?? logged.loss;
+  return Number.isFinite(tag) ? tag : null;
+}
+
+const OF_THE_VALUE = new Set([EDGES, GAPS, PACE, ALIASING, CUT].map(({ id }) => id)).add(TARGET);
+
+/** What a cause is called where runs are compared. */
+function causesOf({ run, report }: Accounted): (cause: string) => string {
+  const charged = report.energy.devices.filter((device) => device.charged);
+  const makes = (kind?: string) =>
+    [...new Set(charged.filter((device) => kind === undefined || device.kind === kind).map(({ name }) => name))]
+      .sort()
+      .join(' + ');
+  return (cause) => {
+    if (OF_THE_VALUE.has(cause)) return ownCause(cause, run.id);
+    if (cause === DISAGREEMENT.id) return `${cause}:${run.id}`;
+    if (cause.startsWith('sensor:')) return `${cause}:${makes(cause.split(':')[1])}`;
+    return cause.startsWith('embodied:') && cause !== 'embodied:lifetime' ? `${cause}:${makes()}` : cause;
+  };
+}
+
+function renamed(figure: Figure, rename: (cause: string) => string): Figure {
+  if (!isKnown(figure)) return figure;
+  const terms = new Map([...figure.terms].map(([cause, reach]) => [rename(cause), reach]));
+  return { ...figure, terms };
+}

@@ -1,0 +1,303 @@
+import { describe, expect, test } from 'vitest';
+import { inputOf, series, T0 } from '../../test/helpers/report-input.ts';
+import { lowerIsBetter } from '../emissions/to-target.ts';
+import type { StepRow } from '../ledger/records.ts';
+import { stepOf } from '../workload/step.ts';
+import type { ReportInput } from './build.ts';
+import { buildComparison } from './compare.ts';
+import { compareRows } from './compare-files.ts';
+import type { CompareJson, ComparisonJson } from './compare-model.ts';
+import { type CompareWishes, comparedRun } from './compare-run.ts';
+import { optionsOf } from './compare-settings.ts';
+import { compareText } from './compare-text.ts';
+
+const SECONDS = 100;
+/** A step a second with so many tokens each, a loss that falls from 11 by 0.1 a step, and it_j from full-rate readings. */
+const stepsOf = (tokens: number, it_j: (step: number) => number | null = () => null): StepRow[] =>
+  Array.from({ length: SECONDS }, (_, i) => ({
+    ...stepOf(T0 + (i + 1) * 1000, {
+      step: i + 1,
+      tokens: (i + 1) * tokens,
+      tokens_are: 'cumulative',
+      loss: 11 - (i + 1) / 10,
+    }),
+    it_j: it_j(i + 1),
+  }));
+const grid = (g: number) => [series([g], 3_600_000)];
+
+interface Shape {
+  readonly w?: number | ((second: number) => number);
+  readonly g?: number;
+  readonly tokens?: number;
+  readonly change?: (input: ReportInput) => ReportInput;
+}
+let count = 0;
+function run({ w = 100, g = 300, tokens = 10, change = (input) => input }: Shape): ReportInput {
+  const power = Array.from({ length: SECONDS }, (_, i) => (typeof w === 'number' ? w : w(i)));
+  const made = inputOf([power], stepsOf(tokens), grid(g));
+  return change({ ...made, run: { ...made.run, id: `run-${count++}` } });
+}
+const NONE: CompareWishes = { target: null, quality: null };
+function compared(groups: Readonly<Record<string, readonly ReportInput[]>>, wishes = NONE): CompareJson {
+  const sides = Object.entries(groups).map(([label, runs]) => ({
+    label,
+    runs: runs.map((one) => comparedRun(one, wishes)),
+  }));
+  return buildComparison(sides, { ...wishes, warnings: [] });
+}
+const one = (a: ReportInput, b: ReportInput, wishes = NONE): ComparisonJson =>
+  compared({ a: [a], b: [b] }, wishes).comparisons[0]!;
+const near = (n: number) => expect.closeTo(n, 9);
+
+describe('one run each', () => {
+  test('100 W against 90 W for 100 s: 10 % less, for sure, of all that hangs on it', () => {
+    const { figures, flags } = one(run({}), run({ w: 90 }));
+    // 10 kJ at 300 g/kWh and a PUE of 1.3.
+    expect(figures.it_j).toMatchObject({ a: { value: 10_000 }, b: { value: 9000 }, verdict: 'better', spread: 'none' });
+    expect(figures.operational_g!.a.value).toBeCloseTo((10_000 / 3.6e6) * 300 * 1.3, 9);
+    // The gain cancels; what is left are the counters' updates at both edges, 0.1 s of 100 s in either run.
+    const edges = Math.hypot(Math.log(0.999), Math.log(1.001));
+    const ratio = { value: near(0.9), low: near(0.9 * Math.exp(-edges)), high: near(0.9 * Math.exp(edges)) };
+    for (const name of ['it_j', 'facility_j', 'operational_g', 'j_per_token', 'j_per_step', 'g_per_million_tokens'])
+      expect([name, figures[name]?.ratio]).toEqual([name, ratio]);
+    expect(figures.j_per_token!.a.value).toBeCloseTo(10, 9);
+    expect(figures.duration_s).toMatchObject({ verdict: 'same', unit: 's' });
+    expect(flags).toEqual([]);
+  });
+
+  test('a run against itself: no difference anywhere, without width', () => {
+    const same = run({});
+    const { figures, paired, at_equal_grid, differences } = one(same, same);
+    for (const [name, { verdict, ratio, a }] of Object.entries(figures)) {
+      if (a.value === null) continue;
+      expect([name, verdict, ratio]).toEqual([name, 'same', { value: 1, low: 1, high: 1 }]);
+    }
+    expect(paired).toMatchObject({ difference_j: { value: 0, low: 0, high: 0 }, verdict: 'same' });
+    expect(at_equal_grid).toMatchObject({ difference_g: 0, share: 0, sentence: 'b emitted as much as a' });
+    expect(differences).toEqual([]);
+  });
+
+  test('sensors of two makes do not cancel: 4 % within two gains of 5 % cannot be told, and no repeats would', () => {
+    const other = (input: ReportInput): ReportInput => ({
+      ...input,
+      energy: {
+        ...input.energy,
+        devices: input.energy.devices.map((use) => ({ ...use, device: { ...use.device, name: 'H' } })),
+      },
+    });
+    const { figures } = one(run({}), run({ w: 96, change: other }));
+    expect(figures.it_j!.verdict).toBe('cannot-tell');
+    expect(figures.it_j!.repeats.why).toMatch(/no repeats settle/);
+    expect(one(run({}), run({ w: 96 })).figures.it_j!.verdict).toBe('better');
+  });
+});
+
+describe('groups', () => {
+  test('repeats: 98, 100 and 102 W against 88, 90 and 92 W', () => {
+    const found = compared({ a: [98, 100, 102].map((w) => run({ w })), b: [88, 90, 92].map((w) => run({ w })) });
+    const { figures, paired } = found.comparisons[0]!;
+    expect(figures.it_j).toMatchObject({ a: { value: 10_000 }, b: { value: 9000 }, verdict: 'better', spread: 'both' });
+    // Relative variances of the means by hand, and t = 2.1398 of 3.956 degrees of freedom.
+    const reach = 2.1398 * Math.sqrt(0.02 ** 2 / 3 + (2 / 90) ** 2 / 3);
+    expect(figures.it_j!.ratio).toMatchObject({ low: expect.closeTo(0.9 * Math.exp(-reach), 3) });
+    expect(paired).toMatchObject({ rows: null, why: expect.stringMatching(/one run is compared with one/) });
+    expect(found.warnings).toEqual([]);
+  });
+
+  test('what cannot be told yet says how many repeats would', () => {
+    const found = compared({ a: [90, 100, 110].map((w) => run({ w })), b: [88, 98, 108].map((w) => run({ w })) });
+    const { it_j } = found.comparisons[0]!.figures;
+    expect([it_j!.verdict, it_j!.repeats.why]).toEqual(['cannot-tell', null]);
+    expect(it_j!.repeats.each).toBeGreaterThan(100);
+    expect(compareText(found, { columns: 80, color: false })).toContain(
+      `cannot tell yet: ${it_j!.repeats.each} repeats of each would`,
+    );
+  });
+});
+
+describe('what cannot be compared says so, and what would change that', () => {
+  test('another boundary: no verdict on energy, one on time', () => {
+    const cpu = (input: ReportInput): ReportInput => ({
+      ...input,
+      energy: {
+        ...input.energy,
+        devices: input.energy.devices.map((use) => ({
+          ...use,
+          device: { ...use.device, kind: 'cpu-package' as const },
+        })),
+      },
+    });
+    const { figures, flags, at_equal_grid, paired } = one(run({}), run({ change: cpu }));
+    expect(flags[0]).toMatchObject({ code: 'boundary', message: 'what is counted differs: gpu against cpu-package' });
+    expect([figures.it_j!.verdict, figures.operational_g!.verdict, figures.duration_s!.verdict]).toEqual([
+      'not-comparable',
+      'not-comparable',
+      'same',
+    ]);
+    expect([at_equal_grid.difference_g, paired.rows]).toEqual([null, null]);
+  });
+
+  test('another kind of intensity, a PUE that one lacks, another meter, a run that failed', () => {
+    const marginal = run({
+      w: 90,
+      change: (input) => ({ ...input, chain: input.chain.map((one) => ({ ...one, kind: 'marginal' })) }),
+    });
+    const kinds = one(run({}), marginal);
+    expect(kinds.flags.map(({ code }) => code)).toContain('intensity');
+    expect([kinds.figures.operational_g!.verdict, kinds.figures.it_j!.verdict]).toEqual(['not-comparable', 'better']);
+
+    const bare = one(run({}), run({ w: 90, change: (input) => ({ ...input, run: { ...input.run, pue: null } }) }));
+    expect(bare.flags).toMatchObject([{ code: 'pue', hint: expect.stringContaining('--pue') }]);
+    expect([bare.figures.operational_g!.verdict, bare.figures.it_j!.verdict]).toEqual(['not-comparable', 'better']);
+
+    const polled = (input: ReportInput): ReportInput => ({
+      ...input,
+      state: 'failed',
+      energy: {
+        ...input.energy,
+        devices: input.energy.devices.map((use) => ({ ...use, device: { ...use.device, source: 'polled' as const } })),
+      },
+    });
+    const other = one(run({}), run({ w: 50, change: polled }));
+    expect(other.flags.map(({ code, withheld }) => [code, withheld])).toEqual([
+      ['meter', []],
+      ['state', []],
+    ]);
+    expect(other.figures.it_j!.verdict).toBe('better');
+  });
+});
+
+describe('step by step', () => {
+  const wave = (second: number) => 100 + 50 * Math.sin(second);
+  test('a step that is 1 J less each time is told in spite of steps that differ by 50 J', () => {
+    const { paired } = one(run({ w: wave }), run({ w: (second) => wave(second) - 1 }));
+    expect(paired).toMatchObject({
+      rows: SECONDS,
+      steps: SECONDS,
+      verdict: 'better',
+      difference_j: { value: near(-1) },
+    });
+    if (paired.rows === null || paired.difference_j.value === null) throw new Error('they are paired');
+    expect(paired.difference_j.high - paired.difference_j.low).toBeLessThan(0.2);
+  });
+
+  test('other tokens per step, other steps, no steps: not paired, with the reason', () => {
+    const why = (b: ReportInput) => one(run({}), b).paired.why;
+    expect(why(run({ tokens: 20 }))).toBe('a step is 10 tokens in one and 20 in the other');
+    expect(why(run({ change: (input) => ({ ...input, steps: input.steps.slice(0, 50) }) }))).toMatch(
+      /share 50 of 100 rows/,
+    );
+    expect(
+      one(run({ change: (i) => ({ ...i, steps: [] }) }), run({ change: (i) => ({ ...i, steps: [] }) })).paired.why,
+    ).toMatch(/no steps/);
+  });
+});
+
+describe('at equal grid', () => {
+  test('the parts of work, efficiency, overhead and grid add up, by hand', () => {
+    // Twice the tokens with 1.5 times the energy, on a grid of two fifths: g goes by 2 · 0.75 · 1 · 0.4 = 0.6.
+    const { at_equal_grid: told } = one(run({}), run({ w: 150, tokens: 20, g: 120 }));
+    if (told.difference_g === null) throw new Error(told.why);
+    const weight = (0.6 - 1) / Math.log(0.6);
+    expect(told.share).toBeCloseTo(-0.4, 12);
+    const shares = Object.fromEntries(told.effects.map(({ effect, share }) => [effect, share]));
+    expect(shares.work).toBeCloseTo(weight * Math.log(2), 9);
+    expect(shares.efficiency).toBeCloseTo(weight * Math.log(0.75), 9);
+    expect(shares.overhead).toBeCloseTo(0, 12);
+    expect(shares.grid).toBeCloseTo(weight * Math.log(0.4), 9);
+    const sum = told.effects.reduce((s, { part_g }) => s + part_g.value!, 0);
+    expect(Math.abs(sum - told.difference_g)).toBeLessThan(1e-12);
+    expect(told.ratio).toMatchObject({ value: near(1.5) });
+    expect(told.sentence).toBe(
+      'b emitted 40.0 % less than a: 71.7 % less by the weather (g/kWh in X), 54.3 % more by the work (tokens), 22.5 % less by the model (J per token)',
+    );
+  });
+
+  test('without an intensity there are none, and it says why', () => {
+    const dark = run({ change: (input) => ({ ...input, chain: [], no_intensity: 'no zone is known: give --zone' }) });
+    expect(one(run({}), dark).at_equal_grid).toEqual({ difference_g: null, why: 'no zone is known: give --zone' });
+  });
+});
+
+test('energy, emissions and time to a loss, between logged points', () => {
+  const wishes = { ...NONE, target: { metric: 'loss', value: 5.95, from: 'above' as const } };
+  // 11 - step/10 is 5.95 after 50.5 steps of a second: 5050 J of 100 W, half as much of 50 W.
+  const { figures } = one(run({}), run({ w: 50 }), wishes);
+  expect(figures.target_j).toMatchObject({
+    a: { value: near(5050) },
+    b: { value: near(2525) },
+    ratio: { value: near(0.5) },
+    verdict: 'better',
+  });
+  expect(figures.target_s).toMatchObject({ a: { value: near(50.5), low: near(50), high: near(51) } });
+  expect(figures.target_g!.a.value).toBeCloseTo((5050 / 3.6e6) * 300 * 1.3, 9);
+  const never = one(run({}), run({}), { ...NONE, target: { ...wishes.target, value: 0.5 } }).figures.target_j!;
+  expect([never.verdict, never.a]).toEqual([
+    null,
+    { value: null, why: 'loss came down to 1 at step 100, 0.5 was not reached' },
+  ]);
+});
+
+test('the front of a group: what is beaten, by whom, the knee, and who has no quality', () => {
+  const tagged = (accuracy: string, w: number) =>
+    run({ w, change: (input) => ({ ...input, run: { ...input.run, tags: accuracy === '' ? {} : { accuracy } } }) });
+  const groups = {
+    ...{ small: [tagged('0.6', 10)], middle: [tagged('0.88', 20)], large: [tagged('0.9', 100)] },
+    ...{ beaten: [tagged('0.85', 50)], untold: [tagged('', 5)] },
+  };
+  const { front } = compared(groups, { ...NONE, quality: 'accuracy' });
+  expect(lowerIsBetter('accuracy')).toBe(false);
+  expect(front?.points.map(({ label, on_front, dominated_by, knee }) => [label, on_front, dominated_by, knee])).toEqual(
+    [
+      ['small', true, null, false],
+      ['middle', true, null, true],
+      ['large', true, null, false],
+      ['beaten', false, 'middle', false],
+    ],
+  );
+  expect(front?.objectives.map(({ name }) => name)).toEqual(['accuracy', 'it_j', 'operational_g', 'duration_s']);
+  expect(front?.left_out).toEqual([
+    { label: 'untold', why: 'no accuracy was logged, and no tag of that name is a number' },
+  ]);
+});
+
+test('what it was run with: options, tags and hardware that differ', () => {
+  expect([
+    ...optionsOf(['python', 'train.py', '--lr', '0.1', '--fp16', '--batch-size=8', 'model.dim=64', '--seed', '-1']),
+  ]).toEqual([
+    ['--lr', '0.1'],
+    ['--fp16', 'on'],
+    ['--batch-size', '8'],
+    ['model.dim', '64'],
+    ['--seed', '-1'],
+    ['command', 'python train.py'],
+  ]);
+  const with_ =
+    (lr: string, zone: string) =>
+    (input: ReportInput): ReportInput => ({
+      ...input,
+      run: { ...input.run, zone, tags: { lr }, command: ['python', 'train.py', '--depth', lr === '1' ? '12' : '24'] },
+    });
+  const { differences } = one(run({ change: with_('1', 'X') }), run({ change: with_('2', 'Y'), tokens: 20 }));
+  expect(differences).toEqual([
+    { what: 'tag lr', a: '1', b: '2' },
+    { what: '--depth', a: '12', b: '24' },
+    { what: 'tokens per step', a: '10', b: '20' },
+    { what: 'zone', a: 'X', b: 'Y' },
+  ]);
+});
+
+test('a row of CSV for each figure, what is not known empty', () => {
+  const rows = compareRows(compared({ a: [run({})], b: [run({ w: 90 })] }));
+  expect(rows.find(({ figure }) => figure === 'it_j')).toMatchObject({
+    base: 'a',
+    other: 'b',
+    base_value: 10_000,
+    verdict: 'better',
+  });
+  expect(rows.find(({ figure }) => figure === 'cost')).toMatchObject({
+    base_value: null,
+    ratio_value: null,
+    verdict: null,
+  });
+});

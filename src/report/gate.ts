@@ -1,0 +1,216 @@
+// A baseline and the repeats of a candidate → whether the build is to fail, and why (docs/formats/gate.md).
+//
+// Emissions are compared at the baseline's intensity unless the emitted ones are asked for: weather is no regression.
+
+import { fault, usage } from '../core/fault.ts';
+import { type Change, changeOf, type Verdict } from '../emissions/regression.ts';
+import type { Baseline } from './baseline.ts';
+import {
+  differences,
+  METRICS,
+  type Metric,
+  MOST_OTHERS,
+  OF_THE_GRID,
+  OF_THE_WORK,
+  othersWords,
+  type Repeat,
+} from './samples.ts';
+
+export interface GateWishes {
+  /** A share: 0.05. */
+  readonly max_increase: number;
+  /** Empty: the first that both tell, of METRICS. */
+  readonly metrics: readonly Metric[];
+  readonly as_emitted: boolean;
+  readonly allow_different: boolean;
+  /** Whether "cannot tell yet" fails, too. */
+  readonly strict: boolean;
+}
+
+export interface CheckJson extends Omit<Change, 'baseline' | 'candidate'> {
+  readonly metric: Metric;
+  readonly max_increase: number;
+  /** Geometric mean, number of repeats, and their values. */
+  readonly baseline: SideJson;
+  readonly candidate: SideJson;
+  /** g/kWh at which both are told; null: as emitted, or no matter of the grid. */
+  readonly equal_grid_g_per_kwh: number | null;
+  readonly reason: string;
+}
+interface SideJson {
+  readonly value: number | null;
+  readonly repeats: number;
+  readonly values: readonly number[];
+}
+
+export interface GateJson {
+  readonly schema: 'joulebook/gate/v1';
+  /** The worst of the checks. */
+  readonly verdict: Verdict;
+  readonly failed: boolean;
+  readonly baseline: { readonly name: string } & Pick<
+    Baseline,
+    'commit' | 'dirty' | 'measured_on' | 'joulebook' | 'repeats'
+  >;
+  readonly candidate: {
+    readonly commit: string | null;
+    readonly dirty: boolean | null;
+    readonly runs: readonly string[];
+  };
+  readonly checks: readonly CheckJson[];
+  /** What was measured otherwise, where that was allowed. */
+  readonly different: readonly string[];
+  readonly left_out: readonly { readonly run: string; readonly why: string }[];
+  readonly warnings: readonly string[];
+}
+
+export interface Candidate extends Pick<GateJson['candidate'], 'commit' | 'dirty'> {
+  /** Fit and unfit. */
+  readonly repeats: readonly Repeat[];
+}
+
+/** Worst first. */
+const ORDER: readonly Verdict[] = ['regression', 'cannot-tell', 'ok', 'better'];
+
+/**
+ * Throws Fault gate-different where the candidate was measured otherwise and that was not allowed, usage where the baseline
+ * does not tell a metric.
+ */
+export function gateOf(
+  { name, baseline }: { readonly name: string; readonly baseline: Baseline },
+  candidate: Candidate,
+  wishes: GateWishes,
+): GateJson {
+  const fit = candidate.repeats.filter(({ unfit }) => unfit === null);
+  const metrics = wishes.metrics.length > 0 ? wishes.metrics : [firstOf(baseline, fit)];
+  const different = differing(baseline, fit, metrics);
+  if (different.length > 0 && !wishes.allow_different) {
+    const hint = 'measure both on like machines, update the baseline there, or give --allow-different';
+    throw fault('gate-different', { facts: { problem: different.join('; '), hint } });
+  }
+  const checks = metrics.map((metric) => checkOf({ metric, name, baseline }, fit, wishes));
+  const verdict = ORDER.find((one) => checks.some((check) => check.verdict === one))!;
+  const { commit, dirty, measured_on, joulebook, repeats } = baseline;
+  return {
+    ...{ schema: 'joulebook/gate/v1', verdict },
+    failed: verdict === 'regression' || (wishes.strict && verdict === 'cannot-tell'),
+    baseline: { name, commit, dirty, measured_on, joulebook, repeats },
+    candidate: { commit: candidate.commit, dirty: candidate.dirty, runs: fit.map(({ run }) => run) },
+    ...{ checks, different },
+    left_out: candidate.repeats.flatMap(({ run, unfit }) => (unfit === null ? [] : [{ run, why: unfit }])),
+    warnings: [...different, ...metrics.flatMap((metric) => otherWork(baseline, fit, metric)), ...busy(fit)],
+  };
+}
+
+function firstOf(baseline: Baseline, fit: readonly Repeat[]): Metric {
+  const told = (metric: Metric) => baseline.samples[metric] !== undefined;
+  return (
+    METRICS.find((metric) => told(metric) && fit.some(({ values }) => values[metric] !== null)) ??
+    METRICS.find(told) ??
+    'it_j'
+  );
+}
+
+function differing(baseline: Baseline, fit: readonly Repeat[], metrics: readonly Metric[]): string[] {
+  const grid = metrics.some((metric) => OF_THE_GRID.includes(metric));
+  return [...new Set(fit.flatMap(({ measured }) => differences(baseline, measured, grid)))];
+}
+
+function checkOf(
+  { metric, name, baseline }: { readonly metric: Metric; readonly name: string; readonly baseline: Baseline },
+  fit: readonly Repeat[],
+  { max_increase, as_emitted }: GateWishes,
+): CheckJson {
+  const column = baseline.samples[metric];
+  if (column === undefined) {
+    const told = METRICS.filter((one) => baseline.samples[one] !== undefined).join(', ');
+    throw usage(
+      `--metric: baseline "${name}" does not tell ${metric}`,
+      `it tells ${told || 'nothing'}; update it with runs that tell ${metric}`,
+    );
+  }
+  const grid = as_emitted || !OF_THE_GRID.includes(metric) ? null : gridOf(baseline);
+  const intensities = baseline.samples.intensity_g_per_kwh ?? [];
+  const from = column.map((value, i) => atGrid(value, intensities[i] ?? null, grid)).filter((value) => value !== null);
+  const to = fit
+    .map(({ values }) => atGrid(values[metric], values.intensity_g_per_kwh, grid))
+    .filter((value) => value !== null);
+  const change = changeOf(from, to, max_increase);
+  const side = (value: number | null, values: readonly number[]) => ({ value, repeats: values.length, values });
+  return {
+    ...{ ...change, metric, max_increase, equal_grid_g_per_kwh: grid },
+    ...{ baseline: side(change.baseline, from), candidate: side(change.candidate, to) },
+    reason: reasonFor(change, { metric, max_increase, none: fit.length > 0 && to.length === 0, from, to }),
+  };
+}
+
+/** The mean intensity of the baseline's repeats; null where none is known. */
+function gridOf({ samples }: Baseline): number | null {
+  const known = (samples.intensity_g_per_kwh ?? []).filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((s, x) => s + x, 0) / known.length;
+}
+
+const atGrid = (value: number | null, own: number | null, grid: number | null): number | null =>
+  value === null || grid === null ? value : own === null ? null : (value / own) * grid;
+
+interface Told {
+  readonly metric: Metric;
+  readonly max_increase: number;
+  /** There are repeats, and none tells the metric. */
+  readonly none: boolean;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+function reasonFor(change: Change, { metric, max_increase, none, from, to }: Told): string {
+  const { verdict, increase, p } = change;
+  if (none) return `cannot tell: no run tells ${metric}`;
+  const allowed = percent(max_increase);
+  if (verdict === 'cannot-tell') return `cannot tell yet: ${moreWords(change)}`;
+  const { value, low, high } = increase!;
+  const range = low === null || high === null ? '' : ` (90 %: ${signed(low)} to ${signed(high)})`;
+  const chance =
+    p! <= 0.5 && (verdict === 'regression' || verdict === 'better') ? `; by chance in ${percent(p!)} of deals` : '';
+  const told = `${metric} ${signed(value)}${range}${chance}, ${from.length} + ${to.length} repeats`;
+  if (verdict === 'regression') return `${told}: more than ${allowed} allowed`;
+  if (verdict === 'better') return `${told}: less than before`;
+  return `${told}: a larger increase than ${allowed} is excluded`;
+}
+
+function moreWords({ more_repeats, more_baseline, increase }: Change): string {
+  const base = more_baseline > 0 ? `${more_baseline} more repeat${more_baseline === 1 ? '' : 's'} of the baseline` : '';
+  const range =
+    increase?.low == null || increase.high == null
+      ? ''
+      : ` (${signed(increase.value)}; 90 %: ${signed(increase.low)} to ${signed(increase.high)})`;
+  if (more_repeats === null)
+    return `the repeats vary too much, more than 200 more would be needed${range}; look for what disturbs them`;
+  const own = more_repeats > 0 || base === '' ? `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'}` : '';
+  return `${[own, base].filter((words) => words !== '').join(' and ')}${range}`;
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+
+/** Repeats that are taken although others disturbed them. */
+function busy(fit: readonly Repeat[]): string[] {
+  const most = Math.max(0, ...fit.map(({ others_share }) => others_share));
+  return most > MOST_OTHERS ? [`${othersWords(most)}, at most: what they did may look like a change`] : [];
+}
+
+/** Energy of another amount of work is no regression: it is said. */
+function otherWork({ samples }: Baseline, fit: readonly Repeat[], metric: Metric): string[] {
+  if (!OF_THE_WORK.includes(metric)) return [];
+  for (const name of ['tokens', 'samples', 'steps'] as const) {
+    const [from, to] = [samples[name] ?? [], fit.map(({ values }) => values[name])].map(meanOf);
+    if (from == null || to == null) continue;
+    if (Math.abs(to / from - 1) < 0.01) return [];
+    return [`${metric} is of other work: ${name} ${signed(to / from - 1)}; compare j_per_${name.slice(0, -1)}`];
+  }
+  return [];
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((s, x) => s + x, 0) / known.length;
+}

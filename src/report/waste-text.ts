@@ -1,0 +1,125 @@
+// Waste as tables with bars, the causes that weigh most as sentences, and as CSV.
+
+import colors from 'picocolors';
+import { CAUSES, type Cause } from '../emissions/waste.ts';
+import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
+import { energy, figure, mass, percent, three } from './format.ts';
+import { knownOf, type TotalSums } from './total.ts';
+import { columnsOf, costText, divisionOf, periodOf, shareOf, written } from './total-text.ts';
+import type { Largest, WasteJson, WasteSums } from './waste.ts';
+
+const WORDS: Readonly<Record<Cause, string>> = {
+  failed: 'failed runs',
+  rework: 'work done again',
+  stall: 'stalls',
+  data: 'waiting for data',
+  idle: 'idle GPUs held',
+  plateau: 'past the plateau',
+  unreserved: 'unreserved idle',
+};
+
+/** Lines of at most `columns` characters where sentences and names leave room. */
+export function wasteText(waste: WasteJson, options: TableOptions): string {
+  const paint = colors.createColors(options.color);
+  const by = waste.by === null ? '' : `, by ${divisionOf(waste.by, waste.time_zone)}`;
+  return `${[
+    paint.bold(`joulebook  waste${periodOf(waste)}${by}`),
+    ...causesTable(waste, options),
+    ...(waste.rows.length === 0 ? [] : ['', ...rowsTable(waste, options)]),
+    ...(waste.largest.length === 0 ? [] : ['', ...waste.largest.flatMap((one, i) => sentences(one, i))]),
+    ...notesOf(waste).map((note) => paint.dim(`  ${note}`)),
+  ].join('\n')}\n`;
+}
+
+function causesTable(waste: WasteJson, options: TableOptions): string[] {
+  const { utf8 } = options;
+  const priced = Object.keys(waste.total.cost).length > 0;
+  const line = (name: string, sums: TotalSums): string[] => [
+    ...[name, String(sums.runs), written(sums.energy_j, energy, utf8), shareOf(sums, waste.total)],
+    written(sums.total_g, mass, utf8),
+    ...(priced ? [costText(sums, utf8)] : []),
+  ];
+  const most = Math.max(...CAUSES.map((cause) => knownOf(waste.causes[cause].energy_j)));
+  const causes = CAUSES.filter((cause) => waste.causes[cause].runs > 0).map(
+    (cause): TableRow => ({
+      cells: line(WORDS[cause], waste.causes[cause]),
+      bar: most > 0 ? knownOf(waste.causes[cause].energy_j) / most : 0,
+    }),
+  );
+  const sums = [
+    { cells: line('wasted', waste.waste), bold: true },
+    { cells: line('the rest', waste.rest) },
+    { cells: line('total', waste.total), bold: true },
+  ];
+  const head = ['', 'runs', 'energy', 'share', 'emissions', ...(priced ? ['cost'] : [])];
+  return barTable(head, [...causes, ...sums], options);
+}
+
+function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
+  const { utf8 } = options;
+  const share = ({ waste, total }: WasteSums) => {
+    const all = knownOf(total.energy_j);
+    return all > 0 ? knownOf(waste.energy_j) / all : 0;
+  };
+  const first = ({ causes }: WasteSums) =>
+    CAUSES.reduce((a, b) => (knownOf(causes[b].energy_j) > knownOf(causes[a].energy_j) ? b : a));
+  const lines = rows.map(
+    (row): TableRow => ({
+      cells: [
+        clean(row.key ?? `(no ${by})`),
+        written(row.total.energy_j, energy, utf8),
+        written(row.waste.energy_j, energy, utf8),
+        percent(share(row)),
+        written(row.waste.total_g, mass, utf8),
+        knownOf(row.waste.energy_j) > 0 ? WORDS[first(row)] : '',
+      ],
+      bar: share(row),
+    }),
+  );
+  return barTable(['', 'energy', 'wasted', 'share', 'emissions', 'most by'], lines, options);
+}
+
+/** What a cause would save, and what to do about it. */
+function sentences(one: Largest, i: number): string[] {
+  const { cause, energy_j, total_g, cost, advice, most } = one;
+  const saves = [
+    energy_j.value === null ? `at least ${energy(energy_j.known_j)}` : figure(energy_j, energy),
+    ...(total_g.value === null ? [] : [figure(total_g, mass)]),
+    ...Object.entries(cost).flatMap(([currency, sum]) =>
+      sum.value === null ? [] : [figure(sum, (value) => `${three(value)} ${currency}`)],
+    ),
+  ];
+  const runs = most.map(({ run, energy_j: j }) => `${run} ${energy(j)}`).join(', ');
+  return [
+    `  ${i + 1}. ${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves.join(', ')}`,
+    `     ${advice}`,
+    `     most: ${runs}`,
+  ];
+}
+
+function notesOf({ untold, warnings }: WasteJson): string[] {
+  const gaps = untold.map(({ causes, why, runs, energy_j }) => {
+    const whose = `${runs} run${runs === 1 ? '' : 's'} of ${energy(energy_j)}`;
+    return `nothing tells of ${causes.map((cause) => WORDS[cause]).join(', ')} in ${whose}: ${why}`;
+  });
+  return [...gaps, ...warnings.map(({ message }) => message)];
+}
+
+/** A line for each row and cause, and of all; units stand in the names, and what is not known stays empty. */
+export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, string | number | null>[] {
+  const currencies = Object.keys(all.total.cost);
+  const line = (key: string | null, cause: string, sums: TotalSums) => ({
+    ...{ [by ?? 'key']: key, cause, runs: sums.runs },
+    ...columnsOf('energy_j', sums.energy_j),
+    ...columnsOf('facility_j', sums.facility_j),
+    ...columnsOf('operational_g', sums.operational_g),
+    ...columnsOf('embodied_g', sums.embodied_g),
+    ...columnsOf('total_g', sums.total_g),
+    ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
+  });
+  const lines = (key: string | null, sums: WasteSums) => [
+    ...CAUSES.map((cause) => line(key, cause, sums.causes[cause])),
+    ...(['waste', 'rest', 'total'] as const).map((name) => line(key, name, sums[name])),
+  ];
+  return [...rows.flatMap(({ key, ...sums }) => lines(key, sums)), ...lines(null, all)];
+}

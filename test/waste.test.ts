@@ -1,0 +1,174 @@
+// The waste of ledgers written by hand, by arithmetic: seconds of known power, with logs, ends and monitors.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { totalOf } from '../src/app/totals.ts';
+import { wasteIn } from '../src/app/waste.ts';
+import { CAUSES } from '../src/emissions/waste.ts';
+import type { RunRecord } from '../src/ledger/records.ts';
+import { createRun } from '../src/ledger/writer.ts';
+import type { TotalBy } from '../src/report/total.ts';
+import type { WasteJson, WasteSums } from '../src/report/waste.ts';
+import { type Step, stepOf } from '../src/workload/step.ts';
+import { joulebook, tempFolder } from './helpers/cli.ts';
+import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
+
+let folder: string;
+let ledger: string;
+const T0 = Date.UTC(2026, 0, 1) / 1000;
+
+beforeEach(() => {
+  folder = tempFolder();
+  ledger = join(folder, 'ledger');
+  mkdirSync(ledger);
+});
+
+interface Segment {
+  /** Seconds from T0 at which it begins, and W of each second from then on. */
+  readonly from: number;
+  readonly watts: readonly number[];
+  readonly exit_code?: number;
+  /** Second from T0, and what its line tells. */
+  readonly steps?: readonly (readonly [number, Partial<Step>])[];
+  readonly uuid?: string;
+  /** Somebody looks every second and sees nobody. */
+  readonly nobody?: boolean;
+}
+async function recorded(id: string, record: Partial<RunRecord>, ...segments: Segment[]): Promise<void> {
+  createRun(ledger, runRecord(id, { zone: 'DE', pue: 1, ...record }));
+  for (const [i, { from, watts, exit_code = 0, steps = [], uuid = `GPU-${id}`, nobody }] of segments.entries()) {
+    const out = writerOf(ledger, id, `w${i}`, [gpu(0, uuid)], { started_at_ms: (T0 + from) * 1000 });
+    watts.forEach((w, s) => {
+      out.append('energy', second('gpu-0', T0 + from + s, w));
+      const [from_ms, to_ms] = [(T0 + from + s) * 1000, (T0 + from + s + 1) * 1000];
+      const none = { pid: null, pid_start: null, ancestors: null, uid: null, name: null, share: 0 };
+      if (nobody) out.append('usage', { device: 'gpu-0', from_ms, to_ms, ...none });
+    });
+    for (const [at, told] of steps) out.append('steps', { ...stepOf((T0 + at) * 1000, told), it_j: null });
+    await out.end({ ...endAt((T0 + from + watts.length) * 1000), exit_code });
+  }
+}
+const flat = (seconds: number, w: number) => new Array<number>(seconds).fill(w);
+/** A line a second, from one step to another. */
+const lines = (at: number, first: number, last: number, more: Partial<Step> = {}) =>
+  Array.from({ length: last - first + 1 }, (_, i) => [at + i, { step: first + i, ...more }] as const);
+const asked = { since_ms: null, until_ms: null, time_zone: 'UTC' };
+const waste = (...by: TotalBy[]): Promise<WasteJson> => wasteIn(ledger, { ...asked, by });
+const near = (all: Record<string, number>) =>
+  Object.fromEntries(Object.entries(all).map(([name, j]) => [name, expect.closeTo(j, 6)]));
+
+describe('causes', () => {
+  test('a run that failed is lost whole, unless a segment or a run goes on from it and ends well', async () => {
+    await recorded('failed', {}, { from: 0, watts: flat(10, 100), exit_code: 1 });
+    await recorded('base', {}, { from: 20, watts: flat(10, 100), exit_code: 1 });
+    await recorded('next', { parent: 'base' }, { from: 40, watts: flat(10, 200) });
+    await recorded('twice', {}, ...[60, 80].map((from) => ({ from, watts: flat(5, 100), exit_code: 1 })));
+    // Ten steps, then from the sixth on once more: four seconds to start again, five steps done again.
+    await recorded(
+      'resumed',
+      {},
+      { from: 100, watts: flat(10, 100), exit_code: 1, steps: lines(101, 1, 10) },
+      { from: 120, watts: flat(20, 100), steps: lines(125, 6, 20) },
+    );
+    const made = await waste();
+    expect(plain(made)).toEqual(near({ failed: 2000, rework: 900, rest: 1000 + 2000 + 2100 }));
+    expect(made.largest.map(({ cause }) => cause)).toEqual(['failed', 'rework']);
+    expect(made.largest[0]!.most.map(({ run }) => run).sort()).toEqual(['failed', 'twice']);
+    expect(made.causes.failed.runs).toBe(2);
+    // Of runs without a log it says so; a log without losses tells no plateau.
+    expect(made.untold.map(({ causes, runs, energy_j }) => [causes.length, runs, energy_j])).toEqual(
+      expect.arrayContaining([
+        [4, 2, 3000],
+        [1, 1, 3000],
+      ]),
+    );
+  });
+
+  test('stalls, data waits and the time past the plateau, each second once', async () => {
+    // A line a second, then none for a minute: the stall begins a usual second after the last.
+    await recorded('stall', {}, { from: 0, watts: flat(80, 200), steps: lines(1, 1, 20) });
+    const waiting = { metrics: { data_time: 0.25, batch_time: 1 } };
+    await recorded('data', {}, { from: 0, watts: flat(40, 400), steps: lines(1, 1, 40, waiting) });
+    const losses = [3, 2, 1.5, 1.3, 1.3, 1.3, 1.3, 1.3, 1.3, 1.3];
+    const evaluations = losses.map(
+      (loss, i) => [10 * (i + 1) + 0.5, { phase: 'eval', metrics: { eval_loss: loss } }] as const,
+    );
+    await recorded('plateau', {}, { from: 0, watts: flat(101, 300), steps: [...lines(1, 1, 101), ...evaluations] });
+    const made = plain(await waste());
+    expect(made.stall).toBeCloseTo(59 * 200, 6);
+    expect(made.data).toBeCloseTo(0.25 * 40 * 400, 6);
+    expect(made.plateau).toBeCloseTo((101 - 40.5) * 300, 6);
+    expect(made.rest).toBeCloseTo(21 * 200 + 0.75 * 40 * 400 + 40.5 * 300, 6);
+  });
+
+  test('GPUs held with nothing to do for a minute, and machines that nobody reserves', async () => {
+    // Idle is up to a quarter of 700 W: 70 s of 100 W are, 50 s are a pause; 176 W and one spike are work.
+    const spiked = flat(80, 100).map((w, s) => (s === 40 ? 300 : w));
+    const watts = [...flat(70, 100), ...flat(30, 500), ...flat(50, 100), ...flat(30, 500), ...flat(70, 176)];
+    await recorded('held', {}, { from: 0, watts });
+    await recorded('spiked', {}, { from: 0, watts: spiked });
+    await recorded('watched', { kind: 'monitor' }, { from: 0, watts: flat(10, 50), nobody: true });
+    const all = watts.reduce((a, b) => a + b, 0) + spiked.reduce((a, b) => a + b, 0);
+    expect(plain(await waste())).toEqual(near({ idle: 7000, unreserved: 500, rest: all - 7000 }));
+  });
+});
+
+describe('sums', () => {
+  test('by project and month; money and emissions go with the energy; all is the total', async () => {
+    const price = { per_kwh: 0.36, currency: 'EUR' };
+    await recorded('a', { price, tags: { project: 'p' } }, { from: -4, watts: flat(10, 1000), exit_code: 1 });
+    await recorded('b', { price, tags: { project: 'q' } }, { from: 100, watts: [...flat(60, 100), ...flat(9, 500)] });
+    const made = await waste('project', 'month');
+    expect(made.rows.map(({ key, ...sums }) => [key, plain(sums)])).toEqual([
+      ['p, 2026-01', near({ failed: 6000 })],
+      ['q, 2026-01', near({ idle: 6000, rest: 4500 })],
+      ['p, 2025-12', near({ failed: 4000 })],
+    ]);
+    const total = await totalOf(ledger, { ...asked, by: ['project', 'month'] });
+    const [e, g] = [total.total.energy_j.value!, total.total.operational_g.value!];
+    expect(made.total).toEqual(total.total);
+    expect(made.waste.energy_j.value! + made.rest.energy_j.value!).toBeCloseTo(e, 6);
+    expect(made.causes.failed.operational_g.value! / g).toBeCloseTo(10_000 / e, 6);
+    expect(made.waste.total_g.value! + made.rest.total_g.value!).toBeCloseTo(total.total.total_g.value!, 9);
+    // 16 kJ at 0.36 EUR/kWh.
+    expect(made.waste.cost.EUR!.value).toBeCloseTo(16e3 / 1e7, 12);
+    expect(made.largest[0]).toMatchObject({ cause: 'failed', share: expect.closeTo(10_000 / 20_500, 9) });
+    const failed = made.causes.failed.energy_j;
+    // 5 % of the sensor, and its step of 0.1 s at either edge.
+    expect(failed.value !== null && failed.low).toBeLessThan(9500);
+  });
+
+  test('of two runs on one GPU each second is wasted once', async () => {
+    for (const id of ['x', 'y'])
+      await recorded(id, {}, { from: 0, watts: flat(10, 400), exit_code: id === 'x' ? 1 : 0, uuid: 'GPU-one' });
+    expect(plain(await waste())).toEqual(near({ failed: 2000, rest: 2000 }));
+    expect(plain(await wasteIn(ledger, { ...asked, by: [], runs: new Set(['x']) }))).toEqual(near({ failed: 4000 }));
+  });
+
+  test('as text with bars, as CSV, and refused with reasons', async () => {
+    await recorded('bad', { name: 'bad' }, { from: 0, watts: flat(3600, 1000), exit_code: 1 });
+    const run = (...args: string[]) => joulebook(['waste', ...args, '--ledger', ledger]);
+    const text = (await run('bad', '--by', 'project')).stdout;
+    expect(text).toMatch(/failed runs +1 +1\.00 kWh +100 % .*[#█]/);
+    expect(text).toMatch(/1\. failed runs: up to 1\.00 kWh {2}\(90 %: 9\d\d Wh – 1\.0\d kWh\), \d+ gCO2e {2}\(90 %/);
+    const csv = (await run('--csv')).stdout.split('\r\n');
+    expect(csv[0]).toMatch(/^key,cause,runs,energy_j,energy_j_low,/);
+    expect(csv[1]).toMatch(/^,failed,1,3600000,/);
+    for (const [args, said] of [
+      [['--by', 'host'], '--by host'],
+      [['--by', 'colour'], 'project, model'],
+      [['--tz', 'UTC'], '--by month'],
+      [['nobody'], 'nobody'],
+    ] as const) {
+      const { code, stderr } = await run(...args);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
+    }
+  });
+});
+
+/** J by cause, and of the rest; what is 0 left out. */
+function plain({ causes, rest }: WasteSums): Record<string, number> {
+  const all = [...CAUSES.map((cause) => [cause, causes[cause]] as const), ['rest', rest] as const];
+  return Object.fromEntries(all.flatMap(([name, { energy_j }]) => (energy_j.value ? [[name, energy_j.value]] : [])));
+}
