@@ -82,6 +82,8 @@ export interface Sight {
   readonly now_ms: number;
   /** In the budget's period and scope so far; null: not known, and `why`. */
   readonly spent: Reach | null;
+  /** `spent` is at least that: some of what was used is not known, and `why`. Absent: all of it is in. */
+  readonly partial?: boolean;
   /** At the end of this run, or of the period where that is sooner; null: nobody can tell yet. */
   readonly end: Reach | null;
   /** Probability 0..1 that the limit is passed by then; null: nobody can tell yet. */
