@@ -134,12 +134,11 @@ function noted(memory: JobMemory, look: JobLook): Decided {
   return ordered(look, memory, done, done === act ? null : (memory.put_off ?? `it is ${memory.phase} already`));
 }
 
-function finished(
-  memory: JobMemory,
-  look: JobLook,
-  act: 'pause' | 'move' | 'stop',
-  why: string | null = null,
-): Decided {
+type Firm = 'pause' | 'move' | 'stop';
+
+function finished(memory: JobMemory, look: JobLook, act: Firm, failed?: string): Decided {
+  const nowhere = act === 'pause' && heldOf(look.wants) === 'move' ? 'there is nowhere else to go on' : null;
+  const why = failed === undefined ? nowhere : `without a checkpoint: ${failed}`;
   return ordered(look, switched(memory, act), act, why);
 }
 
