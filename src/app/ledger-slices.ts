@@ -1,8 +1,8 @@
 // The runs and monitors of a ledger → slices of their energy, each device-second once, with what makes accounts of them.
 
 import { dirname } from 'node:path';
+import { zoneTime } from '../core/zone-time.ts';
 import type { Whose } from '../emissions/once.ts';
-import { zoneTime } from '../exchange/zone-time.ts';
 import { damagedFile } from '../ledger/places.ts';
 import type { Reader } from '../ledger/reader.ts';
 import type { EndRecord, EventRow } from '../ledger/records.ts';

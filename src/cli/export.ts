@@ -123,7 +123,7 @@ async function made(meant: SciRuns, asked: Asked): Promise<string | null> {
       await parquet(asked.out!, accounts);
       return null;
     case 'codecarbon': {
-      const { zoneTime } = await import('../exchange/zone-time.ts');
+      const { zoneTime } = await import('../core/zone-time.ts');
       return (await import('../exchange/codecarbon-export.ts')).codeCarbonText(accounts, zoneTime(asked.tz));
     }
     case 'card':

@@ -7,9 +7,9 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fault, reasonOf } from '../core/fault.ts';
+import type { ZoneTime } from '../core/zone-time.ts';
 import { absurd, type ForeignDevice, type ForeignRun, type Found, Rejections, type Stretch } from './found.ts';
 import { badFile, textFile } from './text-file.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 const HINT = 'give a log that ends in _carbontracker.log, or the folder given to carbontracker as log_dir';
 const LINE = /^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}) - (.*)$/;

@@ -5,10 +5,10 @@
 
 import codes from 'i18n-iso-countries/codes.json' with { type: 'json' };
 import { JOULES_PER_KWH } from '../core/units.ts';
+import type { ZoneTime } from '../core/zone-time.ts';
 import type { Account, AccountDevice } from './account.ts';
 import { COLUMNS, type Column } from './codecarbon-row.ts';
 import { type Cell, csvText } from './rows.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 /** One row for each run that has ended or goes on; lines end as pandas ends them. */
 export function codeCarbonText(accounts: readonly Account[], time: ZoneTime): string {

@@ -5,10 +5,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { zoneTime } from '../core/zone-time.ts';
 import { readCodeCarbon } from './codecarbon.ts';
 import { COLUMNS } from './codecarbon-row.ts';
 import type { ForeignRun } from './found.ts';
-import { zoneTime } from './zone-time.ts';
 
 const HEADER = COLUMNS.join(',');
 const WHOLE =

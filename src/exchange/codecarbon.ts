@@ -5,10 +5,10 @@
 
 import codes from 'i18n-iso-countries/codes.json' with { type: 'json' };
 import { JOULES_PER_KWH } from '../core/units.ts';
+import type { ZoneTime } from '../core/zone-time.ts';
 import { COLUMNS, type Row, readRow } from './codecarbon-row.ts';
 import { absurd, type ForeignDevice, type ForeignRun, type Found, Rejections } from './found.ts';
 import { badFile, textFile } from './text-file.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 const MEANING: Readonly<Record<string, string>> = {
   timestamp: 'end of the run, local time',

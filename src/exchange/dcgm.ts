@@ -4,11 +4,11 @@
 // driver was loaded. A table of dmon tells no times: its beginning and pace are said beside it.
 
 import { fault } from '../core/fault.ts';
+import type { ZoneTime } from '../core/zone-time.ts';
 import { type Found, Rejections } from './found.ts';
 import { Devices, readMetrics, type Told } from './metrics.ts';
 import type { Metric } from './prometheus.ts';
 import { badFile, type TextFile, textFile } from './text-file.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 const METRICS = {
   DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION: 'energy counter of a GPU, mJ',

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Fault } from '../core/fault.ts';
+import { zoneTime } from '../core/zone-time.ts';
 import { readCarbontracker } from './carbontracker.ts';
 import { readCodeCarbon } from './codecarbon.ts';
 import { readDcgm } from './dcgm.ts';
@@ -14,7 +15,6 @@ import type { Found } from './found.ts';
 import { readKepler } from './kepler.ts';
 import { Gatherer } from './readings.ts';
 import { readZeus } from './zeus.ts';
-import { zoneTime } from './zone-time.ts';
 
 const file = join(mkdtempSync(join(tmpdir(), 'jb-importers-')), 'file');
 const T0 = 1_714_557_600;

@@ -3,11 +3,11 @@
 // Source: sustainable-computing-io/kepler, docs/user/metrics.md (0.10 and later), and the metrics of the releases before.
 // Only nodes are read: processes, containers and pods are shares of them. Cores and uncore lie inside the package.
 
+import type { ZoneTime } from '../core/zone-time.ts';
 import type { Found, Kind } from './found.ts';
 import { readMetrics, type Told } from './metrics.ts';
 import type { Metric } from './prometheus.ts';
 import { textFile } from './text-file.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 const METRICS = {
   kepler_node_cpu_joules_total: 'energy counter of a zone (package, dram, psys), J',

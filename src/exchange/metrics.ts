@@ -3,11 +3,11 @@
 // Which metric is which device is told by the caller; a counter and a power of one device at one time are one reading.
 
 import { reasonOf } from '../core/fault.ts';
+import type { ZoneTime } from '../core/zone-time.ts';
 import { type ForeignDevice, type ForeignRun, type Found, type Kind, Rejections } from './found.ts';
 import { type Metric, type Reading, readAnswer, readLines, tableOf } from './prometheus.ts';
 import { Gatherer } from './readings.ts';
 import { badFile, type TextFile } from './text-file.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 /** What a metric tells of which device: a counter in J, or a power in W. */
 export interface Told {

@@ -5,9 +5,9 @@
 // placed: it is left out.
 
 import { isRecord } from '../core/record.ts';
+import type { ZoneTime } from '../core/zone-time.ts';
 import type { Rejections } from './found.ts';
 import type { TextFile } from './text-file.ts';
-import type { ZoneTime } from './zone-time.ts';
 
 export interface Metric {
   readonly name: string;

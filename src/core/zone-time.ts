@@ -3,8 +3,8 @@
 // When clocks go back an hour comes twice: the first one is taken. When they go forward an hour is missing: a time in
 // it is read with the offset from before.
 
-import { fault } from '../core/fault.ts';
-import { parseTimestamp } from '../core/timestamp.ts';
+import { fault } from './fault.ts';
+import { parseTimestamp } from './timestamp.ts';
 
 export interface ZoneTime {
   /** Epoch ms of a time with or without a zone; null for what is no time. */
