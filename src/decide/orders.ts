@@ -37,8 +37,8 @@ export interface JobLook {
   readonly wants: readonly Want[];
   /** The checkpoint that was ordered is there. */
   readonly checkpointed?: boolean;
-  /** The last order could not be carried out, and why. */
-  readonly failed?: string;
+  /** An order that could not be carried out, and why. */
+  readonly failed?: { readonly act: Order['act']; readonly why: string };
   /** Somebody asks to go on now; what the budgets hold is to be waived, or their limits raised, before. */
   readonly resume?: boolean;
 }
@@ -59,8 +59,6 @@ export interface JobMemory {
   readonly last_ms: number | null;
   /** Looks in a row that were older than the one before. */
   readonly late: number;
-  /** The last order that changed the phase. */
-  readonly last: Order['act'] | null;
   /** ms since the last pause or resume, as the looks saw them; null: there was none. */
   readonly since_switch_ms: number | null;
   /** ms that the checkpoint has been waited for. */
@@ -70,7 +68,7 @@ export interface JobMemory {
 }
 
 export const NEW_JOB: JobMemory = {
-  ...{ phase: 'running', last_ms: null, late: 0, last: null, since_switch_ms: null, waited_ms: 0, put_off: null },
+  ...{ phase: 'running', last_ms: null, late: 0, since_switch_ms: null, waited_ms: 0, put_off: null },
 };
 
 /** A clock that is set forward, or a machine that slept, lets no dwell or grace pass: so much a look counts at most. */
@@ -90,13 +88,16 @@ export function decide(
   if (wanted === null) return eased(means, memory, look);
   if (memory.phase === 'paused') return wanted === 'pause' ? noted(memory, look) : finished(memory, look, wanted);
   if (memory.phase === 'checkpointing') {
-    const over = look.checkpointed === true || look.failed !== undefined || memory.waited_ms >= (means.grace_ms ?? 0);
-    return over ? finished(memory, look, wanted, look.failed) : noted(memory, look);
+    const without = look.failed?.act === 'checkpoint' ? look.failed.why : undefined;
+    const late = memory.waited_ms >= (means.grace_ms ?? 0) ? 'it took too long' : undefined;
+    if (look.checkpointed === true) return finished(memory, look, wanted);
+    const why = without ?? late;
+    return why === undefined ? noted(memory, look) : finished(memory, look, wanted, why);
   }
   const put_off = wanted === 'pause' ? reasonToWait(means, memory, look) : null;
   if (put_off !== null) {
-    if (put_off === memory.put_off) return noted(memory, look);
-    return ordered(look, { ...memory, put_off }, 'warn', put_off);
+    const why = put_off === memory.put_off ? null : put_off;
+    return noted({ ...memory, put_off }, look, why);
   }
   if (means.grace_ms === null) return finished(memory, look, wanted);
   const asked: JobMemory = { ...memory, phase: 'checkpointing', waited_ms: 0, put_off: null };
@@ -124,14 +125,15 @@ function eased({ dwell_ms }: Means, memory: JobMemory, look: JobLook): Decided {
   return noted({ ...memory, phase, put_off: null }, look);
 }
 
-/** Of what is due without stopping the job the strictest; what is frozen makes no checkpoint. */
-function noted(memory: JobMemory, look: JobLook): Decided {
-  const due = look.wants.flatMap((want) => want.due);
-  const act = strictest(due.map((reason) => reason.act));
-  if (act === null) return { memory, order: null };
-  const stands = memory.phase !== 'running' || memory.put_off !== null;
-  const done = rank(act) >= rank('pause') || (act === 'checkpoint' && stands) ? 'warn' : act;
-  return ordered(look, memory, done, done === act ? null : (memory.put_off ?? `it is ${memory.phase} already`));
+/** Of what is due without stopping the job the strictest; what is frozen makes no checkpoint. `why` is to be told in any case. */
+function noted(memory: JobMemory, look: JobLook, why: string | null = null): Decided {
+  const due = look.wants.flatMap((want) => want.due.map(({ act }) => act));
+  if (due.length === 0 && why === null) return { memory, order: null };
+  const most = rank(memory.phase === 'running' ? 'checkpoint' : 'hook');
+  const act = strictest(due.filter((one) => rank(one) <= most)) ?? 'warn';
+  const asked = strictest(due);
+  const stands = asked === null || asked === act ? null : (memory.put_off ?? `it is ${memory.phase} already`);
+  return ordered(look, memory, act, why ?? stands);
 }
 
 type Firm = 'pause' | 'move' | 'stop';
@@ -172,8 +174,10 @@ function reasonToWait(means: Means, { since_switch_ms }: JobMemory, { wants, now
 
 /** An order that was not carried out left the job as it was; a pause or resume is tried again after the dwell. */
 function undone(memory: JobMemory, { failed }: JobLook): JobMemory {
-  if (failed === undefined || memory.last === null || memory.phase === 'checkpointing') return memory;
-  return { ...memory, phase: memory.last === 'resume' ? 'paused' : 'running', since_switch_ms: 0, last: null };
+  if (failed === undefined || !(failed.act in PHASES)) return memory;
+  const [was, is] =
+    failed.act === 'resume' ? (['running', 'paused'] as const) : ([PHASES[failed.act as Firm], 'running'] as const);
+  return memory.phase === was ? { ...memory, phase: is, since_switch_ms: 0 } : memory;
 }
 
 /** The time that passed since the last look, as far as that can be told. */
@@ -190,7 +194,7 @@ function passed(memory: JobMemory, now_ms: number): JobMemory {
 
 const PHASES = { pause: 'paused', move: 'ended', stop: 'ended', resume: 'running' } as const;
 
-const switched = (memory: JobMemory, last: keyof typeof PHASES): JobMemory => ({
+const switched = (memory: JobMemory, act: keyof typeof PHASES): JobMemory => ({
   ...memory,
-  ...{ phase: PHASES[last], last, since_switch_ms: 0, waited_ms: 0, put_off: null },
+  ...{ phase: PHASES[act], since_switch_ms: 0, waited_ms: 0, put_off: null },
 });
