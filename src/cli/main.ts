@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { Fault } from '../core/fault.ts';
 import { addBisect, STOP } from './bisect-command.ts';
+import { addBudget } from './budget-commands.ts';
 import { addCi } from './ci-commands.ts';
 import { addDataset } from './dataset-commands.ts';
 import { addExport, addImports } from './exchange-commands.ts';
@@ -195,6 +196,7 @@ program
 
 addBisect(program);
 addAccount(program);
+addBudget(program);
 
 program
   .command('compare')
