@@ -42,10 +42,19 @@ export async function replayOf(ledger: string, entry: RunEntry, budgets: readonl
     const account = accountOf({ ...input, brief: true });
     const { looks, look_ms, warnings } = looksAt({ ledger, entry, input, account }, budgets);
     const made = replay(budgets, MEANS, looks);
-    return replayJson({ report: account.report, budgets, looks, look_ms, made, warnings });
+    const all = [...warnings, ...budgets.flatMap((budget, i) => unforeseen(budget, looks, i))];
+    return replayJson({ report: account.report, budgets, looks, look_ms, made, warnings: all });
   } finally {
     reader.close();
   }
+}
+
+/** A rule on a forecast that nobody could make at any time never falls due, which may surprise. */
+function unforeseen({ limit, rules }: Budget, looks: readonly Look[], i: number): string[] {
+  const asked = rules.some(({ on }) => on === 'forecast');
+  if (!asked || looks.some(({ sights }) => sights[i]!.overrun !== null)) return [];
+  const why = looks.at(-1)!.sights[i]!.why;
+  return [`${limit.text}: no forecast could be made at any time, such as at the end: ${why}`];
 }
 
 const WORDS: Readonly<Record<Measure, string>> = {

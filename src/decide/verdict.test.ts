@@ -172,7 +172,7 @@ describe('clocks', () => {
 });
 
 test('a budget that is spent admits nothing, one that is not known does, and so does a rate', () => {
-  expect(refusal(KILO, at(0, 1234))).toBe('123.4 % of 1kgCO2e is spent');
+  expect(refusal(KILO, at(0, 1234))).toBe('123 % of 1kgCO2e is spent');
   expect(refusal(KILO, at(0, 999))).toBeNull();
   expect(refusal(KILO, at(0, null))).toBeNull();
   expect(refusal({ ...KILO, limit: { ...KILO.limit, measure: 'g_per_million_tokens' } }, at(0, 2000))).toBeNull();

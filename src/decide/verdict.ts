@@ -219,4 +219,6 @@ const numberOf = (x: number | null): number | null => (x !== null && Number.isFi
 /** A rate may fall again without a new period. */
 export const isRate = (measure: Measure): boolean => measure === 'j_per_token' || measure === 'g_per_million_tokens';
 
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 || share >= 0.995 ? 1 : 0)} %`;
+/** Near the limit, and where it is little, with a digit more. */
+const percent = (share: number): string =>
+  `${(share * 100).toFixed(share < 0.1 || Math.abs(share - 1) < 0.005 ? 1 : 0)} %`;
