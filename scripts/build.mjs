@@ -12,6 +12,8 @@ const { metafile } = await build({
     sampler: 'src/run/sampler-main.ts',
     probe: 'src/run/probe-main.ts',
     compact: 'src/ledger/compact-main.ts',
+    hold: 'src/cluster/local/hold-main.ts',
+    power: 'src/cluster/local/power-main.ts',
     'grid-keeper': 'src/app/grid-keeper-main.ts',
   },
   outdir: 'dist',

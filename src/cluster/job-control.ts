@@ -23,11 +23,18 @@ export interface Outcome {
   readonly took_ms: number;
 }
 
+/** Orders are carried out one after the other, in the order in which they were given. None of them rejects. */
 export interface JobControl {
   /** In words: what is controlled, and by what (a cgroup's freezer, signals to 9 processes, Slurm). */
   readonly about: string;
-  /** Whether several processes wait for each other over a network, which a long freeze would break. */
-  distributed(): boolean;
+  /** Whether we hold it frozen. A driver may have had to thaw it, where it could not be sure that somebody else would. */
+  readonly frozen: boolean;
+  /**
+   * In words, what tells that several processes wait for each other over a network, which a long freeze would break;
+   * null: nothing tells it.
+   */
+  distributed(): string | null;
+  /** Thaws the job first, and returns when the checkpoint is there or the grace is over. */
   checkpoint(way: CheckpointWay): Promise<Outcome>;
   /** Freezes the whole tree; nothing of it runs when this resolves with `done`. */
   freeze(): Promise<Outcome>;

@@ -245,6 +245,37 @@ int nvmlDeviceGetEnforcedPowerLimit(gpu_t *gpu, unsigned *out) {
   return leave(code);
 }
 #endif
+/* limits=FILE: limits that are set, in mW, are kept in FILE.INDEX, as the driver keeps them beyond a process. */
+static FILE *limit_file(gpu_t *gpu, const char *how) {
+  char name[600];
+  snprintf(name, sizeof name, "%s.%d", word("limits", "/nowhere"), gpu->index);
+  return fopen(name, how);
+}
+int nvmlDeviceGetPowerManagementLimit(gpu_t *gpu, unsigned *out) {
+  int code = enter(gpu, "powerlimit");
+  if (code) return leave(code);
+  *out = (unsigned)(1000 * number("limit", 700));
+  FILE *file = limit_file(gpu, "r");
+  if (file) {
+    if (fscanf(file, "%u", out) != 1) code = 999;
+    fclose(file);
+  }
+  return leave(code);
+}
+int nvmlDeviceGetPowerManagementLimitConstraints(gpu_t *gpu, unsigned *least, unsigned *most) {
+  int code = enter(gpu, "powerlimit");
+  if (!code) *least = 200000, *most = 700000;
+  return leave(code);
+}
+int nvmlDeviceSetPowerManagementLimit(gpu_t *gpu, unsigned mw) {
+  int code = enter(gpu, "powerlimit");
+  if (!code && chosen("set_gpu", gpu->index)) code = (int)number("set_rc", 0);
+  if (!code && (mw < 200000 || mw > 700000)) code = INVALID_ARGUMENT;
+  FILE *file = code ? NULL : limit_file(gpu, "w");
+  if (!code && !file) code = 999;
+  if (file) fprintf(file, "%u", mw), fclose(file);
+  return leave(code);
+}
 int nvmlDeviceGetPowerManagementDefaultLimit(gpu_t *gpu, unsigned *out) {
   int code = enter(gpu, "default_limit");
   if (!code && number("default_limit", 0) <= 0) code = NOT_SUPPORTED;

@@ -50,6 +50,11 @@ export interface FakeSpec {
   readonly init_ms?: number;
   /** W. */
   readonly limit?: number;
+  /** A file beside which limits that are set are kept, in mW, by index: FILE.0. 200 to 700 W are taken. */
+  readonly limits?: string;
+  /** The code that setting a limit answers, of one GPU or of all. */
+  readonly set_rc?: number;
+  readonly set_gpu?: number;
   /** W; not told where it is not given. */
   readonly default_limit?: number;
   /** % of time in which the GPU computes and its memory is busy: 77 and 33 where not given. */

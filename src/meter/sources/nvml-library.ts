@@ -68,6 +68,11 @@ export interface NvmlGpu {
   enforcedLimit(): Answer;
   /** mW. */
   defaultLimit(): Answer;
+  /** mW: the limit that was set, and those that can be. */
+  powerLimit(): Answer;
+  limitRange(): { readonly least: number; readonly most: number } | { readonly code: number };
+  /** Sets the limit, in mW, until the driver is loaded again; takes root. Returns the driver's code. */
+  setPowerLimit(mw: number): number;
   architecture(): Answer;
   /** Over the driver's last period of up to a second. */
   utilisation(): Utilisation | null;
@@ -133,6 +138,9 @@ export async function loadNvml(path: string): Promise<Nvml> {
     power: handled('nvmlDeviceGetPowerUsage', 'void *'),
     limit: handled('nvmlDeviceGetEnforcedPowerLimit', 'void *'),
     defaultLimit: handled('nvmlDeviceGetPowerManagementDefaultLimit', 'void *'),
+    setLimit: handled('nvmlDeviceSetPowerManagementLimit', 'unsigned int'),
+    powerLimit: handled('nvmlDeviceGetPowerManagementLimit', 'void *'),
+    limitRange: handled('nvmlDeviceGetPowerManagementLimitConstraints', 'void *', 'void *'),
     architecture: handled('nvmlDeviceGetArchitecture', 'void *'),
     utilisation: handled('nvmlDeviceGetUtilizationRates', 'void *'),
     processes: handled('nvmlDeviceGetComputeRunningProcesses_v3', 'void *', 'void *'),
@@ -175,6 +183,9 @@ type GpuCalls = Record<
   | 'power'
   | 'limit'
   | 'defaultLimit'
+  | 'setLimit'
+  | 'powerLimit'
+  | 'limitRange'
   | 'architecture'
   | 'utilisation'
   | 'processes'
@@ -219,6 +230,9 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     powerUsage: () => small(calls.power),
     enforcedLimit: () => small(calls.limit),
     defaultLimit: () => small(calls.defaultLimit),
+    powerLimit: () => small(calls.powerLimit),
+    limitRange: () => rangeOf(handle, calls),
+    setPowerLimit: (mw) => calls.setLimit(handle, mw),
     architecture: () => small(calls.architecture),
     utilisation: () => (calls.utilisation(handle, u32) === OK ? { busy: u32[0]! / 100, memory: u32[1]! / 100 } : null),
     users: (since_us) => usersOf(handle, calls, since_us),
@@ -227,6 +241,12 @@ function createGpu(handle: bigint, calls: GpuCalls): NvmlGpu {
     address: () => addressOf(handle, calls),
     slices: () => slicesOf(handle, calls),
   };
+}
+
+function rangeOf(handle: bigint, calls: GpuCalls): { least: number; most: number } | { code: number } {
+  const [least, most] = [new Uint32Array(1), new Uint32Array(1)];
+  const code = calls.limitRange(handle, least, most);
+  return code === OK ? { least: least[0]!, most: most[0]! } : { code };
 }
 
 /** NVML writes eight digits of domain, the kernel four. */

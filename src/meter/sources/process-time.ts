@@ -5,7 +5,7 @@
 // of the root inherits last, so that it stands for what began and ended between two looks; a process that has left the
 // tree (a daemon) is known again by an entry of its environment, or by having been seen in it before.
 
-import { hasEntry, processes, type Seen } from './processes.ts';
+import { family, hasEntry, processes, type Seen } from './processes.ts';
 
 export interface TreeOptions {
   readonly procfs: string;
@@ -146,25 +146,4 @@ function reapedTicks(
     if (left && one.started >= since && !members.has(one.pid)) ticks += one.own + one.waited;
   }
   return ticks;
-}
-
-/** The given processes that still live, and all below them. */
-function family(all: ReadonlyMap<number, Seen>, roots: readonly Seen[]): Map<number, Seen> {
-  const below = new Map<number, Seen[]>();
-  for (const one of all.values()) {
-    const siblings = below.get(one.parent);
-    if (siblings === undefined) below.set(one.parent, [one]);
-    else siblings.push(one);
-  }
-  const found = new Map<number, Seen>();
-  const queue = roots.flatMap((root) => {
-    const same = all.get(root.pid);
-    return same !== undefined && same.started === root.started ? [same] : [];
-  });
-  for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
-    if (found.has(one.pid)) continue;
-    found.set(one.pid, one);
-    queue.push(...(below.get(one.pid) ?? []));
-  }
-  return found;
 }

@@ -50,6 +50,30 @@ export function seenIn(text: string): Seen | null {
   };
 }
 
+/** The given processes that still live, and all below them. */
+export function family(
+  all: ReadonlyMap<number, Seen>,
+  roots: readonly Pick<Seen, 'pid' | 'started'>[],
+): Map<number, Seen> {
+  const below = new Map<number, Seen[]>();
+  for (const one of all.values()) {
+    const siblings = below.get(one.parent);
+    if (siblings === undefined) below.set(one.parent, [one]);
+    else siblings.push(one);
+  }
+  const found = new Map<number, Seen>();
+  const queue = roots.flatMap((root) => {
+    const same = all.get(root.pid);
+    return same !== undefined && same.started === root.started ? [same] : [];
+  });
+  for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
+    if (found.has(one.pid)) continue;
+    found.set(one.pid, one);
+    queue.push(...(below.get(one.pid) ?? []));
+  }
+  return found;
+}
+
 /** Whether its environment holds this entry; null where that cannot be told (yet): another user's, or just starting. */
 export function hasEntry(procfs: string, pid: number, entry: string): boolean | null {
   try {
