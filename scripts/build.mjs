@@ -15,6 +15,7 @@ const { metafile } = await build({
     hold: 'src/cluster/local/hold-main.ts',
     power: 'src/cluster/local/power-main.ts',
     'grid-keeper': 'src/app/grid-keeper-main.ts',
+    'budget-keeper': 'src/app/budget-keeper-main.ts',
   },
   outdir: 'dist',
   bundle: true,

@@ -29,7 +29,14 @@ export interface TotalWishes {
   readonly time_zone: string;
   /** Ids of the runs that count; absent: all. */
   readonly runs?: ReadonlySet<string>;
+  /** Further edges that slices do not lie across, epoch ms; those outside the window do not count. */
+  readonly edges_ms?: readonly number[];
+  /** A writer that is to be a run of its own, of the id apartId(run). */
+  readonly apart?: { readonly run: string; readonly writer: string };
 }
+
+/** As what the writer of a run counts that is told apart; no run is called so. */
+export const apartId = (run: string): string => `${run}+`;
 
 export interface LedgerSlices {
   /** Every run of the ledger, and those that are in the slices. */
@@ -50,12 +57,15 @@ export interface LedgerSlices {
 /** Rejects with Fault ledger-missing, ledger-newer, engine-failed; usage for what is no time zone. */
 export async function ledgerSlices(reader: Reader, ledger: string, wishes: TotalWishes): Promise<LedgerSlices> {
   const { runs: all, damaged } = readRuns(ledger);
-  const { since_ms, until_ms, by, runs } = wishes;
-  const chosen = runs === undefined ? all : all.filter(({ record }) => runs.has(record.id));
+  const { since_ms, until_ms, by, runs, apart } = wishes;
+  const parted = apart === undefined ? all : counted(all).flatMap((entry) => partedAt(entry, apart));
+  const chosen = runs === undefined ? parted : parted.filter(({ record }) => runs.has(record.id));
   const spanOf = await spansOf(reader, all);
   const window = { from_ms: since_ms ?? Number.NEGATIVE_INFINITY, to_ms: until_ms ?? Number.POSITIVE_INFINITY };
   const entries = counted(chosen).filter((entry) => touches(entry, spanOf, window));
-  const edges_ms = by.includes('month') ? monthsIn(entries, spanOf, wishes) : [window.from_ms, window.to_ms];
+  const ends_ms = by.includes('month') ? monthsIn(entries, spanOf, wishes) : [window.from_ms, window.to_ms];
+  const inside = (wishes.edges_ms ?? []).filter((at) => at > window.from_ms && at < window.to_ms);
+  const edges_ms = [...new Set([...ends_ms, ...inside])].sort((a, b) => a - b);
   const accounts = accountsOf(ledger, entries, spanOf);
   const machines = machinesOf(entries, {
     ...{ spanOf, edges_ms: edges_ms.filter(Number.isFinite) },
@@ -91,6 +101,16 @@ function counted(entries: readonly RunEntry[]): RunEntry[] {
   return entries.filter(
     ({ record: { cut_of } }) => cut_of === undefined || (kinds.get(cut_of) ?? 'monitor') === 'monitor',
   );
+}
+
+/** What of a run another writer metered, and what that one did; of neither there is more than there is. */
+function partedAt(entry: RunEntry, { run, writer }: { readonly run: string; readonly writer: string }): RunEntry[] {
+  if (entry.record.id !== run) return [entry];
+  const part = (record: RunEntry['record'], own: boolean): RunEntry[] => {
+    const writers = entry.writers.filter((one) => (one.record.writer === writer) === own);
+    return writers.length === 0 ? [] : [{ ...entry, record, writers }];
+  };
+  return [...part(entry.record, false), ...part({ ...entry.record, id: apartId(run) }, true)];
 }
 
 /** From a run's beginning to its end, or to its last row. */

@@ -14,6 +14,7 @@ import { workingFolder } from '../run/identity.ts';
 import { type Job, jobOf } from '../run/job.ts';
 import { launcherProcess } from '../run/launcher-process.ts';
 import { type AccountSetting, accountSchema, isFile, wrongInAccount } from './account-schema.ts';
+import { type BudgetSettings, budgetsSchema, wrongInBudgets } from './budget-schema.ts';
 import { readYaml, type Wrong } from './yaml-file.ts';
 
 /** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
@@ -66,6 +67,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly grid: GridSettings | null;
   /** What the lines of an account are made with; null: nothing is said. */
   readonly account: AccountSetting | null;
+  /** The `budgets` sections of all files: a nearer one lifts no budget of another. */
+  readonly budgets: readonly BudgetSettings[];
   /** The ledger's folder, absolute. */
   readonly folder: string;
   /** The place that the zone was given by, such as aws:eu-central-1: `zone` is its zone, and `pue` its own where none is given. */
@@ -123,6 +126,7 @@ export async function settingsOf(
       options.account === undefined
         ? (configs.find(({ account }) => account !== null)?.account ?? null)
         : await readAccount(options.account),
+    budgets: configs.flatMap(({ budgets }) => budgets ?? []),
     ...placed(settings),
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
@@ -199,6 +203,7 @@ interface Config {
   readonly values: Partial<Record<Key, Setting>>;
   readonly grid: GridSettings | null;
   readonly account: AccountSetting | null;
+  readonly budgets: BudgetSettings | null;
 }
 
 async function readConfig(file: string): Promise<Config> {
@@ -206,15 +211,18 @@ async function readConfig(file: string): Promise<Config> {
   const {
     grid = null,
     account = null,
+    budgets = null,
     ...values
   } = value as {
     grid?: GridSettings['zones'];
     account?: AccountSetting['section'];
+    budgets?: BudgetSettings['budgets'];
   } & Partial<Record<Key, string>>;
   return {
     values: settingsIn(file, values),
     grid: grid === null ? null : { file, zones: grid },
     account: account === null ? null : { file, section: account },
+    budgets: budgets === null ? null : { file, budgets },
   };
 }
 
@@ -230,6 +238,7 @@ function configSchema(v: typeof Valibot) {
     ...Object.fromEntries(KEYS.map((key) => [key, v.optional(v.union([v.string(), v.number()]))])),
     grid: v.optional(v.record(v.string(), zone)),
     account: v.optional(accountSchema(v)),
+    budgets: v.optional(budgetsSchema(v)),
   });
 }
 
@@ -237,7 +246,8 @@ function wrongIn({ path, unknown, received, message }: Wrong) {
   const problem = unknown ? 'there is no such setting' : `${received} is not a setting's value`;
   if (path.startsWith('grid')) return { problem, hint: hintOfGrid(unknown ? null : message) };
   if (path.startsWith('account')) return wrongInAccount({ path, unknown, received, message });
-  return { problem, hint: unknown ? `one of ${KEYS.join(', ')}, grid, account` : SETTING_HINT };
+  if (path.startsWith('budgets')) return wrongInBudgets({ path, unknown, received, message });
+  return { problem, hint: unknown ? `one of ${KEYS.join(', ')}, grid, account, budgets` : SETTING_HINT };
 }
 
 /** The section of another file, with its name above it. Rejects with Fault file-unreadable, config-bad. */

@@ -129,6 +129,17 @@ export const FAULTS = {
     message: 'cannot write the data set {file}: {why}',
     hint: 'give a folder that can be made; nothing is left there',
   },
+  'budget-bad': {
+    kind: 'input',
+    message: '{file} is no budget that can be used: {problem}',
+    hint: 'set it again with joulebook budget set {name}, or remove it with joulebook budget rm {name}',
+  },
+  'budget-newer': {
+    kind: 'input',
+    message: '{file} has format {found}, this joulebook reads up to {known}',
+    hint: 'update joulebook; nothing was changed',
+  },
+  'budget-missing': { kind: 'input', message: 'there is no budget "{name}" in {where}', hint: '{hint}' },
   'baseline-bad': {
     kind: 'input',
     message: '{file} is no baseline that can be used: {problem}',

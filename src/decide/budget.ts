@@ -80,10 +80,7 @@ export interface Reach {
 /** What is known of a budget at one moment: all that a verdict may depend on. */
 export interface Sight {
   readonly now_ms: number;
-  /**
-   * In the budget's period and scope so far. Where part of it is not known, the part that is, and `why`: more was used, so a
-   * limit that it passes is passed. Null: nothing of it is known.
-   */
+  /** In the budget's period and scope so far, as far as it is known; null: nothing of it is, and `why`. */
   readonly spent: Reach | null;
   /** `spent` is at least that: some of what was used is not known, and `why`. Absent: all of it is in. */
   readonly partial?: boolean;

@@ -54,6 +54,21 @@ test('with something unknown in it is unknown: how many runs, the most frequent 
       ['d', unknown('lost'), 1],
     ] as const),
   );
-  expect(all).toEqual({ value: null, why: 'of 3 runs, 2 of them: no zone', known: 19, unknown_runs: 3 });
-  expect(summed(['a', unknown('lost')])).toEqual({ value: null, why: 'of 1 run: lost', known: 0, unknown_runs: 1 });
+  // No cause moves what is known of them.
+  expect(all).toEqual({
+    value: null,
+    why: 'of 3 runs, 2 of them: no zone',
+    known: 19,
+    low: 19,
+    high: 19,
+    unknown_runs: 3,
+  });
+  expect(summed(['a', unknown('lost')])).toEqual({
+    value: null,
+    why: 'of 1 run: lost',
+    known: 0,
+    low: 0,
+    high: 0,
+    unknown_runs: 1,
+  });
 });

@@ -6,10 +6,17 @@
 import { type Figure, isKnown } from '../core/figure.ts';
 import { ALIASING, CUT, DISAGREEMENT, EDGES, GAPS, PACE } from './errors.ts';
 
-/** A sum: a figure, or what is known of it. */
+/** A sum: a figure, or what is known of it, `low` to `high` being of that. */
 export type SumJson =
   | { readonly value: number; readonly low: number; readonly high: number }
-  | { readonly value: null; readonly why: string; readonly known: number; readonly unknown_runs: number };
+  | {
+      readonly value: null;
+      readonly why: string;
+      readonly known: number;
+      readonly low: number;
+      readonly high: number;
+      readonly unknown_runs: number;
+    };
 
 /** Causes that lie in one run's own readings: nothing of them is common to two runs. */
 const OWN = new Set([GAPS, EDGES, DISAGREEMENT, ALIASING, PACE, CUT].map(({ id }) => id));
@@ -44,13 +51,14 @@ export function createSum(): Sum {
       }
     },
     json() {
-      if (unknown.size > 0) return { value: null, why: whyOf(unknown), known: value, unknown_runs: unknown.size };
       let [below, above] = [0, 0];
       for (const { down, up } of shared.values()) {
         below += Math.min(down, up, 0) ** 2;
         above += Math.max(down, up, 0) ** 2;
       }
-      return { value, low: Math.max(0, value - Math.sqrt(below)), high: value + Math.sqrt(above) };
+      const ends = { low: Math.max(0, value - Math.sqrt(below)), high: value + Math.sqrt(above) };
+      if (unknown.size === 0) return { value, ...ends };
+      return { value: null, why: whyOf(unknown), known: value, ...ends, unknown_runs: unknown.size };
     },
   };
 }

@@ -181,3 +181,11 @@ export const isAnswer = shape({
 export const isRefusal = shape({
   ...{ what: oneOf('refusal'), retrieved_at_ms: number, again_at_ms: number, code: text, why: text },
 });
+
+/** budgets/NAME.json as a BudgetRecord. */
+export const isBudget = shape({
+  ...{ schema: oneOf('joulebook/budget/v1'), id: text, limit: text },
+  ...{ project: orAbsent(text), team: orAbsent(text), tag: orAbsent(text), name: orAbsent(text) },
+  ...{ per: orAbsent(text), rolling: orAbsent(text), tz: orAbsent(text) },
+  ...{ on_breach: listOf(text), on_forecast: listOf(text), set_at_ms: number, user: orNull(text) },
+});
