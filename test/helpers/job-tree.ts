@@ -25,13 +25,11 @@ sh -c '${WORKER}
   trap "sleep 0.1; echo saved >\\"$F/checkpoint\\"" USR1; worker 8' &
 worker 1`;
 
-const STEPS = 8;
+export const WORKERS = 8;
 
-export interface TreeJob extends ControlledJob {
+export interface TreeJob extends ControlledJob, Omit<StartedTree, 'clear'> {
   readonly control: LocalJob;
   readonly child: ChildProcess;
-  readonly folder: string;
-  readonly entry: string;
 }
 
 export interface TreeOptions {
@@ -46,19 +44,36 @@ let count = 0;
 
 /** Starts it, under control. */
 export async function startTree(options: TreeOptions = {}): Promise<TreeJob> {
-  const { stubborn = false, cgroup = null, script = treeScript(stubborn), workers = STEPS } = options;
+  const { stubborn = false, cgroup = null, script = treeScript(stubborn), workers = WORKERS } = options;
   const folder = tempFolder();
   const entry = `JOULEBOOK_RUN_ID=test-${process.pid}-${count++}`;
   const env = { ...process.env, F: folder, JOULEBOOK_RUN_ID: entry.slice(entry.indexOf('=') + 1) };
   const into = cgroup === null ? [] : ['/bin/sh', '-c', 'echo $$ >"$0/cgroup.procs"; exec "$@"', cgroup];
   const [file, ...words] = [...into, 'sh', '-c', script];
   const child = spawn(file!, words, { env, stdio: 'ignore' });
-  const progress = () => Array.from({ length: workers }, (_, i) => sizeOf(join(folder, `steps.${i + 1}`)));
-  await until('its processes', () => progress().every((steps) => steps > 0));
+  const tree = watchTree({ folder, entry, workers, cgroup });
+  await until('its processes', () => tree.progress().every((steps) => steps > 0));
   const base = { pid: child.pid!, entry, cgroup, env, cwd: folder, library: null, lines: null };
   return {
-    ...{ child, folder, entry, stubborn, progress, checkpoint: join(folder, 'checkpoint') },
+    ...{ ...tree, child, stubborn, checkpoint: join(folder, 'checkpoint') },
     control: localJob({ ...base, ...options.control }),
+  };
+}
+
+/** A job that runs, as it is seen from outside. */
+export interface StartedTree {
+  readonly folder: string;
+  readonly entry: string;
+  progress(): readonly number[];
+  living(): number;
+  clear(): Promise<void>;
+}
+
+export function watchTree(of: { folder: string; entry: string; workers: number; cgroup: string | null }): StartedTree {
+  const { folder, entry, cgroup } = of;
+  return {
+    ...{ folder, entry },
+    progress: () => Array.from({ length: of.workers }, (_, i) => sizeOf(join(folder, `steps.${i + 1}`))),
     living: () => livingWith(entry).length,
     clear: async () => {
       for (let round = 0; round < 100 && livingWith(entry).length > 0; round++) {
