@@ -96,7 +96,8 @@ function looksAt(past: Past, budgets: readonly Budget[]) {
     looks.push({ now_ms, sights });
     if (now_ms >= to_ms) break;
   }
-  return { looks, look_ms, warnings: [...new Set([...learned.notes, ...severalNote(input)])] };
+  const grams = budgets.some(({ limit: { measure } }) => measure === 'emissions' || measure === 'g_per_million_tokens');
+  return { looks, look_ms, warnings: [...new Set([...(grams ? learned.notes : []), ...severalNote(input)])] };
 }
 
 const [ALL, GAP] = ['charged', 'unknown'];
