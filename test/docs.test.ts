@@ -101,6 +101,7 @@ describe('commands', () => {
     'dataset export',
     'dataset describe',
     'dataset import',
+    'budget replay',
   ];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
@@ -140,6 +141,7 @@ describe('commands', () => {
     'docs/guides/dataset.md',
     'docs/guides/ci-jobs.md',
     'docs/guides/waste.md',
+    'docs/guides/budgets.md',
   ])('of %s, in their order', (guide) => {
     const lines = blocks(guide, 'sh').join('').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
@@ -265,6 +267,7 @@ evaluate = lambda: None
       'docs/guides/ci.md',
       'docs/formats/baseline.md',
       'docs/guides/waste.md',
+      'docs/guides/budgets.md',
       'docs/formats/waste.md',
       'docs/guides/ci-pull-requests.md',
       'docs/guides/bisect.md',

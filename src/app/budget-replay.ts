@@ -4,7 +4,7 @@
 // only from then on. The interval of what is spent is that of the whole account, as the sensors are the same.
 
 import { usage } from '../core/fault.ts';
-import type { Budget, Measure } from '../decide/budget.ts';
+import type { Budget } from '../decide/budget.ts';
 import type { Means } from '../decide/orders.ts';
 import { type Look, replay } from '../decide/replay.ts';
 import type { IntensitySeries } from '../grid/series.ts';
@@ -17,7 +17,7 @@ import { type Accounted, accountOf, type ReportInput } from '../report/build.ts'
 import { type ReplayJson, replayJson } from '../report/replay.ts';
 import { timeline } from '../report/timeline.ts';
 import { createLiveAccount, createStepWindow, type LiveRow } from '../run/live-account.ts';
-import { isTold, type Known, priceOfJoule, type Spread, sightOf, TOLD } from '../run/sight.ts';
+import { type Known, priceOfJoule, runSight, type Spread } from '../run/sight.ts';
 import { cumulativeAt } from '../workload/work.ts';
 import { inputOf } from './reports.ts';
 import { chainOfRun } from './run-chain.ts';
@@ -29,13 +29,14 @@ const MOST_LOOKS = 5000;
 /** What a past run tells of its job: no way to make a checkpoint, nowhere to go, and no cost of a pause. */
 const MEANS: Means = { grace_ms: null, can_move: false, dwell_ms: 60_000, pause_s: 0, pause_cost: {} };
 
-/** Rejects as inputOf, and with Fault usage for a measure that a run does not tell while it goes on. */
+/** Rejects as inputOf, and with Fault usage for a limit of water, which a run does not tell while it goes on. */
 export async function replayOf(ledger: string, entry: RunEntry, budgets: readonly Budget[]): Promise<ReplayJson> {
-  for (const { limit } of budgets) {
-    if (isTold(limit.measure)) continue;
-    const problem = `${limit.text}: ${limit.measure} is not told while a run goes on, so it cannot be replayed`;
-    throw usage(problem, `replay a limit of ${TOLD.map((one) => WORDS[one]).join(', ')}`);
-  }
+  const water = budgets.find(({ limit }) => limit.measure === 'water')?.limit;
+  if (water !== undefined)
+    throw usage(
+      `${water.text}: water is not told while a run goes on, so it cannot be replayed`,
+      'replay a limit of energy, emissions, J/token, gCO2e/Mtoken or money',
+    );
   const reader = await openReader();
   try {
     const input = await inputOf(reader, { ledger, entry });
@@ -56,11 +57,6 @@ function unforeseen({ limit, rules }: Budget, looks: readonly Look[], i: number)
   const why = looks.at(-1)!.sights[i]!.why;
   return [`${limit.text}: no forecast could be made at any time, such as at the end: ${why}`];
 }
-
-const WORDS: Readonly<Record<Measure, string>> = {
-  ...{ energy: 'energy', emissions: 'emissions', j_per_token: 'J/token', g_per_million_tokens: 'gCO2e/Mtoken' },
-  ...{ water: 'water', money: 'money' },
-};
 
 interface Past {
   readonly ledger: string;
@@ -85,14 +81,14 @@ function looksAt(past: Past, budgets: readonly Budget[]) {
   const looks: Look[] = [];
   let [row, line, point] = [0, 0, 0];
   let tokens: number | null = null;
-  for (let now_ms = from_ms + look_ms; ; now_ms = Math.min(to_ms, now_ms + look_ms)) {
+  for (let now_ms = Math.min(to_ms, from_ms + look_ms); ; now_ms = Math.min(to_ms, now_ms + look_ms)) {
     const chain = learned.until(now_ms);
     if (chain !== null) live.learn(chain);
     for (; row < rows.length && rows[row]!.to_ms <= now_ms; row++) live.row(rows[row]!);
     for (; line < lines.length && lines[line]!.at_ms <= now_ms; line++) steps.add(lines[line]!);
     for (; point < told.length && told[point]!.at_ms <= now_ms; point++) tokens = told[point]!.tokens ?? tokens;
     const figures = live.figures(CHARGED, now_ms, steps);
-    const sights = budgets.map(({ limit }) => sightOf(limit, { ...facts, now_ms, figures, tokens }));
+    const sights = budgets.map(({ limit }) => runSight(limit, { ...facts, now_ms, figures, tokens }));
     looks.push({ now_ms, sights });
     if (now_ms >= to_ms) break;
   }

@@ -4,10 +4,11 @@
 // known, is no number or comes late changes nothing: nothing falls due by it, and nothing is let go.
 
 import { ACTS, type Act, type Budget, type Measure, type Reach, type Rule, type Sight } from './budget.ts';
+import { isRatio } from './spent.ts';
 
 /** How many looks in a row it takes, and how clear of a rule's mark one must be; a look a second is meant. */
 export interface Patience {
-  /** In a row that a forecast, or a rate such as J/token, must be at its mark: one is often off for a moment. */
+  /** In a row that a forecast, or a ratio such as J/token, must be at its mark: one is often off for a moment. */
   readonly due_looks: number;
   /** In a row that must be clear of a mark before its rule is over. */
   readonly clear_looks: number;
@@ -130,11 +131,11 @@ export function judge(
 
 /**
  * Why nothing may be started under a budget; null: it may. One that is spent by its value forbids it, one that is not known
- * does not, and neither does a rate: better work brings that down.
+ * does not, and neither does a ratio such as J/token: better work brings that down.
  */
 export function refusal(budget: Budget, sight: Sight): string | null {
   const share = shareOf(budget, sight.spent);
-  if (share === null || share.value < 1 || isRate(budget.limit.measure)) return null;
+  if (share === null || share.value < 1 || isRatio(budget.limit.measure)) return null;
   return `${percent(share.value)} of ${budget.limit.text} is spent`;
 }
 
@@ -160,7 +161,7 @@ function next(rule: Rule, before: RuleMemory, { budget, share, overrun, patience
   const clear = rule.on === 'spent' ? rule.at * (1 - spent_margin) : Math.max(rule.at - forecast_margin, rule.at / 2);
   const against = before.holds ? value < clear : value >= rule.at;
   const looks = against ? before.looks + 1 : 0;
-  const wavers = rule.on === 'forecast' || isRate(budget.limit.measure);
+  const wavers = rule.on === 'forecast' || isRatio(budget.limit.measure);
   const needed = before.holds ? clear_looks : wavers ? due_looks : 1;
   return looks < needed ? { ...before, looks } : { holds: !before.holds, waived: false, looks: 0 };
 }
@@ -215,9 +216,6 @@ function shareOf({ limit }: Budget, spent: Reach | null): Reach | null {
 
 const probability = (p: number | null): number | null => (p !== null && p >= 0 && p <= 1 ? p : null);
 const numberOf = (x: number | null): number | null => (x !== null && Number.isFinite(x) ? x : null);
-
-/** A rate may fall again without a new period. */
-export const isRate = (measure: Measure): boolean => measure === 'j_per_token' || measure === 'g_per_million_tokens';
 
 /** Near the limit, and where it is little, with a digit more. */
 const percent = (share: number): string =>

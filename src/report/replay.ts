@@ -3,9 +3,10 @@
 // What would have been done up to the first order that stops the job is sure, as far as the run tells it; what that would
 // have saved is a counterfactual, and says so.
 
-import type { Budget, Measure, Reach } from '../decide/budget.ts';
+import type { Budget, Reach } from '../decide/budget.ts';
 import type { Order } from '../decide/orders.ts';
 import type { Done, Look, Replayed } from '../decide/replay.ts';
+import { isRatio } from '../decide/spent.ts';
 import type { Verdict } from '../decide/verdict.ts';
 import { duration, energy, mass, percent, three } from './format.ts';
 import type { ReportJson } from './model.ts';
@@ -106,7 +107,7 @@ function counterfactualOf({ order, sights }: Done, budgets: readonly Budget[], l
   const last = looks.at(-1)!;
   const saved = budgets.map(({ id, limit }, i) => {
     const [then, whole] = [sights[i]!.spent?.value ?? null, last.sights[i]!.spent?.value ?? null];
-    const rate = isRate(limit.measure);
+    const rate = isRatio(limit.measure);
     if (then === null || whole === null || rate) return { budget: id, value: null, share: null };
     const value = Math.max(0, whole - then);
     return { budget: id, value, share: whole > 0 ? value / whole : null };
@@ -116,8 +117,6 @@ function counterfactualOf({ order, sights }: Done, budgets: readonly Budget[], l
   const why = `${until}the work of the ${duration(left_s)} after that would not have been done`;
   return { act: order.act, at_ms: order.at_ms, saved, left_s, why };
 }
-
-const isRate = (measure: Measure): boolean => measure === 'j_per_token' || measure === 'g_per_million_tokens';
 
 /** As text: a line an order, and a picture of each budget. */
 export function replayText(made: ReplayJson, columns: number): string {
