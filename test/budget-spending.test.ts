@@ -52,7 +52,7 @@ async function recorded(id: string, { record = {}, writer = 'w', uuid = id, from
 }
 const STEP = {
   ...{ epoch: null, samples: null, batch: null, lr: null, loss: null, metrics: {}, units: {}, phase: null, it_j: null },
-  ...{ total: null, told: 'log' },
+  total: null,
 };
 
 const budget = (id: string, limit: string, said: Omit<BudgetTexts, 'limit'> = {}): Budget =>

@@ -7,12 +7,13 @@ import type { BudgetOrder, FromBudgetKeeper } from '../run/budget-keeper.ts';
 import { spentOf } from './spending.ts';
 
 process.on('disconnect', () => process.exit(0));
+if (!process.connected) process.exit(0); // it was gone before we listened
 try {
   setPriority(19);
 } catch {
   // not allowed here: it mostly waits
 }
-const tell = (message: FromBudgetKeeper) => process.send?.(message, () => process.disconnect?.());
+const tell = (message: FromBudgetKeeper) => process.send?.(message, () => process.exit(0));
 try {
   const { ledger, budgets, own, now_ms } = JSON.parse(process.argv[2]!) as BudgetOrder;
   const told = await spentOf(ledger, { budgets, now_ms, ...(own === null ? {} : { own }) });

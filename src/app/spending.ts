@@ -44,8 +44,8 @@ export interface SpentOf extends Stretch {
 export interface Spending {
   readonly entries: readonly RunEntry[];
   readonly damaged: readonly string[];
-  /** What of a budget's scope was spent in a stretch; its edges are of those that were asked for. */
-  spent(budget: Budget, stretch: Stretch): Promise<Spent>;
+  /** What of a budget's scope, or of one run in it, was spent in a stretch; its edges are of those that were asked for. */
+  spent(budget: Budget, stretch: Stretch, only?: RunEntry): Promise<Spent>;
   /** Those whose runs count, in the time that was asked for. */
   counting(budget: Budget): readonly RunEntry[];
   /** From a run's beginning to its end, or to its last row. */
@@ -124,12 +124,13 @@ export async function openSpending(reader: Reader, ledger: string, wishes: Spend
     damaged: all.damaged,
     spanOf: (entry) => runSpan(entry, all.spanOf),
     counting: (budget) => all.entries.filter((entry) => counts(budget, entry)),
-    async spent(budget, { from_ms, to_ms }) {
+    async spent(budget, { from_ms, to_ms }, only) {
       const { limit, scope } = budget;
       const [from, to] = [from_ms ?? Number.NEGATIVE_INFINITY, Math.min(to_ms ?? until_ms, until_ms)];
       const within = (slice: Slice) => slice.from_ms >= from && slice.to_ms <= to;
       const done = await tokens(isRatio(limit.measure), within);
-      const whose = (slice: Slice) => slice.whose.kind === 'run' || scope.of === 'all';
+      const whose = ({ whose: { kind }, entry }: Slice) =>
+        (kind === 'run' || scope.of === 'all') && (only === undefined || entry === only);
       const theirs = all.slices.filter(
         (slice) => within(slice) && whose(slice) && counts(budget, slice.entry) && done?.get(slice.entry) !== null,
       );

@@ -8,7 +8,8 @@ import type { Order } from '../decide/orders.ts';
 import type { Done, Look, Replayed } from '../decide/replay.ts';
 import { isRatio } from '../decide/spent.ts';
 import type { Verdict } from '../decide/verdict.ts';
-import { duration, energy, mass, percent, three } from './format.ts';
+import { amountOf } from './amount.ts';
+import { duration, percent } from './format.ts';
 import type { ReportJson } from './model.ts';
 import { type SpendPoint, spendChart } from './spend-chart.ts';
 
@@ -159,14 +160,6 @@ function counterfactualLines({ act, saved, why }: Counterfactual, budgets: reado
   const much =
     amounts.length === 0 ? 'what it would have saved is not known' : `it would have saved ${amounts.join(', ')}`;
   return [`counterfactual: by this ${act} ${much}, ${why}`];
-}
-
-/** How an amount of a limit's measure is written. */
-function amountOf({ measure, currency }: Budget['limit']): (value: number) => string {
-  if (measure === 'energy') return energy;
-  if (measure === 'emissions') return mass;
-  const unit = { j_per_token: ' J/token', g_per_million_tokens: ' gCO2e/Mtoken', water: ' l', money: ` ${currency}` };
-  return (value) => `${three(value)}${unit[measure]}`;
 }
 
 const letterOf = (i: number): string => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'[i % 26]!;

@@ -56,7 +56,7 @@ export interface BudgetKeeper {
 const EVERY_MS = 60_000;
 
 /** Starts to add up, now; without a budget no process is ever started. Never throws. */
-export function keepBudgets(of: BudgetsOfRun, now: () => number): BudgetKeeper {
+export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startProcess): BudgetKeeper {
   const known = new Map<string, OthersSpent & { readonly at_ms: number }>();
   let why: string | null = null;
   let asking: ChildProcess | null = null;
@@ -121,7 +121,7 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number): BudgetKeeper {
 const NOT_YET = 'what others have spent is still being added up';
 
 /** Null where no process can be had. */
-function start(order: BudgetOrder): ChildProcess | null {
+function startProcess(order: BudgetOrder): ChildProcess | null {
   try {
     const child = fork(fileURLToPath(new URL('./budget-keeper.js', import.meta.url)), [JSON.stringify(order)], {
       // In a session of its own: what is typed at our terminal is not for it.

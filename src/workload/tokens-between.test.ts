@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { tokensBetween } from './tokens-between.ts';
+import type { Progress } from './work.ts';
+
+const line = (at_ms: number, tokens: number | null): Progress => ({
+  at_ms,
+  step: null,
+  epoch: null,
+  tokens,
+  told: 'helper',
+});
+const log = [line(1000, 100), line(2000, null), line(3000, 500)];
+const started_ms = 500;
+
+test.each([
+  [null, 9000, 500],
+  [null, 1000, 100],
+  [null, 750, 50], // half of the way from the start to the first line
+  [null, 2000, 300], // what lies between two lines is shared out evenly
+  [2000, 3000, 200],
+  [4000, 9000, 0],
+  [0, 400, 0],
+])('from %s to %d it did %d', (from_ms, to_ms, tokens) => {
+  expect(tokensBetween(log, { from_ms, to_ms, started_ms })).toBe(tokens);
+});
+
+test('a log that tells no tokens tells none here', () => {
+  expect(tokensBetween([line(1000, null)], { from_ms: null, to_ms: 9000, started_ms })).toBeNull();
+});
