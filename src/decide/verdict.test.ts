@@ -69,6 +69,8 @@ describe('what is spent', () => {
   test('what hovers about the limit lets nothing go: 5 % clear of it does', () => {
     const hovering = Array.from({ length: 50 }, (_, i) => at(i, i % 2 === 0 ? 1001 : 955));
     expect(play(hovering).acts.flat()).toEqual(['warn', 'pause']);
+    const below = [at(0, 1001), ...[1, 2, 3, 4, 5].map((i) => at(i, 951))];
+    expect(play(below).verdicts.map(holds)).toEqual(new Array(6).fill('pause'));
     const clear = [at(0, 1001), ...[1, 2, 3].map((i) => at(i, 949))];
     expect(play(clear).verdicts.map(holds)).toEqual(['pause', 'pause', 'pause', 'warn']);
   });
@@ -121,6 +123,11 @@ describe('a forecast', () => {
     expect(play(odds([0.95, 0.95, 0.95, 0.95, null, 0.95])).acts.flat()).toEqual([]);
     const { verdicts } = play(odds([...new Array(5).fill(0.95), ...new Array(20).fill(null)]));
     expect(holds(verdicts.at(-1)!)).toBe('checkpoint');
+  });
+
+  test('that is no probability is none', () => {
+    for (const wrong of [7, Number.NaN, Number.POSITIVE_INFINITY, -1])
+      expect(play(odds(new Array(10).fill(wrong))).verdicts.at(-1)).toMatchObject({ holding: [], overrun: null });
   });
 
   test('with a low mark can be over too', () => {
