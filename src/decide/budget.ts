@@ -88,7 +88,7 @@ export interface Sight {
   readonly end: Reach | null;
   /** Probability 0..1 that the limit is passed by then; null: nobody can tell yet. */
   readonly overrun: number | null;
-  /** When it is expected to be passed; null: not expected, or not known. */
+  /** When it is expected to be passed, now where it is; null: not expected, or not known. */
   readonly crosses_ms: number | null;
   /** When the period begins anew, or a rolling window will have let go of enough to go on; null: never. */
   readonly renews_ms: number | null;

@@ -17,7 +17,7 @@ export interface Spent extends Reach {
 export const NOTHING: Spent = { value: 0, low: 0, high: 0, tokens: null, unknown_runs: 0, why: null };
 
 /** Tokens that a ratio is told for. */
-const PER: Partial<Record<Measure, number>> = { j_per_token: 1, g_per_million_tokens: 1e6 };
+export const PER: Partial<Record<Measure, number>> = { j_per_token: 1, g_per_million_tokens: 1e6 };
 export const isRatio = (measure: Measure): boolean => PER[measure] !== undefined;
 
 /**

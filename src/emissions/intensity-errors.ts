@@ -120,6 +120,16 @@ export interface AccountPart {
   readonly hours: number;
 }
 
+/** What the hours of a part hide; `lead_h` in place of the mean that its series tells. */
+export function hoursReachOf({ series, g_per_kwh, hours }: AccountPart, lead_h?: number): Reach {
+  const { quality, zone, mean_of, evidence = {} } = series;
+  const { known = null, lead_h: told = null, weeks = null } = evidence;
+  // A part may be cleaner than its country, and so more uneven than its country's level tells.
+  const level = mean_of === undefined ? g_per_kwh : g_per_kwh / 2;
+  const stated = { quality, g_per_kwh: level, hours, known, lead_h: lead_h ?? told, weeks };
+  return hoursReach({ ...stated, wind_and_sun: windAndSun(zone) });
+}
+
 /**
  * The causes of error of a part. One producer's choices are one cause for a zone, whenever a run was; what hours hide is
  * shared by runs of the same hours, in part by those of one day and one week: two runs by one producer compare better than
@@ -129,16 +139,12 @@ export function intensityFactors(
   { series, g_per_kwh, hours }: AccountPart,
   span: { readonly from_ms: number; readonly to_ms: number },
 ): Factor[] {
-  const { quality, year, mean_of, evidence = {} } = series;
-  const { known = null, lead_h = null, weeks = null } = evidence;
+  const { quality, year, mean_of } = series;
   const of = [series.provider, series.zone, series.kind, series.scope].join(':');
   const main = intensityCause(quality);
   const producer = { ...PRODUCER, id: `${main.id}:producer:${of}`, ...producerReach() };
   if (quality === 'measured') return [{ ...producer, label: main.label, hint: main.hint }];
-  const wind_and_sun = windAndSun(series.zone);
-  // A part may be cleaner than its country, and so more uneven than its country's level tells.
-  const level = mean_of === undefined ? g_per_kwh : g_per_kwh / 2;
-  const reach = hoursReach({ quality, g_per_kwh: level, hours, known, lead_h, weeks, wind_and_sun });
+  const reach = hoursReachOf({ series, g_per_kwh, hours });
   const factors: Factor[] = [{ ...main, ...reach }, producer];
   const years = year === null ? 0 : new Date((span.from_ms + span.to_ms) / 2).getUTCFullYear() - year;
   if (years !== 0) factors.push({ ...otherYear(year!), id: `${main.id}:year:${of}:${year}`, ...yearReach(years) });

@@ -3,14 +3,17 @@
 //
 // Bounded memory: sums, the last row of each device, the quarter hours of two days, the latest steps. What is not known is null.
 
-import { exactly, type Known, scaled, toJson, withBounds } from '../core/figure.ts';
-import { accountedIntensity } from '../emissions/intensity-account.ts';
+import type { Reach } from '../decide/budget.ts';
+import { reachOf } from '../decide/expected.ts';
+import { endOf, restOf, type Standing } from '../decide/foresight.ts';
+import { type Flow, type GridAhead, gridAhead } from '../decide/grid-ahead.ts';
+import { createProjector, type Projection } from '../decide/projection.ts';
+import { NOTHING } from '../decide/spent.ts';
 import { spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { cumulativeAt, type Declared } from '../workload/work.ts';
-import { type Projection, project, type Reach } from './projection.ts';
 
 /** Figures of the moment. Energy is that of the charged devices, before PUE; emissions are with it, where it is known. */
 export interface Figures {
@@ -29,6 +32,8 @@ export interface Figures {
   readonly projection: Projection | null;
   /** Emissions of the whole job at the intensity known for the time that is left; its interval holds pace and intensity. */
   readonly end_g: Reach | null;
+  /** Emissions of what is left; null where the projection or an intensity is not known. */
+  readonly grid: GridAhead | null;
 }
 
 /** The latest steps of a log, and what it tells of the whole job. */
@@ -41,18 +46,22 @@ export interface StepWindow extends Steps {
   add(row: StepRow): void;
 }
 
-/** Keeps the latest steps in bounded memory. */
+/** Keeps the latest steps, and ever fewer of those before, in bounded memory. */
 export function createStepWindow(): StepWindow {
+  let before: StepRow[] = [];
   let rows: StepRow[] = [];
   let total: number | null = null;
   return {
     add(row) {
       total = row.total ?? total;
       rows.push(row);
-      if (rows.length >= 2 * RECENT_STEPS) rows = rows.slice(-RECENT_STEPS);
+      if (rows.length < 2 * RECENT_STEPS) return;
+      before.push(...rows.slice(0, -RECENT_STEPS));
+      rows = rows.slice(-RECENT_STEPS);
+      while (before.length > RECENT_STEPS) before = before.filter((_, i) => i % 2 === 0);
     },
     get rows() {
-      return rows;
+      return before.length === 0 ? rows : [...before, ...rows];
     },
     get total() {
       return total;
@@ -74,8 +83,10 @@ export type LiveRow = Pick<EnergyRow, 'device' | 'from_ms' | 'to_ms' | 'energy_j
 
 export interface LiveAccount {
   row(row: LiveRow): void;
-  /** `charged` names the devices that count; `steps` are the latest ones, by time. */
+  /** `charged` names the devices that count; `steps` are the latest ones, by time: of them all the projection is made. */
   figures(charged: ReadonlySet<string>, now_ms: number, steps: Steps): Figures;
+  /** Emissions of energy to come, by what is known of the grid now; null where that is not all of it. */
+  ahead(flow: Flow): GridAhead | null;
   device(name: string, now_ms: number): DeviceFigures;
   /** Another chain counts from now on, and for the last two days too. */
   learn(chain: readonly IntensitySeries[]): void;
@@ -105,7 +116,6 @@ interface Use {
   unknown_ms: number;
 }
 
-const HOUR_MS = 3_600_000;
 const QUARTER_MS = 900_000;
 const LATELY = 192;
 const RECENT_STEPS = 400;
@@ -122,8 +132,8 @@ export function createLiveAccount(
 ): LiveAccount {
   const uses = new Map<string, Use>();
   const factor = pue ?? 1;
+  const projector = createProjector();
   let chain = first;
-  let started_ms = Number.POSITIVE_INFINITY;
   const counted = ({ from_ms, to_ms, energy_j }: Stretch): Counted => {
     if (chain.length === 0) return { known_j: 0, emissions_g: 0 };
     const [cell] = spread({ from_ms: [from_ms], to_ms: [to_ms], energy_j: [energy_j] }, [from_ms, to_ms], chain);
@@ -153,7 +163,6 @@ export function createLiveAccount(
         uses.set(device, use);
       }
       if (to_ms >= use.last.to_ms) use.last = row;
-      started_ms = Math.min(started_ms, from_ms);
       if (row.quality === 'measured' || row.quality === 'filled') use.observed_ms += to_ms - from_ms;
       if (energy_j === null) {
         use.unknown_ms += to_ms - from_ms;
@@ -194,11 +203,14 @@ export function createLiveAccount(
       const whole = energy_j !== null && chain.length > 0 && accounted >= energy_j * (1 - 1e-9);
       const emissions_g = whole ? counted.reduce((s, use) => s + use.emissions_g, 0) : null;
       const last = rows.findLast(({ step, phase }) => step !== null && phase !== 'eval') ?? null;
-      const { points, tokens_per_s, j_per_token } = pacesOf(
+      const { tokens_per_s, j_per_token } = pacesOf(
         rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS),
         work,
       );
-      const projection = total === null ? null : project(points, { at_ms: now_ms, used_j: energy_j, total });
+      for (const point of pointsOf(rows, work)) projector.add(point);
+      const projection = total === null ? null : projector.at({ at_ms: now_ms, used_j: energy_j, total });
+      const rest = projection === null ? null : restOf(projection, { now_ms, until_ms: null });
+      const grid = rest === null ? null : gridAhead(rest, chain, factor);
       return {
         power_w: powers.some((w) => w !== null) ? powers.reduce<number>((s, w) => s + (w ?? 0), 0) : null,
         energy_j,
@@ -206,9 +218,18 @@ export function createLiveAccount(
         ...{ emissions_g, step: last?.step ?? null, total, tokens_per_s, j_per_token },
         phase: rows.at(-1)?.phase ?? null,
         projection,
-        end_g: emissions_g === null ? null : endOf(projection, { used_j: energy_j!, emissions_g, now_ms }),
+        end_g: endOfGrams(projection, {
+          now_ms,
+          own: emissions_g,
+          tokens: null,
+          others: NOTHING,
+          until_ms: null,
+          grid,
+        }),
+        grid,
       };
     },
+    ahead: (flow) => gridAhead(flow, chain, factor),
     device(name, now_ms) {
       const use = uses.get(name);
       if (use === undefined) return { power_w: null, energy_j: null, observed_ms: 0, unknown_ms: 0 };
@@ -216,39 +237,19 @@ export function createLiveAccount(
       return { power_w: powerOf(use, now_ms), energy_j, observed_ms, unknown_ms };
     },
   };
+}
 
-  function endOf(
-    projection: Projection | null,
-    { used_j, emissions_g, now_ms }: { used_j: number; emissions_g: number; now_ms: number },
-  ): Reach | null {
-    if (projection?.end_j == null) return null;
-    const { value, low, high } = projection.end_j;
-    const more = Math.max(0, value - used_j);
-    const until_ms = now_ms + Math.max(1, projection.left_s.value * 1000);
-    const rest = counted({ from_ms: now_ms, to_ms: until_ms, energy_j: more });
-    if (rest.known_j < more * (1 - 1e-9)) return null;
-    const per_j = more > 0 ? rest.emissions_g / more : 0;
-    const intensity = withIntensity(emissions_g + rest.emissions_g, [
-      { from_ms: Math.min(started_ms, now_ms - 1), to_ms: now_ms, energy_j: used_j },
-      { from_ms: now_ms, to_ms: until_ms, energy_j: more },
-    ]);
-    return toJson(withBounds(intensity, 'pace', (low - value) * per_j, (high - value) * per_j)) as Reach; // it is known
-  }
+function endOfGrams(projection: Projection | null, standing: Standing): Reach | null {
+  const end = projection === null ? null : endOf('emissions', projection, standing);
+  return end === null || typeof end === 'string' ? null : reachOf(end);
+}
 
-  /** Grams with the errors of their intensity, as if the energy of each stretch flowed evenly. */
-  function withIntensity(grams: number, stretches: readonly Stretch[]): Known {
-    const columns = {
-      from_ms: stretches.map(({ from_ms }) => from_ms),
-      to_ms: stretches.map(({ to_ms }) => to_ms),
-      energy_j: stretches.map(({ energy_j }) => energy_j),
-    };
-    const span = { from_ms: columns.from_ms[0]!, to_ms: columns.to_ms.at(-1)! };
-    const [all] = spread(columns, [span.from_ms, span.to_ms], chain);
-    if (!(all!.emissions_g > 0)) return exactly(grams);
-    const hours = (span.to_ms - span.from_ms) / HOUR_MS;
-    const { figure } = accountedIntensity({ ...all!, energy_j: all!.known_j }, chain, { span, hours });
-    return scaled(figure, grams / figure.value);
-  }
+/** Progress with the energy of each line. */
+function pointsOf(rows: readonly StepRow[], work: Declared) {
+  const used = new Map(rows.map(({ at_ms, it_j }) => [at_ms, it_j]));
+  return cumulativeAt(rows, work).flatMap(({ at_ms, step }) =>
+    step === null ? [] : [{ at_ms, done: step, energy_j: used.get(at_ms) ?? null }],
+  );
 }
 
 function pacesOf(recent: readonly StepRow[], work: Declared) {
@@ -260,7 +261,6 @@ function pacesOf(recent: readonly StepRow[], work: Declared) {
   const ms = first === undefined ? 0 : last!.at_ms - first.at_ms;
   const [from, to] = [first?.energy_j ?? null, last?.energy_j ?? null];
   return {
-    points: points.flatMap(({ step, ...rest }) => (step === null ? [] : [{ ...rest, step }])),
     tokens_per_s: tokens > 0 && ms > 0 ? (tokens * 1000) / ms : null,
     j_per_token: tokens > 0 && from !== null && to !== null ? (to - from) / tokens : null,
   };

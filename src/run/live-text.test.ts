@@ -7,19 +7,28 @@ const figures: Figures = {
   ...{ power_w: 186.2, energy_j: 2232, partial: false, emissions_g: 0.23, step: 120, total: 400, phase: null },
   ...{ tokens_per_s: 4123, j_per_token: 1.92, end_g: { value: 0.8, low: 0.5, high: 1.1 } },
   projection: {
-    left_s: { value: 28, low: 20, high: 40 },
-    end_j: { value: 7560, low: 6840, high: 8640 }, // 2.1 Wh (1.9 to 2.4)
+    left_s: { value: 28, down: 8, up: 12, least: 0 },
+    end_j: { value: 7560, down: 720, up: 1080, least: 2232 }, // 2.1 Wh (1.9 to 2.4)
+    ...{ used_j: 2232, share: 0.3 },
   },
+  grid: null,
 };
 const nothing: Figures = {
   ...{ power_w: null, energy_j: null, partial: false, emissions_g: null, step: null, total: null, phase: null },
-  ...{ tokens_per_s: null, j_per_token: null, end_g: null, projection: null },
+  ...{ tokens_per_s: null, j_per_token: null, end_g: null, projection: null, grid: null },
 };
 
 test('all of it', () => {
   expect(liveText(12.7, figures, UNICODE)).toBe(
     '12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4), 0.80 gCO2e (0.50–1.1)',
   );
+});
+
+test('a budget tells how likely it is passed, where that is known', () => {
+  const limit = { measure: 'emissions', value: 1, currency: null, text: '1gCO2e' } as const;
+  const told = { ...figures, budgets: [{ limit, overrun: 0.12 }] };
+  expect(liveText(12.7, told, UNICODE)).toMatch(/, 0\.80 gCO2e \(0\.50–1\.1\) {2}12\.0 % over 1gCO2e$/);
+  expect(liveText(12.7, { ...told, budgets: [{ limit, overrun: null }] }, UNICODE)).not.toContain('over');
 });
 
 test('what is not known is not there', () => {

@@ -1,8 +1,9 @@
 // Figures of the moment as one line of words, two or three figures each; what is not known is not there.
 
-import { three } from '../report/format.ts';
+import type { Limit, Reach } from '../decide/budget.ts';
+import { reachOf } from '../decide/expected.ts';
+import { percent, three } from '../report/format.ts';
 import type { Figures } from './live-account.ts';
-import type { Reach } from './projection.ts';
 
 /** The signs of a locale: a terminal without UTF-8 gets ASCII. */
 export interface Signs {
@@ -27,7 +28,7 @@ export function isUtf8({ LC_ALL, LC_CTYPE, LANG }: NodeJS.ProcessEnv): boolean {
  * "12 s  186 W  0.62 Wh  0.23 gCO2e  1.9 J/token  4.1k tokens/s  step 120/400  left 0:28  at end ~2.1 Wh (1.9–2.4), 0.80 gCO2e (0.50–1.1)";
  * where that is more than `columns`, the parts that are least wanted are left out whole.
  */
-export function liveText(seconds: number, figures: Figures, signs: Signs, columns = Number.POSITIVE_INFINITY): string {
+export function liveText(seconds: number, figures: Told, signs: Signs, columns = Number.POSITIVE_INFINITY): string {
   const parts = [{ text: elapsed(seconds), wanted: 0 }, ...liveParts(figures, signs)];
   const kept = new Set<Part>();
   let width = -GAP.length;
@@ -44,6 +45,11 @@ export function liveText(seconds: number, figures: Figures, signs: Signs, column
 
 const GAP = '  ';
 
+/** Figures, with how likely each budget's limit is passed at the end where that is known. */
+export interface Told extends Figures {
+  readonly budgets?: readonly { readonly limit: Limit; readonly overrun: number | null }[];
+}
+
 export interface Part {
   readonly text: string;
   /** The least is wanted most. */
@@ -51,7 +57,7 @@ export interface Part {
 }
 
 /** What is known, in its order on the line. */
-export function liveParts(figures: Figures, { dash, atLeast }: Signs): Part[] {
+export function liveParts({ budgets = [], ...figures }: Told, { dash, atLeast }: Signs): Part[] {
   const { emissions_g, j_per_token, tokens_per_s, step, total, projection } = figures;
   const least = figures.partial ? `${atLeast} ` : '';
   const part = (wanted: number, value: number | null | undefined, write: (value: number) => string): Part[] =>
@@ -64,7 +70,8 @@ export function liveParts(figures: Figures, { dash, atLeast }: Signs): Part[] {
     ...part(8, tokens_per_s, (n) => `${short(n)} tokens/s`),
     ...part(4, step, (n) => `step ${n}${total === null ? '' : `/${total}`}`),
     ...part(5, projection?.left_s.value, (s) => `left ${clock(s)}`),
-    ...part(7, projection?.end_j?.value, () => `at end ~${endText(projection!.end_j!, figures.end_g, dash)}`),
+    ...part(7, projection?.end_j?.value, () => `at end ~${endText(reachOf(projection!.end_j!), figures.end_g, dash)}`),
+    ...budgets.flatMap(({ limit, overrun }) => part(4, overrun, (chance) => `${percent(chance)} over ${limit.text}`)),
   ];
 }
 

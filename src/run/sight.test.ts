@@ -1,15 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { NOTHING } from '../decide/spent.ts';
-import { type Known, oddsAbove, priceOfJoule, runSight } from './sight.ts';
+import { type Known, priceOfJoule, runSight } from './sight.ts';
 
-const exact = (value: number) => ({ value, low: value, high: value });
 /** 60 s of 100 W at 600 gCO2e/kWh and half a token a joule, 3 kJ more to come in 30 s. */
 const KNOWN: Known = {
   now_ms: 60_000,
   figures: {
     ...{ energy_j: 6000, emissions_g: 1, partial: false },
-    projection: { left_s: exact(30), end_j: { value: 9000, low: 8000, high: 10_000 } },
-    end_g: { value: 1.5, low: 1.2, high: 2 },
+    projection: {
+      left_s: { value: 30, down: 0, up: 0, least: 0 },
+      end_j: { value: 9000, down: 1000, up: 1000, least: 6000 },
+      ...{ used_j: 6000, share: 0.6 },
+    },
+    grid: {
+      ...{ emissions_g: 0.5, down_g: 0, up_g: 0.25 },
+      course: [60_000, 90_000].map((at_ms, i) => ({ at_ms, emissions_g: i / 2 })),
+    },
   },
   ...{ tokens: 3000, price_per_j: priceOfJoule(0.36, 1.25), currency: 'EUR' },
   spread: { energy: { low: 0.95, high: 1.05 }, emissions: { low: 0.5, high: 2 } },
@@ -58,25 +64,26 @@ describe('where it will end', () => {
     expect(sight.crosses_ms).toBeCloseTo(70_000, 6);
     expect(sight.end).toEqual({ value: 9000, low: 8000, high: 10_000 });
     expect(runSight(energy(9500), KNOWN).crosses_ms).toBeNull();
-    expect(runSight(energy(5000), KNOWN)).toMatchObject({ overrun: 1, crosses_ms: null });
+    expect(runSight(energy(5000), KNOWN)).toMatchObject({ overrun: 1, crosses_ms: 60_000 });
   });
 
   test('without a projection nothing is foretold, and what is spent is known all the same', () => {
-    const figures = { ...KNOWN.figures, projection: null, end_g: null };
+    const figures = { ...KNOWN.figures, projection: null, grid: null };
     const sight = runSight(energy(7000), { ...KNOWN, figures });
     expect(sight).toMatchObject({ spent: { value: 6000 }, end: null, overrun: null });
-    expect(sight.why).toBe('where it will end cannot be told yet');
+    expect(sight.why).toContain('the log has not told enough yet');
   });
 
-  test('odds by the table of the normal distribution, each side of its own width', () => {
-    const reach = { value: 100, low: 100 - 1.6449, high: 100 + 2 * 1.6449 };
-    // Standard deviations are 1 below and 2 above: Φ(1) is 0.8413, Φ(0.5) 0.6915, Φ(1.6449) 0.95.
-    expect(oddsAbove(99, reach)).toBeCloseTo(0.8413, 4);
-    expect(oddsAbove(101, reach)).toBeCloseTo(1 - 0.6915, 4);
-    expect(oddsAbove(reach.low, reach)).toBeCloseTo(0.95, 4);
-    expect(oddsAbove(reach.high, reach)).toBeCloseTo(0.05, 4);
-    expect(oddsAbove(100, reach)).toBeCloseTo(0.5, 9);
-    expect([oddsAbove(99, exact(100)), oddsAbove(100, exact(100)), oddsAbove(101, exact(100))]).toEqual([1, 0, 0]);
+  test('emissions by the grid ahead, energy and intensity in quadrature; ratios over the tokens at the end', () => {
+    const end = (measure: Parameters<typeof runSight>[0]['measure']) =>
+      runSight({ measure, value: 1, currency: 'EUR' }, KNOWN).end!;
+    // 3 kJ (±1) are 0.5 g: ±1/6 g by the energy.
+    expect(end('emissions').value).toBeCloseTo(1.5, 12);
+    expect(end('emissions').low).toBeCloseTo(1.5 - 1 / 6, 12);
+    expect(end('emissions').high).toBeCloseTo(1.5 + Math.hypot(1 / 6, 0.25), 12);
+    expect(end('j_per_token').value).toBeCloseTo(9000 / 5000, 12); // 3000 tokens are 60 %
+    expect(end('g_per_million_tokens').value).toBeCloseTo(300, 9);
+    expect(end('money').value).toBeCloseTo(0.00075 * 1.5, 12);
   });
 });
 

@@ -1,6 +1,7 @@
 // A view as a document for machines: joulebook/top/v1.
 
-import type { Reach } from '../run/projection.ts';
+import type { Reach } from '../decide/budget.ts';
+import { reachOf } from '../decide/expected.ts';
 import type { View } from './watch.ts';
 
 export interface TopJson {
@@ -61,7 +62,11 @@ export function topJson({ run, figures, ...view }: View): TopJson {
     ...{ power_w, mean_w: view.mean_w, it_j: energy_j, partial, operational_g: emissions_g },
     work: { step, total, epoch: view.epoch, loss: view.loss, tokens_per_s, j_per_token, phases: view.phases },
     end: projection && {
-      ...{ left_s: projection.left_s, it_j: projection.end_j, operational_g: end_g?.value ?? null },
+      ...{
+        left_s: reachOf(projection.left_s),
+        it_j: projection.end_j && reachOf(projection.end_j),
+        operational_g: end_g?.value ?? null,
+      },
       ...{ operational_low_g: end_g?.low ?? null, operational_high_g: end_g?.high ?? null },
     },
     devices: view.devices,

@@ -12,7 +12,7 @@ const view: View = {
   ...{ state: 'running', hosts: ['h'], started_at_ms: 0, at_ms: 60_000, mean_w: 100, history_s: 300 },
   figures: {
     ...{ power_w: 100, energy_j: 6000, partial: false, emissions_g: 1, step: 3, total: 4, phase: null, end_g: null },
-    ...{ tokens_per_s: 100, j_per_token: 1, projection: null },
+    ...{ tokens_per_s: 100, j_per_token: 1, projection: null, grid: null },
   },
   devices: [0, 1, 2].map((i) => ({
     ...{ device: `gpu-${i}`, host: 'h', kind: 'gpu', name: 'x', source: 'counter', charged: true, limit_w: 200 },

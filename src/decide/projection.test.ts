@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { reachOf } from './expected.ts';
+import { createProjector, type Now, type Point, type Projection } from './projection.ts';
+
+function project(points: readonly Point[], now: Now): Projection | null {
+  const projector = createProjector();
+  for (const point of points) projector.add(point);
+  return projector.at(now);
+}
+const line = (...all: [s: number, done: number, j: number | null][]): Point[] =>
+  all.map(([s, done, energy_j]) => ({ at_ms: s * 1000, done, energy_j }));
+
+describe('a steady job', () => {
+  // 10 s and 500 J for each ten steps: 1 s and 50 J a step, without any spread.
+  const steady = line([10, 10, 500], [20, 20, 1000], [30, 30, 1500], [40, 40, 2000]);
+
+  test('60 steps of 1 s and 50 J are left of 100', () => {
+    const { left_s, end_j, share } = project(steady, { at_ms: 40_000, used_j: 2000, total: 100 })!;
+    expect([left_s.value, end_j!.value, end_j!.least, share]).toEqual([60, 5000, 2000, 0.4]);
+  });
+
+  test('between two steps the time goes on and the end stays', () => {
+    const { left_s, end_j } = project(steady, { at_ms: 44_000, used_j: 2200, total: 100 })!;
+    expect([left_s.value, end_j!.value]).toEqual([56, 5000]);
+  });
+
+  test('a silence beyond one stretch moves the end: 3 stretches of power without a step are two more', () => {
+    const { left_s, end_j } = project(steady, { at_ms: 70_000, used_j: 3500, total: 100 })!;
+    expect([left_s.value, end_j!.value]).toEqual([50, 6000]);
+    expect(reachOf(end_j!).high).toBeGreaterThan(7000); // and nobody knows when it goes on
+  });
+
+  test('at its last step nothing is left, and what was used meanwhile is the end', () => {
+    const { left_s, end_j, share } = project(steady, { at_ms: 41_000, used_j: 2050, total: 40 })!;
+    expect([left_s.value, reachOf(end_j!), share]).toEqual([0, { value: 2050, low: 2050, high: 2050 }, 1]);
+  });
+
+  test('a window that is given again tells nothing new', () => {
+    const projector = createProjector();
+    for (const point of [...steady, ...steady, ...steady]) projector.add(point);
+    expect(projector.at({ at_ms: 40_000, used_j: 2000, total: 100 })!.end_j!.value).toBe(5000);
+  });
+});
+
+test('work in seconds: 300 W until ten minutes have passed', () => {
+  const minutes = line([60, 60, 18_000], [120, 120, 36_000], [180, 180, 54_000], [240, 240, 72_000]);
+  const { left_s, end_j } = project(minutes, { at_ms: 240_000, used_j: 72_000, total: 600 })!;
+  expect([left_s.value, end_j!.value]).toEqual([360, 180_000]);
+});
+
+describe('what is not known is not told', () => {
+  const steady = line([0, 0, 0], [1, 1, 10], [2, 2, 20], [3, 3, 30]);
+  test('two stretches are too few', () =>
+    expect(project(steady.slice(1), { at_ms: 3000, used_j: 30, total: 9 })).toBeNull());
+  test('no step at all, no total', () => {
+    expect(project([], { at_ms: 0, used_j: 0, total: 9 })).toBeNull();
+    expect(project(steady, { at_ms: 3000, used_j: 30, total: 0 })).toBeNull();
+  });
+  test('the energy of no step, or of the run', () => {
+    const timed = steady.map((point) => ({ ...point, energy_j: null }));
+    expect(project(timed, { at_ms: 3000, used_j: 30, total: 9 })).toMatchObject({ end_j: null, left_s: { value: 6 } });
+    expect(project(steady, { at_ms: 3000, used_j: null, total: 9 })!.end_j).toBeNull();
+  });
+});
+
+const stretch = fc.record({
+  steps: fc.integer({ min: -20, max: 50 }), // back: a restart
+  ms: fc.integer({ min: 1, max: 60_000 }),
+  joules: fc.double({ min: 0, max: 1e6, noNaN: true }),
+});
+const job = fc.array(stretch, { minLength: 5, maxLength: 80 }).map((stretches) => {
+  const points: Point[] = [{ at_ms: 1_000_000, done: 0, energy_j: 0 }];
+  for (const { steps, ms, joules } of stretches) {
+    const last = points.at(-1)!;
+    const done = Math.max(0, last.done + steps);
+    points.push({ at_ms: last.at_ms + ms, done, energy_j: last.energy_j! + joules });
+  }
+  return points;
+});
+const amount = fc.double({ min: 0, max: 1e7, noNaN: true });
+
+test('of any job: the value within its interval, never below what is used, and more used never lowers the end', () => {
+  fc.assert(
+    fc.property(job, fc.nat(10_000), fc.tuple(amount, amount), (points, left, [a, b]) => {
+      const last = points.at(-1)!;
+      const total = Math.max(...points.map(({ done }) => done)) + left;
+      const [less, more] = [last.energy_j! + Math.min(a, b), last.energy_j! + Math.max(a, b)].map((used_j) =>
+        project(points, { at_ms: last.at_ms, used_j, total }),
+      );
+      if (less === null || more === null) return;
+      for (const { end_j, left_s, used_j } of [less!, more!]) {
+        for (const { low, value, high } of [reachOf(end_j!), reachOf(left_s)]) {
+          expect(low).toBeLessThanOrEqual(value);
+          expect(value).toBeLessThanOrEqual(high);
+          expect(Number.isFinite(high)).toBe(true);
+        }
+        expect(reachOf(end_j!).low).toBeGreaterThanOrEqual(used_j!);
+      }
+      const [first, second] = [reachOf(less!.end_j!), reachOf(more!.end_j!)];
+      for (const end of ['low', 'value', 'high'] as const) expect(second[end]).toBeGreaterThanOrEqual(first[end]);
+    }),
+  );
+});
+
+test('of any job: when all of its work is done the end is what is used', () => {
+  fc.assert(
+    fc.property(job, amount, (points, more) => {
+      const last = points.at(-1)!;
+      const total = Math.max(...points.map(({ done }) => done));
+      const used_j = last.energy_j! + more;
+      const end = project(points, { at_ms: last.at_ms, used_j, total })?.end_j;
+      if (end != null) expect(reachOf(end)).toEqual({ value: used_j, low: used_j, high: used_j });
+    }),
+  );
+});
