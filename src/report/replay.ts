@@ -3,6 +3,7 @@
 // What would have been done up to the first order that stops the job is sure, as far as the run tells it; what that would
 // have saved is a counterfactual, and says so.
 
+import { minuteOf } from '../core/timestamp.ts';
 import type { Budget, Reach } from '../decide/budget.ts';
 import type { Order } from '../decide/orders.ts';
 import type { Done, Look, Replayed } from '../decide/replay.ts';
@@ -123,7 +124,7 @@ function counterfactualOf({ order, sights }: Done, budgets: readonly Budget[], l
 export function replayText(made: ReplayJson, columns: number): string {
   const { run, from_ms, to_ms, look_ms, budgets, orders, counterfactual, warnings } = made;
   const lines = [
-    `${run.name ?? run.id}: ${duration((to_ms - from_ms) / 1000)}, looked at every ${duration(look_ms / 1000)}`,
+    `${run.name ?? run.id}: from ${minuteOf(from_ms)}, ${duration((to_ms - from_ms) / 1000)}, looked at every ${duration(look_ms / 1000)}`,
     ...budgets.flatMap((budget) => ['', ...budgetLines(budget, made, columns)]),
     '',
     ...(orders.length === 0 ? ['nothing would have been done'] : ['would have been done:']),
