@@ -102,6 +102,10 @@ describe('commands', () => {
     'dataset describe',
     'dataset import',
     'budget replay',
+    'budget set',
+    'budget list',
+    'budget status',
+    'budget rm',
   ];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
@@ -268,6 +272,7 @@ evaluate = lambda: None
       'docs/formats/baseline.md',
       'docs/guides/waste.md',
       'docs/guides/budgets.md',
+      'docs/formats/budget.md',
       'docs/formats/waste.md',
       'docs/guides/ci-pull-requests.md',
       'docs/guides/bisect.md',
@@ -290,8 +295,8 @@ describe('files', () => {
   });
 
   test('the example of configuration.md is taken, and its table has every key', async () => {
-    const [yaml, grid, account] = blocks('docs/configuration.md', 'yaml');
-    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}\n${account}`);
+    const [yaml, grid, account, budgets] = blocks('docs/configuration.md', 'yaml');
+    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}\n${account}\n${budgets}`);
     const settings = await settingsOf({}, { XDG_CONFIG_HOME: '/nonexistent' }, folder);
     expect(settings).toMatchObject({
       folder: join(folder, 'energy'),
@@ -299,6 +304,7 @@ describe('files', () => {
       price: { text: '0.12EUR/kWh' },
       grid: { zones: { DE: { providers: ['electricity-maps', 'entsoe'] } } },
       account: { section: { market: { residual: 480 } } },
+      budgets: [{ budgets: { lab: { limit: '20kgCO2e' }, llm: { rolling: '30d' } } }],
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(

@@ -71,5 +71,9 @@ export function configText({ zone, place, pue, price }: ConfigAnswers): string {
     '# account:',
     '#   water: { onsite: 0.2 }',
     '#   embodied: { lifetime_y: 5 }',
+    '',
+    '# Limits on the runs, beside those of the ledger and of other files.',
+    '# budgets:',
+    '#   lab: { limit: 20kgCO2e, per: month }',
   ].join('\n')}\n`;
 }
