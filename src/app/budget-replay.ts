@@ -23,8 +23,8 @@ import { inputOf } from './reports.ts';
 import { chainOfRun } from './run-chain.ts';
 import { type Shelf, shelfOf } from './shelf.ts';
 
-/** A month is looked at in as many looks as an hour and a half second by second. */
-const MOST_LOOKS = 5000;
+/** A month is looked at in as many looks as an hour second by second. */
+const MOST_LOOKS = 3600;
 
 /** What a past run tells of its job: no way to make a checkpoint, nowhere to go, and no cost of a pause. */
 const MEANS: Means = { grace_ms: null, can_move: false, dwell_ms: 60_000, pause_s: 0, pause_cost: {} };
