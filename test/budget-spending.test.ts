@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { budgetStatus } from '../src/app/budget-status.ts';
 import { type SpendingWishes, spentOf } from '../src/app/spending.ts';
 import type { Budget } from '../src/decide/budget.ts';
 import { sightOf, together } from '../src/decide/spent.ts';
@@ -33,6 +34,8 @@ interface Recorded {
   readonly unknown?: (s: number) => boolean;
   /** Tokens done by the end of a second, where a line tells them. */
   readonly tokens?: Readonly<Record<number, number>>;
+  /** It goes on: its writer is this process. */
+  readonly open?: boolean;
 }
 async function recorded(id: string, { record = {}, writer = 'w', uuid = id, from, to, ...more }: Recorded) {
   createRun(ledger, runRecord(id, { ...record, created_at_ms: (APRIL + from) * 1000 }));
@@ -48,7 +51,8 @@ async function recorded(id: string, { record = {}, writer = 'w', uuid = id, from
   }
   for (const [s, tokens] of Object.entries(more.tokens ?? {}))
     out.append('steps', { ...STEP, at_ms: (APRIL + Number(s)) * 1000, step: Number(s) - from, tokens } as StepRow);
-  await out.end(endAt((APRIL + to) * 1000));
+  if (more.open === true) out.flush();
+  else await out.end(endAt((APRIL + to) * 1000));
 }
 const STEP = {
   ...{ epoch: null, samples: null, batch: null, lr: null, loss: null, metrics: {}, units: {}, phase: null, it_j: null },
@@ -172,4 +176,20 @@ test('a rolling window lets go: of 20 s within the last minute, and when 500 J o
   expect(full!.renews_ms! - at(70)).toBeGreaterThan(0);
   expect(full!.renews_ms! - at(70)).toBeLessThanOrEqual(2500);
   expect(values(await spent(65, [budget('w', '3kJ', { rolling: '1m' })]))).toEqual([['w', 1500]]);
+});
+
+test('a status tells who spends now, and how much an hour', async () => {
+  await recorded('done', { from: 0, to: 10, record: { tags: { project: 'llm' } } });
+  await recorded('going', { from: 10, to: 40, open: true, record: { name: 'train', tags: { project: 'llm' } } });
+  const standing = [budget('llm', '5kJ', { project: 'llm' }), budget('other', '5kJ', { project: 'other' })].map(
+    (one) => ({ budget: one, file: 'x', set: null }),
+  );
+  const { budgets } = await budgetStatus(ledger, standing, at(40));
+  // 100 W are 360 kJ an hour.
+  expect(budgets[0]).toMatchObject({
+    ...{ standing: 'within', spent: { value: 4000 }, share: { value: 0.8 }, runs: 2 },
+    running: [{ id: 'going', name: 'train', per_hour: 360_000 }],
+    projected: { end: { value: null, why: 'two days of records are needed' } },
+  });
+  expect(budgets[1]).toMatchObject({ spent: { value: 0 }, runs: 0, running: [] });
 });
