@@ -18,6 +18,7 @@ const BENCHES = [
   { file: 'intensity-coverage.mjs', sums: /within both limits|no traces/ },
   { file: 'propagation.mjs', sums: /µs a run/ },
   { file: 'published-runs.mjs', sums: /reproduced/ },
+  { file: 'projection.mjs', sums: /limit 5 %|no forecasts/ },
   { file: 'gate-noise.mjs', sums: /^ {2}false alarms/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
   { file: 'grid-join.mjs', sums: /limit|ratio|mean/ }, // installs Impact Framework, which takes minutes

@@ -1,7 +1,7 @@
 // What something is expected to come to: one distribution, from which come the interval and the chance of passing a limit.
 //
-// Two halves of normal distributions of different width, joined at the middle, as central banks draw their forecasts
-// (E. Britton, P. Fisher, J. Whitley, Bank of England Quarterly Bulletin 38, 1998); never below what is there already.
+// Two halves of normal distributions of different width, joined at the middle (the split normal: K. F. Wallis, Statistical
+// Science 29, 2014), each holding half of all outcomes; never below what is there already.
 
 import type { Reach } from './budget.ts';
 
