@@ -7,13 +7,14 @@ import type { Reach } from '../decide/budget.ts';
 import { reachOf } from '../decide/expected.ts';
 import { endOf, restOf, type Standing } from '../decide/foresight.ts';
 import { type Flow, type GridAhead, gridAhead } from '../decide/grid-ahead.ts';
-import { createProjector, type Projection } from '../decide/projection.ts';
+import type { Projection } from '../decide/projection.ts';
 import { NOTHING } from '../decide/spent.ts';
 import { spread } from '../emissions/operational.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import type { RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { cumulativeAt, type Declared } from '../workload/work.ts';
+import { createJobAhead, type Goal, type Steps } from './job-ahead.ts';
 
 /** Figures of the moment. Energy is that of the charged devices, before PUE; emissions are with it, where it is known. */
 export interface Figures {
@@ -36,11 +37,7 @@ export interface Figures {
   readonly grid: GridAhead | null;
 }
 
-/** The latest steps of a log, and what it tells of the whole job. */
-export interface Steps {
-  readonly rows: readonly StepRow[];
-  readonly total: number | null;
-}
+export type { Steps } from './job-ahead.ts';
 
 export interface StepWindow extends Steps {
   add(row: StepRow): void;
@@ -125,15 +122,16 @@ const RECENT_MS = 600_000;
 const SILENT_MS = 15_000;
 const SILENT_ROWS = 4;
 
-/** An account; `pue` null counts IT energy alone, as the report does. */
+/** An account; `pue` null counts IT energy alone, as the report does. The goal is what people say of the whole job. */
 export function createLiveAccount(
   first: readonly IntensitySeries[],
-  { pue, work = {} }: Pick<RunRecord, 'pue' | 'work'>,
+  { pue, work = {}, goal }: Pick<RunRecord, 'pue' | 'work'> & { readonly goal?: Goal },
 ): LiveAccount {
   const uses = new Map<string, Use>();
   const factor = pue ?? 1;
-  const projector = createProjector();
+  const job = createJobAhead(work, goal);
   let chain = first;
+  let began_ms: number | null = null;
   const counted = ({ from_ms, to_ms, energy_j }: Stretch): Counted => {
     if (chain.length === 0) return { known_j: 0, emissions_g: 0 };
     const [cell] = spread({ from_ms: [from_ms], to_ms: [to_ms], energy_j: [energy_j] }, [from_ms, to_ms], chain);
@@ -163,6 +161,7 @@ export function createLiveAccount(
         uses.set(device, use);
       }
       if (to_ms >= use.last.to_ms) use.last = row;
+      began_ms = Math.min(began_ms ?? from_ms, from_ms);
       if (row.quality === 'measured' || row.quality === 'filled') use.observed_ms += to_ms - from_ms;
       if (energy_j === null) {
         use.unknown_ms += to_ms - from_ms;
@@ -207,8 +206,7 @@ export function createLiveAccount(
         rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS),
         work,
       );
-      for (const point of pointsOf(rows, work)) projector.add(point);
-      const projection = total === null ? null : projector.at({ at_ms: now_ms, used_j: energy_j, total });
+      const projection = job.at({ rows, total }, { now_ms, began_ms, used_j: energy_j });
       const rest = projection === null ? null : restOf(projection, { now_ms, until_ms: null });
       const grid = rest === null ? null : gridAhead(rest, chain, factor);
       return {
@@ -218,14 +216,7 @@ export function createLiveAccount(
         ...{ emissions_g, step: last?.step ?? null, total, tokens_per_s, j_per_token },
         phase: rows.at(-1)?.phase ?? null,
         projection,
-        end_g: endOfGrams(projection, {
-          now_ms,
-          own: emissions_g,
-          tokens: null,
-          others: NOTHING,
-          until_ms: null,
-          grid,
-        }),
+        end_g: endOfGrams(projection, { now_ms, own: emissions_g, ...ALONE, grid }),
         grid,
       };
     },
@@ -239,17 +230,12 @@ export function createLiveAccount(
   };
 }
 
+/** Of this run, and of all of it. */
+const ALONE = { tokens: null, others: NOTHING, until_ms: null } as const;
+
 function endOfGrams(projection: Projection | null, standing: Standing): Reach | null {
   const end = projection === null ? null : endOf('emissions', projection, standing);
   return end === null || typeof end === 'string' ? null : reachOf(end);
-}
-
-/** Progress with the energy of each line. */
-function pointsOf(rows: readonly StepRow[], work: Declared) {
-  const used = new Map(rows.map(({ at_ms, it_j }) => [at_ms, it_j]));
-  return cumulativeAt(rows, work).flatMap(({ at_ms, step }) =>
-    step === null ? [] : [{ at_ms, done: step, energy_j: used.get(at_ms) ?? null }],
-  );
 }
 
 function pacesOf(recent: readonly StepRow[], work: Declared) {

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { StepRow } from '../ledger/records.ts';
+import { stepOf } from '../workload/step.ts';
+import { createJobAhead, type Goal } from './job-ahead.ts';
+
+/** Every 10 s a line of 5 steps, 50 J a step, 1000 tokens and a hundredth of an epoch a step. */
+const rows: StepRow[] = [1, 2, 3, 4, 5, 6].map((n) => ({
+  ...stepOf(n * 10_000, { step: 5 * n, tokens: 5000 * n, tokens_are: 'cumulative', epoch: 0.05 * n }),
+  it_j: 250 * n,
+}));
+const end = (goal: Goal, total: number | null = null) => {
+  const now = { now_ms: 60_000, began_ms: 0, used_j: 1500 };
+  const at = createJobAhead({}, goal).at({ rows, total }, now);
+  return at === null ? null : [at.left_s.value, at.end_j!.value].map(Math.round);
+};
+
+test('30 of 90 steps are done: 60 more take 120 s and 3000 J, whoever says that there are 90', () => {
+  expect(end({}, 90)).toEqual([120, 4500]);
+  expect(end({ steps: 90 })).toEqual([120, 4500]);
+  expect(end({ tokens: 90_000 })).toEqual([120, 4500]);
+  expect(end({ epochs: 0.9 })).toEqual([120, 4500]);
+});
+
+test('what is said counts before what the log tells', () => expect(end({ steps: 60 }, 90)).toEqual([60, 3000]));
+
+test('nobody says how much there is', () => expect(end({})).toBeNull());
+
+test('a time: 25 W until 100 s have passed, or until the steps are done', () => {
+  const until = (goal: Goal, total: number | null) => {
+    const ahead = createJobAhead({}, goal);
+    for (let s = 1; s < 60; s++) ahead.at({ rows: [], total }, { now_ms: s * 1000, began_ms: 0, used_j: 25 * s });
+    const { left_s, end_j } = ahead.at({ rows, total }, { now_ms: 60_000, began_ms: 0, used_j: 1500 })!;
+    return [left_s.value, end_j!.value].map(Math.round);
+  };
+  expect(until({ seconds: 100 }, null)).toEqual([40, 2500]);
+  expect(until({ seconds: 100 }, 90)).toEqual([40, 2500]);
+  expect(until({ seconds: 1000 }, 90)).toEqual([120, 4500]);
+});
