@@ -186,6 +186,23 @@ describe('once', () => {
     expect((await document('last')).run.id).toBe('goes-on');
   });
 
+  test('how likely a budget is passed at the end: 100 of 400 steps have taken 8.4 kJ, so all take 21 kJ', async () => {
+    const { writer, meter } = living('r', [gpu(0)]);
+    meter({ 'gpu-0': 420 });
+    for (let s = 11; s <= 20; s++)
+      writer.append('steps', { ...stepOf((begun_s + s) * 1000, { step: (s - 10) * 10, total: 400 }), it_j: s * 420 });
+    writer.flush();
+    const args = ['top', 'r', '--json', '--ledger', ledger, '--budget', '10kJ', '--budget', '100kJ'];
+    const { budgets, at_ms }: TopJson = JSON.parse((await joulebook(args)).stdout);
+    expect(budgets[0]).toMatchObject({ limit: '10kJ', measure: 'energy', spent: 8400, why: null });
+    expect(budgets[0]!.end!.value).toBeCloseTo(21_000, 3);
+    expect(budgets.map(({ overrun }) => Math.round(100 * overrun!))).toEqual([100, 0]);
+    expect(budgets[0]!.crosses_ms).toBeGreaterThanOrEqual(at_ms);
+    expect(budgets[1]!.crosses_ms).toBeNull();
+    const other = await joulebook(['top', 'r', '--ledger', ledger, '--budget', '5l']);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('such as 1.5kWh or 2kgCO2e')]);
+  });
+
   test('no ledger, no such run: exit code 2', async () => {
     expect((await joulebook(['top', '--ledger', ledger])).code).toBe(2);
     living('r', [gpu(0)]);

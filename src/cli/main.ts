@@ -155,6 +155,7 @@ program
   .argument('[run]', 'an id, its beginning or a name (default: the newest that runs, else the last one)')
   .option('--once', 'print it once, as text')
   .option('--json', 'print it once, as JSON (joulebook/top/v1)')
+  .option('--budget <limit...>', 'how likely it will pass a limit of energy or emissions, such as 1.5kWh or 2kgCO2e')
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook top --once'))
   .action(async (run: string | undefined, options) => {

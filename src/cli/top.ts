@@ -6,7 +6,9 @@ import { chainOfRun } from '../app/run-chain.ts';
 import { settingsOf } from '../app/settings.ts';
 import { shelfOf } from '../app/shelf.ts';
 import { valuesOf } from '../app/values.ts';
-import { fault } from '../core/fault.ts';
+import { fault, usage } from '../core/fault.ts';
+import type { Limit } from '../decide/budget.ts';
+import { limitOf } from '../decide/limit.ts';
 import { withPue } from '../grid/values.ts';
 import { findRun, listRuns, type RunEntry, runOf } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
@@ -21,6 +23,7 @@ export interface TopOptions {
   once?: boolean;
   json?: boolean;
   ledger?: string;
+  budget?: string[];
 }
 
 const SECOND_MS = 1000;
@@ -29,12 +32,13 @@ const JSON_STRETCHES = 300;
 
 /** Shows the run meant, else the newest that runs, else the last; resolves to the exit code. Rejects with a Fault. */
 export async function top(wanted: string | undefined, options: TopOptions): Promise<number> {
+  const limits = (options.budget ?? []).map(limitHere);
   const { folder: ledger } = await settingsOf(options);
   const entry = wanted === undefined || wanted === 'last' ? livingRun(ledger) : findRun(ledger, wanted);
   const chain = chainOfRun(ledger, entry);
   const zones = staysOf(entry.record, entry.writers).flatMap(({ zone }) => zone ?? []);
   const { pue } = valuesOf(shelfOf(ledger), entry.record);
-  const watch = createWatch(entry.record, withPue(chain.series, pue), chain.none);
+  const watch = createWatch(entry.record, { chain: withPue(chain.series, pue), none: chain.none, limits });
   const { env, stdout } = process;
   const once = options.once === true || options.json === true;
   if (once || !isatty(0) || !isatty(1) || env.TERM === 'dumb') {
@@ -56,6 +60,13 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
     return watch.look(one, now_ms, stretches);
   };
   return onScreen({ ledger, entry, look, options: plain(env) });
+}
+
+/** Throws Fault usage. */
+function limitHere(text: string): Limit {
+  const limit = limitOf(text, '--budget');
+  if (limit.measure === 'energy' || limit.measure === 'emissions') return limit;
+  throw usage(`--budget: "${text}" is not told here`, 'give a limit of energy or emissions, such as 1.5kWh or 2kgCO2e');
 }
 
 const plain = (env: NodeJS.ProcessEnv): FrameOptions => ({

@@ -27,12 +27,18 @@ export interface Standing {
 export type Foresight = Pick<Sight, 'end' | 'overrun' | 'crosses_ms' | 'why'>;
 
 /** What the run will still use, until it ends or the period does: the flow to ask the grid about. Null where nobody can tell. */
-export function restOf({ left_s, end_j, used_j }: Projection, { now_ms, until_ms }: When): Flow | null {
+export function restOf(projection: Projection, when: When): Flow | null {
+  const { left_s, end_j, used_j } = projection;
   if (end_j === null || used_j === null) return null;
-  const whole_ms = Math.max(1, left_s.value * 1000);
-  const to_ms = now_ms + Math.min(whole_ms, until_ms === null ? whole_ms : Math.max(1, until_ms - now_ms));
-  const share = (to_ms - now_ms) / whole_ms;
-  return { from_ms: now_ms, to_ms, energy_j: Math.max(0, end_j.value - used_j) * share };
+  const part = partOfRest(projection, when);
+  const to_ms = when.now_ms + Math.max(1, left_s.value * 1000 * part);
+  return { from_ms: when.now_ms, to_ms, energy_j: Math.max(0, end_j.value - used_j) * part };
+}
+
+/** How much of what is left lies before the end of the period, 0..1: work, time and energy alike. */
+function partOfRest({ left_s }: Projection, { now_ms, until_ms }: When): number {
+  if (until_ms === null || !(left_s.value > 0)) return 1;
+  return Math.min(1, Math.max(0, until_ms - now_ms) / (left_s.value * 1000));
 }
 
 type When = Pick<Standing, 'now_ms' | 'until_ms'>;
@@ -83,7 +89,7 @@ function ownEnd(measure: Measure, projection: Projection, standing: Standing): E
   const rest = restOf(projection, standing);
   if (rest === null || end_j === null || used_j === null) return NO_ENERGY;
   if (own === null) return NOT_SPENT;
-  const part = partOfWork(projection, rest);
+  const part = partOfRest(projection, standing);
   const off = { down: end_j.down * part, up: end_j.up * part };
   const by = (per_j: number): Expected => ({
     ...{ value: own + rest.energy_j * per_j, down: off.down * per_j, up: off.up * per_j, least: own },
@@ -106,11 +112,8 @@ function tokensAtEnd(projection: Projection, standing: Standing): number {
   const { share } = projection;
   const rest = restOf(projection, standing);
   if (standing.tokens === null || rest === null || !(share > 0)) return 0;
-  return (standing.tokens * (share + (1 - share) * partOfWork(projection, rest))) / share;
+  return (standing.tokens * (share + (1 - share) * partOfRest(projection, standing))) / share;
 }
-
-const partOfWork = ({ left_s }: Projection, { from_ms, to_ms }: Flow): number =>
-  Math.min(1, (to_ms - from_ms) / Math.max(1, left_s.value * 1000));
 
 /** How much energy and how clean it is are two causes of error: they add in quadrature. */
 function withGrid({

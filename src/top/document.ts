@@ -46,6 +46,16 @@ export interface TopJson {
   /** W of the last `span_s` seconds in equal stretches, oldest first. */
   readonly history: { readonly span_s: number; readonly power_w: View['history'] };
   readonly warnings: readonly string[];
+  /** What was asked about: at the end of the run, in J or gCO2e; what nobody can tell is null, and why. */
+  readonly budgets: readonly {
+    readonly limit: string;
+    readonly measure: string;
+    readonly spent: number | null;
+    readonly end: Reach | null;
+    readonly overrun: number | null;
+    readonly crosses_ms: number | null;
+    readonly why: string | null;
+  }[];
 }
 
 /** Made of a view. */
@@ -72,5 +82,6 @@ export function topJson({ run, figures, ...view }: View): TopJson {
     devices: view.devices,
     history: { span_s: view.history_s, power_w: view.history },
     warnings: view.warnings,
+    budgets: view.budgets.map(({ limit, ...told }) => ({ limit: limit.text, measure: limit.measure, ...told })),
   };
 }

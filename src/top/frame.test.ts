@@ -23,7 +23,7 @@ const view: View = {
     { phase: 'train', share: 0.75 },
     { phase: 'eval', share: 0.25 },
   ],
-  ...{ epoch: 1, loss: 2, warnings: ['something\nwas'] },
+  ...{ epoch: 1, loss: 2, warnings: ['something\nwas'], budgets: [] },
 };
 const options: FrameOptions = {
   ...{ columns: 80, rows: null, color: false, utf8: true, signs: UNICODE, scroll: 0, paused: false, keys: true },
@@ -61,4 +61,11 @@ test('whatever the size, no line is longer and there are no more of them', () =>
 test('colour changes nothing but colour', () => {
   const bare = frame(view, { ...options, color: true }).map((line) => line.replace(/\x1b\[\d+m/g, ''));
   expect(bare).toEqual(frame(view, options));
+});
+
+test('a budget is told beside the progress, where its chance is known', () => {
+  const limit = { measure: 'energy', value: 7200, currency: null, text: '2Wh' } as const;
+  const told = { limit, spent: 6000, end: null, overrun: 0.25, crosses_ms: null, why: null };
+  expect(frame({ ...view, budgets: [told] }, options).join('\n')).toContain('25.0 % over 2Wh');
+  expect(frame({ ...view, budgets: [{ ...told, overrun: null }] }, options).join('\n')).not.toContain('over');
 });

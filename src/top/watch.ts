@@ -3,6 +3,9 @@
 // Each call reads what was added since the last one. Where writers of one run metered the same device at once, the first
 // to be read counts and the others fill in what lies after it: the report counts such time exactly.
 
+import type { Limit } from '../decide/budget.ts';
+import { type Foresight, foresee } from '../decide/foresight.ts';
+import { NOTHING } from '../decide/spent.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { type Log, progressOf } from '../ledger/progress.ts';
 import type { RunRecord, StepRow } from '../ledger/records.ts';
@@ -39,6 +42,14 @@ export interface View {
   readonly epoch: number | null;
   readonly loss: number | null;
   readonly warnings: readonly string[];
+  readonly budgets: readonly BudgetView[];
+}
+
+/** What a limit comes to by the end of the run, of which nothing is told once it has ended. */
+export interface BudgetView extends Foresight {
+  readonly limit: Limit;
+  /** J or gCO2e so far; null: not known. */
+  readonly spent: number | null;
 }
 
 export interface DeviceView {
@@ -73,8 +84,16 @@ interface Followed {
 const HISTORY_S = 300;
 const WARNINGS = 5;
 
+interface WatchOptions {
+  readonly chain: readonly IntensitySeries[];
+  /** Why there is no intensity; null: there is. */
+  readonly none: string | null;
+  /** Of energy or emissions. */
+  readonly limits: readonly Limit[];
+}
+
 /** Watches one run. */
-export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], none: string | null): Watch {
+export function createWatch(run: RunRecord, { chain, none, limits }: WatchOptions): Watch {
   let no_intensity = none;
   const account = createLiveAccount(chain, run);
   const history = createHistory();
@@ -163,6 +182,7 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
       return {
         ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
         figures: entry.state === 'running' ? figures : { ...figures, power_w: null, projection: null, end_g: null },
+        budgets: limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: entry.state === 'running' })),
         hosts: [...new Set(writers.map(({ record }) => record.host))],
         mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / metered_ms,
         devices: [...devices].map(([identity, { device, host, charged }]) => {
@@ -188,6 +208,16 @@ export function createWatch(run: RunRecord, chain: readonly IntensitySeries[], n
       };
     },
   };
+}
+
+function budgetOf(
+  limit: Limit,
+  { figures, now_ms, running }: { figures: Figures; now_ms: number; running: boolean },
+): BudgetView {
+  const spent = limit.measure === 'energy' ? figures.energy_j : figures.emissions_g;
+  if (!running) return { limit, spent, end: null, overrun: null, crosses_ms: null, why: 'the run has ended' };
+  const standing = { now_ms, own: spent, tokens: null, others: NOTHING, until_ms: null, grid: figures.grid };
+  return { limit, spent, ...foresee(limit, figures.projection, standing) };
 }
 
 const nameOf = (device: Device, { record }: WriterEntry): string => identityOf(device, record.host, record.boot_id);
