@@ -1,10 +1,11 @@
 // Stops every process of a tree by SIGSTOP until a look finds nothing that runs, and continues them all.
 //
-// Parents stop first, so that what they fork is found below them; children go on first: a shell that goes on before its
-// child would take the child for a stopped job and go on to its next command (waitpid(2), WUNTRACED), and a group whose
-// last parent ends while it is stopped is hung up on by the kernel (setpgid(2), orphaned process groups).
+// Parents stop before their children and go on after them: a shell that runs while its child is stopped takes it for a
+// stopped job and goes on to its next command (waitpid(2), WUNTRACED), and a group whose last parent ends while it is
+// stopped is hung up on by the kernel (setpgid(2), orphaned process groups).
 
-import { pause } from './pause.ts';
+import type { Seen } from '../../meter/sources/processes.ts';
+import { pause, untilSo } from './pause.ts';
 import { isStill, isStopped, type JobTree, type Named, type Send } from './tree.ts';
 
 /** What the tree is reached by. */
@@ -25,6 +26,8 @@ export interface StopOrder {
 
 /** A process in the kernel's hands stops when it comes back; longer is not waited for. */
 const MOST_MS = 5000;
+/** Parents are waited for so long before their children are stopped. */
+const PARENT_MS = 100;
 /** Two quiet looks in a row: what was forked during the first is seen in the second. */
 const QUIET = 2;
 const [SOON_MS, LOOK_MS] = [1, 5];
@@ -43,10 +46,13 @@ export async function stopTree({ procfs, tree, send, passing }: Reach, order: St
     if (fresh.length > 0) {
       if (!(await order.announce(fresh))) return { why: 'its watchdog has ended' };
       passing('announced');
-      for (const one of fresh) {
-        if (send(one, 'SIGSTOP') === 'refused') return { why: `process ${one.pid} is another user's` };
-        asked.add(nameOf(one));
-        passing('stopped one');
+      for (const wave of generations(fresh)) {
+        for (const one of wave) {
+          if (send(one, 'SIGSTOP') === 'refused') return { why: `process ${one.pid} is another user's` };
+          asked.add(nameOf(one));
+          passing('stopped one');
+        }
+        await untilSo(() => wave.every(({ pid }) => isStill(procfs, pid)), PARENT_MS, SOON_MS);
       }
     }
     if (performance.now() > until) return { why: `${someOf(moving)} did not stop within ${MOST_MS / 1000} s` };
@@ -71,9 +77,25 @@ export async function continueTree({ procfs, tree, send, passing }: Reach): Prom
   }
 }
 
+/** Processes that come after their parents, in groups of which none holds a process and its parent. */
+function generations(all: readonly Seen[]): Seen[][] {
+  const waves: Seen[][] = [];
+  let pids = new Set<number>();
+  for (const one of all) {
+    if (waves.length === 0 || pids.has(one.parent)) {
+      waves.push([]);
+      pids = new Set();
+    }
+    waves.at(-1)!.push(one);
+    pids.add(one.pid);
+  }
+  return waves;
+}
+
 const nameOf = ({ pid, started }: Named): string => `${pid}:${started}`;
 
 function someOf(all: readonly Named[]): string {
+  if (all.length === 1) return `process ${all[0]!.pid}`;
   const few = all.slice(0, 3).map(({ pid }) => pid);
-  return `${all.length === 1 ? 'process' : `${all.length} processes (`}${all.length === 1 ? ' ' : ''}${few.join(', ')}${all.length > 3 ? ', …' : ''}${all.length === 1 ? '' : ')'}`;
+  return `${all.length} processes (${few.join(', ')}${all.length > few.length ? ', …' : ''})`;
 }
