@@ -2,7 +2,7 @@
 //
 // The expected: a frozen job makes no progress at all, one that is let go of makes some, and one that was stopped is gone.
 
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import type { CheckpointWay, JobControl } from './job-control.ts';
 
 /** A job that a driver controls, and how it is watched from outside. */
@@ -48,20 +48,21 @@ const usr1 = (file: string | null, grace_ms = 5000): CheckpointWay => ({
   done: { file, pattern: null, after_ms: null },
 });
 
-/** Holds a driver to the port. `start` gives a job that runs already. */
+/** Holds a driver to the port. `start` gives a job that runs already; tests run side by side. */
 export function jobControlContract(name: string, start: (stubborn: boolean) => Promise<ControlledJob>): void {
   describe(`the contract of job control: ${name}`, () => {
-    let job: ControlledJob;
-    beforeEach(async () => {
-      job = await start(false);
+    const begin = async ({ onTestFinished }: TestContext, stubborn = false): Promise<ControlledJob> => {
+      const job = await start(stubborn);
+      onTestFinished(async () => {
+        await job.control.close();
+        await job.clear();
+      });
       await goesOn(job);
-    });
-    afterEach(async () => {
-      await job.control.close();
-      await job.clear();
-    });
+      return job;
+    };
 
-    test('frozen it stands still, thawed it goes on, as often as one likes', async () => {
+    test.concurrent('frozen it stands still, thawed it goes on, as often as one likes', async (context) => {
+      const job = await begin(context);
       for (let round = 0; round < 2; round++) {
         expect(await job.control.freeze()).toMatchObject({ done: true });
         expect(job.control.frozen).toBe(true);
@@ -72,7 +73,8 @@ export function jobControlContract(name: string, start: (stubborn: boolean) => P
       }
     });
 
-    test('to freeze twice is to freeze once, and to thaw twice to thaw once', async () => {
+    test.concurrent('to freeze twice is to freeze once, and to thaw twice to thaw once', async (context) => {
+      const job = await begin(context);
       await job.control.freeze();
       expect(await job.control.freeze()).toMatchObject({ done: true });
       await job.control.thaw();
@@ -80,7 +82,8 @@ export function jobControlContract(name: string, start: (stubborn: boolean) => P
       await goesOn(job);
     });
 
-    test('orders are carried out in the order in which they are given', async () => {
+    test.concurrent('orders are carried out in the order in which they are given', async (context) => {
+      const job = await begin(context);
       const all = await Promise.all([
         job.control.freeze(),
         job.control.thaw(),
@@ -91,19 +94,22 @@ export function jobControlContract(name: string, start: (stubborn: boolean) => P
       await goesOn(job);
     });
 
-    test('a checkpoint is done when its file is there and complete', async () => {
+    test.concurrent('a checkpoint is done when its file is there and complete', async (context) => {
+      const job = await begin(context);
       expect(await job.control.checkpoint(usr1(job.checkpoint))).toMatchObject({ done: true });
       await goesOn(job);
     });
 
-    test('a frozen job goes on for its checkpoint', async () => {
+    test.concurrent('a frozen job goes on for its checkpoint', async (context) => {
+      const job = await begin(context);
       await job.control.freeze();
       expect(await job.control.checkpoint(usr1(job.checkpoint))).toMatchObject({ done: true });
       expect(job.control.frozen).toBe(false);
       await goesOn(job);
     });
 
-    test('a checkpoint that is not seen is not done, and says so', async () => {
+    test.concurrent('a checkpoint that is not seen is not done, and says so', async (context) => {
+      const job = await begin(context);
       const outcome = await job.control.checkpoint(usr1(`${job.checkpoint}.never`, 300));
       expect(outcome.done).toBe(false);
       expect(outcome.how).toMatch(/not seen/);
@@ -111,7 +117,8 @@ export function jobControlContract(name: string, start: (stubborn: boolean) => P
       await goesOn(job);
     });
 
-    test('stop ends it, running or frozen', async () => {
+    test.concurrent('stop ends it, running or frozen', async (context) => {
+      const job = await begin(context);
       await job.control.freeze();
       expect(await job.control.stop(5000)).toMatchObject({ done: true });
       expect(job.living()).toBe(0);
@@ -121,7 +128,8 @@ export function jobControlContract(name: string, start: (stubborn: boolean) => P
       expect(await job.control.thaw()).toMatchObject({ done: true });
     });
 
-    test('close lets go of it: it goes on, and takes no more orders', async () => {
+    test.concurrent('close lets go of it: it goes on, and takes no more orders', async (context) => {
+      const job = await begin(context);
       await job.control.freeze();
       await job.control.close();
       await job.control.close();
@@ -130,15 +138,12 @@ export function jobControlContract(name: string, start: (stubborn: boolean) => P
       await goesOn(job);
     });
 
-    test('stop ends one that ignores SIGTERM, when its grace is over', async () => {
-      const other = await start(true);
-      await goesOn(other);
-      const outcome = await other.control.stop(500);
+    test.concurrent('stop ends one that ignores SIGTERM, when its grace is over', async (context) => {
+      const job = await begin(context, true);
+      const outcome = await job.control.stop(500);
       expect(outcome).toMatchObject({ done: true });
       expect(outcome.took_ms).toBeGreaterThanOrEqual(500);
-      expect(other.living()).toBe(0);
-      await other.control.close();
-      await other.clear();
+      expect(job.living()).toBe(0);
     });
   });
 }

@@ -1,4 +1,4 @@
-// Stands in for joulebook: starts a job, pauses it twice, and ends by kill -9 at the step that it is told.
+// Stands in for joulebook: starts a job, pauses it twice, and ends by kill -9 at the step that it is told, * being any.
 //
 // stand-in SCRIPT ENTRY CGROUP STEP[:N]; the folder of the job's files is in F. It tells each step on stdout.
 
@@ -14,7 +14,7 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 let seen = 0;
 const passing = (step: string) => {
   process.stdout.write(`${step}\n`);
-  if (step === name && ++seen === Number(nth)) process.kill(process.pid, 'SIGKILL');
+  if ((step === name || name === '*') && ++seen === Number(nth)) process.kill(process.pid, 'SIGKILL');
 };
 
 const env = { ...process.env, JOULEBOOK_RUN_ID: entry.slice(entry.indexOf('=') + 1) };

@@ -58,7 +58,8 @@ export function powerLimits(options: PowerOptions): PowerLimits {
         const range = `${out.least_mw! / 1000} W to ${out.most_mw! / 1000} W`;
         return { done: false, how: `${out.uuid} takes ${range}: ${watts} W is outside` };
       }
-      const was = before.length > 0 ? before : found.gpus.map(({ uuid, limit_mw }) => `${uuid}=${limit_mw}`);
+      const earlier = before;
+      const was = earlier.length > 0 ? earlier : found.gpus.map(({ uuid, limit_mw }) => `${uuid}=${limit_mw}`);
       if (!(await changing(was))) return { done: false, how: 'nobody could give it back if joulebook died' };
       before = was;
       const set = await ask(
@@ -67,6 +68,10 @@ export function powerLimits(options: PowerOptions): PowerLimits {
       );
       const failed = 'why' in set ? set.why : set.gpus.find(({ why }) => why !== null);
       if (failed === undefined) return { done: true, how: `${count(found.gpus.length)} to ${watts} W` };
+      if (!('why' in set) && earlier.length === 0) {
+        const changed = new Set(set.gpus.filter(({ why }) => why === null).map(({ uuid }) => uuid));
+        before = was.filter((word) => changed.has(word.split('=')[0]!));
+      }
       const back = await give();
       const why = typeof failed === 'string' ? failed : `${failed.uuid}: ${failed.why}`;
       return { done: false, how: back.done ? why : `${why}; giving it back: ${back.how}` };

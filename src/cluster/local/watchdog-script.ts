@@ -2,7 +2,7 @@
 //
 // It hears of each process before that is stopped, so its list is complete whenever we die; a walk over /proc is the net
 // below it. A pid is signalled only where the start time is still the same. Its words: `ask`, answered by `here`; `freeze`;
-// `stop PID START`; `thawed`; `limit UUID=MW`; `bye`.
+// `stop PID START`; `thawed`; `limit UUID=MW…`; `unlimited`; `bye`.
 
 /**
  * Its arguments: root pid and start, entry of the environment or '', cgroup or '', what restores limits of power (program,
@@ -57,7 +57,7 @@ while read -r word first second; do
     freeze) frozen=1 ;;
     stop) list="$first:$second $list" ;;
     thawed) frozen= list= ;;
-    limit) limits="$limits $first" ;;
+    limit) limits="$first $second" ;;
     unlimited) limits= ;;
     bye) finish ;;
   esac

@@ -5,6 +5,7 @@
 // cannot be had, it is the shell alone. kill -9 of both at once leaves a frozen job frozen.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Named } from './tree.ts';
@@ -38,7 +39,7 @@ const ANSWER_MS = 2000;
 
 /** Resolves when it watches; null where none can be started. */
 export async function startWatchdog(options: WatchdogOptions): Promise<Watchdog | null> {
-  const held = options.hold ? await watching(spawnHolding(options), options.died) : null;
+  const held = options.hold && existsSync(HOLD_PROGRAM) ? await watching(spawnHolding(options), options.died) : null;
   return held ?? watching(spawnShell(options), options.died);
 }
 

@@ -4,8 +4,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { goesOn, standsStill } from '../src/cluster/job-control.contract.ts';
-import { until } from './helpers/cli.ts';
+import { goesOn, standsStill } from '../../src/cluster/job-control.contract.ts';
+import { until } from '../helpers/cli.ts';
 import {
   cgroups,
   livingWith,
@@ -14,7 +14,7 @@ import {
   stateOf,
   type TreeJob,
   type TreeOptions,
-} from './helpers/job-tree.ts';
+} from '../helpers/job-tree.ts';
 
 const jobs: TreeJob[] = [];
 afterEach(async () => {
