@@ -36,6 +36,17 @@ describe('a steady job', () => {
     expect([left_s.value, reachOf(end_j!), share]).toEqual([0, { value: 2050, low: 2050, high: 2050 }, 1]);
   });
 
+  test('a pause is spent and no pace: 20 s and 300 J of it move the end by that, and not the rest', () => {
+    const projector = createProjector();
+    for (const point of steady) projector.add(point);
+    projector.paused({ s: 20, energy_j: 300 });
+    const then = projector.at({ at_ms: 60_000, used_j: 2300, total: 100 })!;
+    expect([then.left_s.value, then.end_j!.value]).toEqual([60, 5300]);
+    for (const point of line([70, 50, 2800], [80, 60, 3300])) projector.add(point);
+    const later = projector.at({ at_ms: 80_000, used_j: 3300, total: 100 })!;
+    expect([later.left_s.value, later.end_j!.value]).toEqual([40, 5300]);
+  });
+
   test('a window that is given again tells nothing new', () => {
     const projector = createProjector();
     for (const point of [...steady, ...steady, ...steady]) projector.add(point);

@@ -39,6 +39,8 @@ export interface Projection {
 export interface Projector {
   /** Points by time; one that is not later than the last is left out, so that a window may be given again and again. */
   add(point: Point): void;
+  /** So long the job was held since the last point, and so much it drew: spent, but no part of what steps take. */
+  paused(pause: { readonly s: number; readonly energy_j: number }): void;
   /** Null with fewer than three stretches of progress. To be called about once a second. */
   at(now: Now): Projection | null;
 }
@@ -46,28 +48,31 @@ export interface Projector {
 /** Bounded memory, O(1) a point. */
 export function createProjector(): Projector {
   let last: Point | null = null;
-  let furthest: Point | null = null;
+  let furthest: (Point & { readonly held_s: number; readonly held_j: number }) | null = null;
+  let [held_s, held_j] = [0, 0];
   const [time, energy] = [createPace(), createPace()];
   return {
     add(point) {
       if (last !== null && point.at_ms <= last.at_ms) return;
       last = point;
-      time.add(point.done, point.at_ms / 1000);
-      if (point.energy_j !== null) energy.add(point.done, point.energy_j);
-      if (furthest === null || point.done > furthest.done) furthest = point;
+      time.add(point.done, point.at_ms / 1000 - held_s);
+      if (point.energy_j !== null) energy.add(point.done, point.energy_j - held_j);
+      if (furthest === null || point.done > furthest.done) furthest = { ...point, held_s, held_j };
+    },
+    paused(pause) {
+      held_s += pause.s;
+      held_j += pause.energy_j;
     },
     at({ at_ms, used_j, total }) {
       if (furthest === null || !(total > 0)) return null;
       const left = Math.max(0, total - furthest.done);
       const rest_s = time.ahead(left);
       if (rest_s === null) return null;
-      const since_s = Math.max(0, (at_ms - furthest.at_ms) / 1000);
+      const since_s = Math.max(0, (at_ms - furthest.at_ms) / 1000 - (held_s - furthest.held_s));
+      const from_j = furthest.energy_j === null ? null : furthest.energy_j + held_j - furthest.held_j;
       return {
         left_s: from(rest_s, { begin: -since_s, now: 0 }),
-        end_j:
-          used_j === null || furthest.energy_j === null
-            ? null
-            : endOf(energy, { left, used_j, from_j: furthest.energy_j }),
+        end_j: used_j === null || from_j === null ? null : endOf(energy, { left, used_j, from_j }),
         used_j,
         share: Math.min(1, furthest.done / total),
       };

@@ -33,12 +33,15 @@ export interface Moment {
 export interface JobAhead {
   /** To be called about once a second with all that the window holds. Null where nobody can tell yet. */
   at(steps: Steps, moment: Moment): Projection | null;
+  /** It was held for so long, and drew so much meanwhile: no part of what steps take. A time that is given goes on. */
+  paused(pause: { readonly s: number; readonly energy_j: number }): void;
 }
 
 /** `work` as declared of the run. */
 export function createJobAhead(work: Declared, goal: Goal = {}): JobAhead {
   const [bySteps, byTime] = [createProjector(), createProjector()];
   return {
+    paused: bySteps.paused,
     at(steps, { now_ms, began_ms, used_j }) {
       const points = pointsOf(steps.rows, work);
       for (const point of points) bySteps.add({ ...point, done: point.step });

@@ -85,6 +85,8 @@ export interface LiveAccount {
   /** Emissions of energy to come, by what is known of the grid now; null where that is not all of it. */
   ahead(flow: Flow): GridAhead | null;
   device(name: string, now_ms: number): DeviceFigures;
+  /** The job was held for so long, up to now, and drew so much: it is spent, but no pace. */
+  paused(pause: { readonly s: number; readonly energy_j: number }): void;
   /** Another chain counts from now on, and for the last two days too. */
   learn(chain: readonly IntensitySeries[]): void;
 }
@@ -220,6 +222,7 @@ export function createLiveAccount(
         grid,
       };
     },
+    paused: job.paused,
     ahead: (flow) => gridAhead(flow, chain, factor),
     device(name, now_ms) {
       const use = uses.get(name);
