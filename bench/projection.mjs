@@ -58,7 +58,19 @@ console.log('| said | limits | mean of said | passed |\n|---|---|---|---|');
 for (const { from, to, many, said, was } of calibration(tenth))
   console.log(`| ${from}–${to} | ${many} | ${percent(said)} | ${percent(was)} |`);
 
+await cost();
 await carbon();
+
+async function cost() {
+  const { createProjector } = await load('src/decide/projection.ts');
+  const projector = createProjector();
+  const begun = process.hrtime.bigint();
+  for (let i = 0; i < 100_000; i++) projector.add({ at_ms: i * 100, done: i, energy_j: i * 7 + Math.sin(i) });
+  const added = process.hrtime.bigint();
+  for (let i = 0; i < 1000; i++) projector.at({ at_ms: 1e7 + i, used_j: 7.1e5, total: 1e6 });
+  const [line, look] = [Number(added - begun) / 1e8, Number(process.hrtime.bigint() - added) / 1e6];
+  console.log(`\n  a log line costs ${line.toFixed(1)} µs, a look ${look.toFixed(0)} µs`);
+}
 
 async function carbon() {
   const { haveTraces, readForecasts, readTraces, TRACES } = await load('test/helpers/intensity-traces.ts');

@@ -1,7 +1,8 @@
 // The numbers by which step-pace.ts judges: what is an event, how far a slope is followed, what has not been seen yet.
 //
-// Tuned on one half of the runs of the backtest (the least interval score, T. Gneiting, A. Raftery, JASA 102, 2007, and
-// the least error), and held to its limits on the other half: bench/projection.mjs, docs/methodology.md#projection.
+// Tuned on some of the runs of the backtest (the least interval score, T. Gneiting, A. Raftery, JASA 102, 2007, and error:
+// bench/projection-fit.mjs; rounded, slope_doubt, drift_reach and up_unseen set by hand), and held to its limits on the
+// others: bench/projection.mjs, docs/methodology.md#projection.
 
 export interface PaceModel {
   /** A stretch is an event where it takes so many times its usual amount beyond that, and so many standard deviations. */
