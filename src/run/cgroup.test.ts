@@ -1,6 +1,6 @@
 // Where our own cgroup is, from what /proc tells (cgroups(7), proc(5)), and when the command gets none of its own.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -56,6 +56,19 @@ describe('no cgroup for the command', () => {
       own(file, text);
     expect(openCgroup('r', proc)).toEqual({ why: expect.stringMatching(/threaded/) });
     expect(readdirSync(join(proc, 'own')).filter((name) => name.startsWith('joulebook'))).toEqual([]);
+  });
+
+  test('one that was left frozen by a joulebook that is gone is thawed, one of a living joulebook is not', () => {
+    const namespace = readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+    const left = (pid: number) => {
+      const folder = `joulebook-r-${namespace}-${pid}`;
+      mkdirSync(join(proc, 'own', folder));
+      own(`${folder}/cgroup.freeze`, '1');
+      return () => readFileSync(join(proc, 'own', folder, 'cgroup.freeze'), 'utf8');
+    };
+    const [ended, living] = [left(0x7ffffffe), left(process.pid)]; // above the most that pid_max can be
+    openCgroup('s', proc);
+    expect([ended(), living()]).toEqual(['0', '1']);
   });
 
   test('where there is none', () => expect(openCgroup('r', '/nowhere')).toEqual({ why: 'no cgroup v2 is mounted' }));

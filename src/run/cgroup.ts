@@ -106,14 +106,25 @@ function plain(text: string): string {
   return text.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
-/** Removes what joulebooks that were killed have left empty; one with processes in it the kernel keeps. */
+/** Thaws and removes what joulebooks that were killed have left; one with processes in it the kernel keeps. */
 function sweep(own: string): void {
   try {
     for (const name of readdirSync(own)) {
-      if (name.startsWith(PREFIX) && isStale(name)) removed(join(own, name));
+      if (!name.startsWith(PREFIX) || !isStale(name)) continue;
+      thaw(join(own, name));
+      removed(join(own, name));
     }
   } catch {
     // not ours to see
+  }
+}
+
+/** Nobody is left who would: its joulebook and the watchdog were killed at once. */
+function thaw(path: string): void {
+  try {
+    writeFileSync(join(path, 'cgroup.freeze'), '0', { flag: 'r+' });
+  } catch {
+    // no freezer, or not ours
   }
 }
 

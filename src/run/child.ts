@@ -25,6 +25,8 @@ export interface ChildOptions {
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, at_ms: number): void;
   /** Told at the command's end, before its output is all delivered. */
   onExit(at_ms: number): void;
+  /** Told of each signal that reaches us while the command lives, before it is passed on. */
+  onSignal?(signal: NodeJS.Signals): void;
   now(): number;
   /** Calls `start` at once, wherever the command is to be born. */
   begin<T>(start: () => T): T;
@@ -124,7 +126,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
   const [file, args] = untouched(options.command, options.launch, terminal?.redirection ?? null);
   // Before the command is there to be seen: a signal in between must not end us. Handlers run after this stretch of code.
-  const target = { pid: 0, alive: () => false, apart: terminal !== null };
+  const target = {
+    pid: 0,
+    alive: () => false,
+    apart: terminal !== null,
+    heard: options.onSignal?.bind(options) ?? (() => {}),
+  };
   forwardSignals(target, options.launch.ignored, options.witness?.saw);
   const child = options.begin(() => spawn(file, args, { stdio, env: options.env, detached: terminal !== null }));
   if (child.pid !== undefined) {

@@ -14,6 +14,8 @@ export interface CpuAccount {
   begin<T>(start: () => T): T;
   /** Whether the sampler has to look at /proc. */
   readonly looks: boolean;
+  /** The folder of the cgroup that the command alone is in; null where there is none. */
+  readonly cgroup: string | null;
   /** CPU time of our ended children before the command began, s. */
   readonly waited_s: number | null;
   /** The sampler's newest look; counts from the last restart. */
@@ -73,6 +75,9 @@ export function createCpuAccount(run: string | null, procfs: string): CpuAccount
     },
     get looks() {
       return group === null;
+    },
+    get cgroup() {
+      return stuck ? null : (group?.path ?? null);
     },
     get waited_s() {
       return waited_s;

@@ -18,10 +18,10 @@ export function ignoreAgain(signals: readonly number[]): void {
 
 /**
  * Passes on what reaches us alone while the child lives; after its end signals are heard and do nothing, so that a
- * second Ctrl-C does not keep us from closing the books. `ignored` are the numbers of signals that neither of us hears.
+ * second Ctrl-C does not keep us from closing the books. `heard` is told of each while the child lives. `ignored` are the numbers of signals that neither of us hears.
  */
 export function forwardSignals(
-  child: { pid: number; alive(): boolean; readonly apart: boolean },
+  child: { pid: number; alive(): boolean; readonly apart: boolean; heard?(signal: NodeJS.Signals): void },
   ignored: readonly number[],
   groupSaw: (signal: NodeJS.Signals) => Promise<boolean> = probablyGroup,
 ): void {
@@ -29,6 +29,7 @@ export function forwardSignals(
     if (ignored.includes(constants.signals[signal])) continue;
     process.on(signal, async () => {
       if (!child.alive()) return;
+      child.heard?.(signal);
       const group = await groupSaw(signal);
       if ((group && !child.apart) || !child.alive()) return;
       try {
