@@ -162,6 +162,20 @@ describe('the watchdog', () => {
     await standsStill(job);
   });
 
+  test('hung while the job is frozen: the next order thaws it, and freezes it under another', async () => {
+    const told: string[] = [];
+    const job = await start({ control: { thawed: (why) => told.push(why) } });
+    await job.control.freeze();
+    const [first] = watchdogs(job);
+    process.kill(first!, 'SIGSTOP');
+    expect(await job.control.freeze()).toMatchObject(done);
+    expect(told).toEqual(['its watchdog does not answer']);
+    await standsStill(job);
+    process.kill(first!, 'SIGCONT');
+    await until('the end of the first', () => watchdogs(job).length === 1);
+    await standsStill(job);
+  });
+
   test('killed between two freezes: the second has one of its own', async () => {
     const job = await start();
     await job.control.freeze();

@@ -70,18 +70,24 @@ export function localJob(options: LocalJobOptions): LocalJob {
     row = done.catch(() => {});
     return done;
   };
+  /** A freeze that nobody watches over is none. */
+  const unguarded = async (why: string) => {
+    if (!cold.frozen) return;
+    await cold.thaw(null);
+    options.thawed?.(why);
+  };
   const died = () => {
     watchdog = null;
     void inTurn(async () => {
-      if (!cold.frozen) return;
-      await cold.thaw(null);
-      options.thawed?.('its watchdog has ended');
+      await unguarded('its watchdog has ended');
+      if (power.before.length > 0) await guard();
     });
   };
   /** One that answers; null where none can be had. */
   const guard = async (): Promise<Watchdog | null> => {
     if (watchdog !== null && (await watchdog.answers())) return watchdog;
     watchdog?.close();
+    await unguarded('its watchdog does not answer');
     const { library, cgroup } = options;
     const hold = usable(freezer) === null && sessionOf(procfs, root.pid) === sessionOf(procfs, process.pid);
     watchdog = await startWatchdog({ root, entry, cgroup, hold, library, died });
@@ -114,12 +120,9 @@ export function localJob(options: LocalJobOptions): LocalJob {
       ),
     checkpoint: async (way) => {
       if (cold.frozen) await order(() => cold.thaw(watchdog));
-      const surroundings = {
-        env: { ...options.env, JOULEBOOK_JOB_PID: String(root.pid) },
-        cwd: options.cwd,
-        root: root.pid,
-      };
-      return timed(() => takeCheckpoint(way, reach, { ...surroundings, lines: options.lines, over: () => closed }));
+      const { cwd, lines } = options;
+      const env = { ...options.env, JOULEBOOK_JOB_PID: String(root.pid) };
+      return timed(() => takeCheckpoint(way, reach, { env, cwd, lines, over: () => closed }));
     },
     freeze: () => order(async () => cold.freeze(await guard())),
     thaw: () => order(() => cold.thaw(watchdog)),
