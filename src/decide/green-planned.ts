@@ -68,7 +68,7 @@ function slotsOf(hours: Hours, { from_ms, slot_ms, slots }: { from_ms: number; s
     const first = Math.floor((from_ms + k * slot_ms) / HOUR_MS);
     for (let i = 0; i < each; i++) out[k]! += hourAt(hours, first + i) / each;
   }
-  const dirtiest = out.reduce((most, g) => (g > most ? g : most), 0);
+  const dirtiest = out.reduce((most, g) => (Number.isNaN(g) ? most : Math.max(most, g)), 0);
   return out.map((g) => (Number.isNaN(g) ? dirtiest : g));
 }
 

@@ -1,8 +1,8 @@
 // Hours of a grid that were observed → how the next ones usually follow from them: a line for each of the next 24 hours,
 // by least squares over the last 16 weeks.
 //
-// What goes into a line: the usual course of the day (the mean of that hour on earlier days, recent ones counting more), how
-// far the last hours are off it, the hour a day and a week before, and the mean of the last day. Only the past is looked at.
+// A line tells how far an hour will be off the usual course of the day (the mean of that hour on earlier days, recent ones
+// counting more), by how far the last hours, that hour a day and a week before, and the last day were. Only the past counts.
 
 /** Means of whole hours of UTC, gCO2e/kWh; NaN where one is not known. */
 export interface Hours {
@@ -24,7 +24,8 @@ const LEAST_H = 2 * WEEK_H;
 const DAYS = 14;
 /** What a day counts of the day after it, in the usual course. */
 const DAY_KEPT = 0.85;
-/** Share of its own square that is added to each weight's equation (ridge), so that what moves together stays bounded. */
+/** Share of its own square that is added to each weight's equation (ridge), so that what moves together stays bounded and
+ * what is learned from little stays near the usual course. */
 const RIDGE = 0.003;
 
 /** NaN outside and where it is not known. */
@@ -45,8 +46,8 @@ export function habitAhead(habit: Habit, observed: Hours, { last_h, hour }: { la
   const usual: Usual = (at) => usualAt(observed, at, at > last_h ? Math.ceil((at - last_h) / DAY_H) : 1);
   const line = habit.lines[lead - 1] ?? null;
   const told = line === null ? null : inputsOf(observed, usual, { at: last_h, lead });
-  const sum = told === null ? Number.NaN : told.reduce((s, x, i) => s + x * line![i]!, 0);
-  return Math.max(0, Number.isNaN(sum) ? usual(hour) : sum);
+  const off = told === null ? 0 : told.reduce((s, x, i) => s + x * line![i]!, 0);
+  return Math.max(0, usual(hour) + off);
 }
 
 /** The usual course at an hour. */
@@ -64,7 +65,7 @@ function usualAt(observed: Hours, hour: number, first: number): number {
   return weights > 0 ? sum / weights : Number.NaN;
 }
 
-/** Null where one of them is not known. */
+/** What a line is of. Null where one of them is not known. */
 function inputsOf(observed: Hours, usual: Usual, { at, lead }: { at: number; lead: number }): number[] | null {
   const [hour, course] = [at + lead, usual(at + lead)];
   let day = 0;
@@ -89,12 +90,12 @@ function lineOf(observed: Hours, usual: Usual, { from_h, until_h, lead }: Stretc
   const right = new Array<number>(size).fill(0);
   let rows = 0;
   for (let at = from_h; at + lead < until_h; at++) {
-    const came = hourAt(observed, at + lead);
-    const inputs = Number.isNaN(came) ? null : inputsOf(observed, usual, { at, lead });
+    const off = hourAt(observed, at + lead) - usual(at + lead);
+    const inputs = Number.isNaN(off) ? null : inputsOf(observed, usual, { at, lead });
     if (inputs === null) continue;
     rows++;
     for (let i = 0; i < size; i++) {
-      right[i]! += inputs[i]! * came;
+      right[i]! += inputs[i]! * off;
       for (let j = 0; j < size; j++) squares[i]![j]! += inputs[i]! * inputs[j]!;
     }
   }

@@ -46,9 +46,10 @@ const RELEARNED_H = 168;
 export function playAll(source: Source, job: Job, apart_h: number): Played {
   const known = knowledgeOf(source, job);
   const { trace, forecast } = source;
-  const issues = forecast?.issues;
-  const first = Math.max(trace.from_h + (issues ? 168 : LEARNED_H), issues?.[0]!.at_h ?? 0);
-  const end = Math.min(trace.from_h + trace.g_per_kwh.length, (issues?.at(-1)!.at_h ?? Infinity) + 24) - job.deadline_h;
+  const issues = forecast?.issues ?? [];
+  const first = Math.max(trace.from_h + (issues.length > 0 ? 168 : LEARNED_H), issues[0]?.at_h ?? 0);
+  const last = (issues.at(-1)?.at_h ?? Number.POSITIVE_INFINITY) + 24;
+  const end = Math.min(trace.from_h + trace.g_per_kwh.length, last) - job.deadline_h;
   const sum = { starts: 0, through: 0, policy: 0, best: 0, worse: 0, pauses: 0, error: 0 };
   let means = 0;
   for (let start_h = first; start_h <= end; start_h += apart_h) {
