@@ -16,6 +16,7 @@ const BENCHES = [
   { file: 'energy-error.mjs', args: ['--hogs', '8'], sums: /^ {2}limits:/ },
   { file: 'python-helper.mjs', sums: /joulebook/ },
   { file: 'intensity-coverage.mjs', sums: /within both limits|no traces/ },
+  { file: 'green-pause.mjs', sums: /median zone|no traces/ },
   { file: 'propagation.mjs', sums: /µs a run/ },
   { file: 'published-runs.mjs', sums: /reproduced/ },
   { file: 'projection.mjs', sums: /limit 5 %|no forecasts/ },

@@ -37,8 +37,9 @@ export function byPlan(seen: Seen): Planned {
   const { run, wait, runs } = planOf(question);
   const [least, through] = [Math.min(run, wait), throughCost(question)];
   const made = (answer: Answer): Planned => ({ answer, slot_end_ms: from_ms + slot_ms });
-  const worth = paused ? !runs.every(Boolean) : through - least > LEAST_SAVING * through;
-  if (!worth || !Number.isFinite(wait)) return made(stay(sight, 'to wait saves next to nothing'));
+  const worth = paused || through - least > LEAST_SAVING * through;
+  if (!worth || runs.every(Boolean) || !Number.isFinite(wait))
+    return made(stay(sight, 'to wait saves next to nothing'));
   const saves = savesOf({ least, through, slot_h: slot_ms / HOUR_MS }, sight);
   const change = runs.indexOf(!runs[0]);
   const until_ms = from_ms + change * slot_ms;

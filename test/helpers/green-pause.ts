@@ -132,6 +132,7 @@ function played(start_h: number, known: Knowledge, job: Job): { cost: number; pa
     const next = Math.min((now_h + 1) * HOUR_MS, answer.until_ms ?? Number.POSITIVE_INFINITY);
     const most = answer.go === 'pause' ? Math.max(SLOT_MS, spare_ms - SLOT_MS) : left_ms + resuming_ms;
     const step_ms = Math.min(next - now_ms, most);
+    if (!(step_ms > 0)) throw new Error(`no time passes: ${answer.why}`);
     const kwh_h = hourAt(known.trace, now_h) * (step_ms / HOUR_MS);
     if (answer.go === 'pause') {
       if (!paused) pauses++;
