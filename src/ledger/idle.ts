@@ -9,6 +9,7 @@ import { rowsOf } from './places.ts';
 import type { RunEntry } from './runs.ts';
 import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
+import { identityOf } from './use.ts';
 
 /**
  * Share of its power limit up to which a GPU is taken to be idle. Bare ones draw 0.12 of it and less; one that holds its clocks up
@@ -35,8 +36,8 @@ export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise
       writer.record.devices.filter(isHeld).map((device) => ({ run: record.id, writer, device })),
     ),
   );
-  const out = new Map<string, IdleGpu[]>();
-  if (held.length === 0) return out;
+  const out = new Map<string, Told[]>();
+  if (held.length === 0) return new Map();
   await engine.run('CREATE OR REPLACE TEMP TABLE held (gpu INT, folder VARCHAR, device VARCHAR, idle_w DOUBLE)');
   const rows = held.map(
     ({ writer, device }, i) =>
@@ -51,11 +52,31 @@ export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise
   type Row = { gpu: number; from_ms: number; to_ms: number; energy_j: number };
   for (const { gpu, ...stretch } of rowsOf<Row>(found)) {
     const { run, writer, device } = held[gpu]!;
+    const { host, boot_id } = writer.record;
     const list = out.get(run) ?? [];
     out.set(run, list);
-    list.push({ host: writer.record.host, device: device.device, ...stretch });
+    list.push({ host, device: device.device, identity: identityOf(device, host, boot_id), ...stretch });
   }
-  return out;
+  return new Map([...out].map(([run, all]) => [run, onceEach(all)]));
+}
+
+interface Told extends IdleGpu {
+  /** The GPU's name over all writers. */
+  readonly identity: string;
+}
+
+/** Ranks that cannot see each other each meter the same GPU: what one has told of a time is not told again. */
+function onceEach(all: readonly Told[]): IdleGpu[] {
+  const reached = new Map<string, number>();
+  return all
+    .toSorted((a, b) => a.from_ms - b.from_ms)
+    .flatMap(({ identity, ...stretch }) => {
+      const from_ms = Math.max(stretch.from_ms, reached.get(identity) ?? stretch.from_ms);
+      if (from_ms >= stretch.to_ms) return [];
+      reached.set(identity, stretch.to_ms);
+      const share = (stretch.to_ms - from_ms) / (stretch.to_ms - stretch.from_ms);
+      return [{ ...stretch, from_ms, energy_j: stretch.energy_j * share }];
+    });
 }
 
 const AT_ONCE = 5000;
