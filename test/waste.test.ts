@@ -85,6 +85,17 @@ describe('causes', () => {
     );
   });
 
+  test('who goes on exactly where the run had ended does no step again, but starts up again', async () => {
+    await recorded(
+      'resumed',
+      {},
+      { from: 0, watts: flat(100, 500), exit_code: 1, steps: lines(1, 1, 99) },
+      { from: 1000, watts: flat(200, 500), steps: lines(1060, 100, 239) },
+    );
+    // The second after the last line came to nothing; a usual second before its first line the training goes on.
+    expect(plain(await waste())).toEqual(near({ rework: (1 + 59) * 500, rest: 240 * 500 }));
+  });
+
   test('stalls, data waits and the time past the plateau, each second once', async () => {
     // A line a second, then none for a minute: the stall begins a usual second after the last.
     await recorded('stall', {}, { from: 0, watts: flat(80, 200), steps: lines(1, 1, 20) });
@@ -112,6 +123,17 @@ describe('causes', () => {
     const all = watts.reduce((a, b) => a + b, 0) + spiked.reduce((a, b) => a + b, 0);
     expect(plain(await waste())).toEqual(near({ idle: 7000, unreserved: 500, rest: all - 7000 }));
   });
+});
+
+test('a GPU that two ranks of a run meter is idle once, and what the other draws goes on counting', async () => {
+  createRun(ledger, runRecord('ranks', { zone: 'DE', pue: 1 }));
+  for (const rank of ['r0', 'r1']) {
+    const out = writerOf(ledger, 'ranks', rank, [gpu(0, 'GPU-a'), gpu(1, 'GPU-b')], { started_at_ms: T0 * 1000 });
+    for (let s = 0; s < 100; s++)
+      for (const i of [0, 1]) out.append('energy', second(`gpu-${i}`, T0 + s, [100, 500][i]!));
+    await out.end(endAt((T0 + 100) * 1000));
+  }
+  expect(plain(await waste())).toEqual(near({ idle: 10_000, rest: 50_000 }));
 });
 
 describe('sums', () => {
