@@ -1,11 +1,8 @@
-// The figures that are compared, what keeps two groups from being compared in them, and the energy of aligned steps in pairs.
+// The figures that are compared, and what keeps two groups from being compared in them.
 
 import { isKnown } from '../core/figure.ts';
-import { fitLine, lineAt } from '../core/line.ts';
-import { type Contrast, verdictOf } from '../emissions/contrast.ts';
-import type { FlagJson, PairedJson } from './compare-model.ts';
+import type { FlagJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
-import type { StepPart } from './step-energy.ts';
 
 type Family = 'energy' | 'carbon' | 'embodied' | 'water' | 'money' | 'time';
 export interface FigureKind {
@@ -115,70 +112,3 @@ function intensityOf({ account }: ComparedRun): string | null {
 const pueOf = ({ account }: ComparedRun) => (account.report.energy.pue.value === null ? 'not known' : 'known');
 const embodiedOf = ({ account }: ComparedRun) => (isKnown(account.figures.embodied_g) ? 'known' : 'not known');
 const currencyOf = ({ account }: ComparedRun) => account.report.currency;
-
-const FEWEST_ROWS = 8;
-const MOST_APART = 0.1;
-const pairless = (why: string): PairedJson => ({ rows: null, why });
-
-/** J per step of training, each row of a's log with the same of b's; `it` is the contrast of one step's mean energy. */
-export function pairedOf(a: readonly ComparedRun[], b: readonly ComparedRun[], it: Contrast): PairedJson {
-  const [from, to] = [a[0], b[0]];
-  if (a.length !== 1 || b.length !== 1 || from === undefined || to === undefined)
-    return pairless('steps are paired where one run is compared with one');
-  const rows = new Map(to.parts.map((part) => [keyOf(part), part]));
-  const pairs = from.parts.flatMap((part) => {
-    const same = rows.get(keyOf(part));
-    return same === undefined ? [] : [{ x: part.own_j / part.steps, y: same.own_j / same.steps, steps: part.steps }];
-  });
-  const most = Math.max(from.parts.length, to.parts.length);
-  if (most === 0) return pairless('no steps were seen in the log');
-  if (pairs.length < FEWEST_ROWS || pairs.length < (1 - MOST_APART) * most)
-    return pairless(`their logs share ${pairs.length} of ${most} rows of steps`);
-  const [p, q] = [from, to].map(tokensPerStep);
-  if (p !== null && q !== null && Math.abs(q! / p! - 1) > 1e-6)
-    return pairless(`a step is ${three(p!)} tokens in one and ${three(q!)} in the other`);
-  return {
-    rows: pairs.length,
-    steps: pairs.reduce((s, { steps }) => s + steps, 0),
-    ...contrasted(pairs, it),
-    why: null,
-  };
-}
-
-const keyOf = ({ step, steps }: StepPart): string => `${step} ${steps}`;
-const three = (value: number): string => String(Number(value.toPrecision(4)));
-function tokensPerStep({ account }: ComparedRun): number | null {
-  const { tokens, steps } = account.report.work;
-  return tokens === null || steps === null || steps <= 0 ? null : tokens / steps;
-}
-
-function contrasted(pairs: readonly { x: number; y: number; steps: number }[], { shared, ratio: of }: Contrast) {
-  const all = pairs.reduce((s, { steps }) => s + steps, 0);
-  const mean = (pick: (pair: (typeof pairs)[number]) => number) =>
-    pairs.reduce((s, pair) => s + pick(pair) * pair.steps, 0) / all;
-  const [x, y] = [mean((pair) => pair.x), mean((pair) => pair.y)];
-  const ratio = x > 0 ? y / x : Number.NaN;
-  const still = pairs.every((pair) => pair.x === pair.y);
-  // Neighbouring steps resemble each other: a mean's error as that of a line in its middle (core/line.ts).
-  const reachOf = (values: readonly number[]) => {
-    const line = fitLine(
-      values.map((_, i) => i),
-      values,
-    );
-    return still || line === null ? 0 : lineAt(line, line.mean_x).line;
-  };
-  const noise = reachOf(pairs.map((pair) => pair.y - pair.x));
-  const relative = x > 0 ? reachOf(pairs.map((pair) => pair.y - ratio * pair.x)) / y : Number.NaN;
-  // What their meters do not share moves all steps alike, so no number of steps shows it.
-  const meters = of.value === null ? 0 : (shared ?? 0);
-  const reach = Math.hypot(meters, relative);
-  const difference_j = around(y - x, Math.hypot(noise, meters * y));
-  if (!(x > 0 && y > 0)) {
-    const none = { value: null, why: 'steps of no energy have no ratio' };
-    return { difference_j, ratio: none, verdict: verdictOf(difference_j, 0) };
-  }
-  const told = { value: ratio, low: ratio * Math.exp(-reach), high: ratio * Math.exp(reach) };
-  return { difference_j, ratio: told, verdict: verdictOf(told, 1) };
-}
-
-const around = (value: number, reach: number) => ({ value, low: value - reach, high: value + reach });

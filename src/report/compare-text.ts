@@ -67,9 +67,9 @@ const padStart = (text: string, width: number) => ' '.repeat(Math.max(0, width -
 function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): string[] {
   const out: string[] = [''];
   if (paired.rows !== null) {
-    const { ratio, difference_j, verdict, rows } = paired;
-    const told = ratio.value === null ? `${written(difference_j.value ?? 0, 'J')}` : changeText({ ratio });
-    const words = verdict === 'cannot-tell' ? 'cannot tell' : verdict === 'same' ? 'no difference' : verdict;
+    const { ratio, difference_j, rows } = paired;
+    const told = ratio.value === null ? apartText(difference_j.value!) : changeText({ ratio });
+    const words = verdictText({ ...paired, repeats: { each: null, why: '' } });
     out.push(`  step by step (${rows} rows of the logs in pairs): ${told} per step, ${words}`);
   }
   if (equal.difference_g !== null) {
@@ -92,6 +92,8 @@ function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): 
   out.push(...new Set(whys));
   return out.length > 1 ? out : [];
 }
+
+const apartText = (joules: number): string => `${joules < 0 ? '−' : '+'}${written(Math.abs(joules), 'J')}`;
 
 function signedMass(part: { value: number | null }): string {
   if (part.value === null || part.value === 0) return '0';

@@ -33,7 +33,11 @@ export function changeText({ ratio }: Pick<ContrastJson, 'ratio'>): string {
   return `${change(value)}  (${change(low)} to ${change(high)})`;
 }
 
-export function verdictText({ verdict, repeats, spread }: ContrastJson): string {
+export function verdictText({
+  verdict,
+  repeats,
+  spread,
+}: Pick<ContrastJson, 'verdict' | 'repeats' | 'spread'>): string {
   if (verdict === null) return '';
   if (verdict === 'same') return 'no difference';
   if (verdict === 'not-comparable') return 'not comparable';

@@ -1,53 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { inputOf, series, T0 } from '../../test/helpers/report-input.ts';
+import { compared, NONE, near, one, run } from '../../test/helpers/compare-input.ts';
 import { lowerIsBetter } from '../emissions/to-target.ts';
-import type { StepRow } from '../ledger/records.ts';
-import { stepOf } from '../workload/step.ts';
 import type { ReportInput } from './build.ts';
-import { buildComparison } from './compare.ts';
 import { compareRows } from './compare-files.ts';
-import type { CompareJson, ComparisonJson } from './compare-model.ts';
-import { type CompareWishes, comparedRun } from './compare-run.ts';
 import { optionsOf } from './compare-settings.ts';
 import { compareText } from './compare-text.ts';
-
-const SECONDS = 100;
-/** A step a second with so many tokens each, a loss that falls from 11 by 0.1 a step, and it_j from full-rate readings. */
-const stepsOf = (tokens: number, it_j: (step: number) => number | null = () => null): StepRow[] =>
-  Array.from({ length: SECONDS }, (_, i) => ({
-    ...stepOf(T0 + (i + 1) * 1000, {
-      step: i + 1,
-      tokens: (i + 1) * tokens,
-      tokens_are: 'cumulative',
-      loss: 11 - (i + 1) / 10,
-    }),
-    it_j: it_j(i + 1),
-  }));
-const grid = (g: number) => [series([g], 3_600_000)];
-
-interface Shape {
-  readonly w?: number | ((second: number) => number);
-  readonly g?: number;
-  readonly tokens?: number;
-  readonly change?: (input: ReportInput) => ReportInput;
-}
-let count = 0;
-function run({ w = 100, g = 300, tokens = 10, change = (input) => input }: Shape): ReportInput {
-  const power = Array.from({ length: SECONDS }, (_, i) => (typeof w === 'number' ? w : w(i)));
-  const made = inputOf([power], stepsOf(tokens), grid(g));
-  return change({ ...made, run: { ...made.run, id: `run-${count++}` } });
-}
-const NONE: CompareWishes = { target: null, quality: null };
-function compared(groups: Readonly<Record<string, readonly ReportInput[]>>, wishes = NONE): CompareJson {
-  const sides = Object.entries(groups).map(([label, runs]) => ({
-    label,
-    runs: runs.map((one) => comparedRun(one, wishes)),
-  }));
-  return buildComparison(sides, { ...wishes, warnings: [] });
-}
-const one = (a: ReportInput, b: ReportInput, wishes = NONE): ComparisonJson =>
-  compared({ a: [a], b: [b] }, wishes).comparisons[0]!;
-const near = (n: number) => expect.closeTo(n, 9);
 
 describe('one run each', () => {
   test('100 W against 90 W for 100 s: 10 % less, for sure, of all that hangs on it', () => {
@@ -95,12 +52,11 @@ describe('one run each', () => {
 describe('groups', () => {
   test('repeats: 98, 100 and 102 W against 88, 90 and 92 W', () => {
     const found = compared({ a: [98, 100, 102].map((w) => run({ w })), b: [88, 90, 92].map((w) => run({ w })) });
-    const { figures, paired } = found.comparisons[0]!;
+    const { figures } = found.comparisons[0]!;
     expect(figures.it_j).toMatchObject({ a: { value: 10_000 }, b: { value: 9000 }, verdict: 'better', spread: 'both' });
     // Relative variances of the means by hand, and t = 2.1398 of 3.956 degrees of freedom.
     const reach = 2.1398 * Math.sqrt(0.02 ** 2 / 3 + (2 / 90) ** 2 / 3);
     expect(figures.it_j!.ratio).toMatchObject({ low: expect.closeTo(0.9 * Math.exp(-reach), 3) });
-    expect(paired).toMatchObject({ rows: null, why: expect.stringMatching(/one run is compared with one/) });
     expect(found.warnings).toEqual([]);
   });
 
@@ -164,32 +120,6 @@ describe('what cannot be compared says so, and what would change that', () => {
       ['state', []],
     ]);
     expect(other.figures.it_j!.verdict).toBe('better');
-  });
-});
-
-describe('step by step', () => {
-  const wave = (second: number) => 100 + 50 * Math.sin(second);
-  test('a step that is 1 J less each time is told in spite of steps that differ by 50 J', () => {
-    const { paired } = one(run({ w: wave }), run({ w: (second) => wave(second) - 1 }));
-    expect(paired).toMatchObject({
-      rows: SECONDS,
-      steps: SECONDS,
-      verdict: 'better',
-      difference_j: { value: near(-1) },
-    });
-    if (paired.rows === null || paired.difference_j.value === null) throw new Error('they are paired');
-    expect(paired.difference_j.high - paired.difference_j.low).toBeLessThan(0.2);
-  });
-
-  test('other tokens per step, other steps, no steps: not paired, with the reason', () => {
-    const why = (b: ReportInput) => one(run({}), b).paired.why;
-    expect(why(run({ tokens: 20 }))).toBe('a step is 10 tokens in one and 20 in the other');
-    expect(why(run({ change: (input) => ({ ...input, steps: input.steps.slice(0, 50) }) }))).toMatch(
-      /share 50 of 100 rows/,
-    );
-    expect(
-      one(run({ change: (i) => ({ ...i, steps: [] }) }), run({ change: (i) => ({ ...i, steps: [] }) })).paired.why,
-    ).toMatch(/no steps/);
   });
 });
 

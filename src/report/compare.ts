@@ -3,10 +3,11 @@
 import { toJson } from '../core/figure.ts';
 import { contrastOf } from '../emissions/contrast.ts';
 import type { Target } from '../emissions/to-target.ts';
-import { FIGURES, flagsOf, pairedOf } from './compare-figures.ts';
+import { FIGURES, flagsOf } from './compare-figures.ts';
 import type { CompareJson, ComparisonJson, ContrastJson, CurveJson, SideJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
 import { differencesOf } from './compare-settings.ts';
+import { pairedOf } from './compare-steps.ts';
 import { atEqualGrid } from './equal-grid.ts';
 import { frontOf } from './front.ts';
 import type { Warning } from './model.ts';
@@ -55,15 +56,11 @@ function comparisonOf(a: Side, b: Side): ComparisonJson {
     const verdict = found.verdict !== null && withheld.has(name) ? 'not-comparable' : found.verdict;
     figures[name] = { ...found, ...told, verdict };
   }
-  const perStep = contrastOf(
-    a.runs.map((run) => run.figures.j_per_step!),
-    b.runs.map((run) => run.figures.j_per_step!),
-  );
   const labels = { a: a.label, b: b.label };
   const dark = ['it_j', 'operational_g'].find((name) => withheld.has(name));
   return {
     ...{ a: a.label, b: b.label, figures, flags },
-    paired: withheld.has('it_j') ? { rows: null, why: 'what is counted differs' } : pairedOf(a.runs, b.runs, perStep),
+    paired: withheld.has('it_j') ? { rows: null, why: 'what is counted differs' } : pairedOf(a.runs, b.runs),
     at_equal_grid:
       dark === undefined
         ? atEqualGrid(a.runs, b.runs, labels)
