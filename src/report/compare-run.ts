@@ -1,15 +1,13 @@
 // One run as it is compared: figures with causes whose ids tell apart what runs do not share, its steps, its metrics along
 // the energy used, and what it was run with.
 //
-// In an account of one run "the sensor of GPUs" is one cause. Here it is one of the same make: an A100's and an H100's do not
-// cancel; and what a run's own readings leave open is never another's.
+// In an account of one run "the sensor of GPUs" is one cause; between runs it may be another (compare-causes.ts).
 
 import { exactly, type Figure, isKnown, over, scaled, unknown, withBounds } from '../core/figure.ts';
-import { ownCause } from '../emissions/contrast.ts';
-import { ALIASING, CUT, DISAGREEMENT, EDGES, GAPS, PACE } from '../emissions/errors.ts';
 import { spread } from '../emissions/operational.ts';
 import { type Crossing, type MetricPoint, reachedAt, type Target } from '../emissions/to-target.ts';
 import { type Accounted, accountOf, type ReportInput } from './build.ts';
+import { causesOf, renamed, TARGET } from './compare-causes.ts';
 import { settingsIn } from './compare-settings.ts';
 import { type Span, stepParts } from './rows.ts';
 import type { StepPart } from './step-energy.ts';
@@ -17,8 +15,10 @@ import { timeline } from './timeline.ts';
 
 export interface ComparedRun {
   readonly account: Accounted;
-  /** By the names of FIGURES (compare-figures.ts). */
+  /** By the names of FIGURES (compare-figures.ts), with causes that tell apart what runs do not share. */
   readonly figures: Readonly<Record<string, Figure>>;
+  /** The same with the causes of the run's report: their intervals are those that it tells. */
+  readonly asReported: Readonly<Record<string, Figure>>;
   /** gCO2e of IT energy alone. */
   readonly itGrams: Figure;
   readonly parts: readonly StepPart[];
@@ -41,10 +41,11 @@ export function comparedRun(input: ReportInput, { target, quality }: CompareWish
   const toTarget: Record<string, Figure> =
     target === null ? {} : targetFigures(account, metricPoints(input, span, target.metric), target);
   const rename = causesOf(account);
-  const figures = Object.entries({ ...plainFigures(account), ...toTarget });
+  const asReported = { ...plainFigures(account), ...toTarget };
   return {
     account,
-    figures: Object.fromEntries(figures.map(([name, figure]) => [name, renamed(figure, rename)])),
+    figures: Object.fromEntries(Object.entries(asReported).map(([name, figure]) => [name, renamed(figure, rename)])),
+    asReported,
     itGrams: renamed(account.further.it_g, rename),
     parts: stepParts(input, span),
     loss: metricPoints(input, span, 'loss'),
@@ -105,7 +106,6 @@ function targetFigures(
   };
 }
 
-const TARGET = 'target';
 const allOf = (points: readonly Measured[]) => ({ all_j: points[0]?.all_j ?? 0, all_g: points[0]?.all_g ?? 0 });
 
 /** A point, and what the whole run used and emitted. */
@@ -149,27 +149,4 @@ function qualityOf(input: ReportInput, name: string): number | null {
   const tag = said === undefined || said.trim() === '' ? Number.NaN : Number(said);
   if (logged !== null) return logged.metrics[name] ?? logged.loss;
   return Number.isFinite(tag) ? tag : null;
-}
-
-const OF_THE_VALUE = new Set([EDGES, GAPS, PACE, ALIASING, CUT].map(({ id }) => id)).add(TARGET);
-
-/** What a cause is called where runs are compared. */
-function causesOf({ run, report }: Accounted): (cause: string) => string {
-  const charged = report.energy.devices.filter((device) => device.charged);
-  const makes = (kind?: string) =>
-    [...new Set(charged.filter((device) => kind === undefined || device.kind === kind).map(({ name }) => name))]
-      .sort()
-      .join(' + ');
-  return (cause) => {
-    if (OF_THE_VALUE.has(cause)) return ownCause(cause, run.id);
-    if (cause === DISAGREEMENT.id) return `${cause}:${run.id}`;
-    if (cause.startsWith('sensor:')) return `${cause}:${makes(cause.split(':')[1])}`;
-    return cause.startsWith('embodied:') && cause !== 'embodied:lifetime' ? `${cause}:${makes()}` : cause;
-  };
-}
-
-function renamed(figure: Figure, rename: (cause: string) => string): Figure {
-  if (!isKnown(figure)) return figure;
-  const terms = new Map([...figure.terms].map(([cause, reach]) => [rename(cause), reach]));
-  return { ...figure, terms };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compared, NONE, near, one, run } from '../../test/helpers/compare-input.ts';
+import { compared, grid, NONE, near, one, run, SECONDS } from '../../test/helpers/compare-input.ts';
+import { inputOf } from '../../test/helpers/report-input.ts';
 import { lowerIsBetter } from '../emissions/to-target.ts';
 import type { ReportInput } from './build.ts';
 import { compareRows } from './compare-files.ts';
@@ -46,6 +47,48 @@ describe('one run each', () => {
     expect(figures.it_j!.verdict).toBe('cannot-tell');
     expect(figures.it_j!.repeats.why).toMatch(/no repeats settle/);
     expect(one(run({}), run({ w: 96 })).figures.it_j!.verdict).toBe('better');
+  });
+});
+
+describe('devices of one make', () => {
+  /** So many GPUs of 100 W each (the last may be short of it), with ids that begin with a letter. */
+  const node = (letter: string, w: number, count = 1): ReportInput => {
+    const power = Array.from({ length: SECONDS }, () => w);
+    const made = inputOf(
+      Array.from({ length: count }, () => power),
+      [],
+      grid(300),
+    );
+    const of = <D extends { uuid: string }>(device: D, i: number): D => ({
+      ...device,
+      charged: true,
+      uuid: `${letter}${i}`,
+    });
+    const devices = made.energy.devices.map((use, i) => ({ ...use, device: of(use.device, i) }));
+    return { ...made, run: { ...made.run, id: `${letter}-${w}` }, energy: { ...made.energy, devices } };
+  };
+  // ±5 % of each card, half of whose variance is its own: √½ · 5 % of either side.
+  const reachOf = (ratio: number, cards: number, edges: number) => {
+    const each = (0.05 * Math.SQRT1_2) / cards;
+    return Math.hypot(Math.sqrt(cards) * Math.log1p(each), Math.sqrt(cards) * Math.log1p(-each), ratio * edges);
+  };
+
+  test('one card: 4 % less on itself is sure; on another card of the make it cannot be told, by hand', () => {
+    expect(one(node('x', 100), node('x', 96)).figures.it_j!.verdict).toBe('better');
+    const { it_j } = one(node('x', 100), node('y', 96)).figures;
+    expect([it_j!.verdict, it_j!.repeats.each]).toEqual(['cannot-tell', null]);
+    const { ratio } = it_j!;
+    if (ratio.value === null) throw new Error('it is known');
+    expect(Math.log(ratio.high / ratio.low) / 2).toBeCloseTo(reachOf(1, 1, 0.0014), 3);
+    // Each run's own interval is that of its report.
+    expect(it_j!.a).toMatchObject({ low: expect.closeTo(10_000 - Math.hypot(500, 10), 6) });
+  });
+
+  test('three cards against three others are surer: what each gets wrong averages out', () => {
+    const { ratio, verdict } = one(node('x', 100, 3), node('y', 96, 3)).figures.it_j!;
+    if (ratio.value === null) throw new Error('it is known');
+    expect(Math.log(ratio.high / ratio.low) / 2).toBeCloseTo(reachOf(1, 3, 0.0014), 3);
+    expect(verdict).toBe('better');
   });
 });
 

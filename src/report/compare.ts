@@ -1,7 +1,7 @@
 // Sides of one or more runs → how each differs from the first (docs/formats/compare.md): figures, steps in pairs, causes.
 
 import { toJson } from '../core/figure.ts';
-import { contrastOf } from '../emissions/contrast.ts';
+import { contrastOf, meanOf } from '../emissions/contrast.ts';
 import type { Target } from '../emissions/to-target.ts';
 import { FIGURES, flagsOf } from './compare-figures.ts';
 import type { CompareJson, ComparisonJson, ContrastJson, CurveJson, SideJson } from './compare-model.ts';
@@ -52,7 +52,8 @@ function comparisonOf(a: Side, b: Side): ComparisonJson {
     const [from, to] = [a, b].map(({ runs }) => runs.flatMap(({ figures: { [name]: one } }) => one ?? []));
     if (from!.length === 0 || to!.length === 0) continue;
     const { shared: _shared, own: _own, ...found } = contrastOf(from!, to!);
-    const told = { unit: name === 'cost' ? currencyOf(a, b) : unit, a: toJson(found.a), b: toJson(found.b) };
+    const [as_a, as_b] = [a, b].map(({ runs }) => toJson(meanOf(runs.map(({ asReported }) => asReported[name]!))));
+    const told = { unit: name === 'cost' ? currencyOf(a, b) : unit, a: as_a!, b: as_b! };
     const verdict = found.verdict !== null && withheld.has(name) ? 'not-comparable' : found.verdict;
     figures[name] = { ...found, ...told, verdict };
   }

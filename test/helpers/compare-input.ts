@@ -1,5 +1,6 @@
 // Runs of a hundred seconds with a step a second, as they are compared, and the comparison of groups of them.
 
+import { expect } from 'vitest';
 import type { StepRow } from '../../src/ledger/records.ts';
 import type { ReportInput } from '../../src/report/build.ts';
 import { buildComparison } from '../../src/report/compare.ts';
@@ -20,7 +21,7 @@ const stepsOf = (tokens: number, it_j: (step: number) => number | null = () => n
     }),
     it_j: it_j(i + 1),
   }));
-const grid = (g: number) => [series([g], 3_600_000)];
+export const grid = (g: number) => [series([g], 3_600_000)];
 
 export interface Shape {
   readonly w?: number | ((second: number) => number);
