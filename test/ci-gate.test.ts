@@ -79,7 +79,7 @@ describe('one after the other', () => {
     head = commit('two');
     expect(await ci('gate')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('no run matches "commit HEAD"'),
+      stderr: expect.stringMatching(/there is no run of commit HEAD in .*\n {2}meter it first/),
     });
     await five('head', 275, { commit: head, tags: { variant: 'head' } });
     const worse = await ci('gate', '--baseline', 'main');

@@ -2,7 +2,7 @@
 
 import colors from 'picocolors';
 import type { CompareJson, ComparisonJson, ContrastJson } from './compare-model.ts';
-import { change, changeText, clean, toldFigures, verdictText, written } from './compare-words.ts';
+import { change, changeText, clean, isNothing, toldFigures, verdictText, written } from './compare-words.ts';
 import { curveChart, letterOf } from './curve-chart.ts';
 import { mass, three } from './format.ts';
 import { frontText } from './front-text.ts';
@@ -76,7 +76,7 @@ function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): 
     out.push(`  ${clean(equal.sentence)}`);
     for (const { effect, what, unit, a: from, b: to, share, part_g } of equal.effects)
       out.push(
-        `    ${padEnd(effect, 10)}  ${change(1 + share).padStart(8)}  ${signedMass(part_g)}  ${what}: ${three(from)} → ${three(to)} ${unit}`.trimEnd(),
+        `    ${padEnd(effect, 10)}  ${change(1 + share).padStart(8)}  ${signedMass(share, part_g)}  ${what}: ${three(from)} → ${three(to)} ${unit}`.trimEnd(),
       );
     if (equal.ratio.value !== null) out.push(`  at the grid and overhead of ${clean(a)}: ${changeText(equal)}`);
   }
@@ -95,8 +95,9 @@ function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): 
 
 const apartText = (joules: number): string => `${joules < 0 ? '−' : '+'}${written(Math.abs(joules), 'J')}`;
 
-function signedMass(part: { value: number | null }): string {
-  if (part.value === null || part.value === 0) return '0';
+/** A part of which nothing is left but rounding is 0, as its share is. */
+function signedMass(share: number, part: { value: number | null }): string {
+  if (part.value === null || part.value === 0 || isNothing(share)) return '0';
   return `${part.value < 0 ? '−' : '+'}${mass(Math.abs(part.value))}`;
 }
 

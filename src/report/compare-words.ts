@@ -18,10 +18,12 @@ export function written(value: number, unit: string): string {
 /** Smaller changes are not told in words. */
 const LEAST = 1e-6;
 
+export const isNothing = (share: number): boolean => Math.abs(share) < LEAST;
+
 /** "−10.0 %": how far b lies from a. */
 export function change(ratio: number): string {
   const share = ratio - 1;
-  if (Math.abs(share) < LEAST) return '0 %';
+  if (isNothing(share)) return '0 %';
   return `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
 }
 

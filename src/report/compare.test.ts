@@ -23,6 +23,13 @@ describe('one run each', () => {
     expect(flags).toEqual([]);
   });
 
+  test('a part of which only rounding is left is 0 in words, as its share is', () => {
+    const found = structuredClone(compared({ a: [run({})], b: [run({ w: 90 })] }));
+    const part = found.comparisons[0]!.at_equal_grid.effects.find(({ effect }) => effect === 'grid')!;
+    Object.assign(part, { share: 5e-17, part_g: { value: 4e-17, low: 4e-17, high: 4e-17 } });
+    expect(compareText(found, { columns: 80, color: false })).toMatch(/^ +grid +0 % {2}0 {2}the grid/m);
+  });
+
   test('a run against itself: no difference anywhere, without width', () => {
     const same = run({});
     const { figures, paired, at_equal_grid, differences } = one(same, same);

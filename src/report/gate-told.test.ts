@@ -71,13 +71,13 @@ describe('the comment', () => {
       gate: gate({
         ...{ verdict: 'cannot-tell', different: ['meter: gpu by model here'], warnings: ['of other work'] },
         checks: [check({ verdict: 'cannot-tell', candidate: nothing, increase: null, equal_grid_g_per_kwh: 412.34 })],
-        left_out: [{ run: 'r3', why: 'it is failed' }],
+        left_out: [{ run: 'r3', why: 'it failed' }],
       }),
     });
     expect(text).toContain('### Energy: cannot tell yet');
     expect(text).toContain('| `j_per_token` | 2.00 J per token | unknown | unknown | cannot tell yet | `▄▄▄▄` |');
     expect(text).toContain('**Measured otherwise**: meter: gpu by model here.');
-    expect(text).toContain('- left out: run `r3`, it is failed');
+    expect(text).toContain('- left out: run `r3`, it failed');
     expect(text).toContain('- of other work');
     expect(text).toContain("at 412 gCO2e/kWh, the baseline's");
   });

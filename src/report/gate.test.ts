@@ -65,7 +65,7 @@ test('what disturbed a repeat leaves it out: a failure, a gap, other programs', 
     change(copy);
     return repeatOf(copy).unfit;
   };
-  expect(unfit((one) => (one.run.state = 'failed'))).toBe('it is failed');
+  expect(unfit((one) => (one.run.state = 'failed'))).toBe('it failed');
   expect(unfit((one) => (one.energy.coverage = 0.9))).toBe('only 90.0 % of it was observed');
   expect(unfit((one) => (one.energy.it_j = { value: null, why: 'no sensor' }))).toBe(
     'its energy is not known: no sensor',
@@ -95,7 +95,7 @@ test('a tenth more is a regression, the same and a twentieth less are none', () 
   expect(check).toMatchObject({ metric: 'j_per_token', baseline: { repeats: 5 }, candidate: { repeats: 5 } });
   expect(check!.increase!.value).toBeCloseTo(0.1, 3);
   expect(check!.reason).toMatch(
-    /^j_per_token \+10\.0 % \(90 %: \+9\.\d % to \+1[01]\.\d %\); by chance in 0\.4 % of deals, 5 \+ 5 repeats: more than 5 % allowed$/,
+    /^j_per_token \+10\.0 % \(90 %: \+9\.\d % to \+1[01]\.\d %\); by chance alone in 0\.4 % of cases, 5 \+ 5 repeats: more than 5 % allowed$/,
   );
   expect(gate(repeats(100))).toMatchObject({ verdict: 'ok', failed: false });
   expect(gate(repeats(95))).toMatchObject({ verdict: 'better', failed: false });
@@ -111,11 +111,37 @@ test('too few repeats cannot tell: a warning, and with --strict a failure', () =
   expect(gate(repeats(100), { strict: true }).failed).toBe(false);
 });
 
+test('where the noise asks for as many of both, it says so once', () => {
+  const noisy = NOISE.map((off, i) => repeat(100 + 12 * off, i));
+  const { checks } = gate(noisy, {}, { name: 'main', baseline: baselineOf(noisy, FACTS) });
+  expect(checks[0]!.more_repeats).toBe(checks[0]!.more_baseline);
+  expect(checks[0]!.reason).toMatch(/^cannot tell yet: \d+ more repeats of each, here and of the baseline \(/);
+});
+
+test('a metric that is compared in the place of a better one says why; one that was asked for does not', () => {
+  const silent = repeats(100).map((one) => ({
+    ...one,
+    values: { ...one.values, j_per_token: null, j_per_step: null, tokens: null, steps: null },
+  }));
+  expect(gate(silent)).toMatchObject({
+    checks: [{ metric: 'it_j' }],
+    warnings: [
+      'it_j is compared, because these runs do not tell j_per_token: their log was not seen, or has no such count',
+    ],
+  });
+  expect(gate(repeats(100), {}, { name: 'main', baseline: baselineOf(silent, FACTS) })).toMatchObject({
+    checks: [{ metric: 'it_j' }],
+    warnings: ['it_j is compared, because the baseline does not tell j_per_token'],
+  });
+  expect(gate(silent, { metrics: ['it_j'] }).warnings).toEqual([]);
+  expect(gate(repeats(100)).warnings).toEqual([]);
+});
+
 test('disturbed repeats do not count, and are told', () => {
-  const all = repeats(110).map((one, i) => (i < 2 ? { ...one, unfit: 'it is failed' } : one));
+  const all = repeats(110).map((one, i) => (i < 2 ? { ...one, unfit: 'it failed' } : one));
   const made = gate(all);
   expect(made.verdict).toBe('cannot-tell');
-  expect(made.left_out).toEqual([0, 1].map((i) => ({ run: `r${i}`, why: 'it is failed' })));
+  expect(made.left_out).toEqual([0, 1].map((i) => ({ run: `r${i}`, why: 'it failed' })));
   expect(made.candidate.runs).toEqual(['r2', 'r3', 'r4']);
 });
 

@@ -1,4 +1,4 @@
-// A baseline and the repeats of a candidate → whether the build is to fail, and why (docs/formats/gate.md).
+// A baseline and the repeats of a candidate → whether the build is to fail, and why (docs/methodology.md#gate).
 //
 // Emissions are compared at the baseline's intensity unless the emitted ones are asked for: weather is no regression.
 
@@ -98,7 +98,12 @@ export function gateOf(
     candidate: { commit: candidate.commit, dirty: candidate.dirty, runs: fit.map(({ run }) => run) },
     ...{ checks, different },
     left_out: candidate.repeats.flatMap(({ run, unfit }) => (unfit === null ? [] : [{ run, why: unfit }])),
-    warnings: [...different, ...metrics.flatMap((metric) => otherWork(baseline, fit, metric)), ...busy(fit)],
+    warnings: [
+      ...different,
+      ...(wishes.metrics.length > 0 ? [] : insteadOf(baseline, fit, metrics[0]!)),
+      ...metrics.flatMap((metric) => otherWork(baseline, fit, metric)),
+      ...busy(fit),
+    ],
   };
 }
 
@@ -109,6 +114,19 @@ function firstOf(baseline: Baseline, fit: readonly Repeat[]): Metric {
     METRICS.find(told) ??
     'it_j'
   );
+}
+
+/** Where the metric is our choice, what would have been a better one and is told by one side alone. */
+function insteadOf(baseline: Baseline, fit: readonly Repeat[], chosen: Metric): string[] {
+  if (fit.length === 0) return [];
+  const here = (metric: Metric) => fit.some(({ values }) => values[metric] !== null);
+  const before = METRICS.slice(0, METRICS.indexOf(chosen));
+  const better = before.find((metric) => baseline.samples[metric] !== undefined || here(metric));
+  if (better === undefined) return [];
+  const why = here(better)
+    ? `the baseline does not tell ${better}`
+    : `these runs do not tell ${better}: their log was not seen, or has no such count`;
+  return [`${chosen} is compared, because ${why}`];
 }
 
 function differing(baseline: Baseline, fit: readonly Repeat[], metrics: readonly Metric[]): string[] {
@@ -170,7 +188,9 @@ function reasonFor(change: Change, { metric, max_increase, none, from, to }: Tol
   const { value, low, high } = increase!;
   const range = low === null || high === null ? '' : ` (90 %: ${signed(low)} to ${signed(high)})`;
   const chance =
-    p! <= 0.5 && (verdict === 'regression' || verdict === 'better') ? `; by chance in ${percent(p!)} of deals` : '';
+    p! <= 0.5 && (verdict === 'regression' || verdict === 'better')
+      ? `; by chance alone in ${percent(p!)} of cases`
+      : '';
   const told = `${metric} ${signed(value)}${range}${chance}, ${from.length} + ${to.length} repeats`;
   if (verdict === 'regression') return `${told}: more than ${allowed} allowed`;
   if (verdict === 'better') return `${told}: less than before`;
@@ -178,13 +198,15 @@ function reasonFor(change: Change, { metric, max_increase, none, from, to }: Tol
 }
 
 function moreWords({ more_repeats, more_baseline, increase }: Change): string {
-  const base = more_baseline > 0 ? `${more_baseline} more repeat${more_baseline === 1 ? '' : 's'} of the baseline` : '';
   const range =
     increase?.low == null || increase.high == null
       ? ''
       : ` (${signed(increase.value)}; 90 %: ${signed(increase.low)} to ${signed(increase.high)})`;
   if (more_repeats === null)
     return `the repeats vary too much, more than 200 more would be needed${range}; look for what disturbs them`;
+  if (more_repeats > 0 && more_repeats === more_baseline)
+    return `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'} of each, here and of the baseline${range}`;
+  const base = more_baseline > 0 ? `${more_baseline} more repeat${more_baseline === 1 ? '' : 's'} of the baseline` : '';
   const own = more_repeats > 0 || base === '' ? `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'}` : '';
   return `${[own, base].filter((words) => words !== '').join(' and ')}${range}`;
 }

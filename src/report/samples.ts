@@ -98,8 +98,13 @@ function measuredOf({ energy, emissions }: ReportJson): Measured {
   };
 }
 
+const STATES: Readonly<Record<string, string>> = {
+  ...{ failed: 'it failed', stopped: 'it was stopped by a budget', interrupted: 'it was interrupted' },
+  running: 'it is still running',
+};
+
 function unfitness({ run, energy }: ReportJson): string | null {
-  if (run.state !== 'finished') return `it is ${run.state}`;
+  if (run.state !== 'finished') return STATES[run.state] ?? `it is ${run.state}`;
   if (energy.it_j.value === null) return `its energy is not known: ${energy.it_j.why}`;
   if (energy.coverage < LEAST_COVERAGE) return `only ${(100 * energy.coverage).toFixed(1)} % of it was observed`;
   return null;
