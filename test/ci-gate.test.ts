@@ -161,7 +161,7 @@ test('the guide and the examples of --help, in a repository whose head needs no 
     expect([line, status, stderr]).toEqual([line, 0, '']);
   }
   const known = new Set(helps.flatMap(({ stdout }) => stdout.match(/--[a-z][a-z-]+/g) ?? []));
-  const foreign = ['--quiet'];
+  const foreign = ['--quiet', '--log']; // of joulebook run
   expect(
     (guide.match(/--[a-z][a-z-]+/g) ?? []).filter((option) => !known.has(option) && !foreign.includes(option)),
   ).toEqual([]);
