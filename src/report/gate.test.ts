@@ -103,6 +103,44 @@ test('a tenth more is a regression, the same and a twentieth less are none', () 
   expect(gateText(worse)).toContain('baseline              main: commit cccccccccccc, 2024-05-01');
 });
 
+test('what cannot be told says of how many repeats, and how often chance would deal them so', () => {
+  // Of all 126 ways to deal nine values to five and four one is the most extreme.
+  const four = gate(repeats(110).slice(0, 4)).checks[0]!;
+  expect(four.reason).toMatch(
+    /^cannot tell yet: 1 more repeat \(\+10\.\d %; 90 %: .*; by chance alone in 0\.79 % of cases; 5 \+ 4 repeats\)$/,
+  );
+  const one = gate([repeat(110, 1)]).checks[0]!;
+  expect(one.reason).toMatch(
+    /^cannot tell yet: 4 more repeats \(\+10\.0 %; by chance alone in 17 % of cases; 5 \+ 1 repeats\)$/,
+  );
+});
+
+test('a repeat that does not tell the metric is left out of it, and it says which and why', () => {
+  const { j_per_token, ...rest } = repeat(110, 7).values;
+  const why = 'tokens are not known';
+  const dark = { ...repeat(110, 7), values: { ...rest, j_per_token: null }, whys: { j_per_token: why } };
+  const found = gate([...repeats(110).slice(0, 4), dark]);
+  expect(found.checks[0]!.reason).toContain('5 + 4 repeats');
+  expect(found.warnings).toEqual([`run r7 does not tell j_per_token: ${why}`]);
+  expect(gateText(found)).toContain(`note                  run r7 does not tell j_per_token: ${why}\n`);
+  const holes = { ...before.baseline, samples: { ...before.baseline.samples, j_per_token: [1, null, 1.01, 1, 0.99] } };
+  expect(gate(repeats(110), {}, { name: 'main', baseline: holes }).warnings).toEqual([
+    "of the baseline's 5 repeats 4 tell j_per_token",
+  ]);
+  const seven = Array.from({ length: 7 }, (_, i) => ({ ...dark, run: `d${i}` }));
+  expect(gate(seven, { metrics: ['j_per_token'] }).warnings.slice(-2)).toEqual([
+    `run d4 does not tell j_per_token: ${why}`,
+    'nor do 2 more runs',
+  ]);
+  const report = reported(100);
+  report.per.j_per_token = { value: null, why: 'no log' };
+  expect(repeatOf(report)).toMatchObject({
+    values: { j_per_token: null },
+    whys: { j_per_token: 'no log' },
+    unfit: null,
+  });
+});
+
 test('too few repeats cannot tell: a warning, and with --strict a failure', () => {
   const few = gate(repeats(110).slice(0, 3));
   expect(few).toMatchObject({ verdict: 'cannot-tell', failed: false });

@@ -101,7 +101,7 @@ export function gateOf(
     warnings: [
       ...different,
       ...(wishes.metrics.length > 0 ? [] : insteadOf(baseline, fit, metrics[0]!)),
-      ...metrics.flatMap((metric) => otherWork(baseline, fit, metric)),
+      ...metrics.flatMap((metric) => [...silent(baseline, fit, metric), ...otherWork(baseline, fit, metric)]),
       ...busy(fit),
     ],
   };
@@ -184,35 +184,63 @@ function reasonFor(change: Change, { metric, max_increase, none, from, to }: Tol
   const { verdict, increase, p } = change;
   if (none) return `cannot tell: no run tells ${metric}`;
   const allowed = percent(max_increase);
-  if (verdict === 'cannot-tell') return `cannot tell yet: ${moreWords(change)}`;
+  const sizes = `${from.length} + ${to.length} repeats`;
+  if (verdict === 'cannot-tell') return `cannot tell yet: ${moreWords(change, { max_increase, sizes })}`;
   const { value, low, high } = increase!;
   const range = low === null || high === null ? '' : ` (90 %: ${signed(low)} to ${signed(high)})`;
   const chance =
     p! <= 0.5 && (verdict === 'regression' || verdict === 'better')
       ? `; by chance alone in ${percent(p!)} of cases`
       : '';
-  const told = `${metric} ${signed(value)}${range}${chance}, ${from.length} + ${to.length} repeats`;
+  const told = `${metric} ${signed(value)}${range}${chance}, ${sizes}`;
   if (verdict === 'regression') return `${told}: more than ${allowed} allowed`;
   if (verdict === 'better') return `${told}: less than before`;
   return `${told}: a larger increase than ${allowed} is excluded`;
 }
 
-function moreWords({ more_repeats, more_baseline, increase }: Change): string {
-  const range =
-    increase?.low == null || increase.high == null
-      ? ''
-      : ` (${signed(increase.value)}; 90 %: ${signed(increase.low)} to ${signed(increase.high)})`;
+function moreWords(change: Change, { max_increase, sizes }: { max_increase: number; sizes: string }): string {
+  const { more_repeats, more_baseline, increase, p } = change;
+  const seen =
+    increase === null
+      ? []
+      : [
+          signed(increase.value),
+          ...(increase.low === null || increase.high === null
+            ? []
+            : [`90 %: ${signed(increase.low)} to ${signed(increase.high)}`]),
+          // Below what is allowed the interval alone decides.
+          ...(increase.value > max_increase ? [`by chance alone in ${percent(p!)} of cases`] : []),
+        ];
+  const told = ` (${[...seen, sizes].join('; ')})`;
   if (more_repeats === null)
-    return `the repeats vary too much, more than 200 more would be needed${range}; look for what disturbs them`;
+    return `the repeats vary too much, more than 200 more would be needed${told}; look for what disturbs them`;
   if (more_repeats > 0 && more_repeats === more_baseline)
-    return `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'} of each, here and of the baseline${range}`;
+    return `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'} of each, here and of the baseline${told}`;
   const base = more_baseline > 0 ? `${more_baseline} more repeat${more_baseline === 1 ? '' : 's'} of the baseline` : '';
   const own = more_repeats > 0 || base === '' ? `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'}` : '';
-  return `${[own, base].filter((words) => words !== '').join(' and ')}${range}`;
+  return `${[own, base].filter((words) => words !== '').join(' and ')}${told}`;
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+
+/** Of how many runs by name it is told that they do not tell a metric. */
+const MOST_SILENT = 5;
+
+/** Repeats that are fit and are left out of a metric all the same: they do not tell it. */
+function silent({ samples, repeats }: Baseline, fit: readonly Repeat[], metric: Metric): string[] {
+  const known = (samples[metric] ?? []).filter((value) => value !== null).length;
+  const here = fit.filter(({ values }) => values[metric] === null);
+  const words = here.slice(0, MOST_SILENT).map(({ run, whys }) => {
+    const why = whys[metric];
+    return `run ${run} does not tell ${metric}${why === undefined ? '' : `: ${why}`}`;
+  });
+  return [
+    ...(known < repeats ? [`of the baseline's ${repeats} repeats ${known} tell ${metric}`] : []),
+    ...words,
+    ...(here.length > MOST_SILENT ? [`nor do ${here.length - MOST_SILENT} more runs`] : []),
+  ];
+}
 
 /** Repeats that are taken although others disturbed them. */
 function busy(fit: readonly Repeat[]): string[] {
