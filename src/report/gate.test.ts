@@ -115,6 +115,20 @@ test('what cannot be told says of how many repeats, and how often chance would d
   );
 });
 
+test('a regression by the model says that a slower machine looks the same', () => {
+  const by = (source: string, all: readonly Repeat[]) =>
+    all.map((one) => ({
+      ...one,
+      measured: { ...one.measured, hardware: [{ kind: 'cpu', name: 'c', source, count: 1 }] },
+    }));
+  const found = (source: string, watts: number) => {
+    const baseline = baselineOf(by(source, repeats(100)), FACTS);
+    return gate(by(source, repeats(watts)), {}, { name: 'main', baseline }).warnings;
+  };
+  expect(found('model', 110)).toEqual([expect.stringMatching(/modelled by processor time.*measure both in turn/)]);
+  expect([found('model', 100), found('rapl', 110)]).toEqual([[], []]);
+});
+
 test('a repeat that does not tell the metric is left out of it, and it says which and why', () => {
   const { j_per_token, ...rest } = repeat(110, 7).values;
   const why = 'tokens are not known';

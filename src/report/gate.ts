@@ -103,6 +103,7 @@ export function gateOf(
       ...(wishes.metrics.length > 0 ? [] : insteadOf(baseline, fit, metrics[0]!)),
       ...metrics.flatMap((metric) => [...silent(baseline, fit, metric), ...otherWork(baseline, fit, metric)]),
       ...busy(fit),
+      ...(verdict === 'regression' ? modelled(fit) : []),
     ],
   };
 }
@@ -246,6 +247,16 @@ function silent({ samples, repeats }: Baseline, fit: readonly Repeat[], metric: 
 function busy(fit: readonly Repeat[]): string[] {
   const most = Math.max(0, ...fit.map(({ others_share }) => others_share));
   return most > MOST_OTHERS ? [`${othersWords(most)}, at most: what they did may look like a change`] : [];
+}
+
+/** The model knows no more than the time that processors worked (docs/methodology.md#gate). */
+function modelled(fit: readonly Repeat[]): string[] {
+  const found = fit.some(({ measured }) => measured.hardware.some(({ source }) => source === 'model'));
+  return found
+    ? [
+        'energy is modelled by processor time: a machine that was slower meanwhile looks like a change; measure both in turn',
+      ]
+    : [];
 }
 
 /** Energy of another amount of work is no regression: it is said. */
