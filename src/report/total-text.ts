@@ -3,9 +3,10 @@
 import colors from 'picocolors';
 import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
 import { energy, mass, percent, three } from './format.ts';
+import { paragraph } from './paragraph.ts';
 import { knownOf, type SumOf, type TotalJson, type TotalRow, type TotalSums } from './total.ts';
 
-type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
+export type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
 
 /** Lines of at most `columns` characters, as far as names and figures leave room. */
 export function totalText(total: TotalJson, options: TableOptions): string {
@@ -35,7 +36,7 @@ export function totalText(total: TotalJson, options: TableOptions): string {
   return `${[
     paint.bold(titleOf(total)),
     ...barTable([...head, ...(priced ? ['cost'] : [])], [...rows, all], options),
-    ...notesOf(total).map((note) => paint.dim(`  ${note}`)),
+    ...notesOf(total).flatMap((note) => paragraph(note, { head: '  ', columns }).map(paint.dim)),
   ].join('\n')}\n`;
 }
 
@@ -67,7 +68,8 @@ export const shareOf = (row: TotalSums, total: TotalSums): string => {
   return all === 0 ? '' : share > 0 && share < 0.0001 ? '<0.01 %' : percent(share);
 };
 
-function knownIn(sum: AnySum): number {
+/** What is known of a sum, in its own unit. */
+export function knownIn(sum: AnySum): number {
   if (sum.value !== null) return sum.value;
   return 'known_j' in sum ? sum.known_j : 'known_g' in sum ? sum.known_g : sum.known;
 }

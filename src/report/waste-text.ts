@@ -4,8 +4,9 @@ import colors from 'picocolors';
 import { CAUSES, type Cause } from '../emissions/waste.ts';
 import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
 import { energy, figure, mass, percent, three } from './format.ts';
+import { paragraph } from './paragraph.ts';
 import { knownOf, type TotalSums } from './total.ts';
-import { columnsOf, costText, divisionOf, periodOf, shareOf, written } from './total-text.ts';
+import { type AnySum, columnsOf, costText, divisionOf, knownIn, periodOf, shareOf, written } from './total-text.ts';
 import type { Largest, WasteJson, WasteSums } from './waste.ts';
 
 const WORDS: Readonly<Record<Cause, string>> = {
@@ -26,8 +27,8 @@ export function wasteText(waste: WasteJson, options: TableOptions): string {
     paint.bold(`joulebook  waste${periodOf(waste)}${by}`),
     ...causesTable(waste, options),
     ...(waste.rows.length === 0 ? [] : ['', ...rowsTable(waste, options)]),
-    ...(waste.largest.length === 0 ? [] : ['', ...waste.largest.flatMap((one, i) => sentences(one, i))]),
-    ...notesOf(waste).map((note) => paint.dim(`  ${note}`)),
+    ...(waste.largest.length === 0 ? [] : ['', ...waste.largest.flatMap((one, i) => sentences(one, i, options))]),
+    ...notesOf(waste).flatMap((note) => paragraph(note, { head: '  ', ...options }).map(paint.dim)),
   ].join('\n')}\n`;
 }
 
@@ -80,26 +81,38 @@ function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
 }
 
 /** What a cause would save, and what to do about it. */
-function sentences(one: Largest, i: number): string[] {
-  const { cause, energy_j, total_g, cost, advice, most } = one;
+function sentences(one: Largest, i: number, { columns }: TableOptions): string[] {
+  const { cause, energy_j, total_g, cost, unpriced_runs, advice, most } = one;
   const saves = [
-    energy_j.value === null ? `at least ${energy(energy_j.known_j)}` : figure(energy_j, energy),
-    ...(total_g.value === null ? [] : [figure(total_g, mass)]),
-    ...Object.entries(cost).flatMap(([currency, sum]) =>
-      sum.value === null ? [] : [figure(sum, (value) => `${three(value)} ${currency}`)],
+    saved(energy_j, energy),
+    saved(total_g, mass) || 'emissions unknown',
+    ...Object.entries(cost).map(
+      ([currency, sum]) => saved(sum, (value) => `${three(value)} ${currency}`) || `${currency} unknown`,
     ),
-  ];
+  ].join(', ');
+  const unpriced =
+    Object.keys(cost).length > 0 && unpriced_runs > 0 ? `, ${countOf(unpriced_runs)} without a price` : '';
   const runs = most.map(({ run, energy_j: j }) => `${run} ${energy(j)}`).join(', ');
+  const head = `  ${i + 1}. `;
+  const below = { head: ' '.repeat(head.length), columns };
   return [
-    `  ${i + 1}. ${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves.join(', ')}`,
-    `     ${advice}`,
-    `     most: ${runs}`,
+    ...paragraph(`${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves}${unpriced}`, { head, columns }),
+    ...paragraph(advice, below),
+    ...paragraph(`most: ${runs}`, below),
   ];
 }
 
+/** Nothing where nothing of it is known. */
+function saved(sum: AnySum, write: (value: number) => string): string {
+  if (sum.value !== null) return figure(sum, write);
+  return knownIn(sum) > 0 ? `at least ${write(knownIn(sum))}` : '';
+}
+
+const countOf = (runs: number): string => `${runs} run${runs === 1 ? '' : 's'}`;
+
 function notesOf({ untold, warnings }: WasteJson): string[] {
   const gaps = untold.map(({ causes, why, runs, energy_j }) => {
-    const whose = `${runs} run${runs === 1 ? '' : 's'} of ${energy(energy_j)}`;
+    const whose = `${countOf(runs)} of ${energy(energy_j)}`;
     return `nothing tells of ${causes.map((cause) => WORDS[cause]).join(', ')} in ${whose}: ${why}`;
   });
   return [...gaps, ...warnings.map(({ message }) => message)];
@@ -116,6 +129,7 @@ export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, strin
     ...columnsOf('embodied_g', sums.embodied_g),
     ...columnsOf('total_g', sums.total_g),
     ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
+    unpriced_runs: sums.unpriced_runs,
   });
   const lines = (key: string | null, sums: WasteSums) => [
     ...CAUSES.map((cause) => line(key, cause, sums.causes[cause])),

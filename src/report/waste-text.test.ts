@@ -1,0 +1,59 @@
+// The words of waste by hand: what is known, what is known in part, and what is not.
+
+import { describe, expect, test } from 'vitest';
+import { CAUSES } from '../emissions/waste.ts';
+import { widthOf } from './bar-table.ts';
+import type { TotalSums } from './total.ts';
+import { ADVICE, type Largest, type WasteJson } from './waste.ts';
+import { wasteText } from './waste-text.ts';
+
+const exact = (value: number) => ({ value, low: value, high: value });
+const between = (value: number) => ({ value, low: value * 0.9, high: value * 1.1 });
+const sums = (more: Partial<TotalSums> = {}): TotalSums => ({
+  ...{ runs: 0, energy_j: exact(0), facility_j: exact(0), operational_g: exact(0), embodied_g: exact(0) },
+  ...{ total_g: exact(0), cost: {}, unpriced_runs: 0 },
+  ...more,
+});
+const largest = (more: Partial<TotalSums>): Largest => ({
+  ...sums({ runs: 3, ...more }),
+  ...{ cause: 'stall', share: 0.5, advice: ADVICE.stall, most: [{ run: 'wqvyg42amc', energy_j: 3.6e6 }] },
+});
+const text = (one: Largest, columns: number) => {
+  const waste: WasteJson = {
+    ...{ schema: 'joulebook/waste/v1', since_ms: null, until_ms: null, runs: null, by: null, time_zone: 'UTC' },
+    ...{ total: sums({ runs: 3 }), waste: sums(), rest: sums(), rows: [], largest: [one], warnings: [] },
+    causes: Object.fromEntries(CAUSES.map((cause) => [cause, sums()])) as WasteJson['causes'],
+    untold: [
+      {
+        causes: ['rework', 'stall', 'data', 'plateau'],
+        ...{ why: 'no training steps were recorded', runs: 1, energy_j: 7.2e6 },
+      },
+    ],
+  };
+  return wasteText(waste, { columns, color: false, utf8: true });
+};
+const said = (more: Partial<TotalSums>) => text(largest(more), 400).split('1. stalls: ')[1]!.split('\n')[0];
+
+describe('what a cause would save', () => {
+  test('in J, g and money where they are known', () => {
+    expect(said({ energy_j: exact(3.6e6), total_g: exact(400), cost: { EUR: exact(0.36) } })).toBe(
+      'up to 1.00 kWh, 400 gCO2e, 0.360 EUR',
+    );
+  });
+
+  test('at least what is known of it, and never nothing for what is not', () => {
+    const open = { value: null, why: 'x', unknown_runs: 1 } as const;
+    expect(said({ energy_j: { ...open, known_j: 3.6e6 }, total_g: { ...open, known_g: 0 } })).toBe(
+      'at least 1.00 kWh, emissions unknown',
+    );
+    const cost = { EUR: exact(0.36), USD: { ...open, known: 0 } };
+    expect(said({ energy_j: exact(3.6e6), total_g: { ...open, known_g: 400 }, cost, unpriced_runs: 1 })).toBe(
+      'up to 1.00 kWh, at least 400 gCO2e, 0.360 EUR, USD unknown, 1 run without a price',
+    );
+  });
+
+  test.each([60, 80])('in lines of at most %i columns', (columns) => {
+    const one = largest({ energy_j: between(3.6e6), total_g: between(400), cost: { EUR: between(0.36) } });
+    for (const line of text(one, columns).split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+  });
+});
