@@ -13,6 +13,10 @@ describe('a paragraph', () => {
     expect(paragraph('one  two', { head: '', columns: 8 })).toEqual(['one  two']);
   });
 
+  test('is not broken at a no-break space', () => {
+    expect(paragraph('about 90\u00a0%', { head: '', columns: 9 })).toEqual(['about', '90 %']);
+  });
+
   test('wide letters have two columns, and a word that is too wide has a line of its own', () => {
     expect(paragraph('学習 学習 a', { head: '', columns: 9 })).toEqual(['学習 学習', 'a']);
     expect(paragraph('a incomprehensible b', { head: '', columns: 5 })).toEqual(['a', 'incomprehensible', 'b']);

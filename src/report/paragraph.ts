@@ -1,4 +1,5 @@
 // A text → lines of at most so many columns, broken at blanks; a word that is wider has a line of its own.
+// No-break spaces keep words together and come out as blanks.
 
 import { widthOf } from './bar-table.ts';
 
@@ -13,5 +14,5 @@ export function paragraph(text: string, { head, columns }: { readonly head: stri
     else lines[lines.length - 1] = last + (empty ? '' : blanks) + word;
     empty = false;
   }
-  return lines;
+  return lines.map((line) => line.replaceAll('\u00a0', ' '));
 }

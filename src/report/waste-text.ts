@@ -104,8 +104,8 @@ function sentences(one: Largest, i: number, { columns }: TableOptions): string[]
 
 /** Nothing where nothing of it is known. */
 function saved(sum: AnySum, write: (value: number) => string): string {
-  if (sum.value !== null) return figure(sum, write);
-  return knownIn(sum) > 0 ? `at least ${write(knownIn(sum))}` : '';
+  const known = sum.value === null && knownIn(sum) > 0 ? `at least ${write(knownIn(sum))}` : '';
+  return (sum.value === null ? known : figure(sum, write)).replaceAll(' ', '\u00a0');
 }
 
 const countOf = (runs: number): string => `${runs} run${runs === 1 ? '' : 's'}`;
