@@ -136,6 +136,23 @@ test('a GPU that two ranks of a run meter is idle once, and what the other draws
   expect(plain(await waste())).toEqual(near({ idle: 10_000, rest: 50_000 }));
 });
 
+test('what nothing tells of is said by cause and row, also of a GPU without a limit', async () => {
+  await recorded('told', { tags: { project: 'p' } }, { from: 0, watts: flat(10, 400), steps: lines(1, 1, 9) });
+  createRun(ledger, runRecord('blind', { zone: 'DE', pue: 1, tags: { project: 'q' } }));
+  const out = writerOf(ledger, 'blind', 'w', [gpu(0, 'GPU-b', { limit_w: null })], { started_at_ms: T0 * 1000 });
+  for (let s = 0; s < 10; s++) out.append('energy', second('gpu-0', T0 + s, 100));
+  await out.end(endAt((T0 + 10) * 1000));
+  const made = await waste('project');
+  const untold = ({ causes }: WasteSums) =>
+    CAUSES.map((cause) => [causes[cause].untold_runs, causes[cause].untold_j] as const);
+  // failed, rework, stall, data, idle, plateau, unreserved
+  const row = (key: string) => untold(made.rows.find((one) => one.key === key)!).map(([, j]) => j);
+  expect(row('p')).toEqual([0, 0, 0, 0, 0, 4000, 0]);
+  expect(row('q')).toEqual([0, 1000, 1000, 1000, 1000, 1000, 0]);
+  expect(untold(made)[5]).toEqual([2, 5000]);
+  expect(made.untold.map(({ causes }) => causes)).toContainEqual(['idle']);
+});
+
 describe('sums', () => {
   test('by project and month; money and emissions go with the energy; all is the total', async () => {
     const price = { per_kwh: 0.36, currency: 'EUR' };

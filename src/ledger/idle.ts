@@ -33,7 +33,9 @@ export interface IdleGpu {
 export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise<Map<string, IdleGpu[]>> {
   const held = runs.flatMap(({ record, writers }) =>
     writers.flatMap((writer) =>
-      writer.record.devices.filter(isHeld).map((device) => ({ run: record.id, writer, device })),
+      writer.record.devices
+        .filter((device) => isGpu(device) && tellsIdle(device))
+        .map((device) => ({ run: record.id, writer, device })),
     ),
   );
   const out = new Map<string, Told[]>();
@@ -81,13 +83,13 @@ function onceEach(all: readonly Told[]): IdleGpu[] {
 
 const AT_ONCE = 5000;
 
-/** A whole GPU of the run's, also one inside a meter of the whole machine; its limit tells what is idle. */
-const isHeld = ({ kind, charged, within, limit_w, share_of, source }: Device): boolean =>
-  kind === 'gpu' &&
-  (charged || within !== undefined) &&
-  (limit_w ?? 0) > 0 &&
-  share_of === undefined &&
-  source !== 'allocated';
+/** A GPU of the run's, also one inside a meter of the whole machine. */
+export const isGpu = ({ kind, charged, within }: Device): boolean =>
+  kind === 'gpu' && (charged || within !== undefined);
+
+/** A whole one: its limit tells what is idle. */
+export const tellsIdle = ({ limit_w, share_of, source }: Device): boolean =>
+  (limit_w ?? 0) > 0 && share_of === undefined && source !== 'allocated';
 
 /** Quiet rows without a hole between them are one stretch: what is not quiet leaves one, as rows of a device tile its time. */
 const STRETCHES = (rows: string) => `

@@ -15,14 +15,16 @@ const sums = (more: Partial<TotalSums> = {}): TotalSums => ({
   ...more,
 });
 const largest = (more: Partial<TotalSums>): Largest => ({
-  ...sums({ runs: 3, ...more }),
+  ...{ ...sums({ runs: 3, ...more }), untold_runs: 0, untold_j: 0 },
   ...{ cause: 'stall', share: 0.5, advice: ADVICE.stall, most: [{ run: 'wqvyg42amc', energy_j: 3.6e6 }] },
 });
 const text = (one: Largest, columns: number) => {
   const waste: WasteJson = {
     ...{ schema: 'joulebook/waste/v1', since_ms: null, until_ms: null, runs: null, by: null, time_zone: 'UTC' },
     ...{ total: sums({ runs: 3 }), waste: sums(), rest: sums(), rows: [], largest: [one], warnings: [] },
-    causes: Object.fromEntries(CAUSES.map((cause) => [cause, sums()])) as WasteJson['causes'],
+    causes: Object.fromEntries(
+      CAUSES.map((cause) => [cause, { ...sums(), untold_runs: 0, untold_j: 0 }]),
+    ) as WasteJson['causes'],
     untold: [
       {
         causes: ['rework', 'stall', 'data', 'plateau'],

@@ -7,7 +7,7 @@ import { energy, figure, mass, percent, three } from './format.ts';
 import { paragraph } from './paragraph.ts';
 import { knownOf, type TotalSums } from './total.ts';
 import { type AnySum, columnsOf, costText, divisionOf, knownIn, periodOf, shareOf, written } from './total-text.ts';
-import type { Largest, WasteJson, WasteSums } from './waste.ts';
+import type { CauseSums, Largest, WasteJson, WasteSums } from './waste.ts';
 
 const WORDS: Readonly<Record<Cause, string>> = {
   failed: 'failed runs',
@@ -121,7 +121,7 @@ function notesOf({ untold, warnings }: WasteJson): string[] {
 /** A line for each row and cause, and of all; units stand in the names, and what is not known stays empty. */
 export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, string | number | null>[] {
   const currencies = Object.keys(all.total.cost);
-  const line = (key: string | null, cause: string, sums: TotalSums) => ({
+  const line = (key: string | null, cause: string, sums: TotalSums | CauseSums) => ({
     ...{ [by ?? 'key']: key, cause, runs: sums.runs },
     ...columnsOf('energy_j', sums.energy_j),
     ...columnsOf('facility_j', sums.facility_j),
@@ -130,6 +130,9 @@ export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, strin
     ...columnsOf('total_g', sums.total_g),
     ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
     unpriced_runs: sums.unpriced_runs,
+    ...('untold_j' in sums
+      ? { untold_runs: sums.untold_runs, untold_j: sums.untold_j }
+      : { untold_runs: null, untold_j: null }),
   });
   const lines = (key: string | null, sums: WasteSums) => [
     ...CAUSES.map((cause) => line(key, cause, sums.causes[cause])),
