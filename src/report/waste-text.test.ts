@@ -18,13 +18,13 @@ const largest = (more: Partial<TotalSums>): Largest => ({
   ...{ ...sums({ runs: 3, ...more }), untold_runs: 0, untold_j: 0 },
   ...{ cause: 'stall', share: 0.5, advice: ADVICE.stall, most: [{ run: 'wqvyg42amc', energy_j: 3.6e6 }] },
 });
-const text = (one: Largest, columns: number) => {
+const none = () =>
+  Object.fromEntries(CAUSES.map((cause) => [cause, { ...sums(), untold_runs: 0, untold_j: 0 }])) as WasteJson['causes'];
+const text = (one: Largest, columns: number, rows: WasteJson['rows'] = []) => {
   const waste: WasteJson = {
     ...{ schema: 'joulebook/waste/v1', since_ms: null, until_ms: null, runs: null, by: null, time_zone: 'UTC' },
-    ...{ total: sums({ runs: 3 }), waste: sums(), rest: sums(), rows: [], largest: [one], warnings: [] },
-    causes: Object.fromEntries(
-      CAUSES.map((cause) => [cause, { ...sums(), untold_runs: 0, untold_j: 0 }]),
-    ) as WasteJson['causes'],
+    ...{ total: sums({ runs: 3 }), waste: sums(), rest: sums(), rows, largest: [one], warnings: [] },
+    causes: none(),
     untold: [
       {
         causes: ['rework', 'stall', 'data', 'plateau'],
@@ -52,6 +52,23 @@ describe('what a cause would save', () => {
     expect(said({ energy_j: exact(3.6e6), total_g: { ...open, known_g: 400 }, cost, unpriced_runs: 1 })).toBe(
       'up to 1.00 kWh, at least 400 gCO2e, 0.360 EUR, USD unknown, 1 run without a price',
     );
+  });
+
+  test('of each row the largest cause; on a wide terminal three, with their energy', () => {
+    const cause = (energy_j: number) => ({
+      ...sums({ runs: 1, energy_j: exact(energy_j) }),
+      untold_runs: 0,
+      untold_j: 0,
+    });
+    const causes = { ...none(), stall: cause(3e6), data: cause(2e6), rework: cause(4e6), plateau: cause(1e6) };
+    const all = { total: sums({ energy_j: exact(2e7) }), waste: sums({ energy_j: exact(1e7) }), rest: sums() };
+    const row = (columns: number) =>
+      text(largest({}), columns, [{ key: 'tiny, 2026-01', ...all, causes }])
+        .split('\n')
+        .find((line) => line.includes('tiny'))!;
+    expect(row(80)).toMatch(/ 0 gCO2e {2}work done again( {2}\S+)?$/);
+    expect(row(160)).toMatch(/ work done again 1\.11 kWh, stalls 833 Wh, waiting for data 556 Wh {2}█+$/);
+    expect(widthOf(row(160))).toBeLessThanOrEqual(160);
   });
 
   test.each([60, 80])('in lines of at most %i columns', (columns) => {

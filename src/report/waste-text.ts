@@ -7,7 +7,7 @@ import { energy, figure, mass, percent, three } from './format.ts';
 import { paragraph } from './paragraph.ts';
 import { knownOf, type TotalSums } from './total.ts';
 import { type AnySum, columnsOf, costText, divisionOf, knownIn, periodOf, shareOf, written } from './total-text.ts';
-import type { CauseSums, Largest, WasteJson, WasteSums } from './waste.ts';
+import { type CauseSums, LARGEST, type Largest, type WasteJson, type WasteSums } from './waste.ts';
 
 const WORDS: Readonly<Record<Cause, string>> = {
   failed: 'failed runs',
@@ -56,14 +56,22 @@ function causesTable(waste: WasteJson, options: TableOptions): string[] {
   return barTable(head, [...causes, ...sums], options);
 }
 
+/** From so many columns on a row tells three causes with their energy. */
+const WIDE = 160;
+
 function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
   const { utf8 } = options;
   const share = ({ waste, total }: WasteSums) => {
     const all = knownOf(total.energy_j);
     return all > 0 ? knownOf(waste.energy_j) / all : 0;
   };
-  const first = ({ causes }: WasteSums) =>
-    CAUSES.reduce((a, b) => (knownOf(causes[b].energy_j) > knownOf(causes[a].energy_j) ? b : a));
+  const wide = options.columns >= WIDE;
+  const mostBy = ({ causes }: WasteSums): string => {
+    const known = (cause: Cause) => knownOf(causes[cause].energy_j);
+    const most = CAUSES.filter((cause) => known(cause) > 0).sort((a, b) => known(b) - known(a));
+    const told = most.map((cause) => (wide ? `${WORDS[cause]} ${energy(known(cause))}` : WORDS[cause]));
+    return told.slice(0, wide ? LARGEST : 1).join(', ');
+  };
   const lines = rows.map(
     (row): TableRow => ({
       cells: [
@@ -72,7 +80,7 @@ function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
         written(row.waste.energy_j, energy, utf8),
         percent(share(row)),
         written(row.waste.total_g, mass, utf8),
-        knownOf(row.waste.energy_j) > 0 ? WORDS[first(row)] : '',
+        mostBy(row),
       ],
       bar: share(row),
     }),

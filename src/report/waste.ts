@@ -176,7 +176,7 @@ function createGroup(): Group {
   };
 }
 
-const LARGEST = 3;
+export const LARGEST = 3;
 
 function largestOf({ total, causes }: WasteSums, parts: readonly CausePart[]): Largest[] {
   const all_j = knownOf(total.energy_j);
