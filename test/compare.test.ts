@@ -142,6 +142,12 @@ test('what cannot be asked is refused with what would be right', async () => {
     /new is in v=new and in accuracy=0.8/,
   );
   expect(await refused('compare', 'base', 'new', '--target', 'loss')).toMatch(/--target: "loss" cannot be used/);
+  expect(await refused('compare', 'base', 'new', '--target', 'nope=5')).toMatch(
+    /--target: no run logged nope\n {2}there is loss/,
+  );
+  expect(await refused('compare', 'base', 'new', '--quality', 'nope')).toMatch(
+    /--quality: no run logged nope, and no tag of that name is a number\n {2}there are loss, accuracy/,
+  );
   expect(await refused('compare', 'base', 'new', '--md', '--csv')).toMatch(/exclude each other/);
 });
 

@@ -42,7 +42,8 @@ export async function compare(runs: readonly string[], options: CompareCommand):
   else if (options.csv) process.stdout.write(csvText(compareRows(made)));
   else if (options.md) process.stdout.write(compareMarkdown(made));
   else {
-    const text = compareText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) });
+    const { columns } = stripOptions(process.stdout);
+    const text = compareText(made, { columns, color: colorOn(process.stdout), fit: process.stdout.isTTY });
     process.stdout.write(foldedFor(text, process.stdout));
   }
 }

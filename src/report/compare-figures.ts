@@ -40,7 +40,19 @@ const named = (test: (name: string, kind: FigureKind) => boolean): string[] =>
   Object.entries(FIGURES).flatMap(([name, one]) => (test(name, one) ? [name] : []));
 const BY_METERS = named((_, { of }) => of === 'energy' || of === 'carbon' || of === 'water' || of === 'money');
 const BY_PUE = named((name, { of }) => of === 'carbon' || of === 'water' || of === 'money' || name === 'facility_j');
+/** Of all the work that was done: of part of it they are less without being better. */
+const TOTALS = [
+  ...['it_j', 'facility_j', 'operational_g', 'market_g', 'marginal_g', 'embodied_g', 'total_g', 'water_l', 'cost'],
+  'duration_s',
+];
 const BY_INTENSITY = ['operational_g', 'total_g', 'g_per_million_tokens', 'g_per_epoch', 'target_g'];
+
+/**
+ * Figures that cannot be set against each other at all. Less work is not of these: parts of a difference, steps in pairs and
+ * a front take account of what was done.
+ */
+export const incomparable = (flags: readonly FlagJson[]): Set<string> =>
+  new Set(flags.flatMap(({ code, withheld }) => (code === 'state' ? [] : withheld)));
 
 /** What differs between runs that a figure's numbers alone do not show. */
 export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): FlagJson[] {
@@ -77,6 +89,13 @@ export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): F
     ...{ code: 'currency', message: `costs are in ${from} and in ${to}`, withheld: ['cost'] },
     hint: 'give both a price in one currency: joulebook amend RUN --price PRICE',
   }));
+  const modelled = [...new Set([...a, ...b].flatMap(modelledOf))].sort().join(' and ');
+  if (modelled !== '')
+    out.push({
+      ...{ code: 'modelled', message: `the energy of ${modelled} is modelled, not measured`, withheld: [] },
+      hint: 'a difference is then one of time and load, not of what the hardware drew: see joulebook doctor for sensors',
+    });
+  const unlike = !sameWork([...a, ...b]);
   for (const { account } of [...a, ...b]) {
     const { run, energy } = account.report;
     const name = run.name ?? run.id;
@@ -84,8 +103,10 @@ export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): F
       out.push({
         code: 'state',
         message: `${name} is ${run.state}`,
-        hint: 'runs that did the whole work compare best',
-        withheld: [],
+        hint: unlike
+          ? 'its totals are not of the same work and get no verdict: compare per token or per step, or runs that did all of it'
+          : 'runs that did the whole work compare best',
+        withheld: unlike ? TOTALS : [],
       });
     if (energy.coverage < 0.95)
       out.push({
@@ -109,6 +130,25 @@ function intensityOf({ account }: ComparedRun): string | null {
   const [part] = account.report.emissions.intensity.parts;
   return part === undefined ? null : `${part.kind} ${part.scope}`;
 }
+
+/** Kinds of devices whose models make up more than a tenth of a run's energy. */
+function modelledOf(run: ComparedRun): string[] {
+  const devices = chargedOf(run);
+  const all = devices.reduce((sum, { energy_j }) => sum + (energy_j.value ?? 0), 0);
+  return [...new Set(devices.map(({ kind }) => kind))].filter((kind) => {
+    const of = devices.filter((device) => device.kind === kind && device.source === 'model');
+    return of.reduce((sum, { energy_j }) => sum + (energy_j.value ?? 0), 0) > 0.1 * all;
+  });
+}
+
+/** Whether all got as far, in tokens or else in steps. */
+function sameWork(runs: readonly ComparedRun[]): boolean {
+  const done = (unit: 'tokens' | 'steps') => runs.map(({ account }) => account.report.work[unit]);
+  const alike = (values: readonly (number | null)[]) =>
+    values.every((value) => value !== null && value > 0 && Math.abs(value / values[0]! - 1) < 1e-6);
+  return done('tokens').some((tokens) => tokens === null) ? alike(done('steps')) : alike(done('tokens'));
+}
+
 const pueOf = ({ account }: ComparedRun) => (account.report.energy.pue.value === null ? 'not known' : 'known');
 const embodiedOf = ({ account }: ComparedRun) => (isKnown(account.figures.embodied_g) ? 'known' : 'not known');
 const currencyOf = ({ account }: ComparedRun) => account.report.currency;

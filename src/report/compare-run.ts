@@ -25,6 +25,9 @@ export interface ComparedRun {
   readonly loss: readonly MetricPoint[];
   /** The last logged value of the metric that tells quality, or the tag's; null where neither is there. */
   readonly quality: number | null;
+  /** Names of the metrics of its log, and of its tags that are numbers. */
+  readonly metrics: ReadonlySet<string>;
+  readonly numbers: ReadonlySet<string>;
   /** What it was run with, by name. */
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -50,6 +53,8 @@ export function comparedRun(input: ReportInput, { target, quality }: CompareWish
     parts: stepParts(input, span),
     loss: metricPoints(input, span, 'loss'),
     quality: quality === null ? null : qualityOf(input, quality),
+    metrics: metricsOf(input),
+    numbers: new Set(Object.keys(input.run.tags).filter((name) => taggedAs(input, name) !== null)),
     settings: settingsIn(input, account.report),
   };
 }
@@ -81,7 +86,7 @@ function targetFigures(
   points: readonly Measured[],
   target: Target,
 ): Record<'target_j' | 'target_g' | 'target_s', Figure> {
-  const found = reachedAt(points, target);
+  const found = reachedAt(points, target, span.from);
   if (found.at_ms === null) {
     const none = unknown(found.why);
     return { target_j: none, target_g: none, target_s: none };
@@ -127,15 +132,16 @@ function metricPoints(input: ReportInput, span: Span, metric: string): Measured[
   const edges = [...new Set([span.from, ...inside, span.to])];
   const used = new Map<number, { j: number; g: number }>([[span.from, { j: 0, g: 0 }]]);
   const all = { j: 0, g: 0 };
+  const within = (at_ms: number) => Math.min(Math.max(at_ms, span.from), span.to);
   for (const { to_ms, energy_j, emissions_g } of spread(timeline(input), edges, input.chain)) {
     all.j += energy_j;
     all.g += emissions_g;
     used.set(to_ms, { ...all });
   }
   return told.map(({ at_ms, step, value }) => {
-    const { j, g } = used.get(Math.min(Math.max(at_ms, span.from), span.to))!;
+    const { j, g } = used.get(within(at_ms))!;
     const emissions_g = input.chain.length > 0 ? g : null;
-    return { at_ms, step, value, energy_j: j, emissions_g, all_j: all.j, all_g: all.g };
+    return { at_ms: within(at_ms), step, value, energy_j: j, emissions_g, all_j: all.j, all_g: all.g };
   });
 }
 
@@ -145,8 +151,21 @@ function qualityOf(input: ReportInput, name: string): number | null {
   const logged = input.steps
     .filter((step) => step.metrics[name] !== undefined || (name === lossNameOf(step.phase) && step.loss !== null))
     .reduce<ReportInput['steps'][number] | null>((a, b) => (a === null || b.at_ms >= a.at_ms ? b : a), null);
-  const said = input.run.tags[name];
+  return logged === null ? taggedAs(input, name) : (logged.metrics[name] ?? logged.loss);
+}
+
+/** A tag that is a number. */
+function taggedAs({ run }: ReportInput, name: string): number | null {
+  const said = run.tags[name];
   const tag = said === undefined || said.trim() === '' ? Number.NaN : Number(said);
-  if (logged !== null) return logged.metrics[name] ?? logged.loss;
   return Number.isFinite(tag) ? tag : null;
+}
+
+function metricsOf({ steps }: ReportInput): Set<string> {
+  const names = new Set<string>();
+  for (const { metrics, loss, phase } of steps) {
+    for (const name of Object.keys(metrics)) names.add(name);
+    if (loss !== null) names.add(lossNameOf(phase));
+  }
+  return names;
 }

@@ -20,19 +20,28 @@ const LEAST = 1e-6;
 
 export const isNothing = (share: number): boolean => Math.abs(share) < LEAST;
 
-/** "−10.0 %": how far b lies from a. */
+/** From here on times are read more easily than percents. */
+const MANY = 100;
+
+/** "−10.0 %": how far b lies from a; "× 230" where that is very far. */
 export function change(ratio: number): string {
   const share = ratio - 1;
   if (isNothing(share)) return '0 %';
+  if (ratio >= MANY) return `× ${ratio < 1e6 ? three(ratio) : ratio.toExponential(1).replace('+', '')}`;
   return `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
 }
 
 /** "−10.0 %  (90 %: −12.1 % to −7.9 %)", or why there is none. */
 export function changeText({ ratio }: Pick<ContrastJson, 'ratio'>): string {
   if (ratio.value === null) return '';
-  const { value, low, high } = ratio;
-  if (Math.abs(high / low - 1) < 1e-9) return change(value);
-  return `${change(value)}  (${change(low)} to ${change(high)})`;
+  const reach = reachText({ ratio });
+  return reach === '' ? change(ratio.value) : `${change(ratio.value)}  ${reach}`;
+}
+
+/** "(−12.1 % to −7.9 %)"; nothing where there is no width. */
+export function reachText({ ratio }: Pick<ContrastJson, 'ratio'>): string {
+  if (ratio.value === null || Math.abs(ratio.high / ratio.low - 1) < 1e-9) return '';
+  return `(${change(ratio.low)} to ${change(ratio.high)})`;
 }
 
 export function verdictText({

@@ -122,6 +122,46 @@ describe('groups', () => {
   });
 });
 
+describe('a run that did not do all of the work', () => {
+  const stopped = (steps: number, w = 100) =>
+    run({ w, change: (input) => ({ ...input, state: 'failed', steps: input.steps.slice(0, steps) }) });
+
+  test('its totals get no verdict, what it used for each token does, and the parts still add up', () => {
+    const { figures, flags, at_equal_grid, paired } = one(run({}), stopped(95, 50));
+    expect(flags.find(({ code }) => code === 'state')).toMatchObject({
+      withheld: expect.arrayContaining(['it_j', 'operational_g', 'duration_s']),
+      hint: expect.stringMatching(/not of the same work/),
+    });
+    expect([figures.it_j!.verdict, figures.duration_s!.verdict]).toEqual(['not-comparable', 'not-comparable']);
+    // 5 kJ for 950 tokens against 10 kJ for 1000.
+    expect(figures.j_per_token).toMatchObject({ b: { value: near(5000 / 950) }, verdict: 'better' });
+    expect(paired).toMatchObject({ rows: 95, verdict: 'better' });
+    if (at_equal_grid.difference_g === null) throw new Error(at_equal_grid.why);
+    expect(at_equal_grid.share).toBeCloseTo(-0.5, 9);
+    expect(at_equal_grid.effects[0]!.share).toBeCloseTo((-0.5 / Math.log(0.5)) * Math.log(0.95), 9);
+  });
+
+  test('one that failed at the very end is compared in full', () => {
+    const { figures, flags } = one(run({}), stopped(SECONDS, 50));
+    expect(flags.map(({ code, withheld }) => [code, withheld])).toEqual([['state', []]]);
+    expect(figures.it_j!.verdict).toBe('better');
+  });
+});
+
+test('energy by a model is called so: its difference is one of time and load', () => {
+  const model = (input: ReportInput): ReportInput => ({
+    ...input,
+    energy: {
+      ...input.energy,
+      devices: input.energy.devices.map((use) => ({ ...use, device: { ...use.device, source: 'model' as const } })),
+    },
+  });
+  const { flags } = one(run({ change: model }), run({ w: 90, change: model }));
+  expect(flags).toMatchObject([
+    { code: 'modelled', message: 'the energy of gpu is modelled, not measured', withheld: [] },
+  ]);
+});
+
 describe('what cannot be compared says so, and what would change that', () => {
   test('another boundary: no verdict on energy, one on time', () => {
     const cpu = (input: ReportInput): ReportInput => ({
@@ -171,32 +211,6 @@ describe('what cannot be compared says so, and what would change that', () => {
       ['state', []],
     ]);
     expect(other.figures.it_j!.verdict).toBe('better');
-  });
-});
-
-describe('at equal grid', () => {
-  test('the parts of work, efficiency, overhead and grid add up, by hand', () => {
-    // Twice the tokens with 1.5 times the energy, on a grid of two fifths: g goes by 2 · 0.75 · 1 · 0.4 = 0.6.
-    const { at_equal_grid: told } = one(run({}), run({ w: 150, tokens: 20, g: 120 }));
-    if (told.difference_g === null) throw new Error(told.why);
-    const weight = (0.6 - 1) / Math.log(0.6);
-    expect(told.share).toBeCloseTo(-0.4, 12);
-    const shares = Object.fromEntries(told.effects.map(({ effect, share }) => [effect, share]));
-    expect(shares.work).toBeCloseTo(weight * Math.log(2), 9);
-    expect(shares.efficiency).toBeCloseTo(weight * Math.log(0.75), 9);
-    expect(shares.overhead).toBeCloseTo(0, 12);
-    expect(shares.grid).toBeCloseTo(weight * Math.log(0.4), 9);
-    const sum = told.effects.reduce((s, { part_g }) => s + part_g.value!, 0);
-    expect(Math.abs(sum - told.difference_g)).toBeLessThan(1e-12);
-    expect(told.ratio).toMatchObject({ value: near(1.5) });
-    expect(told.sentence).toBe(
-      'b emitted 40.0 % less than a: 71.7 % less by the weather (g/kWh in X), 54.3 % more by the work (tokens), 22.5 % less by the model (J per token)',
-    );
-  });
-
-  test('without an intensity there are none, and it says why', () => {
-    const dark = run({ change: (input) => ({ ...input, chain: [], no_intensity: 'no zone is known: give --zone' }) });
-    expect(one(run({}), dark).at_equal_grid).toEqual({ difference_g: null, why: 'no zone is known: give --zone' });
   });
 });
 

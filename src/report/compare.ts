@@ -3,7 +3,7 @@
 import { toJson } from '../core/figure.ts';
 import { contrastOf, meanOf } from '../emissions/contrast.ts';
 import type { Target } from '../emissions/to-target.ts';
-import { FIGURES, flagsOf } from './compare-figures.ts';
+import { FIGURES, flagsOf, incomparable } from './compare-figures.ts';
 import type { CompareJson, ComparisonJson, ContrastJson, CurveJson, SideJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
 import { differencesOf } from './compare-settings.ts';
@@ -32,7 +32,7 @@ export function buildComparison(sides: readonly Side[], { target, quality, warni
     sides.filter(({ runs }) => runs.every((run) => run.quality !== null)).map(({ label }) => label),
   );
   const among = comparisons.filter(({ b }) => judged.has(b));
-  const withheld = new Set(among.flatMap(({ flags }) => flags.flatMap((flag) => flag.withheld)));
+  const withheld = new Set(among.flatMap(({ flags }) => [...incomparable(flags)]));
   return {
     schema: 'joulebook/compare/v1',
     sides: sides.map(sideJson),
@@ -58,14 +58,18 @@ function comparisonOf(a: Side, b: Side): ComparisonJson {
     figures[name] = { ...found, ...told, verdict };
   }
   const labels = { a: a.label, b: b.label };
-  const dark = ['it_j', 'operational_g'].find((name) => withheld.has(name));
+  const never = incomparable(flags);
+  const dark = ['it_j', 'operational_g'].find((name) => never.has(name));
   return {
     ...{ a: a.label, b: b.label, figures, flags },
-    paired: withheld.has('it_j') ? { rows: null, why: 'what is counted differs' } : pairedOf(a.runs, b.runs),
+    paired: never.has('it_j') ? { rows: null, why: 'what is counted differs' } : pairedOf(a.runs, b.runs),
     at_equal_grid:
       dark === undefined
         ? atEqualGrid(a.runs, b.runs, labels)
-        : { difference_g: null, why: flags.find((flag) => flag.withheld.includes(dark))!.message },
+        : {
+            difference_g: null,
+            why: flags.find((flag) => flag.code !== 'state' && flag.withheld.includes(dark))!.message,
+          },
     differences: differencesOf(
       a.runs.map(({ settings }) => settings),
       b.runs.map(({ settings }) => settings),
