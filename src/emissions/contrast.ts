@@ -102,12 +102,6 @@ const OWN = 'own:';
 /** The id of a cause that is one run's alone and moves its value: repeats show it by differing. */
 export const ownCause = (cause: string, run: string): string => `${OWN}${run}:${cause}`;
 
-/** A figure with the causes alone that may be shared. */
-export const withoutOwn = ({ terms, ...figure }: Known): Known => ({
-  ...figure,
-  terms: new Map([...terms].filter(([cause]) => !cause.startsWith(OWN))),
-});
-
 interface Side {
   readonly down: number;
   readonly up: number;

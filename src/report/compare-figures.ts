@@ -89,6 +89,11 @@ export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): F
     ...{ code: 'currency', message: `costs are in ${from} and in ${to}`, withheld: ['cost'] },
     hint: 'give both a price in one currency: joulebook amend RUN --price PRICE',
   }));
+  if (inARow(a, b))
+    out.push({
+      ...{ code: 'order', message: 'all repeats of one came before those of the other', withheld: [] },
+      hint: 'what changed meanwhile (heat, neighbours) is in the difference and not in their spread: alternate them',
+    });
   const modelled = [...new Set([...a, ...b].flatMap(modelledOf))].sort().join(' and ');
   if (modelled !== '')
     out.push({
@@ -129,6 +134,15 @@ const metersOf = (run: ComparedRun) =>
 function intensityOf({ account }: ComparedRun): string | null {
   const [part] = account.report.emissions.intensity.parts;
   return part === undefined ? null : `${part.kind} ${part.scope}`;
+}
+
+/** Whether repeats of both came in a row, so that nothing tells them apart from what time changed. */
+function inARow(a: readonly ComparedRun[], b: readonly ComparedRun[]): boolean {
+  if (a.length < 2 || b.length < 2) return false;
+  const starts = (side: readonly ComparedRun[]) => side.map(({ account }) => account.run.started_at_ms);
+  const after = (later: readonly ComparedRun[], earlier: readonly ComparedRun[]) =>
+    Math.min(...starts(later)) > Math.max(...starts(earlier));
+  return after(a, b) || after(b, a);
 }
 
 /** Kinds of devices whose models make up more than a tenth of a run's energy. */

@@ -67,6 +67,21 @@ describe('step by step', () => {
     });
   });
 
+  test('energy that was not observed is as open step by step as it is in all', () => {
+    const dark = (input: ReportInput): ReportInput => ({
+      ...input,
+      energy: { ...input.energy, devices: input.energy.devices.map((use) => ({ ...use, down_j: -3000, up_j: 1000 })) },
+    });
+    const { paired, figures } = one(run({}), run({ w: 98, change: dark }));
+    expect([figures.it_j!.verdict, paired.rows === null ? paired.why : paired.verdict]).toEqual([
+      'cannot-tell',
+      'cannot-tell',
+    ]);
+    if (paired.rows === null) throw new Error(paired.why);
+    // 98 J a step, of which 30 J less or 10 J more.
+    expect(paired.ratio).toMatchObject({ low: expect.closeTo(0.68, 2), high: expect.closeTo(1.08, 2) });
+  });
+
   test('other tokens per step, other steps, no steps: not paired, with the reason', () => {
     const why = (b: ReportInput) => one(run({}), b).paired.why;
     expect(why(run({ tokens: 20 }))).toBe('a step is 10 tokens in one and 20 in the other');

@@ -5,7 +5,8 @@
 
 import { isKnown, type Known, scaled, withBounds } from '../core/figure.ts';
 import { fitLine, lineAt } from '../core/line.ts';
-import { contrastOf, ownCause, withoutOwn } from '../emissions/contrast.ts';
+import { contrastOf, ownCause } from '../emissions/contrast.ts';
+import { ALIASING, EDGES, PACE } from '../emissions/errors.ts';
 import type { PairedJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
 import type { StepPart } from './step-energy.ts';
@@ -92,10 +93,15 @@ function contrasted(a: Rows, b: Rows) {
 const runsOf = (a: Rows, b: Rows): number => a.runs.length + b.runs.length;
 const meanAt = ({ rows }: Rows, k: number): number => rows.reduce((sum, row) => sum + row[k]!.own_j, 0) / rows.length;
 
-/** J per step of each run over its rows, with what its meters may share with others'. */
+/** What a run's readings leave open at one instant, so that it shows as noise of its steps; what was not seen does not. */
+const SEEN_AS_NOISE = [EDGES, PACE, ALIASING];
+
+/** J per step of each run over its rows, with the causes that its steps do not show. */
 function perStep({ runs, rows }: Rows): Known[] {
-  return runs.map(({ figures }, i) => {
-    const it = withoutOwn(figures.it_j as Known);
+  return runs.map(({ figures, account }, i) => {
+    const all = figures.it_j as Known;
+    const shown = new Set(SEEN_AS_NOISE.map(({ id }) => ownCause(id, account.run.id)));
+    const it = { ...all, terms: new Map([...all.terms].filter(([cause]) => !shown.has(cause))) };
     const own_j = rows[i]!.reduce((sum, part) => sum + part.own_j, 0);
     const steps = rows[i]!.reduce((sum, part) => sum + part.steps, 0);
     return it.value > 0 ? scaled(it, own_j / steps / it.value) : { ...it, value: own_j / steps };

@@ -148,6 +148,26 @@ describe('a run that did not do all of the work', () => {
   });
 });
 
+test('repeats in a row do not show what changed between the rows; alternating ones do', () => {
+  const at = (minutes: number) => run({ change: (input) => shifted(input, minutes * 60_000) });
+  const codes = (a: readonly number[], b: readonly number[]) =>
+    compared({ a: a.map(at), b: b.map(at) }).comparisons[0]!.flags.map(({ code }) => code);
+  expect(codes([0, 5], [10, 15])).toEqual(['order']);
+  expect(codes([10, 15], [0, 5])).toEqual(['order']);
+  expect(codes([0, 10], [5, 15])).toEqual([]);
+  expect(codes([0], [5])).toEqual([]);
+});
+
+/** Its writer as of so much later. */
+function shifted(input: ReportInput, by_ms: number): ReportInput {
+  const writers = input.writers.map(({ record, ...rest }) => ({
+    ...rest,
+    record: { ...record, started_at_ms: record.started_at_ms + by_ms },
+    end: rest.end === null ? null : { ...rest.end, ended_at_ms: rest.end.ended_at_ms + by_ms },
+  }));
+  return { ...input, writers };
+}
+
 test('energy by a model is called so: its difference is one of time and load', () => {
   const model = (input: ReportInput): ReportInput => ({
     ...input,
