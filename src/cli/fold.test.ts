@@ -18,6 +18,12 @@ test('the text of a label goes on below itself, as often as it takes', () => {
   );
 });
 
+test('a row that is too wide for its padding alone loses that', () => {
+  const row = '  energy  10.2 J  11.4 J  +11.8 %                      worse';
+  expect(folded(row, 48)).toBe('  energy  10.2 J  11.4 J  +11.8 %  worse');
+  expect(folded(row, 80)).toBe(row);
+});
+
 test('what is numbered goes on below its text', () => {
   expect(folded('  1. failed runs: up to 447 J of all that was used', 40)).toBe(
     '  1. failed runs: up to 447 J of all\n     that was used',

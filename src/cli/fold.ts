@@ -27,12 +27,19 @@ export function folded(text: string, columns: number): string {
 function foldLine(line: string, width: number): string[] {
   const indent = ' '.repeat(indentOf(line));
   const lines: string[] = [];
-  for (let rest = line; ; ) {
+  for (let rest = placeToBreak(line, width) === null ? line : closer(line, width); ; ) {
     const at = placeToBreak(rest, width);
     if (at === null) return [...lines, rest];
     lines.push(rest.slice(0, at).trimEnd());
     rest = indent + rest.slice(at).trimStart();
   }
+}
+
+/** A row that fits without the padding before its last columns loses that; any other line stays. */
+function closer(line: string, width: number): string {
+  const half = Math.floor(width / 2);
+  const tight = line.slice(0, half) + line.slice(half).replace(/(?<=\S) {3,}(?=\S)/g, '  ');
+  return placeToBreak(tight, width) === null ? tight : line;
 }
 
 /** Where the text of a labelled or numbered line begins, else a little more than the line's own indent. */

@@ -276,6 +276,20 @@ test('the front of a group: what is beaten, by whom, the knee, and who has no qu
   ]);
 });
 
+test('money on the front has its currency', () => {
+  const priced = (accuracy: string) =>
+    run({
+      change: (input) => ({
+        ...input,
+        run: { ...input.run, tags: { accuracy }, price: { per_kwh: 0.36, currency: 'EUR' } },
+      }),
+    });
+  const found = compared({ a: [priced('0.6')], b: [priced('0.7')] }, { ...NONE, quality: 'accuracy' });
+  expect(found.front?.objectives.at(-1)).toEqual({ name: 'cost', unit: 'EUR', better: 'lower' });
+  // 10 kJ at a PUE of 1.3 are 0.003611 kWh, 0.36 EUR each.
+  expect(compareText(found, { columns: 80, color: false })).toMatch(/^ +b +0\.700 .* 0\.00130 EUR {2}on the front/m);
+});
+
 test('what it was run with: options, tags and hardware that differ', () => {
   expect([
     ...optionsOf(['python', 'train.py', '--lr', '0.1', '--fp16', '--batch-size=8', 'model.dim=64', '--seed', '-1']),
