@@ -6,10 +6,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { totalOf } from '../src/app/totals.ts';
 import { wasteIn } from '../src/app/waste.ts';
 import { CAUSES } from '../src/emissions/waste.ts';
+import type { IntensitySeries } from '../src/grid/series.ts';
+import { keep, keptAs } from '../src/ledger/kept.ts';
 import type { RunRecord } from '../src/ledger/records.ts';
 import { createRun } from '../src/ledger/writer.ts';
 import type { TotalBy } from '../src/report/total.ts';
 import type { WasteJson, WasteSums } from '../src/report/waste.ts';
+import { plainIntensity } from '../src/run/intensity.ts';
 import { type Step, stepOf } from '../src/workload/step.ts';
 import { joulebook, tempFolder } from './helpers/cli.ts';
 import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
@@ -185,6 +188,21 @@ describe('sums', () => {
     expect(plain(await wasteIn(ledger, { ...asked, by: [], runs: new Set(['x']) }))).toEqual(near({ failed: 4000 }));
   });
 
+  test('of a GPU shared for a while, grams too: each second has its own intensity and its own share', async () => {
+    const at = (s: number) => (T0 + s) * 1000;
+    const kept = keptAs('two-minutes.csv', plainIntensity({ notes: [], series: [twoMinutes(at)] }));
+    keep(ledger, [kept]);
+    const intensity = { file: kept.file, hash: kept.hash };
+    // Shared in the first minute, of 100 g/kWh; in the second, of 900, the one alone stands still.
+    await recorded('long', { intensity }, { from: 0, watts: flat(120, 600), steps: lines(1, 1, 59), uuid: 'GPU-one' });
+    await recorded('short', { intensity }, { from: 0, watts: flat(60, 600), steps: lines(1, 1, 59), uuid: 'GPU-one' });
+    const made = await waste();
+    expect(plain(made)).toEqual(near({ stall: 36_000, rest: 36_000 }));
+    expect(made.causes.stall.operational_g.value).toBeCloseTo(0.01 * 900, 9);
+    expect(made.rest.operational_g.value).toBeCloseTo(0.01 * 100, 9);
+    expect(made.total.operational_g.value).toBeCloseTo(10, 9);
+  });
+
   test('as text with bars, as CSV, and refused with reasons', async () => {
     await recorded('bad', { name: 'bad' }, { from: 0, watts: flat(3600, 1000), exit_code: 1 });
     const run = (...args: string[]) => joulebook(['waste', ...args, '--ledger', ledger]);
@@ -206,6 +224,12 @@ describe('sums', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
     }
   });
+});
+
+const twoMinutes = (at: (s: number) => number): IntensitySeries => ({
+  ...{ zone: 'DE', provider: 'p', source: 's', licence: 'l', kind: 'average', scope: 'lifecycle' },
+  ...{ quality: 'measured', year: null, from_ms: Float64Array.of(at(0), at(60)) },
+  ...{ to_ms: Float64Array.of(at(60), at(120)), g_per_kwh: Float64Array.of(100, 900) },
 });
 
 /** J by cause, and of the rest; what is 0 left out. */
