@@ -88,6 +88,17 @@ describe('causes', () => {
     );
   });
 
+  test('what had ended well before a later segment failed did not come to nothing', async () => {
+    const [well, bad] = [
+      { from: 0, watts: flat(100, 500), steps: lines(1, 1, 99) },
+      { from: 200, watts: flat(10, 400), exit_code: 1 },
+    ];
+    await recorded('later', {}, well, bad);
+    // Two ranks at once, one of which fails, come to nothing together.
+    await recorded('ranks', {}, { ...well, steps: [] }, { ...bad, from: 50, uuid: 'GPU-other' });
+    expect(plain(await waste())).toEqual(near({ failed: 4000 + (50_000 + 4000), rest: 50_000 }));
+  });
+
   test('who goes on exactly where the run had ended does no step again, but starts up again', async () => {
     await recorded(
       'resumed',

@@ -6,7 +6,7 @@ import { type Cause, type Part as CausedPart, divided } from '../emissions/waste
 import { isGpu, tellsIdle } from '../ledger/idle.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { RunEntry } from '../ledger/runs.ts';
-import { lostRuns } from '../ledger/salvage.ts';
+import { lostSince } from '../ledger/salvage.ts';
 import { phases } from '../report/rows.ts';
 import type { Slice } from '../report/slices.ts';
 import { timeline } from '../report/timeline.ts';
@@ -55,7 +55,7 @@ async function byCause(
   found: LedgerSlices,
 ): Promise<{ slices: CauseSlice[]; gaps: Omit<Gap, 'key'>[] }> {
   const { all, slices, spanOf } = found;
-  const lost = lostRuns(all, (writer) => spanOf(writer).to_ms);
+  const lost = lostSince(all, (writer) => spanOf(writer).to_ms);
   const runs = new Map<RunEntry, Slice[]>();
   const out: CauseSlice[] = [];
   for (const slice of slices) {
@@ -66,7 +66,7 @@ async function byCause(
   const idle = await reader.idle([...runs.keys()]);
   const gaps: Omit<Gap, 'key'>[] = [];
   for (const [entry, own] of runs) {
-    const told = await lookedAt(reader, entry, found);
+    const told = { ...(await lookedAt(reader, entry, found)), lost_ms: lost.get(entry.record.id) };
     gaps.push(...own.flatMap((slice) => gapsOf(slice, told).map((gap) => ({ slice, ...gap }))));
     for (const host of new Set(own.map((slice) => slice.host))) {
       const stretches = (idle.get(entry.record.id) ?? []).filter((one) => one.host === host);
@@ -78,19 +78,25 @@ async function byCause(
 }
 
 /** The one cause of all of a slice; undefined where its run's course tells it. */
-function wholly({ whose, entry: { record } }: Slice, lost: ReadonlySet<string>): Cause | null | undefined {
+function wholly({ whose, entry: { record } }: Slice, lost: ReadonlyMap<string, number>): Cause | null | undefined {
   if (whose.kind === 'idle') return 'unreserved';
   if (whose.kind === 'unattributed') return null;
-  return lost.has(record.id) ? 'failed' : undefined;
+  return lost.get(record.id) === Number.NEGATIVE_INFINITY ? 'failed' : undefined;
 }
 
 interface Told extends Pick<LedgerSlices, 'events'> {
   readonly steps: Awaited<ReturnType<Reader['steps']>>;
   readonly span: { readonly from: number; readonly to: number };
   readonly plateau: ReturnType<typeof plateauOf>;
+  /** Since when it came to nothing; undefined: it did not. */
+  readonly lost_ms: number | undefined;
 }
 
-async function lookedAt(reader: Reader, entry: RunEntry, { spanOf, events }: LedgerSlices): Promise<Told> {
+async function lookedAt(
+  reader: Reader,
+  entry: RunEntry,
+  { spanOf, events }: LedgerSlices,
+): Promise<Omit<Told, 'lost_ms'>> {
   const { from_ms, to_ms } = runSpan(entry, spanOf);
   const steps = await reader.steps(entry);
   return { steps, events, span: { from: from_ms, to: Math.max(from_ms + 1, to_ms) }, plateau: plateauOf(steps) };
@@ -105,8 +111,8 @@ interface Own {
 
 /** The run's energy on one host by cause; nothing where neither log nor idle GPUs tell any. */
 async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promise<CausedPart[]> {
-  const { steps, span, plateau, events } = told;
-  if (steps.length === 0 && idle.length === 0) return [];
+  const { steps, span, plateau, events, lost_ms } = told;
+  if (steps.length === 0 && idle.length === 0 && lost_ms === undefined) return [];
   const writers = entry.writers.filter(({ record }) => record.host === host);
   const { id } = entry.record;
   const energy = (await reader.energy([{ ...entry, writers }], null)).get(id)!;
@@ -115,6 +121,7 @@ async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promis
   return divided({
     ...{ energy: course, idle, stretches: marks.map(({ label, to }) => ({ label: String(label), to })) },
     plateau_ms: plateau.kind === 'since' ? plateau.at_ms : null,
+    ...(lost_ms === undefined ? {} : { lost_ms }),
   });
 }
 
