@@ -37,9 +37,17 @@ test('the guide, line by line, in a repository of eight commits whose fifth took
 describe('what git is told', () => {
   const replayed = 'joulebook bisect --metric it_j --repeats 1 --replay power.csv';
   test.each([
-    ['--threshold 1e9 -- sh -c "sleep 0.3"', 0, /^joulebook: good: it_j \d+(\.\d+)? J, at most/m],
+    [
+      '--threshold 1e9 -- sh -c "sleep 0.3"',
+      0,
+      /^joulebook: repeat 1: it_j \d+(\.\d+)? J\n[^]*^joulebook: good: it_j \d+(\.\d+)? J, at most/m,
+    ],
     ['--threshold 1e-9 -- sh -c "sleep 0.3"', 1, /^joulebook: bad: it_j .* above/m],
-    ['--threshold 1 -- sh -c "exit 3"', 125, /cannot tell: the command exited with 3/],
+    [
+      '--threshold 1 -- sh -c "exit 3"',
+      125,
+      /cannot tell: the command exited with 3 \(git is told to skip this commit\)/,
+    ],
     ['--threshold 1 -- ./not-there', 125, /cannot tell: the command exited with 127/],
     ['--threshold 1 -- sh -c "kill -9 \\$\\$"', 125, /was ended by SIGKILL/],
     ['--threshold 1 -- sh -c "kill -INT \\$\\$"', 130, /interrupted/],

@@ -95,7 +95,7 @@ function measuredOn(measured: Measured | null, different: readonly string[]): st
   const devices = (measured?.hardware ?? []).map(
     ({ kind, name, source, count }) => `${count} × ${code(name || kind)} (${kind}, ${source})`,
   );
-  return devices.length === 0 ? 'Nothing was measured.' : `Both measured on ${devices.join(', ')}.`;
+  return devices.length === 0 ? 'None of the runs here can be compared.' : `Both measured on ${devices.join(', ')}.`;
 }
 
 function gridOf(checks: readonly CheckJson[]): string[] {
@@ -105,6 +105,7 @@ function gridOf(checks: readonly CheckJson[]): string[] {
 
 function reproduce({ gate, commands, again }: CommentFacts): string[] {
   const { commit, runs } = gate.candidate;
+  const tried = runs.length + gate.left_out.length;
   const lines = [
     ...(commit === null ? [] : [`git checkout ${commit}`]),
     ...commands.slice(0, MOST_COMMANDS).map((words) => `joulebook run -- ${words.map(quoted).join(' ')}`),
@@ -112,7 +113,7 @@ function reproduce({ gate, commands, again }: CommentFacts): string[] {
   ];
   const text = lines.join('\n').replace(/[^\P{Cc}\n]/gu, ' ');
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
-  return [`${times(runs.length)} of:`, '', `${fence}sh`, text, fence];
+  return [`${times(tried)} of:`, '', `${fence}sh`, text, fence];
 }
 
 /** A word as a shell takes it. */

@@ -78,6 +78,7 @@ describe('the comment', () => {
     expect(text).toContain('| `j_per_token` | 2.00 J per token | unknown | unknown | cannot tell yet | `▄▄▄▄` |');
     expect(text).toContain('**Measured otherwise**: meter: gpu by model here.');
     expect(text).toContain('- left out: run `r3`, it failed');
+    expect(told({ gate: gate({ left_out: [{ run: 'r3', why: 'it failed' }] }) })).toMatch(/^3 runs of:$/m);
     expect(text).toContain('- of other work');
     expect(text).toContain("at 412 gCO2e/kWh, the baseline's");
   });
