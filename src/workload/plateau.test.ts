@@ -39,6 +39,24 @@ describe('the last meaningful improvement', () => {
     });
   });
 
+  test.each([
+    ['eval_error_rate', 1],
+    ['val/err', 1],
+    ['eval_wer', 1],
+    ['eval_acc@1', -1],
+    ['val/top_acc1', -1],
+    ['eval_f1', -1],
+  ])('%s tells its direction', (name, sign) => {
+    const held = [9, 7, 6, 5, 5, 5, 5, 5].map((value) => sign * value + 10);
+    expect(plateauOf(evaluations(name, ...held))).toMatchObject({ kind: 'since', at_ms: 240_000 });
+  });
+
+  test('a name that may mean anything tells nothing', () => {
+    expect(plateauOf(evaluations('eval_samples_per_second', 9, 7, 6, 5, 5, 5, 5, 5))).toMatchObject({
+      kind: 'unknown',
+    });
+  });
+
   test('too short a plateau is none: the next evaluation might have been better', () => {
     expect(plateauOf(evaluations('eval_loss', 3, 2, 1.5, 1.3, 1.2, 1.1, 1.1, 1.1))).toMatchObject({ kind: 'none' });
   });

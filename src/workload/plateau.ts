@@ -129,8 +129,8 @@ function smoothed(points: readonly Point[]): Point[] {
 }
 
 /** Names of results of which less is better, or more; of others nothing is known. */
-const LESS = /loss|ppl|perplexity|(?:^|[_/ ])(?:wer|cer|mse|mae|rmse|nll)$/i;
-const MORE = /acc(?:uracy)?(?:[_/ ]?norm)?$|(?:^|[_/ ])(?:f1|bleu|auc|map|em|exact_match)$|rouge/i;
+const LESS = /loss|ppl|perplexity|(?:^|[_/ ])(?:wer|cer|mse|mae|rmse|nll|err(?:or)?(?:_?rate)?)$/i;
+const MORE = /acc(?:uracy)?(?:@?\d+)?(?:[_/ ]?norm)?$|(?:^|[_/ ])(?:f1|bleu|auc|map|em|exact_match)$|rouge/i;
 
 function evaluationsIn(steps: readonly Step[]): Map<string, Point[]> {
   const series = new Map<string, Point[]>();
