@@ -40,7 +40,7 @@ describe('what git is told', () => {
     [
       '--threshold 1e9 -- sh -c "sleep 0.3"',
       0,
-      /^joulebook: repeat 1: it_j \d+(\.\d+)? J\n[^]*^joulebook: good: it_j \d+(\.\d+)? J, at most/m,
+      /^joulebook: repeat 1: it_j \d+(\.\d+)? J\n[\s\S]*^joulebook: good: it_j \d+(\.\d+)? J, at most/m,
     ],
     ['--threshold 1e-9 -- sh -c "sleep 0.3"', 1, /^joulebook: bad: it_j .* above/m],
     [
