@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { compared, run } from '../../test/helpers/compare-input.ts';
+import { widthOf } from './bar-table.ts';
 import { compareText } from './compare-text.ts';
 import { change } from './compare-words.ts';
 
@@ -19,6 +20,14 @@ test('rows are no wider than a terminal of 60 or 80, verdicts go below them, and
   }
   // A pipe's reader may want to search them.
   expect(compareText(made, { columns: 80, color: false })).toContain(`${long('0002')} against ${long('0001')}`);
+});
+
+test('letters that are two columns wide leave the columns in line', () => {
+  const made = compared({ 基準の実験: [run({})], b: [run({ w: 90 })] });
+  const [, head, first] = compareText(made, { columns: 80, color: false, fit: true }).split('\n');
+  const endOf = (line: string, mark: string) => widthOf(line.slice(0, line.indexOf(mark) + mark.length));
+  // 10 kJ are 2.78 Wh.
+  expect(endOf(head!, '実験')).toBe(endOf(first!, '2.78 Wh'));
 });
 
 test('a change in percent, and as times where it is very far', () => {

@@ -4,6 +4,7 @@
 // the verdict go below their row.
 
 import type colors from 'picocolors';
+import { widthOf } from './bar-table.ts';
 import type { ComparisonJson, ContrastJson } from './compare-model.ts';
 import { change, changeText, clean, reachText, toldFigures, verdictText, written } from './compare-words.ts';
 
@@ -21,7 +22,7 @@ export function tableText(comparison: ComparisonJson, { paint, columns }: { pain
     ...rows.map(({ one, cells }) => [...cells, changeText(one), verdictText(one)]),
   ];
   const lines = aligned(wide);
-  if (lines.every((line) => [...line].length <= columns)) return [paint.dim(lines[0]!), ...lines.slice(1)];
+  if (lines.every((line) => widthOf(line) <= columns)) return [paint.dim(lines[0]!), ...lines.slice(1)];
   const changes = rows.map(({ one: { ratio } }) => (ratio.value === null ? '' : change(ratio.value)));
   const used = 2 + widest(rows.map(({ cells }) => cells[0]!)) + 2 + 2 + 2 + widest(['change', ...changes]);
   const name = Math.max(SHORTEST, Math.floor((columns - used) / 2));
@@ -39,21 +40,23 @@ export function tableText(comparison: ComparisonJson, { paint, columns }: { pain
 const SHORTEST = 8;
 const said = ({ value }: ContrastJson['a'], { unit }: ContrastJson) =>
   value === null ? 'unknown' : written(value, unit);
-const widest = (texts: readonly string[]): number => Math.max(...texts.map((text) => [...text].length));
+const widest = (texts: readonly string[]): number => Math.max(...texts.map(widthOf));
 
 /** Values to the right, words to the left. */
 function aligned(table: readonly (readonly string[])[]): string[] {
   const widths = table[0]!.map((_, i) => widest(table.map((cells) => cells[i]!)));
   const cell = (text: string, i: number) => {
-    const room = ' '.repeat(widths[i]! - [...text].length);
+    const room = ' '.repeat(widths[i]! - widthOf(text));
     return i === 1 || i === 2 ? room + text : text + room;
   };
   return table.map((cells) => `  ${cells.map(cell).join('  ')}`.trimEnd());
 }
 
+/** Letters from either end, as far as there is room; some are two columns wide. */
 function shortened(text: string, most: number): string {
-  const letters = [...text];
-  if (letters.length <= most) return text;
-  const tail = Math.floor((most - 1) / 2);
-  return `${letters.slice(0, most - 1 - tail).join('')}…${letters.slice(letters.length - tail).join('')}`;
+  if (widthOf(text) <= most) return text;
+  const [head, tail] = [[...text], [...text]];
+  while (widthOf(tail.join('')) > Math.floor((most - 1) / 2)) tail.shift();
+  while (widthOf(head.join('')) > most - 1 - widthOf(tail.join(''))) head.pop();
+  return `${head.join('')}…${tail.join('')}`;
 }
