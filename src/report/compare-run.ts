@@ -9,6 +9,7 @@ import { type Crossing, type MetricPoint, reachedAt, type Target } from '../emis
 import { type Accounted, accountOf, type ReportInput } from './build.ts';
 import { causesOf, renamed, TARGET } from './compare-causes.ts';
 import { settingsIn } from './compare-settings.ts';
+import { unionOf } from './devices.ts';
 import { type Span, stepParts } from './rows.ts';
 import type { StepPart } from './step-energy.ts';
 import { timeline } from './timeline.ts';
@@ -41,8 +42,7 @@ export interface CompareWishes {
 export function comparedRun(input: ReportInput, { target, quality }: CompareWishes): ComparedRun {
   const account = accountOf({ ...input, brief: true }); // hindsight is of a run, not of a comparison
   const { span } = account;
-  const toTarget: Record<string, Figure> =
-    target === null ? {} : targetFigures(account, metricPoints(input, span, target.metric), target);
+  const toTarget: Record<string, Figure> = target === null ? {} : targetFigures(input, account, target);
   const rename = causesOf(account);
   const asReported = { ...plainFigures(account), ...toTarget };
   return {
@@ -82,10 +82,11 @@ function plainFigures({ report, figures, further }: Accounted): Record<string, F
 
 /** Parts of the run's own figures, so that their causes are its causes; a wide step between logged points is one more. */
 function targetFigures(
+  input: ReportInput,
   { figures, span }: Accounted,
-  points: readonly Measured[],
   target: Target,
 ): Record<'target_j' | 'target_g' | 'target_s', Figure> {
+  const points = metricPoints(input, span, target.metric);
   const found = reachedAt(points, target, span.from);
   if (found.at_ms === null) {
     const none = unknown(found.why);
@@ -98,16 +99,15 @@ function targetFigures(
     return withBounds(scaled(whole, value / all), TARGET, (low - value) * by, (high - value) * by);
   };
   const { at_ms, energy_j, emissions_g } = found;
+  // Time between the segments of a run that was resumed is none of it.
+  const [low_s, value_s, high_s] = [at_ms.low, at_ms.value, at_ms.high].map(
+    (until_ms) => unionOf(input.writers, input, until_ms) / 1000,
+  ) as [number, number, number];
   return {
     target_j: share(figures.it_j, energy_j, all_j),
     target_g:
       emissions_g === null ? unknown('the intensity is not known') : share(figures.operational_g, emissions_g, all_g),
-    target_s: withBounds(
-      exactly((at_ms.value - span.from) / 1000),
-      TARGET,
-      (at_ms.low - at_ms.value) / 1000,
-      (at_ms.high - at_ms.value) / 1000,
-    ),
+    target_s: withBounds(exactly(value_s), TARGET, low_s - value_s, high_s - value_s),
   };
 }
 

@@ -3,7 +3,7 @@
 import colors from 'picocolors';
 import type { CompareJson, ComparisonJson, EffectJson } from './compare-model.ts';
 import { tableText } from './compare-table.ts';
-import { changeText, clean, isNothing, toldFigures, verdictText, written } from './compare-words.ts';
+import { changeText, clean, isNothing, pairedText, toldFigures } from './compare-words.ts';
 import { curveChart, letterOf } from './curve-chart.ts';
 import { mass, percent, three } from './format.ts';
 import { frontText } from './front-text.ts';
@@ -53,12 +53,7 @@ const padEnd = (text: string, width: number) => text + ' '.repeat(Math.max(0, wi
 /** Steps in pairs, the decomposition, and why what cannot be told cannot. */
 function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): string[] {
   const out: string[] = [''];
-  if (paired.rows !== null) {
-    const { ratio, difference_j, rows } = paired;
-    const told = ratio.value === null ? apartText(difference_j.value!) : changeText({ ratio });
-    const words = verdictText({ ...paired, repeats: { each: null, why: '' } });
-    out.push(`  step by step (${rows} rows of the logs in pairs): ${told} per step, ${words}`);
-  }
+  out.push(...pairedText(paired).map((line) => `  ${line}`));
   if (equal.difference_g !== null) {
     out.push(`  ${clean(equal.sentence)}`);
     for (const effect of equal.effects) {
@@ -81,8 +76,6 @@ function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): 
   out.push(...new Set(whys));
   return out.length > 1 ? out : [];
 }
-
-const apartText = (joules: number): string => `${joules < 0 ? '−' : '+'}${written(Math.abs(joules), 'J')}`;
 
 /** A part of which nothing is left but rounding is 0, as its share is. */
 const shareText = ({ share }: EffectJson): string =>

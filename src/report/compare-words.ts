@@ -1,7 +1,7 @@
 // Words of a comparison that its text, its Markdown and its front share.
 
 import { FIGURES } from './compare-figures.ts';
-import type { ComparisonJson, ContrastJson } from './compare-model.ts';
+import type { ComparisonJson, ContrastJson, PairedJson } from './compare-model.ts';
 import { duration, energy, mass, percent, three, volume } from './format.ts';
 
 export const clean = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
@@ -55,6 +55,17 @@ export function verdictText({
   // Whether it holds for the next is not seen in one run each.
   if (verdict !== 'cannot-tell') return spread === 'none' ? `${verdict}, of these runs` : verdict;
   return repeats.each === null ? 'cannot tell yet' : `cannot tell yet: ${repeats.each} repeats of each would`;
+}
+
+/** "step by step (60 rows of the logs in pairs): −12.6 % per step, better"; nothing where steps are not paired. */
+export function pairedText(paired: PairedJson): string[] {
+  if (paired.rows === null) return [];
+  const { ratio, difference_j, rows } = paired;
+  const joules = difference_j.value ?? 0;
+  const apart = `${joules < 0 ? '−' : '+'}${written(Math.abs(joules), 'J')}`;
+  const told = ratio.value === null ? apart : changeText({ ratio });
+  const words = verdictText({ ...paired, repeats: { each: null, why: '' } });
+  return [`step by step (${rows} rows of the logs in pairs): ${told} per step, ${words}`];
 }
 
 /** The figures that are told: those known of either side, and what was asked for. */
