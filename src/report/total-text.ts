@@ -3,7 +3,6 @@
 import colors from 'picocolors';
 import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
 import { energy, mass, percent, three } from './format.ts';
-import { paragraph } from './paragraph.ts';
 import { knownOf, type SumOf, type TotalJson, type TotalRow, type TotalSums } from './total.ts';
 
 export type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
@@ -36,7 +35,7 @@ export function totalText(total: TotalJson, options: TableOptions): string {
   return `${[
     paint.bold(titleOf(total)),
     ...barTable([...head, ...(priced ? ['cost'] : [])], [...rows, all], options),
-    ...notesOf(total).flatMap((note) => paragraph(note, { head: '  ', columns }).map(paint.dim)),
+    ...notesOf(total).map((note) => paint.dim(`  ${note}`)),
   ].join('\n')}\n`;
 }
 

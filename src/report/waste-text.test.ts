@@ -8,7 +8,6 @@ import { ADVICE, type Largest, type WasteJson } from './waste.ts';
 import { wasteText } from './waste-text.ts';
 
 const exact = (value: number) => ({ value, low: value, high: value });
-const between = (value: number) => ({ value, low: value * 0.9, high: value * 1.1 });
 const sums = (more: Partial<TotalSums> = {}): TotalSums => ({
   ...{ runs: 0, energy_j: exact(0), facility_j: exact(0), operational_g: exact(0), embodied_g: exact(0) },
   ...{ total_g: exact(0), cost: {}, unpriced_runs: 0 },
@@ -69,10 +68,5 @@ describe('what a cause would save', () => {
     expect(row(80)).toMatch(/ 0 gCO2e {2}work done again( {2}\S+)?$/);
     expect(row(160)).toMatch(/ work done again 1\.11 kWh, stalls 833 Wh, waiting for data 556 Wh {2}█+$/);
     expect(widthOf(row(160))).toBeLessThanOrEqual(160);
-  });
-
-  test.each([60, 80])('in lines of at most %i columns', (columns) => {
-    const one = largest({ energy_j: between(3.6e6), total_g: between(400), cost: { EUR: between(0.36) } });
-    for (const line of text(one, columns).split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns);
   });
 });

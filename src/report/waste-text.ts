@@ -4,7 +4,6 @@ import colors from 'picocolors';
 import { CAUSES, type Cause } from '../emissions/waste.ts';
 import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
 import { energy, figure, mass, percent, three } from './format.ts';
-import { paragraph } from './paragraph.ts';
 import { knownOf, type TotalSums } from './total.ts';
 import { type AnySum, columnsOf, costText, divisionOf, knownIn, periodOf, shareOf, written } from './total-text.ts';
 import { type CauseSums, LARGEST, type Largest, type WasteJson, type WasteSums } from './waste.ts';
@@ -27,8 +26,8 @@ export function wasteText(waste: WasteJson, options: TableOptions): string {
     paint.bold(`joulebook  waste${periodOf(waste)}${by}`),
     ...causesTable(waste, options),
     ...(waste.rows.length === 0 ? [] : ['', ...rowsTable(waste, options)]),
-    ...(waste.largest.length === 0 ? [] : ['', ...waste.largest.flatMap((one, i) => sentences(one, i, options))]),
-    ...notesOf(waste).flatMap((note) => paragraph(note, { head: '  ', ...options }).map(paint.dim)),
+    ...(waste.largest.length === 0 ? [] : ['', ...waste.largest.flatMap((one, i) => sentences(one, i))]),
+    ...notesOf(waste).map((note) => paint.dim(`  ${note}`)),
   ].join('\n')}\n`;
 }
 
@@ -89,7 +88,7 @@ function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
 }
 
 /** What a cause would save, and what to do about it. */
-function sentences(one: Largest, i: number, { columns }: TableOptions): string[] {
+function sentences(one: Largest, i: number): string[] {
   const { cause, energy_j, total_g, cost, unpriced_runs, advice, most } = one;
   const saves = [
     saved(energy_j, energy),
@@ -101,19 +100,17 @@ function sentences(one: Largest, i: number, { columns }: TableOptions): string[]
   const unpriced =
     Object.keys(cost).length > 0 && unpriced_runs > 0 ? `, ${countOf(unpriced_runs)} without a price` : '';
   const runs = most.map(({ run, energy_j: j }) => `${run} ${energy(j)}`).join(', ');
-  const head = `  ${i + 1}. `;
-  const below = { head: ' '.repeat(head.length), columns };
   return [
-    ...paragraph(`${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves}${unpriced}`, { head, columns }),
-    ...paragraph(advice, below),
-    ...paragraph(`most: ${runs}`, below),
+    `  ${i + 1}. ${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves}${unpriced}`,
+    `     ${advice}`,
+    `     most: ${runs}`,
   ];
 }
 
 /** Nothing where nothing of it is known. */
 function saved(sum: AnySum, write: (value: number) => string): string {
-  const known = sum.value === null && knownIn(sum) > 0 ? `at least ${write(knownIn(sum))}` : '';
-  return (sum.value === null ? known : figure(sum, write)).replaceAll(' ', '\u00a0');
+  if (sum.value !== null) return figure(sum, write);
+  return knownIn(sum) > 0 ? `at least ${write(knownIn(sum))}` : '';
 }
 
 const countOf = (runs: number): string => `${runs} run${runs === 1 ? '' : 's'}`;
