@@ -81,7 +81,7 @@ export async function runs({ asOf, ...options }: Omit<ReportOptions, 'by' | 'md'
       .replace(/\p{Cc}+/gu, ' ')
       .slice(0, 40),
   ]);
-  const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'emissions', 'command'], ...rows];
+  const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'total CO2e', 'command'], ...rows];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
   print(
     table

@@ -12,7 +12,7 @@ export function totalText(total: TotalJson, options: TableOptions): string {
   const { columns, color, utf8 } = options;
   const paint = colors.createColors(color);
   const wide = columns >= WIDE;
-  const head = ['', 'runs', 'energy', 'share', ...(wide ? ['with PUE', 'operational', 'embodied'] : []), 'emissions'];
+  const head = ['', 'runs', 'energy', 'share', ...(wide ? ['with PUE', 'operational', 'embodied'] : []), 'total CO2e'];
   const priced = Object.keys(total.total.cost).length > 0;
   const line = (name: string, row: TotalSums): string[] => [
     name,
