@@ -292,11 +292,15 @@ describe('what a commit came to', () => {
     expect(told.it_j.value).toBeLessThan(600);
     const note = repo.git('log', '-1', '--notes=joulebook-energy', '--format=%N');
     expect(note).toMatch(/^Energy: \d.* J \(90 %: .* – .*\)\nEmissions: \d.* m?gCO2e \(90 %: .*\)$/);
-    writeFileSync(join(repo.folder, 'joulebook-message'), 'Subject\n\nBody\n\nEnergy: 1 J\nReviewed-by: B\n');
+    writeFileSync(
+      join(repo.folder, 'joulebook-message'),
+      'Subject\n\nBody\n---\nMore\n\nEnergy: 1 J\nReviewed-by: B\n# ------------------------ >8 ------------------------\ndiff\n',
+    );
     expect((await repo.sh('joulebook ci tag --message joulebook-message', env())).code).toBe(0);
     const message = readFileSync(join(repo.folder, 'joulebook-message'), 'utf8').trim().split('\n');
-    expect(message.slice(0, 4)).toEqual(['Subject', '', 'Body', '']);
-    expect(message.slice(4).sort()).toEqual([...note.split('\n'), 'Reviewed-by: B'].sort());
+    expect(message.slice(0, 6)).toEqual(['Subject', '', 'Body', '---', 'More', '']);
+    expect(message.splice(-2)).toEqual(['# ------------------------ >8 ------------------------', 'diff']);
+    expect(message.slice(6).sort()).toEqual([...note.split('\n'), 'Reviewed-by: B'].sort());
   });
 
   test.each([

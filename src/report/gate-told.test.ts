@@ -27,7 +27,11 @@ const hardware = [{ kind: 'gpu', name: 'NVIDIA H100', source: 'counter', count: 
 const told = (more: Partial<CommentFacts> = {}) =>
   commentOf({
     ...{ gate: gate(), more: [], measured: { hardware, intensity: null, pue_known: false } },
-    ...{ commands: [['python', 'train.py', '--name', 'a b']], again: 'joulebook ci gate --baseline main', key: 'main' },
+    ...{
+      commands: [['python', 'train.py', '--name', 'a b']],
+      again: ['joulebook ci gate --baseline', 'main'],
+      key: 'main',
+    },
     ...more,
   });
 
@@ -51,6 +55,20 @@ describe('the comment', () => {
       "joulebook run -- python train.py --name 'a b'",
       'joulebook ci gate --baseline main',
       '```',
+    ]);
+  });
+
+  test('against a file of its own it tells how both sides are measured, in words of a shell', () => {
+    const again = ['joulebook ci gate --baseline', 'main', '--max-increase', '5 %', '--file', 'base.json'];
+    const lines = told({ again, file: 'base.json' }).split('\n');
+    const from = lines.indexOf('```sh');
+    expect(lines.slice(from + 1, from + 7)).toEqual([
+      `git checkout ${'a'.repeat(40)}`,
+      "joulebook run -- python train.py --name 'a b'",
+      'joulebook ci baseline update --name main --file base.json',
+      `git checkout ${'b'.repeat(40)}`,
+      "joulebook run -- python train.py --name 'a b'",
+      "joulebook ci gate --baseline main --max-increase '5 %' --file base.json",
     ]);
   });
 

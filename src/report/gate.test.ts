@@ -310,5 +310,13 @@ test('a newer format and values that cannot be are told', () => {
   expect(read((one) => (one.samples = { it_j: [1, 2, 0, 4, 5] }))).toThrow(
     '.samples.it_j[2] is neither null nor a number above 0',
   );
+  expect(read((one) => (one.measured_on = '@all <img src=x>'))).toThrow('baselines.main.measured_on is no day');
+  expect(read((one) => (one.commit = '../x'))).toThrow('baselines.main.commit is no hash');
+  expect(read((one) => (one.joulebook = '\u001b[2J'))).toThrow('baselines.main.joulebook is no text');
+  const text = baselinesText({ main: before.baseline });
+  expect(() => parseBaselines(text.replace(/"it_j": \[\d+/, '"it_j": [1e999'), 'f')).toThrow(
+    '.samples.it_j[0] is neither null nor a number above 0',
+  );
+  expect(parseBaselines(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'f')).toEqual(parseBaselines(text, 'f'));
   expect(read((one) => (one.pue_known = 'yes'))).toThrow('baselines.main.pue_known is neither true nor false');
 });
