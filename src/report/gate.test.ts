@@ -26,10 +26,11 @@ function reported(watts: number, { g_per_kwh = 500, tokens = 1000 } = {}): Repor
   const steps = Array.from({ length: 10 }, (_, i) => step(i + 1, i + 1));
   return buildReport(inputOf([Array<number>(10).fill(watts)], steps, [series([g_per_kwh], 3_600_000)]));
 }
-const repeat = (watts: number, index: number, more = {}): Repeat => ({
-  ...repeatOf(reported(watts, more)),
-  ...{ run: `r${index}`, started_at_ms: T0 + index * 60_000 },
-});
+const repeat = (watts: number, index: number, more = {}): Repeat => {
+  const one = repeatOf(reported(watts, more));
+  const started_at_ms = T0 + index * 60_000;
+  return { ...one, run: `r${index}`, started_at_ms, values: { ...one.values, started_at_ms } };
+};
 const NOISE = [-1, 0.5, 0, 1, -0.5];
 const repeats = (watts: number, more = {}) => NOISE.map((off, i) => repeat(watts + off, i, more));
 const candidate = (all: readonly Repeat[]) => ({ repeats: all, commit: 'd'.repeat(40), dirty: false });
@@ -115,18 +116,27 @@ test('what cannot be told says of how many repeats, and how often chance would d
   );
 });
 
-test('a regression by the model says that a slower machine looks the same', () => {
+test('where models alone tell the energy, a machine that became slower is no regression: measured in turn it is one', () => {
   const by = (source: string, all: readonly Repeat[]) =>
     all.map((one) => ({
       ...one,
       measured: { ...one.measured, hardware: [{ kind: 'cpu', name: 'c', source, count: 1 }] },
     }));
-  const found = (source: string, watts: number) => {
+  /** So many watts in repeats that begin `late_ms` after those of the baseline, one a minute. */
+  const found = (source: string, watts: number, late_ms: number) => {
     const baseline = baselineOf(by(source, repeats(100)), FACTS);
-    return gate(by(source, repeats(watts)), {}, { name: 'main', baseline }).warnings;
+    const later = repeats(watts).map((one) => ({ ...one, started_at_ms: one.started_at_ms + late_ms }));
+    const [check] = gate(by(source, later), {}, { name: 'main', baseline }).checks;
+    return [check!.verdict, check!.reason];
   };
-  expect(found('model', 110)).toEqual([expect.stringMatching(/modelled by processor time.*measure both in turn/)]);
-  expect([found('model', 100), found('rapl', 110)]).toEqual([[], []]);
+  const [AN_HOUR_LATER, IN_TURN] = [3_600_000, 30_000];
+  expect(found('model', 110, AN_HOUR_LATER)).toEqual([
+    'cannot-tell',
+    expect.stringMatching(/^cannot tell: j_per_token \+10\.0 %.*modelled by processor time.*measure both in turn/),
+  ]);
+  expect(found('model', 110, IN_TURN)[0]).toBe('regression');
+  expect(found('model', 160, AN_HOUR_LATER)[0]).toBe('regression');
+  expect(found('counter', 110, AN_HOUR_LATER)[0]).toBe('regression');
 });
 
 test('a repeat that does not tell the metric is left out of it, and it says which and why', () => {

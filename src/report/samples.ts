@@ -17,8 +17,8 @@ export const OF_THE_GRID: readonly Metric[] = ['g_per_million_tokens', 'g_per_ep
 /** Those that grow with the work done. */
 export const OF_THE_WORK: readonly Metric[] = ['it_j', 'job_j', 'facility_j', 'operational_g', 'duration_s'];
 
-/** What a repeat tells beside its metrics: the grid's mean intensity, g/kWh, and the work done. */
-export const FACTS = ['intensity_g_per_kwh', 'steps', 'tokens', 'samples'] as const;
+/** What a repeat tells beside its metrics: the grid's mean intensity, g/kWh, the work done, and when it began, epoch ms. */
+export const FACTS = ['intensity_g_per_kwh', 'steps', 'tokens', 'samples', 'started_at_ms'] as const;
 export type Column = Metric | (typeof FACTS)[number];
 export const COLUMNS: readonly Column[] = [...METRICS, ...FACTS];
 
@@ -71,6 +71,7 @@ export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat 
     ...{ job_j: positive(jobOf(report)), duration_s: positive(run.duration_s) },
     ...{ intensity_g_per_kwh: positive(emissions.intensity.mean_g_per_kwh) },
     ...{ steps: positive(work.steps), tokens: positive(work.tokens), samples: positive(work.samples) },
+    started_at_ms: run.started_at_ms,
   };
   const whys = Object.fromEntries(
     told.flatMap(([name, figure]) => (figure.value === null ? [[name, figure.why]] : [])),
