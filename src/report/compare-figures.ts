@@ -31,9 +31,9 @@ export const FIGURES: Readonly<Record<string, FigureKind>> = {
   g_per_million_tokens: kind('per 1M tokens', 'gCO2e', 'carbon'),
   g_per_epoch: kind('per epoch', 'gCO2e', 'carbon'),
   l_per_million_tokens: kind('water per 1M tokens', 'L', 'water'),
-  target_j: kind('to the target', 'J', 'energy'),
-  target_g: kind('to the target', 'gCO2e', 'carbon'),
-  target_s: kind('to the target', 's', 'time'),
+  target_j: kind('energy to target', 'J', 'energy'),
+  target_g: kind('CO2e to target', 'gCO2e', 'carbon'),
+  target_s: kind('time to target', 's', 'time'),
 };
 
 const named = (test: (name: string, kind: FigureKind) => boolean): string[] =>
