@@ -6,14 +6,15 @@ import { describe, expect, test } from 'vitest';
 import { constantPower, repository } from './helpers/repository.ts';
 
 const GUIDE = readFileSync(resolve(import.meta.dirname, '../docs/guides/bisect.md'), 'utf8');
-const training = (step_s: string) =>
-  `for i in 1 2 3 4; do sleep ${step_s}; echo "{\\"step\\": $i, \\"loss\\": 1}"; done\n`;
+/** So many steps in a time that is always the same: a step takes the less, the more they are. */
+const training = (steps: number) =>
+  `for i in 1 2 3 4; do sleep 0.01; echo "{\\"step\\": $((i * ${steps})), \\"loss\\": 1}"; done\n`;
 
-test('the guide, line by line, in a repository of eight commits whose fifth made each step four times as long', async () => {
+test('the guide, line by line, in a repository of eight commits whose fifth took a hundred times as much a step', async () => {
   const { folder, git, commit, sh } = repository();
   const hashes = Array.from({ length: 8 }, (_, i) =>
     commit(`commit ${i + 1}`, {
-      ...{ 'train.sh': training(i < 4 ? '0.04' : '0.16'), 'notes.txt': `${i}\n` },
+      ...{ 'train.sh': training(i < 4 ? 100 : 1), 'notes.txt': `${i}\n` },
       ...{ 'power.csv': constantPower(300), '.gitignore': '.joulebook/\n' },
     }),
   );
@@ -36,9 +37,17 @@ test('the guide, line by line, in a repository of eight commits whose fifth made
 describe('what git is told', () => {
   const replayed = 'joulebook bisect --metric it_j --repeats 1 --replay power.csv';
   test.each([
-    ['--threshold 1e9 -- sh -c "sleep 0.3"', 0, /^joulebook: good: it_j \d+(\.\d+)? J, at most/m],
+    [
+      '--threshold 1e9 -- sh -c "sleep 0.3"',
+      0,
+      /^joulebook: repeat 1: it_j \d+(\.\d+)? J\n[\s\S]*^joulebook: good: it_j \d+(\.\d+)? J, at most/m,
+    ],
     ['--threshold 1e-9 -- sh -c "sleep 0.3"', 1, /^joulebook: bad: it_j .* above/m],
-    ['--threshold 1 -- sh -c "exit 3"', 125, /cannot tell: the command exited with 3/],
+    [
+      '--threshold 1 -- sh -c "exit 3"',
+      125,
+      /cannot tell: the command exited with 3 \(git is told to skip this commit\)/,
+    ],
     ['--threshold 1 -- ./not-there', 125, /cannot tell: the command exited with 127/],
     ['--threshold 1 -- sh -c "kill -9 \\$\\$"', 125, /was ended by SIGKILL/],
     ['--threshold 1 -- sh -c "kill -INT \\$\\$"', 130, /interrupted/],

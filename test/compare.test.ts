@@ -92,6 +92,7 @@ describe('two runs', () => {
     expect(text).toMatch(/\n {2}loss along the energy used \(A base, B new\)\n/);
     const md = await told('compare', 'base', 'new', '--md');
     expect(md).toContain('| IT energy | 100 Wh | 80.0 Wh | −20.0 % | better, of these runs |');
+    expect(md).toContain('Step by step (100 rows of the logs in pairs): −20.0 % per step, better, of these runs.');
     const [head, first] = (await told('compare', 'base', 'new', '--csv')).split('\r\n');
     expect(head).toMatch(/^base,other,figure,unit,base_value,/);
     expect(first).toMatch(/^base,new,it_j,J,360000,/);
@@ -142,6 +143,12 @@ test('what cannot be asked is refused with what would be right', async () => {
     /new is in v=new and in accuracy=0.8/,
   );
   expect(await refused('compare', 'base', 'new', '--target', 'loss')).toMatch(/--target: "loss" cannot be used/);
+  expect(await refused('compare', 'base', 'new', '--target', 'nope=5')).toMatch(
+    /--target: no run logged nope\n {2}there is loss/,
+  );
+  expect(await refused('compare', 'base', 'new', '--quality', 'nope')).toMatch(
+    /--quality: no run logged nope, and no tag of that name is a number\n {2}there are loss, accuracy/,
+  );
   expect(await refused('compare', 'base', 'new', '--md', '--csv')).toMatch(/exclude each other/);
 });
 

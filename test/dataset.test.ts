@@ -334,7 +334,7 @@ describe('and in again', () => {
     expect([again.runs, again.there.sort()]).toEqual([[], [...told.runs].sort()]);
     const { stdout } = await joulebook(['runs', '--json', '--ledger', into]);
     expect((JSON.parse(stdout) as { runs: unknown[] }).runs).toHaveLength(3);
-    expect(readdirSync(into).filter((name) => name.startsWith('.'))).toEqual([]);
+    expect(readdirSync(into).filter((name) => name.startsWith('.'))).toEqual(['.gitignore']);
   });
 
   test('killed midway it leaves whole runs alone, and goes on from there', async () => {

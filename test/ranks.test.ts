@@ -151,7 +151,12 @@ describe.skipIf(noFakeNvml !== null)(
       ).toEqual(['f0000000', 'f0000001']);
       expect(report.energy.devices.filter(({ kind }) => kind === 'cpu-package')).toHaveLength(1);
       expect(report.warnings.map(({ code }) => code)).not.toContain('device-shared');
-      for (const gpu of gpus(report)) expect(gpu.energy_j.value! / (400 * report.run.duration_s!)).toBeCloseTo(1, 1);
+      // On a busy machine one rank starts some tenths of a second after the other.
+      for (const { energy_j } of gpus(report)) {
+        const share = energy_j.value! / (400 * report.run.duration_s!);
+        expect(share).toBeGreaterThan(0.85);
+        expect(share).toBeLessThan(1.02);
+      }
     });
 
     test('another run at the same time meters for itself, and both together count once', async () => {

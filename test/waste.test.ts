@@ -6,10 +6,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { totalOf } from '../src/app/totals.ts';
 import { wasteIn } from '../src/app/waste.ts';
 import { CAUSES } from '../src/emissions/waste.ts';
+import type { IntensitySeries } from '../src/grid/series.ts';
+import { keep, keptAs } from '../src/ledger/kept.ts';
 import type { RunRecord } from '../src/ledger/records.ts';
 import { createRun } from '../src/ledger/writer.ts';
 import type { TotalBy } from '../src/report/total.ts';
 import type { WasteJson, WasteSums } from '../src/report/waste.ts';
+import { plainIntensity } from '../src/run/intensity.ts';
 import { type Step, stepOf } from '../src/workload/step.ts';
 import { joulebook, tempFolder } from './helpers/cli.ts';
 import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
@@ -85,6 +88,28 @@ describe('causes', () => {
     );
   });
 
+  test('what had ended well before a later segment failed did not come to nothing', async () => {
+    const [well, bad] = [
+      { from: 0, watts: flat(100, 500), steps: lines(1, 1, 99) },
+      { from: 200, watts: flat(10, 400), exit_code: 1 },
+    ];
+    await recorded('later', {}, well, bad);
+    // Two ranks at once, one of which fails, come to nothing together.
+    await recorded('ranks', {}, { ...well, steps: [] }, { ...bad, from: 50, uuid: 'GPU-other' });
+    expect(plain(await waste())).toEqual(near({ failed: 4000 + (50_000 + 4000), rest: 50_000 }));
+  });
+
+  test('who goes on exactly where the run had ended does no step again, but starts up again', async () => {
+    await recorded(
+      'resumed',
+      {},
+      { from: 0, watts: flat(100, 500), exit_code: 1, steps: lines(1, 1, 99) },
+      { from: 1000, watts: flat(200, 500), steps: lines(1060, 100, 239) },
+    );
+    // The second after the last line came to nothing; a usual second before its first line the training goes on.
+    expect(plain(await waste())).toEqual(near({ rework: (1 + 59) * 500, rest: 240 * 500 }));
+  });
+
   test('stalls, data waits and the time past the plateau, each second once', async () => {
     // A line a second, then none for a minute: the stall begins a usual second after the last.
     await recorded('stall', {}, { from: 0, watts: flat(80, 200), steps: lines(1, 1, 20) });
@@ -112,6 +137,34 @@ describe('causes', () => {
     const all = watts.reduce((a, b) => a + b, 0) + spiked.reduce((a, b) => a + b, 0);
     expect(plain(await waste())).toEqual(near({ idle: 7000, unreserved: 500, rest: all - 7000 }));
   });
+});
+
+test('a GPU that two ranks of a run meter is idle once, and what the other draws goes on counting', async () => {
+  createRun(ledger, runRecord('ranks', { zone: 'DE', pue: 1 }));
+  for (const rank of ['r0', 'r1']) {
+    const out = writerOf(ledger, 'ranks', rank, [gpu(0, 'GPU-a'), gpu(1, 'GPU-b')], { started_at_ms: T0 * 1000 });
+    for (let s = 0; s < 100; s++)
+      for (const i of [0, 1]) out.append('energy', second(`gpu-${i}`, T0 + s, [100, 500][i]!));
+    await out.end(endAt((T0 + 100) * 1000));
+  }
+  expect(plain(await waste())).toEqual(near({ idle: 10_000, rest: 50_000 }));
+});
+
+test('what nothing tells of is said by cause and row, also of a GPU without a limit', async () => {
+  await recorded('told', { tags: { project: 'p' } }, { from: 0, watts: flat(10, 400), steps: lines(1, 1, 9) });
+  createRun(ledger, runRecord('blind', { zone: 'DE', pue: 1, tags: { project: 'q' } }));
+  const out = writerOf(ledger, 'blind', 'w', [gpu(0, 'GPU-b', { limit_w: null })], { started_at_ms: T0 * 1000 });
+  for (let s = 0; s < 10; s++) out.append('energy', second('gpu-0', T0 + s, 100));
+  await out.end(endAt((T0 + 10) * 1000));
+  const made = await waste('project');
+  const untold = ({ causes }: WasteSums) =>
+    CAUSES.map((cause) => [causes[cause].untold_runs, causes[cause].untold_j] as const);
+  // failed, rework, stall, data, idle, plateau, unreserved
+  const row = (key: string) => untold(made.rows.find((one) => one.key === key)!).map(([, j]) => j);
+  expect(row('p')).toEqual([0, 0, 0, 0, 0, 4000, 0]);
+  expect(row('q')).toEqual([0, 1000, 1000, 1000, 1000, 1000, 0]);
+  expect(untold(made)[5]).toEqual([2, 5000]);
+  expect(made.untold.map(({ causes }) => causes)).toContainEqual(['idle']);
 });
 
 describe('sums', () => {
@@ -146,6 +199,21 @@ describe('sums', () => {
     expect(plain(await wasteIn(ledger, { ...asked, by: [], runs: new Set(['x']) }))).toEqual(near({ failed: 4000 }));
   });
 
+  test('of a GPU shared for a while, grams too: each second has its own intensity and its own share', async () => {
+    const at = (s: number) => (T0 + s) * 1000;
+    const kept = keptAs('two-minutes.csv', plainIntensity({ notes: [], series: [twoMinutes(at)] }));
+    keep(ledger, [kept]);
+    const intensity = { file: kept.file, hash: kept.hash };
+    // Shared in the first minute, of 100 g/kWh; in the second, of 900, the one alone stands still.
+    await recorded('long', { intensity }, { from: 0, watts: flat(120, 600), steps: lines(1, 1, 59), uuid: 'GPU-one' });
+    await recorded('short', { intensity }, { from: 0, watts: flat(60, 600), steps: lines(1, 1, 59), uuid: 'GPU-one' });
+    const made = await waste();
+    expect(plain(made)).toEqual(near({ stall: 36_000, rest: 36_000 }));
+    expect(made.causes.stall.operational_g.value).toBeCloseTo(0.01 * 900, 9);
+    expect(made.rest.operational_g.value).toBeCloseTo(0.01 * 100, 9);
+    expect(made.total.operational_g.value).toBeCloseTo(10, 9);
+  });
+
   test('as text with bars, as CSV, and refused with reasons', async () => {
     await recorded('bad', { name: 'bad' }, { from: 0, watts: flat(3600, 1000), exit_code: 1 });
     const run = (...args: string[]) => joulebook(['waste', ...args, '--ledger', ledger]);
@@ -165,6 +233,12 @@ describe('sums', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
     }
   });
+});
+
+const twoMinutes = (at: (s: number) => number): IntensitySeries => ({
+  ...{ zone: 'DE', provider: 'p', source: 's', licence: 'l', kind: 'average', scope: 'lifecycle' },
+  ...{ quality: 'measured', year: null, from_ms: Float64Array.of(at(0), at(60)) },
+  ...{ to_ms: Float64Array.of(at(60), at(120)), g_per_kwh: Float64Array.of(100, 900) },
 });
 
 /** J by cause, and of the rest; what is 0 left out. */

@@ -23,7 +23,7 @@ export interface CiRuns extends Candidate {
   readonly others: number;
 }
 
-/** Reads the repeats. Rejects with Fault run-not-found, usage and as reportOf. */
+/** Reads the repeats. Rejects with Fault run-not-found, runs-missing, usage and as reportOf. */
 export async function ciRuns(ledger: string, which: WhichRuns): Promise<CiRuns> {
   const { entries, others } = entriesOf(ledger, which);
   const repeats = [];
@@ -55,7 +55,7 @@ function entriesOf(ledger: string, { runs, tags, commit, cwd }: WhichRuns): { en
       ...(rev === undefined ? [] : [`commit ${rev}`]),
       ...tagged.map(([key, value]) => `tag ${key}=${value}`),
     ];
-    throw fault('run-not-found', { facts: { run: told.join(', '), ledger } });
+    throw fault('runs-missing', { facts: { which: told.join(', '), ledger } });
   }
   // Who selects by tags says himself what is alike, but not of which commit.
   const alike = ({ record }: RunEntry) => (tagged.length > 0 ? record.git?.commit : jobOf(record));

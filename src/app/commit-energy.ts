@@ -16,7 +16,7 @@ export interface CommitEnergy {
   readonly total_g: Figure;
 }
 
-/** Of the runs named, else of all that ended at the commit, failed ones too. Rejects with Fault run-not-found. */
+/** Of the runs named, else of all that ended at the commit, failed ones too. Rejects with Fault run-not-found, runs-missing. */
 export async function commitEnergy(
   ledger: string,
   { runs, commit }: { readonly runs: readonly string[]; readonly commit: string },
@@ -45,7 +45,7 @@ function entriesOf(ledger: string, runs: readonly string[], commit: string): Run
     ({ record, state }) => state !== 'running' && record.kind !== 'cut' && here(record),
   );
   if (all.length > 0) return all;
-  throw fault('run-not-found', { facts: { run: `commit ${commit.slice(0, 12)}`, ledger } });
+  throw fault('runs-missing', { facts: { which: `commit ${commit.slice(0, 12)}`, ledger } });
 }
 
 function sumOf(figures: readonly Figure[]): Figure {

@@ -26,6 +26,16 @@ test('a commit by what git knows it by, or by the beginning of its hash where th
   expect(commitNamed('ABCD12', tmpdir())).toBe('abcd12');
 });
 
+test('a repository of somebody else says so, and what helps', () => {
+  // What git does where the folder is another user's, as in a container of CI.
+  process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = '1';
+  try {
+    expect(() => commitNamed('HEAD', folder)).toThrow(/dubious ownership/);
+  } finally {
+    delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
+  }
+});
+
 test.each(['nothing', '--help', 'v1:file', 'abc', ''])('"%s" is no commit', (rev) => {
   expect(() => commitNamed(rev, folder)).toThrow(/git knows no such commit here/);
 });

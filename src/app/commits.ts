@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { reasonOf, usage } from '../core/fault.ts';
 import type { RunRecord } from '../ledger/records.ts';
+import { gitWhy, isForeign, OWN } from './git-notes.ts';
 
 export interface OfGit {
   /** The beginning of a commit's hash, or what git in the working directory knows one by: HEAD~2, v1.0, main. */
@@ -23,10 +24,12 @@ export function commitNamed(rev: string, cwd: string): string {
   if (/^[0-9a-f]{4,64}$/i.test(rev)) return rev.toLowerCase();
   try {
     const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`];
-    const hash = execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const hash = execFileSync('git', args, { cwd, encoding: 'utf8', stdio: 'pipe' }).trim();
     if (/^[0-9a-f]{40,64}$/.test(hash)) return hash;
   } catch (cause) {
     const none = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = gitWhy(cause);
+    if (why !== null && isForeign(why)) throw usage(`--commit "${rev}": ${why}`, OWN, cause);
     throw unknownCommit(rev, none ? `git cannot be run: ${reasonOf(cause)}` : 'git knows no such commit here', cause);
   }
   throw unknownCommit(rev, 'git knows no such commit here');

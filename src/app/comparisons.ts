@@ -31,11 +31,32 @@ export async function comparisonOf(
       label,
       runs: entries.map(({ record }) => made.get(record.id)!),
     }));
+    checkNames([...made.values()], wishes);
     return buildComparison(told, { ...wishes, warnings: sharedDevices(sides) });
   } finally {
     reader.close();
   }
 }
+
+/** Throws Fault usage, with the names that there are, where no run knows the metric of the target or of quality. */
+function checkNames(runs: readonly ComparedRun[], { target, quality }: CompareWishes): void {
+  const known = (pick: (run: ComparedRun) => ReadonlySet<string>) => [
+    ...new Set(runs.flatMap((run) => [...pick(run)])),
+  ];
+  const logged = known(({ metrics }) => metrics).sort();
+  const numbers = known((run) => run.numbers).sort();
+  const hint = (names: readonly string[], none: string) =>
+    names.length === 0 ? none : `there ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, MOST_NAMES).join(', ')}`;
+  if (target !== null && !logged.includes(target.metric))
+    throw usage(`--target: no run logged ${target.metric}`, hint(logged, 'none of them logged a loss or a metric'));
+  if (quality !== null && ![...logged, ...numbers].includes(quality))
+    throw usage(
+      `--quality: no run logged ${quality}, and no tag of that name is a number`,
+      hint([...new Set([...logged, ...numbers])], 'tag each run: joulebook amend RUN --tag NAME=NUMBER'),
+    );
+}
+
+const MOST_NAMES = 20;
 
 /** Each run a side of its own. Throws Fault usage for fewer than two, and as findRun. */
 export function runsNamed(ledger: string, wanted: readonly string[]): Picked[] {

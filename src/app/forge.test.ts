@@ -89,6 +89,21 @@ describe('the comment at a pull request', () => {
     expect(received[0]!.headers['private-token']).toBe(TOKEN);
   });
 
+  test('is none that begins alike and may not be replaced', async () => {
+    const notes = [5, 6, 7].map((id) => ({ id, body: `${MARKER}\nold` }));
+    const { base, received } = await forge(({ method, url }) => ({
+      status: method === 'PUT' && !url.endsWith('/7') ? 403 : 200,
+      body: method === 'GET' ? notes : {},
+    }));
+    const thread = threadOf(gitLab(base), event(null))!;
+    expect(await postComment(thread, TEXT)).toBe('replaced');
+    expect(asking(received).slice(1)).toEqual(
+      [5, 6, 7].map((id) => `PUT /api/v4/projects/42/merge_requests/3/notes/${id}`),
+    );
+    notes.pop();
+    expect(await postComment(thread, TEXT)).toBe('made');
+  });
+
   test('where it is refused, that is said, and the token is not', async () => {
     const message = `Resource not accessible by integration ${TOKEN}`;
     const { base } = await forge(() => ({ status: 403, body: { message } }));

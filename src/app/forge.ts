@@ -86,17 +86,20 @@ function safe(address: string): string {
 
 export type Posted = 'made' | 'replaced' | 'unchanged';
 
-/** Puts `text` in the place of our comment: the one that begins with the same line. Rejects with Fault ci-refused. */
+/**
+ * Puts `text` in the place of our comment: the one that begins with the same line. Anybody may have written such a one, so
+ * those that may not be replaced are passed by. Rejects with Fault ci-refused.
+ */
 export async function postComment(thread: Thread, text: string): Promise<Posted> {
   const marker = text.slice(0, text.indexOf('\n'));
-  const old = await ours(thread, marker);
-  if (old === null) {
-    await asked(thread, thread.list, { method: 'POST', body: JSON.stringify({ body: text }) });
-    return 'made';
+  const body = JSON.stringify({ body: text });
+  for (const old of await marked(thread, marker)) {
+    if (old.body.replace(/\r\n/g, '\n').trim() === text.trim()) return 'unchanged';
+    const { status } = await asked(thread, thread.one(old.id), { method: thread.replace, body }, [403, 404]);
+    if (status < 400) return 'replaced';
   }
-  if (old.body.replace(/\r\n/g, '\n').trim() === text.trim()) return 'unchanged';
-  await asked(thread, thread.one(old.id), { method: thread.replace, body: JSON.stringify({ body: text }) });
-  return 'replaced';
+  await asked(thread, thread.list, { method: 'POST', body });
+  return 'made';
 }
 
 interface Comment {
@@ -108,21 +111,29 @@ const PAGE = 100;
 /** Of the comments there are, so many pages are looked through. */
 const MOST_PAGES = 50;
 
-async function ours(thread: Thread, marker: string): Promise<Comment | null> {
+/** Comments that begin with the line, in the order in which the forge lists them. */
+async function marked(thread: Thread, marker: string): Promise<Comment[]> {
+  const out: Comment[] = [];
   for (let page = 1; page <= MOST_PAGES; page++) {
-    const found = await asked(thread, `${thread.list}?per_page=${PAGE}&page=${page}`, { method: 'GET' });
+    const { told: found } = await asked(thread, `${thread.list}?per_page=${PAGE}&page=${page}`, { method: 'GET' });
     if (!Array.isArray(found)) throw refused(thread, 'it does not answer with a list of comments');
     const comments = found as Partial<Comment>[];
-    const own = comments.find(({ id, body }) => typeof id === 'number' && body?.startsWith(marker) === true);
-    if (own !== undefined) return own as Comment;
-    if (comments.length < PAGE) return null;
+    const own = comments.filter(({ id, body }) => typeof id === 'number' && body?.startsWith(marker) === true);
+    out.push(...(own as Comment[]));
+    if (comments.length < PAGE) break;
   }
-  return null;
+  return out;
 }
 
 const MOST_MS = 30_000;
 
-async function asked(thread: Thread, url: string, init: { method: string; body?: string }): Promise<unknown> {
+/** `borne`: statuses that the caller makes something of. */
+async function asked(
+  thread: Thread,
+  url: string,
+  init: { method: string; body?: string },
+  borne: readonly number[] = [],
+): Promise<{ status: number; told: unknown }> {
   const headers = { ...thread.headers, ...(init.body === undefined ? {} : { 'content-type': 'application/json' }) };
   let response: Response;
   let text: string;
@@ -134,7 +145,7 @@ async function asked(thread: Thread, url: string, init: { method: string; body?:
     throw refused(thread, reasonOf(inner), cause);
   }
   const told = jsonOf(text) as { message?: unknown } | null;
-  if (response.ok) return told;
+  if (response.ok || borne.includes(response.status)) return { status: response.status, told };
   const message = typeof told?.message === 'string' ? `: ${told.message}` : '';
   throw refused(thread, `HTTP ${response.status}${message}`);
 }

@@ -47,13 +47,26 @@ function git(what: string, args: readonly string[], cwd: string, input = ''): st
     return asked(args, cwd, input);
   } catch (cause) {
     const { stderr } = cause as { readonly stderr?: string };
-    const why = lines(stderr ?? '').find((line) => /^(fatal|error):/.test(line)) ?? reasonOf(cause);
-    const hint = /identity|user\.|empty ident/i.test(stderr ?? '')
-      ? 'say who writes the note: git config user.name NAME; git config user.email ADDRESS'
-      : 'call it inside a git repository that has a commit';
-    throw fault('git-failed', { facts: { what, why: why.replace(/^fatal: /, ''), hint }, cause });
+    const why = gitWhy(cause) ?? reasonOf(cause);
+    const hint = isForeign(why)
+      ? OWN
+      : /identity|user\.|empty ident/i.test(stderr ?? '')
+        ? 'say who writes the note: git config user.name NAME; git config user.email ADDRESS'
+        : 'call it inside a git repository that has a commit';
+    throw fault('git-failed', { facts: { what, why, hint }, cause });
   }
 }
+
+/** Git's own words of what went wrong; null where it said nothing, or could not be run. */
+export function gitWhy(cause: unknown): string | null {
+  const stderr = (cause as { readonly stderr?: unknown }).stderr ?? '';
+  const line = lines(String(stderr)).find((one) => /^(fatal|error):/.test(one));
+  return line === undefined ? null : line.replace(/^fatal: /, '');
+}
+
+/** The repository is somebody else's, as in containers of CI, and git refuses to read it. */
+export const isForeign = (why: string): boolean => why.includes('dubious ownership');
+export const OWN = 'say that you trust it: git config --global --add safe.directory FOLDER';
 
 const asked = (args: readonly string[], cwd: string, input = ''): string =>
   execFileSync('git', args, { cwd, input, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 26 });

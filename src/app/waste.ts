@@ -3,14 +3,15 @@
 // The energy is that of joulebook total; each run's log, its end and the power of its GPUs tell the causes.
 
 import { type Cause, type Part as CausedPart, divided } from '../emissions/waste.ts';
+import { isGpu, tellsIdle } from '../ledger/idle.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { RunEntry } from '../ledger/runs.ts';
-import { lostRuns } from '../ledger/salvage.ts';
+import { lostSince } from '../ledger/salvage.ts';
 import { phases } from '../report/rows.ts';
 import type { Slice } from '../report/slices.ts';
 import { timeline } from '../report/timeline.ts';
 import type { Part } from '../report/total.ts';
-import { type CausePart, type Untold, type WasteJson, wasteOf } from '../report/waste.ts';
+import { type CausePart, type Gap, type WasteJson, wasteOf } from '../report/waste.ts';
 import { type CauseSlice, causeSlices } from '../report/waste-slices.ts';
 import { plateauOf } from '../workload/plateau.ts';
 import { type LedgerSlices, ledgerSlices, runSpan, type TotalWishes } from './ledger-slices.ts';
@@ -22,7 +23,7 @@ export async function wasteIn(ledger: string, wishes: TotalWishes): Promise<Wast
   try {
     const found = await ledgerSlices(reader, ledger, wishes);
     const { entries, damaged, account, keyOf } = found;
-    const { slices, untold } = await byCause(reader, found);
+    const { slices, gaps } = await byCause(reader, found);
     const wholes = found.slices.map((slice): Part => ({ slice, key: keyOf(slice), account: account(slice) }));
     const known = new Map(wholes.map((whole) => [whole.slice, whole]));
     const parts = slices.map(({ cause, slice }): CausePart => {
@@ -31,7 +32,7 @@ export async function wasteIn(ledger: string, wishes: TotalWishes): Promise<Wast
     });
     const { since_ms, until_ms, time_zone, runs } = wishes;
     const by = wishes.by.join() || null;
-    const made = wasteOf({ parts, wholes }, by);
+    const made = wasteOf({ parts, wholes, gaps: gaps.map((gap) => ({ ...gap, key: keyOf(gap.slice) })) }, by);
     return {
       ...{
         schema: 'joulebook/waste/v1',
@@ -42,7 +43,6 @@ export async function wasteIn(ledger: string, wishes: TotalWishes): Promise<Wast
         time_zone,
       },
       ...made,
-      untold,
       warnings: warningsOf({ entries, damaged, total: made.total }),
     };
   } finally {
@@ -50,9 +50,12 @@ export async function wasteIn(ledger: string, wishes: TotalWishes): Promise<Wast
   }
 }
 
-async function byCause(reader: Reader, found: LedgerSlices): Promise<{ slices: CauseSlice[]; untold: Untold[] }> {
+async function byCause(
+  reader: Reader,
+  found: LedgerSlices,
+): Promise<{ slices: CauseSlice[]; gaps: Omit<Gap, 'key'>[] }> {
   const { all, slices, spanOf } = found;
-  const lost = lostRuns(all, (writer) => spanOf(writer).to_ms);
+  const lost = lostSince(all, (writer) => spanOf(writer).to_ms);
   const runs = new Map<RunEntry, Slice[]>();
   const out: CauseSlice[] = [];
   for (const slice of slices) {
@@ -61,33 +64,39 @@ async function byCause(reader: Reader, found: LedgerSlices): Promise<{ slices: C
     else runs.set(slice.entry, [...(runs.get(slice.entry) ?? []), slice]);
   }
   const idle = await reader.idle([...runs.keys()]);
-  const gaps = createGaps();
+  const gaps: Omit<Gap, 'key'>[] = [];
   for (const [entry, own] of runs) {
-    const told = await lookedAt(reader, entry, found);
-    gaps.add(own, told);
+    const told = { ...(await lookedAt(reader, entry, found)), lost_ms: lost.get(entry.record.id) };
+    gaps.push(...own.flatMap((slice) => gapsOf(slice, told).map((gap) => ({ slice, ...gap }))));
     for (const host of new Set(own.map((slice) => slice.host))) {
       const stretches = (idle.get(entry.record.id) ?? []).filter((one) => one.host === host);
       const parts = await partsOf(reader, { entry, host, idle: stretches, told });
       for (const slice of own) if (slice.host === host) out.push(...causeSlices(slice, parts));
     }
   }
-  return { slices: out, untold: gaps.json() };
+  return { slices: out, gaps };
 }
 
 /** The one cause of all of a slice; undefined where its run's course tells it. */
-function wholly({ whose, entry: { record } }: Slice, lost: ReadonlySet<string>): Cause | null | undefined {
+function wholly({ whose, entry: { record } }: Slice, lost: ReadonlyMap<string, number>): Cause | null | undefined {
   if (whose.kind === 'idle') return 'unreserved';
   if (whose.kind === 'unattributed') return null;
-  return lost.has(record.id) ? 'failed' : undefined;
+  return lost.get(record.id) === Number.NEGATIVE_INFINITY ? 'failed' : undefined;
 }
 
 interface Told extends Pick<LedgerSlices, 'events'> {
   readonly steps: Awaited<ReturnType<Reader['steps']>>;
   readonly span: { readonly from: number; readonly to: number };
   readonly plateau: ReturnType<typeof plateauOf>;
+  /** Since when it came to nothing; undefined: it did not. */
+  readonly lost_ms: number | undefined;
 }
 
-async function lookedAt(reader: Reader, entry: RunEntry, { spanOf, events }: LedgerSlices): Promise<Told> {
+async function lookedAt(
+  reader: Reader,
+  entry: RunEntry,
+  { spanOf, events }: LedgerSlices,
+): Promise<Omit<Told, 'lost_ms'>> {
   const { from_ms, to_ms } = runSpan(entry, spanOf);
   const steps = await reader.steps(entry);
   return { steps, events, span: { from: from_ms, to: Math.max(from_ms + 1, to_ms) }, plateau: plateauOf(steps) };
@@ -102,35 +111,28 @@ interface Own {
 
 /** The run's energy on one host by cause; nothing where neither log nor idle GPUs tell any. */
 async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promise<CausedPart[]> {
-  const { steps, span, plateau, events } = told;
-  if (steps.length === 0 && idle.length === 0) return [];
+  const { steps, span, plateau, events, lost_ms } = told;
+  if (steps.length === 0 && idle.length === 0 && lost_ms === undefined) return [];
   const writers = entry.writers.filter(({ record }) => record.host === host);
   const { id } = entry.record;
   const energy = (await reader.energy([{ ...entry, writers }], null)).get(id)!;
   const course = timeline({ energy, steps, events: events.get(id) ?? [], writers });
-  const marks = steps.length === 0 ? [] : phases({ steps, run: entry.record }, span);
+  const marks = steps.length === 0 ? [] : phases({ steps, run: entry.record, writers: entry.writers }, span);
   return divided({
     ...{ energy: course, idle, stretches: marks.map(({ label, to }) => ({ label: String(label), to })) },
     plateau_ms: plateau.kind === 'since' ? plateau.at_ms : null,
+    ...(lost_ms === undefined ? {} : { lost_ms }),
   });
 }
 
-/** Of which runs what is not told, with their energy. */
-function createGaps() {
-  const gaps = new Map<string, Untold & { readonly ids: Set<string> }>();
-  const put = (slice: Slice, causes: Cause[], why: string) => {
-    const gap = gaps.get(why) ?? { causes, why, runs: 0, energy_j: 0, ids: new Set<string>() };
-    gaps.set(why, gap);
-    gap.ids.add(slice.entry.record.id);
-    gap.energy_j += slice.energy.charged.energy_j.reduce((sum, j) => sum + j, 0);
-  };
-  return {
-    add(slices: readonly Slice[], { steps, plateau }: Told): void {
-      for (const slice of slices) {
-        if (steps.length === 0) put(slice, ['rework', 'stall', 'data', 'plateau'], 'no training steps were recorded');
-        else if (plateau.kind === 'unknown') put(slice, ['plateau'], plateau.why);
-      }
-    },
-    json: (): Untold[] => [...gaps.values()].map(({ ids, ...gap }) => ({ ...gap, runs: ids.size })),
-  };
+/** What could not be looked for in a slice of a run. */
+function gapsOf({ entry, host }: Slice, { steps, plateau }: Told): Pick<Gap, 'causes' | 'why'>[] {
+  const out: Pick<Gap, 'causes' | 'why'>[] = [];
+  if (steps.length === 0)
+    out.push({ causes: ['rework', 'stall', 'data', 'plateau'], why: 'no training steps were recorded' });
+  else if (plateau.kind === 'unknown') out.push({ causes: ['plateau'], why: plateau.why });
+  const own = entry.writers.filter(({ record }) => record.host === host);
+  if (own.some(({ record }) => record.devices.some((device) => isGpu(device) && !tellsIdle(device))))
+    out.push({ causes: ['idle'], why: 'it has GPUs without a known power limit, or shares of GPUs' });
+  return out;
 }

@@ -18,6 +18,7 @@ import { METRICS, type Metric, repeatOf } from '../report/samples.ts';
 import { type Side, sideOf } from '../report/side.ts';
 import { STOP } from './bisect-command.ts';
 import { count, oneOf, positive } from './options.ts';
+import { warn as say } from './say.ts';
 
 /** Options that are those of joulebook run, and are handed to it. */
 const HANDED = {
@@ -59,13 +60,16 @@ export async function bisect(command: readonly string[], options: BisectOptions)
     if (report === null) return STOP; // it has said why
     reports.push(report);
     const value = repeatOf(report).values[metric];
-    if (value !== null) values.push(value);
+    if (value !== null) {
+      values.push(value);
+      say(`repeat ${values.length}: ${metric} ${metricText(metric, value)}`);
+    }
     told = unusable(report, metric);
     if (told !== null || values.length < repeats) continue;
     const side = sideOf(values, threshold);
     if (side.side !== 'cannot-tell' || values.length >= most) told = verdictOf(metric, side, threshold);
   }
-  process.stderr.write(`joulebook: ${told.why}\n`);
+  say(`${told.why}${told.exit_code === CANNOT_TELL ? ' (git is told to skip this commit)' : ''}`);
   if (options.json !== undefined) {
     const { git = null } = reports[0]!.run;
     const { mean = null, low = null, high = null, side = 'cannot-tell' } = told.side ?? {};

@@ -14,6 +14,8 @@ declare const JOULEBOOK_VERSION: string;
 /** So many repeats make a gate of as many able to tell (docs/methodology.md#gate). */
 const ENOUGH = 5;
 
+const ADVICE = 'where others always use the machine, --allow-disturbed takes such runs';
+
 /** Rejects with a Fault. */
 export async function update(
   runs: readonly string[],
@@ -28,7 +30,7 @@ export async function update(
   for (const { run, unfit } of repeats) if (unfit !== null) warn(`run ${run} is left out: ${unfit}`);
   if (fit.length === 0) {
     const problem = `none of ${repeats.length} run${repeats.length === 1 ? '' : 's'} can be a repeat of a baseline`;
-    throw fault('usage', { facts: { problem, hint: `the newest: ${repeats[0]!.unfit}` } });
+    throw fault('usage', { facts: { problem, hint: `the newest: ${repeats[0]!.unfit}; ${ADVICE}` } });
   }
   const baseline = baselineOf(fit, { commit, dirty, joulebook: JOULEBOOK_VERSION });
   const where = keepBaseline(name, baseline, place);

@@ -9,6 +9,7 @@ import { type GateJson, type GateWishes, gateOf } from '../report/gate.ts';
 import { gateText } from '../report/gate-text.ts';
 import { METRICS } from '../report/samples.ts';
 import { workingFolder } from '../run/identity.ts';
+import { foldedFor } from './fold.ts';
 import { oneOf, tagsOf } from './options.ts';
 import { warn } from './say.ts';
 
@@ -33,7 +34,7 @@ export interface GateOptions extends CiOptions {
 /** The exit code: 3 for a regression, with --strict also where it cannot be told. Rejects with a Fault. */
 export async function gate(runs: readonly string[], options: GateOptions): Promise<number> {
   const { gate: made, wishes } = await judged(runs, options);
-  process.stdout.write(options.json ? `${JSON.stringify(made, null, 2)}\n` : gateText(made));
+  process.stdout.write(options.json ? `${JSON.stringify(made, null, 2)}\n` : foldedFor(gateText(made), process.stdout));
   if (made.verdict === 'cannot-tell')
     warn(
       `${made.checks.find(({ verdict }) => verdict === 'cannot-tell')!.reason}${wishes.strict ? '' : ' (exit 0; with --strict 3)'}`,

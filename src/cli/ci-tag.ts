@@ -42,6 +42,9 @@ export async function tag(runs: readonly string[], options: TagOptions): Promise
   process.stdout.write(options.json === true ? `${JSON.stringify(json, null, 2)}\n` : text);
 }
 
+/** Git may take so long. */
+const MOST_MS = 10_000;
+
 /** In one line, as a trailer is. */
 function words(figure: Figure, write: (value: number) => string): string {
   const told = toJson(figure);
@@ -53,9 +56,10 @@ function words(figure: Figure, write: (value: number) => string): string {
 /** In the place of those that are there. Throws Fault git-failed. */
 function addTrailers(file: string, trailers: readonly string[]): void {
   const options = trailers.flatMap((trailer) => ['--trailer', trailer]);
-  const args = ['interpret-trailers', '--in-place', '--if-exists', 'replace', ...options, '--', file];
+  // A line of --- ends a patch's message, but not that of a commit; git 2.39 loops for ever where a scissors line is below it.
+  const args = ['interpret-trailers', '--in-place', '--no-divider', '--if-exists', 'replace', ...options, '--', file];
   try {
-    execFileSync('git', args, { stdio: 'pipe', encoding: 'utf8' });
+    execFileSync('git', args, { stdio: 'pipe', encoding: 'utf8', timeout: MOST_MS });
   } catch (cause) {
     const said = (cause as { stderr?: string }).stderr?.split('\n')[0] ?? '';
     const facts = {

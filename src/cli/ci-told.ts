@@ -1,6 +1,7 @@
 // joulebook ci comment, junit and badge: what the gate found, for a pull request, a CI service and a README.
 
 import { appendFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { CiRuns } from '../app/ci-runs.ts';
 import { fault, reasonOf, usage } from '../core/fault.ts';
 import { runOf } from '../ledger/runs.ts';
@@ -37,6 +38,7 @@ export async function comment(
     ...{ gate, more: furtherOf(found, candidate, { wishes, gate }), commands: [...commands.values()] },
     measured: candidate.repeats.find(({ unfit }) => unfit === null)?.measured ?? null,
     again: againOf(options),
+    file: fileOf(options),
     key: options.key ?? options.baseline,
   });
   if (options.summary === true) written(() => appendFileSync(summary_file!, `${text}\n`), summary_file!);
@@ -72,14 +74,18 @@ function furtherOf(
 }
 
 /** The same as words of joulebook ci gate. */
-function againOf(options: GateOptions): string {
+function againOf(options: GateOptions): string[] {
   const flags = { '--as-emitted': options.asEmitted, '--allow-different': options.allowDifferent };
   return [
     ...['joulebook ci gate --baseline', options.baseline, '--max-increase', options.maxIncrease],
+    ...(options.file === undefined ? [] : ['--file', fileOf(options)!]),
     ...(options.metric ?? []).flatMap((metric) => ['--metric', metric]),
     ...Object.entries({ ...flags, '--strict': options.strict }).flatMap(([flag, on]) => (on ? [flag] : [])),
-  ].join(' ');
+  ];
 }
+
+/** Its name alone: where it lay in a job is no matter of others. */
+const fileOf = ({ file }: GateOptions): string | undefined => (file === undefined ? undefined : basename(file));
 
 function told(text: string, file: string | undefined): void {
   if (file === undefined) process.stdout.write(text);

@@ -8,6 +8,7 @@ import { csvText } from '../exchange/rows.ts';
 import { compareMarkdown, compareRows } from '../report/compare-files.ts';
 import { compareText } from '../report/compare-text.ts';
 import { colorOn, stripOptions } from './color.ts';
+import { foldedFor } from './fold.ts';
 import { tagsOf } from './options.ts';
 
 export interface CompareCommand {
@@ -40,7 +41,11 @@ export async function compare(runs: readonly string[], options: CompareCommand):
   if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
   else if (options.csv) process.stdout.write(csvText(compareRows(made)));
   else if (options.md) process.stdout.write(compareMarkdown(made));
-  else process.stdout.write(compareText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
+  else {
+    const { columns } = stripOptions(process.stdout);
+    const text = compareText(made, { columns, color: colorOn(process.stdout), fit: process.stdout.isTTY });
+    process.stdout.write(foldedFor(text, process.stdout));
+  }
 }
 
 /** "loss=2.5", or with the side that it is reached from: "score>=0.9", "loss<=2.5". Throws Fault usage. */

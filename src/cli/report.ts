@@ -12,6 +12,7 @@ import { BY } from '../report/model.ts';
 import { reportText, rowsText } from '../report/text.ts';
 import { workingFolder } from '../run/identity.ts';
 import { colorOn } from './color.ts';
+import { foldedFor } from './fold.ts';
 import { oneOf, timeOf } from './options.ts';
 
 export interface ReportOptions {
@@ -46,7 +47,7 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   if (options.md) return print(reportMarkdown(made));
   if (options.csv) return print(reportCsv(made));
   const color = colorOn(process.stdout);
-  print(reportText(made, color) + (by === undefined ? '' : `\n${rowsText(made)}`));
+  print(foldedFor(reportText(made, color), process.stdout) + (by === undefined ? '' : `\n${rowsText(made)}`));
 }
 
 /** --as-of, epoch ms. Throws Fault usage for a moment that is none or lies ahead. */
@@ -80,7 +81,7 @@ export async function runs({ asOf, ...options }: Omit<ReportOptions, 'by' | 'md'
       .replace(/\p{Cc}+/gu, ' ')
       .slice(0, 40),
   ]);
-  const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'emissions', 'command'], ...rows];
+  const table = [['run', 'name', 'state', 'started (UTC)', 'duration', 'IT energy', 'total CO2e', 'command'], ...rows];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => cells[i]!.length)));
   print(
     table

@@ -7,6 +7,7 @@ import { csvText } from '../exchange/rows.ts';
 import { TOTAL_BY, type TotalBy } from '../report/total.ts';
 import { totalRows, totalText } from '../report/total-text.ts';
 import { colorOn, stripOptions } from './color.ts';
+import { foldedFor } from './fold.ts';
 import { timeOf } from './options.ts';
 
 export interface TotalCommand {
@@ -28,7 +29,10 @@ export async function total(options: TotalCommand): Promise<void> {
   const made = await totalOf(folder, { ...window, by, time_zone: options.tz ?? 'UTC' });
   if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
   else if (options.csv) process.stdout.write(csvText(totalRows(made)));
-  else process.stdout.write(totalText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
+  else {
+    const text = totalText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) });
+    process.stdout.write(foldedFor(text, process.stdout));
+  }
 }
 
 /** "workflow,month", "tag:team". Throws Fault usage. */

@@ -7,6 +7,7 @@ import { csvText } from '../exchange/rows.ts';
 import { findRun } from '../ledger/runs.ts';
 import { wasteRows, wasteText } from '../report/waste-text.ts';
 import { colorOn, stripOptions } from './color.ts';
+import { foldedFor } from './fold.ts';
 import { divisionsOf, type TotalCommand, windowOf } from './total.ts';
 
 /** Rejects with a Fault. */
@@ -24,5 +25,8 @@ export async function waste(runs: readonly string[], options: TotalCommand): Pro
   });
   if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
   else if (options.csv) process.stdout.write(csvText(wasteRows(made)));
-  else process.stdout.write(wasteText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) }));
+  else {
+    const text = wasteText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) });
+    process.stdout.write(foldedFor(text, process.stdout));
+  }
 }

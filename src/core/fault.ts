@@ -23,6 +23,11 @@ export const FAULTS = {
     message: 'no run matches "{run}" in {ledger}',
     hint: 'list what is there with: joulebook runs',
   },
+  'runs-missing': {
+    kind: 'input',
+    message: 'there is no run of {which} in {ledger}',
+    hint: 'meter it first, some times over: joulebook run -- COMMAND; or say which runs are meant: --commit, --tag, or their ids',
+  },
   'run-ambiguous': {
     kind: 'input',
     message: '"{run}" matches {count} runs: {matches}',

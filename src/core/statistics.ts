@@ -75,15 +75,19 @@ export interface Wanted {
 
 /**
  * How many repeats each of two groups needs, 2 at least: the smallest n with (t(level) + t(power)) · √((sa² + sb²)/n) ≤
- * difference, of 2n - 2 degrees of freedom (J. Cohen, Statistical Power Analysis, 1988, §2; exact powers differ by one repeat
- * at most). Null where the difference is 0, or more than `most` would be needed.
+ * difference (J. Cohen, Statistical Power Analysis, 1988, §2; exact powers differ by one repeat at most), of as many degrees of
+ * freedom as Welch's t will have then: 2n - 2 for equal spreads, n - 1 where one side alone varies. Null where the difference
+ * is 0, or more than `most` would be needed.
  */
 export function repeatsNeeded(wanted: Wanted, most = 10_000): number | null {
   const { difference, spread_a, spread_b, power = 0.8, level = LEVEL } = wanted;
   const size = Math.abs(difference);
   if (!(size > 0)) return null;
+  const [va, vb] = [spread_a ** 2, spread_b ** 2];
+  const share = va + vb > 0 ? (va + vb) ** 2 / (va ** 2 + vb ** 2) : 2;
   const enough = (n: number) => {
-    const critical = studentQuantile((1 + level) / 2, 2 * n - 2) + studentQuantile(power, 2 * n - 2);
+    const df = share * (n - 1);
+    const critical = studentQuantile((1 + level) / 2, df) + studentQuantile(power, df);
     return critical * Math.sqrt((spread_a ** 2 + spread_b ** 2) / n) <= size;
   };
   if (!enough(most)) return null;

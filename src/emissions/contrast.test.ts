@@ -103,6 +103,20 @@ describe('repeats', () => {
     expect(found.own).toBeGreaterThan(0.09);
   });
 
+  test('as many as there are already are never said to be enough', () => {
+    // One side does not vary, so one degree of freedom is left: 6.3138 · √(8/2) = 12.6 against a difference of 9.
+    const found = contrastOf(runs([100, 100]), runs([89, 93]));
+    // Of three: t = 2.919986 + 1.060660 of two degrees, √(2.8284²/3)/91 = 1.7945 %, 7.14 % in all against ln(100/91) = 9.43 %.
+    expect([found.verdict, found.repeats.each]).toEqual(['cannot-tell', 3]);
+  });
+
+  test('repeats that are equal by luck do not make the number of repeats small', () => {
+    const equal = contrastOf([own(100, 'p', 0.1), own(100, 'q', 0.1)], [own(101, 'r', 0.1), own(101, 's', 0.1)]);
+    // 10 % at the 95th percentile is a deviation of 6.08 %: 2 · (1.645 + 0.842)² · (6.08 ÷ 0.995)² is about 462.
+    expect(equal.repeats.each).toBeGreaterThan(455);
+    expect(equal.repeats.each).toBeLessThan(470);
+  });
+
   test('other sensors’ gains do not average out', () => {
     const found = contrastOf(runs([99.9, 100, 100.1], 'x'), runs([97.9, 98, 98.1], 'y'));
     expect([found.verdict, found.repeats.each]).toEqual(['cannot-tell', null]);

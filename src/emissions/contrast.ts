@@ -153,22 +153,32 @@ export function verdictOf({ value, low, high }: Signed, none: 0 | 1, better: 'lo
   return value < none === (better === 'lower') ? 'better' : 'worse';
 }
 
-/** Relative standard deviations of one run of either side; of a side with one run, that of the other. Null of none. */
+/** Standard deviations of a normal distribution that its 95th percentile lies off. */
+const TO_95 = 1.6449;
+
+/**
+ * Relative standard deviations of one run of either side, never less than its own readings leave open; of a side with one run,
+ * that of the other. Null of none.
+ */
 function spreadsOf({ a, b }: { readonly a: readonly Known[]; readonly b: readonly Known[] }) {
   const [from, to] = [a, b].map((side) => {
     const { mean, variance } = sampleOf(side.map(({ value }) => value));
-    return variance === null || mean === 0 ? null : Math.sqrt(variance) / mean;
+    if (variance === null || mean === 0) return null;
+    const readings = side.map((figure) => partsOf(figure).own).map(({ down, up }) => (down + up) / 2 / TO_95);
+    return Math.sqrt(Math.max(variance, meanOfSquares(readings))) / mean;
   });
   const [spread_a, spread_b] = [from ?? to ?? null, to ?? from ?? null];
   return spread_a === null || spread_b === null ? null : { spread_a, spread_b };
 }
+
+const meanOfSquares = (values: readonly number[]): number => values.reduce((s, x) => s + x * x, 0) / values.length;
 
 /** `size` and `shared` are of the logarithm of the ratio. */
 function repeatsOf(size: number, shared: number, spreads: { spread_a: number; spread_b: number } | null): Repeats {
   const cannot = (why: string): Repeats => ({ each: null, why });
   if (shared > 0 && shared >= size)
     return cannot(
-      'what its meters and factors do not share leaves more open than the difference: no repeats settle that',
+      'what its meters and factors do not share leaves more open than the difference: no repeats settle that, the same devices and grid hours for both may',
     );
   if (spreads === null) return cannot('one run each does not tell how far repeats differ: 3 of each would');
   const each = repeatsNeeded({ difference: Math.sqrt(size ** 2 - shared ** 2), ...spreads });

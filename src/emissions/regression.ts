@@ -8,6 +8,12 @@ import { permutationTest } from '../core/resample.ts';
 import { sampleOf, welch } from '../core/statistics.ts';
 import { studentQuantile } from '../core/student.ts';
 
+/**
+ * Where models alone tell the energy they know no more than the time that processors worked: by so much it drifted on virtual
+ * machines within minutes, which leaves false alarms below 1 in 100 in one of them left alone (bench/gate-noise.mjs).
+ */
+export const DRIFT_OF_MODELS = 0.5;
+
 /** How often no change at all may be called one: half of 1 in 100, because repeats of one hour are not quite independent. */
 export const ALARM_LEVEL = 0.005;
 
@@ -34,9 +40,15 @@ export const MOST = 200;
 /**
  * `max_increase` is a share: 0.05. All values are above 0 and of one unit. Regression: more than allowed, and of all ways to
  * deal the values ≤ ALARM_LEVEL differ as much (R. A. Fisher, The Design of Experiments, 1935). Ok: the 90 % interval ends
- * below what is allowed, so that a larger increase is excluded at 95 %.
+ * below what is allowed, so that a larger increase is excluded at 95 %. `most_drift` is a share, too: by so much both groups
+ * may differ because they were measured at different times, and no regression is told of less.
  */
-export function changeOf(baseline: readonly number[], candidate: readonly number[], max_increase: number): Change {
+export function changeOf(
+  baseline: readonly number[],
+  candidate: readonly number[],
+  max_increase: number,
+  { most_drift = 0 }: { readonly most_drift?: number } = {},
+): Change {
   const [a, b] = [baseline, candidate].map((values) => values.map(Math.log)) as [number[], number[]];
   if (a.length === 0 || b.length === 0) return nothing(a, b);
   const limit = Math.log1p(max_increase);
@@ -45,7 +57,13 @@ export function changeOf(baseline: readonly number[], candidate: readonly number
   const p = value === 0 ? 1 : permutationTest(a, b)!.p_one_sided;
   const real = p <= ALARM_LEVEL;
   const verdict: Verdict =
-    real && value > limit ? 'regression' : real && value < 0 ? 'better' : settled(found, limit) ? 'ok' : 'cannot-tell';
+    real && value > Math.max(limit, Math.log1p(most_drift))
+      ? 'regression'
+      : real && value < 0
+        ? 'better'
+        : settled(found, limit)
+          ? 'ok'
+          : 'cannot-tell';
   return {
     ...{ verdict, p, baseline: Math.exp(sampleOf(a).mean), candidate: Math.exp(sampleOf(b).mean) },
     increase: {

@@ -31,21 +31,23 @@ export type Reached =
   | { readonly at_ms: Crossing; readonly energy_j: Crossing; readonly emissions_g: Crossing | null; readonly why: null }
   | { readonly at_ms: null; readonly why: string };
 
-/** Points in order of time. */
-export function reachedAt(points: readonly MetricPoint[], { metric, value: wanted, from }: Target): Reached {
+/** Points in order of time; `since_ms` is when the run began. */
+export function reachedAt(points: readonly MetricPoint[], target: Target, since_ms: number): Reached {
+  const { metric, value: wanted, from } = target;
   const [first] = points;
   if (first === undefined) return { at_ms: null, why: `no ${metric} was logged` };
   const there = ({ value }: MetricPoint) => (from === 'above' ? value <= wanted : value >= wanted);
   const i = points.findIndex(there);
-  if (i < 0) return { at_ms: null, why: nearest(points, { metric, value: wanted, from }) };
+  if (i < 0) return { at_ms: null, why: nearest(points, target) };
   const after = points[i]!;
   const before = i === 0 ? after : points[i - 1]!;
   const share = after.value === before.value ? 1 : (wanted - before.value) / (after.value - before.value);
   const crossing = (a: number, b: number): Crossing => ({ value: a + share * (b - a), low: a, high: b });
   // Where the first point is there already, nobody saw when it came: at most what was used by then.
-  const since = (b: number, a: number): Crossing => (i === 0 ? { value: b, low: 0, high: b } : crossing(a, b));
+  const since = (b: number, a: number, start = 0): Crossing =>
+    i === 0 ? { value: b, low: start, high: b } : crossing(a, b);
   return {
-    at_ms: crossing(before.at_ms, after.at_ms),
+    at_ms: since(after.at_ms, before.at_ms, since_ms),
     energy_j: since(after.energy_j, before.energy_j),
     emissions_g:
       before.emissions_g === null || after.emissions_g === null ? null : since(after.emissions_g, before.emissions_g),

@@ -24,6 +24,8 @@ export interface Course {
   readonly idle: readonly IdleStretch[];
   /** From when on the training got no better; null: it did, or nothing tells. */
   readonly plateau_ms: number | null;
+  /** From when on all came to nothing; absent: it did not. */
+  readonly lost_ms?: number;
 }
 
 /** So much energy over a stretch had this cause; null: none that is known. */
@@ -38,11 +40,11 @@ export interface Part {
 
 /** The energy by cause, in order of time; it adds up to all of it. */
 export function divided(course: Course): Part[] {
-  const { energy, plateau_ms } = course;
+  const { energy, plateau_ms, lost_ms = null } = course;
   const phases = causesOf(course.stretches);
   const levels = levelsOf(course.idle);
-  const cuts = [...phases, ...levels].map(({ to }) => to);
-  const edges = [...new Set(plateau_ms === null ? cuts : [...cuts, plateau_ms])].sort((a, b) => a - b);
+  const cuts = [...[...phases, ...levels].map(({ to }) => to), plateau_ms ?? [], lost_ms ?? []].flat();
+  const edges = [...new Set(cuts)].sort((a, b) => a - b);
   const out: Part[] = [];
   let [edge, phase, level] = [0, 0, 0];
   for (let i = 0; i < energy.energy_j.length; i++) {
@@ -56,7 +58,7 @@ export function divided(course: Course): Part[] {
       const energy_j = end >= to ? left_j : (all_j * (end - at)) / (to - from); // the last takes what is left
       const late = plateau_ms !== null && at >= plateau_ms ? 'plateau' : null;
       const told = {
-        cause: phases[phase]?.cause ?? null,
+        cause: lost_ms !== null && at >= lost_ms ? 'failed' : (phases[phase]?.cause ?? null),
         late,
         idle_j: (levels[level]?.j_per_ms ?? 0) * (end - at),
       } as const;

@@ -9,6 +9,7 @@ import { rowsOf } from './places.ts';
 import type { RunEntry } from './runs.ts';
 import { movedRows } from './skew.ts';
 import { askSound } from './sound.ts';
+import { identityOf } from './use.ts';
 
 /**
  * Share of its power limit up to which a GPU is taken to be idle. Bare ones draw 0.12 of it and less; one that holds its clocks up
@@ -32,11 +33,13 @@ export interface IdleGpu {
 export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise<Map<string, IdleGpu[]>> {
   const held = runs.flatMap(({ record, writers }) =>
     writers.flatMap((writer) =>
-      writer.record.devices.filter(isHeld).map((device) => ({ run: record.id, writer, device })),
+      writer.record.devices
+        .filter((device) => isGpu(device) && tellsIdle(device))
+        .map((device) => ({ run: record.id, writer, device })),
     ),
   );
-  const out = new Map<string, IdleGpu[]>();
-  if (held.length === 0) return out;
+  const out = new Map<string, Told[]>();
+  if (held.length === 0) return new Map();
   await engine.run('CREATE OR REPLACE TEMP TABLE held (gpu INT, folder VARCHAR, device VARCHAR, idle_w DOUBLE)');
   const rows = held.map(
     ({ writer, device }, i) =>
@@ -51,22 +54,42 @@ export async function idleOf(engine: Engine, runs: readonly RunEntry[]): Promise
   type Row = { gpu: number; from_ms: number; to_ms: number; energy_j: number };
   for (const { gpu, ...stretch } of rowsOf<Row>(found)) {
     const { run, writer, device } = held[gpu]!;
+    const { host, boot_id } = writer.record;
     const list = out.get(run) ?? [];
     out.set(run, list);
-    list.push({ host: writer.record.host, device: device.device, ...stretch });
+    list.push({ host, device: device.device, identity: identityOf(device, host, boot_id), ...stretch });
   }
-  return out;
+  return new Map([...out].map(([run, all]) => [run, onceEach(all)]));
+}
+
+interface Told extends IdleGpu {
+  /** The GPU's name over all writers. */
+  readonly identity: string;
+}
+
+/** Ranks that cannot see each other each meter the same GPU: what one has told of a time is not told again. */
+function onceEach(all: readonly Told[]): IdleGpu[] {
+  const reached = new Map<string, number>();
+  return all
+    .toSorted((a, b) => a.from_ms - b.from_ms)
+    .flatMap(({ identity, ...stretch }) => {
+      const from_ms = Math.max(stretch.from_ms, reached.get(identity) ?? stretch.from_ms);
+      if (from_ms >= stretch.to_ms) return [];
+      reached.set(identity, stretch.to_ms);
+      const share = (stretch.to_ms - from_ms) / (stretch.to_ms - stretch.from_ms);
+      return [{ ...stretch, from_ms, energy_j: stretch.energy_j * share }];
+    });
 }
 
 const AT_ONCE = 5000;
 
-/** A whole GPU of the run's, also one inside a meter of the whole machine; its limit tells what is idle. */
-const isHeld = ({ kind, charged, within, limit_w, share_of, source }: Device): boolean =>
-  kind === 'gpu' &&
-  (charged || within !== undefined) &&
-  (limit_w ?? 0) > 0 &&
-  share_of === undefined &&
-  source !== 'allocated';
+/** A GPU of the run's, also one inside a meter of the whole machine. */
+export const isGpu = ({ kind, charged, within }: Device): boolean =>
+  kind === 'gpu' && (charged || within !== undefined);
+
+/** A whole one: its limit tells what is idle. */
+export const tellsIdle = ({ limit_w, share_of, source }: Device): boolean =>
+  (limit_w ?? 0) > 0 && share_of === undefined && source !== 'allocated';
 
 /** Quiet rows without a hole between them are one stretch: what is not quiet leaves one, as rows of a device tile its time. */
 const STRETCHES = (rows: string) => `

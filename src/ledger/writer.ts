@@ -3,7 +3,7 @@
 // A write that fails midway (disk full) is taken back to the last whole line, the rows wait in memory, and the
 // caller is told once; a killed process leaves at most one torn last line, which readers drop and report.
 
-import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, utimesSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fstatSync, ftruncateSync, openSync, utimesSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Fault, fault, reasonOf } from '../core/fault.ts';
@@ -48,9 +48,13 @@ export interface LedgerWriter {
   readonly dropped_bytes: number;
 }
 
-/** Makes the ledger's root if missing. Throws what the file system says, or Fault ledger-newer. */
+/**
+ * Makes the ledger's root if missing; of a folder that is made for it git takes no notice. Throws what the file system says, or
+ * Fault ledger-newer.
+ */
 export function ensureLedger(ledger: string): void {
   if (hasLedger(ledger)) return;
+  if (!existsSync(ledger)) createOnce(join(ledger, '.gitignore'), '*\n');
   createOnceIfMissing(join(ledger, 'ledger.json'), { schema: 'joulebook/ledger/v1', version: FORMAT_VERSION });
 }
 

@@ -1,5 +1,6 @@
 // A table with a bar at the end of its lines, in the width of a terminal: names give way first, then the bars.
 
+import { eastAsianWidth } from 'get-east-asian-width';
 import colors from 'picocolors';
 
 export interface TableOptions {
@@ -55,12 +56,11 @@ function nameWidth(wanted: number, room: number): number {
     : Math.max(LEAST_NAME, Math.min(wanted, room + 2));
 }
 
-/** Columns of a terminal: letters of East Asian scripts and pictures have two, marks on a letter none. */
-const widthOf = (text: string): number =>
-  [...text].reduce((sum, letter) => sum + (DOUBLE.test(letter) ? 2 : MARK.test(letter) ? 0 : 1), 0);
-const DOUBLE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60ー]/u;
-const MARK = /[\p{Mn}\p{Me}\p{Cf}]/u;
+/** Columns that a text has on a terminal: wide letters (Unicode's EastAsianWidth.txt) have two, marks on a letter none. */
+export const widthOf = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + (NONE.test(letter) ? 0 : eastAsianWidth(letter.codePointAt(0)!)), 0);
+/** Marks; and vowels and final consonants of a Hangul syllable told in its parts, which stand in the square of the first. */
+const NONE = /[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]/u;
 
 function fitted(cell: string, width: number, left: boolean): string {
   let fitting = cell;

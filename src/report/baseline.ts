@@ -69,7 +69,7 @@ export function parseBaselines(text: string, where: string): Baselines {
   const bad = (problem: string, cause?: unknown) => fault('baseline-bad', { facts: { file: where, problem }, cause });
   let read: unknown;
   try {
-    read = JSON.parse(text);
+    read = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const conflict = /^<{7} /m.test(text) ? 'it holds a merge conflict' : 'it is not JSON';
     throw bad(conflict, error);
@@ -93,7 +93,8 @@ function problemOf(one: unknown): string | null {
     return '.hardware is no list of kind, name, source and count';
   if (intensity !== null && !(isObject(intensity) && isText(intensity.kind) && isText(intensity.scope)))
     return '.intensity is neither null nor a kind and a scope';
-  if (!isText(measured_on)) return '.measured_on is no day';
+  if (!isText(measured_on) || !/^\d{4}-\d\d-\d\d$/.test(measured_on)) return '.measured_on is no day';
+  if (isText(one.commit) && !/^[0-9a-f]{4,64}$/.test(one.commit)) return '.commit is no hash';
   for (const key of ['commit', 'joulebook']) if (one[key] !== null && !isText(one[key])) return `.${key} is no text`;
   if (typeof one.pue_known !== 'boolean') return '.pue_known is neither true nor false';
   if (!Number.isInteger(repeats) || (repeats as number) < 1) return '.repeats is no whole number above 0';
@@ -102,13 +103,16 @@ function problemOf(one: unknown): string | null {
     if (!Array.isArray(values)) return `.samples.${metric} is no list`;
     if (values.length !== repeats)
       return `.samples.${metric} has ${values.length} values, and there are ${repeats} repeats`;
-    const wrong = values.findIndex((value) => value !== null && !(typeof value === 'number' && value > 0));
+    const wrong = values.findIndex(
+      (value) => value !== null && !(typeof value === 'number' && value > 0 && value < Infinity),
+    );
     if (wrong >= 0) return `.samples.${metric}[${wrong}] is neither null nor a number above 0`;
   }
   return null;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
+/** Of what a terminal shows as it is: nothing in it steers one. */
+const isText = (value: unknown): value is string => typeof value === 'string' && !/\p{Cc}/u.test(value);
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isHardware = (one: unknown): boolean =>

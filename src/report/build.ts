@@ -47,6 +47,7 @@ export interface ReportInput {
     readonly record: WriterRecord & Pick<DevicesRecord, 'devices' | 'absent'>;
     readonly end: EndRecord | null;
     readonly shift_ms?: number;
+    readonly state?: string;
   }[];
   readonly energy: RunEnergy;
   readonly steps: readonly StepRow[];

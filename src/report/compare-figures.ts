@@ -1,11 +1,8 @@
-// The figures that are compared, what keeps two groups from being compared in them, and the energy of aligned steps in pairs.
+// The figures that are compared, and what keeps two groups from being compared in them.
 
 import { isKnown } from '../core/figure.ts';
-import { fitLine, lineAt } from '../core/line.ts';
-import { type Contrast, verdictOf } from '../emissions/contrast.ts';
-import type { FlagJson, PairedJson } from './compare-model.ts';
+import type { FlagJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
-import type { StepPart } from './step-energy.ts';
 
 type Family = 'energy' | 'carbon' | 'embodied' | 'water' | 'money' | 'time';
 export interface FigureKind {
@@ -34,16 +31,28 @@ export const FIGURES: Readonly<Record<string, FigureKind>> = {
   g_per_million_tokens: kind('per 1M tokens', 'gCO2e', 'carbon'),
   g_per_epoch: kind('per epoch', 'gCO2e', 'carbon'),
   l_per_million_tokens: kind('water per 1M tokens', 'L', 'water'),
-  target_j: kind('to the target', 'J', 'energy'),
-  target_g: kind('to the target', 'gCO2e', 'carbon'),
-  target_s: kind('to the target', 's', 'time'),
+  target_j: kind('energy to target', 'J', 'energy'),
+  target_g: kind('CO2e to target', 'gCO2e', 'carbon'),
+  target_s: kind('time to target', 's', 'time'),
 };
 
 const named = (test: (name: string, kind: FigureKind) => boolean): string[] =>
   Object.entries(FIGURES).flatMap(([name, one]) => (test(name, one) ? [name] : []));
 const BY_METERS = named((_, { of }) => of === 'energy' || of === 'carbon' || of === 'water' || of === 'money');
 const BY_PUE = named((name, { of }) => of === 'carbon' || of === 'water' || of === 'money' || name === 'facility_j');
+/** Of all the work that was done: of part of it they are less without being better. */
+const TOTALS = [
+  ...['it_j', 'facility_j', 'operational_g', 'market_g', 'marginal_g', 'embodied_g', 'total_g', 'water_l', 'cost'],
+  'duration_s',
+];
 const BY_INTENSITY = ['operational_g', 'total_g', 'g_per_million_tokens', 'g_per_epoch', 'target_g'];
+
+/**
+ * Figures that cannot be set against each other at all. Less work is not of these: parts of a difference, steps in pairs and
+ * a front take account of what was done.
+ */
+export const incomparable = (flags: readonly FlagJson[]): Set<string> =>
+  new Set(flags.flatMap(({ code, withheld }) => (code === 'state' ? [] : withheld)));
 
 /** What differs between runs that a figure's numbers alone do not show. */
 export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): FlagJson[] {
@@ -80,6 +89,18 @@ export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): F
     ...{ code: 'currency', message: `costs are in ${from} and in ${to}`, withheld: ['cost'] },
     hint: 'give both a price in one currency: joulebook amend RUN --price PRICE',
   }));
+  if (inARow(a, b))
+    out.push({
+      ...{ code: 'order', message: 'all repeats of one came before those of the other', withheld: [] },
+      hint: 'what changed meanwhile (heat, neighbours) is in the difference and not in their spread: alternate them',
+    });
+  const modelled = [...new Set([...a, ...b].flatMap(modelledOf))].sort().join(' and ');
+  if (modelled !== '')
+    out.push({
+      ...{ code: 'modelled', message: `the energy of ${modelled} is modelled, not measured`, withheld: [] },
+      hint: 'a difference is then one of time and load, not of what the hardware drew: see joulebook doctor for sensors',
+    });
+  const unlike = !sameWork([...a, ...b]);
   for (const { account } of [...a, ...b]) {
     const { run, energy } = account.report;
     const name = run.name ?? run.id;
@@ -87,8 +108,10 @@ export function flagsOf(a: readonly ComparedRun[], b: readonly ComparedRun[]): F
       out.push({
         code: 'state',
         message: `${name} is ${run.state}`,
-        hint: 'runs that did the whole work compare best',
-        withheld: [],
+        hint: unlike
+          ? 'its totals are not of the same work and get no verdict: compare per token or per step, or runs that did all of it'
+          : 'runs that did the whole work compare best',
+        withheld: unlike ? TOTALS : [],
       });
     if (energy.coverage < 0.95)
       out.push({
@@ -112,73 +135,34 @@ function intensityOf({ account }: ComparedRun): string | null {
   const [part] = account.report.emissions.intensity.parts;
   return part === undefined ? null : `${part.kind} ${part.scope}`;
 }
+
+/** Whether repeats of both came in a row, so that nothing tells them apart from what time changed. */
+function inARow(a: readonly ComparedRun[], b: readonly ComparedRun[]): boolean {
+  if (a.length < 2 || b.length < 2) return false;
+  const starts = (side: readonly ComparedRun[]) => side.map(({ account }) => account.run.started_at_ms);
+  const after = (later: readonly ComparedRun[], earlier: readonly ComparedRun[]) =>
+    Math.min(...starts(later)) > Math.max(...starts(earlier));
+  return after(a, b) || after(b, a);
+}
+
+/** Kinds of devices whose models make up more than a tenth of a run's energy. */
+function modelledOf(run: ComparedRun): string[] {
+  const devices = chargedOf(run);
+  const all = devices.reduce((sum, { energy_j }) => sum + (energy_j.value ?? 0), 0);
+  return [...new Set(devices.map(({ kind }) => kind))].filter((kind) => {
+    const of = devices.filter((device) => device.kind === kind && device.source === 'model');
+    return of.reduce((sum, { energy_j }) => sum + (energy_j.value ?? 0), 0) > 0.1 * all;
+  });
+}
+
+/** Whether all got as far, in tokens or else in steps. */
+function sameWork(runs: readonly ComparedRun[]): boolean {
+  const done = (unit: 'tokens' | 'steps') => runs.map(({ account }) => account.report.work[unit]);
+  const alike = (values: readonly (number | null)[]) =>
+    values.every((value) => value !== null && value > 0 && Math.abs(value / values[0]! - 1) < 1e-6);
+  return done('tokens').some((tokens) => tokens === null) ? alike(done('steps')) : alike(done('tokens'));
+}
+
 const pueOf = ({ account }: ComparedRun) => (account.report.energy.pue.value === null ? 'not known' : 'known');
 const embodiedOf = ({ account }: ComparedRun) => (isKnown(account.figures.embodied_g) ? 'known' : 'not known');
 const currencyOf = ({ account }: ComparedRun) => account.report.currency;
-
-const FEWEST_ROWS = 8;
-const MOST_APART = 0.1;
-const pairless = (why: string): PairedJson => ({ rows: null, why });
-
-/** J per step of training, each row of a's log with the same of b's; `it` is the contrast of one step's mean energy. */
-export function pairedOf(a: readonly ComparedRun[], b: readonly ComparedRun[], it: Contrast): PairedJson {
-  const [from, to] = [a[0], b[0]];
-  if (a.length !== 1 || b.length !== 1 || from === undefined || to === undefined)
-    return pairless('steps are paired where one run is compared with one');
-  const rows = new Map(to.parts.map((part) => [keyOf(part), part]));
-  const pairs = from.parts.flatMap((part) => {
-    const same = rows.get(keyOf(part));
-    return same === undefined ? [] : [{ x: part.own_j / part.steps, y: same.own_j / same.steps, steps: part.steps }];
-  });
-  const most = Math.max(from.parts.length, to.parts.length);
-  if (most === 0) return pairless('no steps were seen in the log');
-  if (pairs.length < FEWEST_ROWS || pairs.length < (1 - MOST_APART) * most)
-    return pairless(`their logs share ${pairs.length} of ${most} rows of steps`);
-  const [p, q] = [from, to].map(tokensPerStep);
-  if (p !== null && q !== null && Math.abs(q! / p! - 1) > 1e-6)
-    return pairless(`a step is ${three(p!)} tokens in one and ${three(q!)} in the other`);
-  return {
-    rows: pairs.length,
-    steps: pairs.reduce((s, { steps }) => s + steps, 0),
-    ...contrasted(pairs, it),
-    why: null,
-  };
-}
-
-const keyOf = ({ step, steps }: StepPart): string => `${step} ${steps}`;
-const three = (value: number): string => String(Number(value.toPrecision(4)));
-function tokensPerStep({ account }: ComparedRun): number | null {
-  const { tokens, steps } = account.report.work;
-  return tokens === null || steps === null || steps <= 0 ? null : tokens / steps;
-}
-
-function contrasted(pairs: readonly { x: number; y: number; steps: number }[], { shared, ratio: of }: Contrast) {
-  const all = pairs.reduce((s, { steps }) => s + steps, 0);
-  const mean = (pick: (pair: (typeof pairs)[number]) => number) =>
-    pairs.reduce((s, pair) => s + pick(pair) * pair.steps, 0) / all;
-  const [x, y] = [mean((pair) => pair.x), mean((pair) => pair.y)];
-  const ratio = x > 0 ? y / x : Number.NaN;
-  const still = pairs.every((pair) => pair.x === pair.y);
-  // Neighbouring steps resemble each other: a mean's error as that of a line in its middle (core/line.ts).
-  const reachOf = (values: readonly number[]) => {
-    const line = fitLine(
-      values.map((_, i) => i),
-      values,
-    );
-    return still || line === null ? 0 : lineAt(line, line.mean_x).line;
-  };
-  const noise = reachOf(pairs.map((pair) => pair.y - pair.x));
-  const relative = x > 0 ? reachOf(pairs.map((pair) => pair.y - ratio * pair.x)) / y : Number.NaN;
-  // What their meters do not share moves all steps alike, so no number of steps shows it.
-  const meters = of.value === null ? 0 : (shared ?? 0);
-  const reach = Math.hypot(meters, relative);
-  const difference_j = around(y - x, Math.hypot(noise, meters * y));
-  if (!(x > 0 && y > 0)) {
-    const none = { value: null, why: 'steps of no energy have no ratio' };
-    return { difference_j, ratio: none, verdict: verdictOf(difference_j, 0) };
-  }
-  const told = { value: ratio, low: ratio * Math.exp(-reach), high: ratio * Math.exp(reach) };
-  return { difference_j, ratio: told, verdict: verdictOf(told, 1) };
-}
-
-const around = (value: number, reach: number) => ({ value, low: value - reach, high: value + reach });

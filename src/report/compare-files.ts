@@ -2,7 +2,7 @@
 
 import { FIGURES } from './compare-figures.ts';
 import type { CompareJson, ComparisonJson, ContrastJson } from './compare-model.ts';
-import { changeText, clean, toldFigures, verdictText, written } from './compare-words.ts';
+import { changeText, clean, pairedText, toldFigures, verdictText, written } from './compare-words.ts';
 
 export function compareMarkdown({ comparisons, front, warnings, target }: CompareJson): string {
   const lines = comparisons.flatMap((one) => [
@@ -13,6 +13,7 @@ export function compareMarkdown({ comparisons, front, warnings, target }: Compar
     ...(target === null
       ? []
       : [`Target: ${cell(target.metric)} ${target.from === 'above' ? '≤' : '≥'} ${target.value}`, '']),
+    ...pairedText(one.paired).flatMap((line) => [`${sentence(line)}.`, '']),
     ...(one.at_equal_grid.difference_g === null ? [] : [`${cell(one.at_equal_grid.sentence)}.`, '']),
     ...list(one.flags.map(({ message, hint }) => `**${cell(message)}**: ${cell(hint)}`)),
     ...list(one.differences.map(({ what, a, b }) => `${cell(what)}: ${cell(a ?? 'none')} → ${cell(b ?? 'none')}`)),
@@ -49,6 +50,7 @@ function tableOf(comparison: ComparisonJson): string[] {
   ];
 }
 
+const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}`;
 const list = (items: readonly string[]): string[] =>
   items.length === 0 ? [] : [...items.map((item) => `- ${item}`), ''];
 const cell = (text: string): string => clean(text).replaceAll('|', '\\|').replaceAll('<', '&lt;');

@@ -69,6 +69,8 @@ export type PairedJson =
       readonly difference_j: Maybe;
       readonly ratio: Maybe;
       readonly verdict: Verdict;
+      /** As of a figure: steps are no repeats. */
+      readonly spread: ContrastJson['spread'];
       readonly why: null;
     }
   | { readonly rows: null; readonly why: string };

@@ -1,30 +1,34 @@
 // One run as it is compared: figures with causes whose ids tell apart what runs do not share, its steps, its metrics along
 // the energy used, and what it was run with.
 //
-// In an account of one run "the sensor of GPUs" is one cause. Here it is one of the same make: an A100's and an H100's do not
-// cancel; and what a run's own readings leave open is never another's.
+// In an account of one run "the sensor of GPUs" is one cause; between runs it may be another (compare-causes.ts).
 
 import { exactly, type Figure, isKnown, over, scaled, unknown, withBounds } from '../core/figure.ts';
-import { ownCause } from '../emissions/contrast.ts';
-import { ALIASING, CUT, DISAGREEMENT, EDGES, GAPS, PACE } from '../emissions/errors.ts';
 import { spread } from '../emissions/operational.ts';
 import { type Crossing, type MetricPoint, reachedAt, type Target } from '../emissions/to-target.ts';
 import { type Accounted, accountOf, type ReportInput } from './build.ts';
+import { causesOf, renamed, TARGET } from './compare-causes.ts';
 import { settingsIn } from './compare-settings.ts';
+import { unionOf } from './devices.ts';
 import { type Span, stepParts } from './rows.ts';
 import type { StepPart } from './step-energy.ts';
 import { timeline } from './timeline.ts';
 
 export interface ComparedRun {
   readonly account: Accounted;
-  /** By the names of FIGURES (compare-figures.ts). */
+  /** By the names of FIGURES (compare-figures.ts), with causes that tell apart what runs do not share. */
   readonly figures: Readonly<Record<string, Figure>>;
+  /** The same with the causes of the run's report: their intervals are those that it tells. */
+  readonly asReported: Readonly<Record<string, Figure>>;
   /** gCO2e of IT energy alone. */
   readonly itGrams: Figure;
   readonly parts: readonly StepPart[];
   readonly loss: readonly MetricPoint[];
   /** The last logged value of the metric that tells quality, or the tag's; null where neither is there. */
   readonly quality: number | null;
+  /** Names of the metrics of its log, and of its tags that are numbers. */
+  readonly metrics: ReadonlySet<string>;
+  readonly numbers: ReadonlySet<string>;
   /** What it was run with, by name. */
   readonly settings: ReadonlyMap<string, string>;
 }
@@ -38,17 +42,19 @@ export interface CompareWishes {
 export function comparedRun(input: ReportInput, { target, quality }: CompareWishes): ComparedRun {
   const account = accountOf({ ...input, brief: true }); // hindsight is of a run, not of a comparison
   const { span } = account;
-  const toTarget: Record<string, Figure> =
-    target === null ? {} : targetFigures(account, metricPoints(input, span, target.metric), target);
+  const toTarget: Record<string, Figure> = target === null ? {} : targetFigures(input, account, target);
   const rename = causesOf(account);
-  const figures = Object.entries({ ...plainFigures(account), ...toTarget });
+  const asReported = { ...plainFigures(account), ...toTarget };
   return {
     account,
-    figures: Object.fromEntries(figures.map(([name, figure]) => [name, renamed(figure, rename)])),
+    figures: Object.fromEntries(Object.entries(asReported).map(([name, figure]) => [name, renamed(figure, rename)])),
+    asReported,
     itGrams: renamed(account.further.it_g, rename),
     parts: stepParts(input, span),
     loss: metricPoints(input, span, 'loss'),
     quality: quality === null ? null : qualityOf(input, quality),
+    metrics: metricsOf(input),
+    numbers: new Set(Object.keys(input.run.tags).filter((name) => taggedAs(input, name) !== null)),
     settings: settingsIn(input, account.report),
   };
 }
@@ -76,11 +82,12 @@ function plainFigures({ report, figures, further }: Accounted): Record<string, F
 
 /** Parts of the run's own figures, so that their causes are its causes; a wide step between logged points is one more. */
 function targetFigures(
+  input: ReportInput,
   { figures, span }: Accounted,
-  points: readonly Measured[],
   target: Target,
 ): Record<'target_j' | 'target_g' | 'target_s', Figure> {
-  const found = reachedAt(points, target);
+  const points = metricPoints(input, span, target.metric);
+  const found = reachedAt(points, target, span.from);
   if (found.at_ms === null) {
     const none = unknown(found.why);
     return { target_j: none, target_g: none, target_s: none };
@@ -92,20 +99,18 @@ function targetFigures(
     return withBounds(scaled(whole, value / all), TARGET, (low - value) * by, (high - value) * by);
   };
   const { at_ms, energy_j, emissions_g } = found;
+  // Time between the segments of a run that was resumed is none of it.
+  const [low_s, value_s, high_s] = [at_ms.low, at_ms.value, at_ms.high].map(
+    (until_ms) => unionOf(input.writers, input, until_ms) / 1000,
+  ) as [number, number, number];
   return {
     target_j: share(figures.it_j, energy_j, all_j),
     target_g:
       emissions_g === null ? unknown('the intensity is not known') : share(figures.operational_g, emissions_g, all_g),
-    target_s: withBounds(
-      exactly((at_ms.value - span.from) / 1000),
-      TARGET,
-      (at_ms.low - at_ms.value) / 1000,
-      (at_ms.high - at_ms.value) / 1000,
-    ),
+    target_s: withBounds(exactly(value_s), TARGET, low_s - value_s, high_s - value_s),
   };
 }
 
-const TARGET = 'target';
 const allOf = (points: readonly Measured[]) => ({ all_j: points[0]?.all_j ?? 0, all_g: points[0]?.all_g ?? 0 });
 
 /** A point, and what the whole run used and emitted. */
@@ -127,15 +132,16 @@ function metricPoints(input: ReportInput, span: Span, metric: string): Measured[
   const edges = [...new Set([span.from, ...inside, span.to])];
   const used = new Map<number, { j: number; g: number }>([[span.from, { j: 0, g: 0 }]]);
   const all = { j: 0, g: 0 };
+  const within = (at_ms: number) => Math.min(Math.max(at_ms, span.from), span.to);
   for (const { to_ms, energy_j, emissions_g } of spread(timeline(input), edges, input.chain)) {
     all.j += energy_j;
     all.g += emissions_g;
     used.set(to_ms, { ...all });
   }
   return told.map(({ at_ms, step, value }) => {
-    const { j, g } = used.get(Math.min(Math.max(at_ms, span.from), span.to))!;
+    const { j, g } = used.get(within(at_ms))!;
     const emissions_g = input.chain.length > 0 ? g : null;
-    return { at_ms, step, value, energy_j: j, emissions_g, all_j: all.j, all_g: all.g };
+    return { at_ms: within(at_ms), step, value, energy_j: j, emissions_g, all_j: all.j, all_g: all.g };
   });
 }
 
@@ -145,31 +151,21 @@ function qualityOf(input: ReportInput, name: string): number | null {
   const logged = input.steps
     .filter((step) => step.metrics[name] !== undefined || (name === lossNameOf(step.phase) && step.loss !== null))
     .reduce<ReportInput['steps'][number] | null>((a, b) => (a === null || b.at_ms >= a.at_ms ? b : a), null);
-  const said = input.run.tags[name];
+  return logged === null ? taggedAs(input, name) : (logged.metrics[name] ?? logged.loss);
+}
+
+/** A tag that is a number. */
+function taggedAs({ run }: ReportInput, name: string): number | null {
+  const said = run.tags[name];
   const tag = said === undefined || said.trim() === '' ? Number.NaN : Number(said);
-  if (logged !== null) return logged.metrics[name] ?? logged.loss;
   return Number.isFinite(tag) ? tag : null;
 }
 
-const OF_THE_VALUE = new Set([EDGES, GAPS, PACE, ALIASING, CUT].map(({ id }) => id)).add(TARGET);
-
-/** What a cause is called where runs are compared. */
-function causesOf({ run, report }: Accounted): (cause: string) => string {
-  const charged = report.energy.devices.filter((device) => device.charged);
-  const makes = (kind?: string) =>
-    [...new Set(charged.filter((device) => kind === undefined || device.kind === kind).map(({ name }) => name))]
-      .sort()
-      .join(' + ');
-  return (cause) => {
-    if (OF_THE_VALUE.has(cause)) return ownCause(cause, run.id);
-    if (cause === DISAGREEMENT.id) return `${cause}:${run.id}`;
-    if (cause.startsWith('sensor:')) return `${cause}:${makes(cause.split(':')[1])}`;
-    return cause.startsWith('embodied:') && cause !== 'embodied:lifetime' ? `${cause}:${makes()}` : cause;
-  };
-}
-
-function renamed(figure: Figure, rename: (cause: string) => string): Figure {
-  if (!isKnown(figure)) return figure;
-  const terms = new Map([...figure.terms].map(([cause, reach]) => [rename(cause), reach]));
-  return { ...figure, terms };
+function metricsOf({ steps }: ReportInput): Set<string> {
+  const names = new Set<string>();
+  for (const { metrics, loss, phase } of steps) {
+    for (const name of Object.keys(metrics)) names.add(name);
+    if (loss !== null) names.add(lossNameOf(phase));
+  }
+  return names;
 }

@@ -1,27 +1,31 @@
 // A comparison as text for people: what differs with its interval, a plain verdict, why, and what that does not tell.
 
 import colors from 'picocolors';
-import type { CompareJson, ComparisonJson, ContrastJson } from './compare-model.ts';
-import { change, changeText, clean, toldFigures, verdictText, written } from './compare-words.ts';
+import type { CompareJson, ComparisonJson, EffectJson } from './compare-model.ts';
+import { tableText } from './compare-table.ts';
+import { changeText, clean, isNothing, pairedText, toldFigures } from './compare-words.ts';
 import { curveChart, letterOf } from './curve-chart.ts';
-import { mass, three } from './format.ts';
+import { mass, percent, three } from './format.ts';
 import { frontText } from './front-text.ts';
 
 export interface CompareOptions {
   readonly columns: number;
   readonly color: boolean;
+  /** Whether the table has to fit: on a terminal. */
+  readonly fit?: boolean;
 }
 
-export function compareText(compared: CompareJson, { columns, color }: CompareOptions): string {
+export function compareText(compared: CompareJson, { columns, color, fit = false }: CompareOptions): string {
   const paint = colors.createColors(color);
+  const room = fit ? columns : Number.POSITIVE_INFINITY;
   const { target } = compared;
   const lines = compared.comparisons.flatMap((one) => [
     paint.bold(`joulebook  ${clean(one.b)} against ${clean(one.a)}`),
     ...sidesText(compared, one).map(paint.dim),
-    ...tableText(one, paint),
+    ...tableText(one, { paint, columns: room }),
     ...(target === null
       ? []
-      : [paint.dim(`  the target: ${target.metric} ${target.from === 'above' ? '≤' : '≥'} ${target.value}`)]),
+      : [paint.dim(`  the target: ${clean(target.metric)} ${target.from === 'above' ? '≤' : '≥'} ${target.value}`)]),
     ...whyText(one),
     ...one.flags.flatMap(({ message, hint }) => [paint.yellow(`  ! ${clean(message)}`), paint.dim(`    ${hint}`)]),
     ...differencesText(one),
@@ -44,41 +48,21 @@ function sidesText({ sides }: CompareJson, { a, b }: ComparisonJson): string[] {
   return [`  ${words(a)}, ${words(b)}; means over them`];
 }
 
-function tableText(comparison: ComparisonJson, paint: ReturnType<typeof colors.createColors>): string[] {
-  const said = ({ value }: ContrastJson['a'], unit: string) => (value === null ? 'unknown' : written(value, unit));
-  const rows = toldFigures(comparison).map(({ label, one }) => [
-    label,
-    said(one.a, one.unit),
-    said(one.b, one.unit),
-    changeText(one),
-    verdictText(one),
-  ]);
-  const table = [['', clean(comparison.a), clean(comparison.b), 'change (90 %)', ''], ...rows];
-  const widths = table[0]!.map((_, i) => Math.max(...table.map((cells) => [...cells[i]!].length)));
-  const text = (cells: readonly string[]) =>
-    `  ${cells.map((cell, i) => (i === 1 || i === 2 ? padStart(cell, widths[i]!) : padEnd(cell, widths[i]!))).join('  ')}`.trimEnd();
-  return [paint.dim(text(table[0]!)), ...rows.map(text)];
-}
-
 const padEnd = (text: string, width: number) => text + ' '.repeat(Math.max(0, width - [...text].length));
-const padStart = (text: string, width: number) => ' '.repeat(Math.max(0, width - [...text].length)) + text;
 
 /** Steps in pairs, the decomposition, and why what cannot be told cannot. */
 function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): string[] {
   const out: string[] = [''];
-  if (paired.rows !== null) {
-    const { ratio, difference_j, verdict, rows } = paired;
-    const told = ratio.value === null ? `${written(difference_j.value ?? 0, 'J')}` : changeText({ ratio });
-    const words = verdict === 'cannot-tell' ? 'cannot tell' : verdict === 'same' ? 'no difference' : verdict;
-    out.push(`  step by step (${rows} rows of the logs in pairs): ${told} per step, ${words}`);
-  }
+  out.push(...pairedText(paired).map((line) => `  ${line}`));
   if (equal.difference_g !== null) {
     out.push(`  ${clean(equal.sentence)}`);
-    for (const { effect, what, unit, a: from, b: to, share, part_g } of equal.effects)
-      out.push(
-        `    ${padEnd(effect, 10)}  ${change(1 + share).padStart(8)}  ${signedMass(part_g)}  ${what}: ${three(from)} → ${three(to)} ${unit}`.trimEnd(),
-      );
-    if (equal.ratio.value !== null) out.push(`  at the grid and overhead of ${clean(a)}: ${changeText(equal)}`);
+    for (const effect of equal.effects) {
+      const { what, unit, a: from, b: to } = effect;
+      const part = `${padEnd(effect.effect, 10)}  ${shareText(effect).padStart(8)}  ${signedMass(effect)}`;
+      out.push(`    ${part}  ${what}: ${three(from)} → ${three(to)} ${unit}`.trimEnd());
+    }
+    const both = equal.effects.some(({ effect }) => effect === 'overhead') ? 'grid and overhead' : 'grid';
+    if (equal.ratio.value !== null) out.push(`  at the ${both} of ${clean(a)}: ${changeText(equal)}`);
   }
   const open = Object.values(figures).filter(
     ({ verdict, repeats }) => verdict === 'cannot-tell' && repeats.each === null,
@@ -93,9 +77,13 @@ function whyText({ paired, at_equal_grid: equal, figures, a }: ComparisonJson): 
   return out.length > 1 ? out : [];
 }
 
-function signedMass(part: { value: number | null }): string {
-  if (part.value === null || part.value === 0) return '0';
-  return `${part.value < 0 ? '−' : '+'}${mass(Math.abs(part.value))}`;
+/** A part of which nothing is left but rounding is 0, as its share is. */
+const shareText = ({ share }: EffectJson): string =>
+  isNothing(share) ? '0 %' : `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`;
+
+function signedMass({ share, part_g: { value } }: EffectJson): string {
+  if (value === null || isNothing(share)) return '0';
+  return `${value < 0 ? '−' : '+'}${mass(Math.abs(value))}`;
 }
 
 function differencesText({ differences, a, b }: ComparisonJson): string[] {

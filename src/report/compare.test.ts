@@ -1,53 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { inputOf, series, T0 } from '../../test/helpers/report-input.ts';
+import { compared, grid, NONE, near, one, run, SECONDS } from '../../test/helpers/compare-input.ts';
+import { inputOf } from '../../test/helpers/report-input.ts';
 import { lowerIsBetter } from '../emissions/to-target.ts';
-import type { StepRow } from '../ledger/records.ts';
-import { stepOf } from '../workload/step.ts';
 import type { ReportInput } from './build.ts';
-import { buildComparison } from './compare.ts';
 import { compareRows } from './compare-files.ts';
-import type { CompareJson, ComparisonJson } from './compare-model.ts';
-import { type CompareWishes, comparedRun } from './compare-run.ts';
 import { optionsOf } from './compare-settings.ts';
 import { compareText } from './compare-text.ts';
-
-const SECONDS = 100;
-/** A step a second with so many tokens each, a loss that falls from 11 by 0.1 a step, and it_j from full-rate readings. */
-const stepsOf = (tokens: number, it_j: (step: number) => number | null = () => null): StepRow[] =>
-  Array.from({ length: SECONDS }, (_, i) => ({
-    ...stepOf(T0 + (i + 1) * 1000, {
-      step: i + 1,
-      tokens: (i + 1) * tokens,
-      tokens_are: 'cumulative',
-      loss: 11 - (i + 1) / 10,
-    }),
-    it_j: it_j(i + 1),
-  }));
-const grid = (g: number) => [series([g], 3_600_000)];
-
-interface Shape {
-  readonly w?: number | ((second: number) => number);
-  readonly g?: number;
-  readonly tokens?: number;
-  readonly change?: (input: ReportInput) => ReportInput;
-}
-let count = 0;
-function run({ w = 100, g = 300, tokens = 10, change = (input) => input }: Shape): ReportInput {
-  const power = Array.from({ length: SECONDS }, (_, i) => (typeof w === 'number' ? w : w(i)));
-  const made = inputOf([power], stepsOf(tokens), grid(g));
-  return change({ ...made, run: { ...made.run, id: `run-${count++}` } });
-}
-const NONE: CompareWishes = { target: null, quality: null };
-function compared(groups: Readonly<Record<string, readonly ReportInput[]>>, wishes = NONE): CompareJson {
-  const sides = Object.entries(groups).map(([label, runs]) => ({
-    label,
-    runs: runs.map((one) => comparedRun(one, wishes)),
-  }));
-  return buildComparison(sides, { ...wishes, warnings: [] });
-}
-const one = (a: ReportInput, b: ReportInput, wishes = NONE): ComparisonJson =>
-  compared({ a: [a], b: [b] }, wishes).comparisons[0]!;
-const near = (n: number) => expect.closeTo(n, 9);
 
 describe('one run each', () => {
   test('100 W against 90 W for 100 s: 10 % less, for sure, of all that hangs on it', () => {
@@ -63,6 +21,14 @@ describe('one run each', () => {
     expect(figures.j_per_token!.a.value).toBeCloseTo(10, 9);
     expect(figures.duration_s).toMatchObject({ verdict: 'same', unit: 's' });
     expect(flags).toEqual([]);
+  });
+
+  test('a part of which only rounding is left is 0 in words, as its share is', () => {
+    const found = structuredClone(compared({ a: [run({})], b: [run({ w: 90 })] }));
+    const { at_equal_grid: equal } = found.comparisons[0]!;
+    const part = 'effects' in equal && equal.effects.find(({ effect }) => effect === 'grid');
+    Object.assign(part || {}, { share: 5e-17, part_g: { value: 4e-17, low: 4e-17, high: 4e-17 } });
+    expect(compareText(found, { columns: 80, color: false })).toMatch(/^ +grid +0 % {2}0 {2}the grid/m);
   });
 
   test('a run against itself: no difference anywhere, without width', () => {
@@ -92,15 +58,56 @@ describe('one run each', () => {
   });
 });
 
+describe('devices of one make', () => {
+  /** So many GPUs of 100 W each (the last may be short of it), with ids that begin with a letter. */
+  const node = (letter: string, w: number, count = 1): ReportInput => {
+    const power = Array.from({ length: SECONDS }, () => w);
+    const made = inputOf(
+      Array.from({ length: count }, () => power),
+      [],
+      grid(300),
+    );
+    const of = <D extends { uuid: string }>(device: D, i: number): D => ({
+      ...device,
+      charged: true,
+      uuid: `${letter}${i}`,
+    });
+    const devices = made.energy.devices.map((use, i) => ({ ...use, device: of(use.device, i) }));
+    return { ...made, run: { ...made.run, id: `${letter}-${w}` }, energy: { ...made.energy, devices } };
+  };
+  // ±5 % of each card, half of whose variance is its own: √½ · 5 % of either side.
+  const reachOf = (ratio: number, cards: number, edges: number) => {
+    const each = (0.05 * Math.SQRT1_2) / cards;
+    return Math.hypot(Math.sqrt(cards) * Math.log1p(each), Math.sqrt(cards) * Math.log1p(-each), ratio * edges);
+  };
+
+  test('one card: 4 % less on itself is sure; on another card of the make it cannot be told, by hand', () => {
+    expect(one(node('x', 100), node('x', 96)).figures.it_j!.verdict).toBe('better');
+    const { it_j } = one(node('x', 100), node('y', 96)).figures;
+    expect([it_j!.verdict, it_j!.repeats.each]).toEqual(['cannot-tell', null]);
+    const { ratio } = it_j!;
+    if (ratio.value === null) throw new Error('it is known');
+    expect(Math.log(ratio.high / ratio.low) / 2).toBeCloseTo(reachOf(1, 1, 0.0014), 3);
+    // Each run's own interval is that of its report.
+    expect(it_j!.a).toMatchObject({ low: expect.closeTo(10_000 - Math.hypot(500, 10), 6) });
+  });
+
+  test('three cards against three others are surer: what each gets wrong averages out', () => {
+    const { ratio, verdict } = one(node('x', 100, 3), node('y', 96, 3)).figures.it_j!;
+    if (ratio.value === null) throw new Error('it is known');
+    expect(Math.log(ratio.high / ratio.low) / 2).toBeCloseTo(reachOf(1, 3, 0.0014), 3);
+    expect(verdict).toBe('better');
+  });
+});
+
 describe('groups', () => {
   test('repeats: 98, 100 and 102 W against 88, 90 and 92 W', () => {
     const found = compared({ a: [98, 100, 102].map((w) => run({ w })), b: [88, 90, 92].map((w) => run({ w })) });
-    const { figures, paired } = found.comparisons[0]!;
+    const { figures } = found.comparisons[0]!;
     expect(figures.it_j).toMatchObject({ a: { value: 10_000 }, b: { value: 9000 }, verdict: 'better', spread: 'both' });
     // Relative variances of the means by hand, and t = 2.1398 of 3.956 degrees of freedom.
     const reach = 2.1398 * Math.sqrt(0.02 ** 2 / 3 + (2 / 90) ** 2 / 3);
     expect(figures.it_j!.ratio).toMatchObject({ low: expect.closeTo(0.9 * Math.exp(-reach), 3) });
-    expect(paired).toMatchObject({ rows: null, why: expect.stringMatching(/one run is compared with one/) });
     expect(found.warnings).toEqual([]);
   });
 
@@ -167,58 +174,6 @@ describe('what cannot be compared says so, and what would change that', () => {
   });
 });
 
-describe('step by step', () => {
-  const wave = (second: number) => 100 + 50 * Math.sin(second);
-  test('a step that is 1 J less each time is told in spite of steps that differ by 50 J', () => {
-    const { paired } = one(run({ w: wave }), run({ w: (second) => wave(second) - 1 }));
-    expect(paired).toMatchObject({
-      rows: SECONDS,
-      steps: SECONDS,
-      verdict: 'better',
-      difference_j: { value: near(-1) },
-    });
-    if (paired.rows === null || paired.difference_j.value === null) throw new Error('they are paired');
-    expect(paired.difference_j.high - paired.difference_j.low).toBeLessThan(0.2);
-  });
-
-  test('other tokens per step, other steps, no steps: not paired, with the reason', () => {
-    const why = (b: ReportInput) => one(run({}), b).paired.why;
-    expect(why(run({ tokens: 20 }))).toBe('a step is 10 tokens in one and 20 in the other');
-    expect(why(run({ change: (input) => ({ ...input, steps: input.steps.slice(0, 50) }) }))).toMatch(
-      /share 50 of 100 rows/,
-    );
-    expect(
-      one(run({ change: (i) => ({ ...i, steps: [] }) }), run({ change: (i) => ({ ...i, steps: [] }) })).paired.why,
-    ).toMatch(/no steps/);
-  });
-});
-
-describe('at equal grid', () => {
-  test('the parts of work, efficiency, overhead and grid add up, by hand', () => {
-    // Twice the tokens with 1.5 times the energy, on a grid of two fifths: g goes by 2 · 0.75 · 1 · 0.4 = 0.6.
-    const { at_equal_grid: told } = one(run({}), run({ w: 150, tokens: 20, g: 120 }));
-    if (told.difference_g === null) throw new Error(told.why);
-    const weight = (0.6 - 1) / Math.log(0.6);
-    expect(told.share).toBeCloseTo(-0.4, 12);
-    const shares = Object.fromEntries(told.effects.map(({ effect, share }) => [effect, share]));
-    expect(shares.work).toBeCloseTo(weight * Math.log(2), 9);
-    expect(shares.efficiency).toBeCloseTo(weight * Math.log(0.75), 9);
-    expect(shares.overhead).toBeCloseTo(0, 12);
-    expect(shares.grid).toBeCloseTo(weight * Math.log(0.4), 9);
-    const sum = told.effects.reduce((s, { part_g }) => s + part_g.value!, 0);
-    expect(Math.abs(sum - told.difference_g)).toBeLessThan(1e-12);
-    expect(told.ratio).toMatchObject({ value: near(1.5) });
-    expect(told.sentence).toBe(
-      'b emitted 40.0 % less than a: 71.7 % less by the weather (g/kWh in X), 54.3 % more by the work (tokens), 22.5 % less by the model (J per token)',
-    );
-  });
-
-  test('without an intensity there are none, and it says why', () => {
-    const dark = run({ change: (input) => ({ ...input, chain: [], no_intensity: 'no zone is known: give --zone' }) });
-    expect(one(run({}), dark).at_equal_grid).toEqual({ difference_g: null, why: 'no zone is known: give --zone' });
-  });
-});
-
 test('energy, emissions and time to a loss, between logged points', () => {
   const wishes = { ...NONE, target: { metric: 'loss', value: 5.95, from: 'above' as const } };
   // 11 - step/10 is 5.95 after 50.5 steps of a second: 5050 J of 100 W, half as much of 50 W.
@@ -259,6 +214,20 @@ test('the front of a group: what is beaten, by whom, the knee, and who has no qu
   expect(front?.left_out).toEqual([
     { label: 'untold', why: 'no accuracy was logged, and no tag of that name is a number' },
   ]);
+});
+
+test('money on the front has its currency', () => {
+  const priced = (accuracy: string) =>
+    run({
+      change: (input) => ({
+        ...input,
+        run: { ...input.run, tags: { accuracy }, price: { per_kwh: 0.36, currency: 'EUR' } },
+      }),
+    });
+  const found = compared({ a: [priced('0.6')], b: [priced('0.7')] }, { ...NONE, quality: 'accuracy' });
+  expect(found.front?.objectives.at(-1)).toEqual({ name: 'cost', unit: 'EUR', better: 'lower' });
+  // 10 kJ at a PUE of 1.3 are 0.003611 kWh, 0.36 EUR each.
+  expect(compareText(found, { columns: 80, color: false })).toMatch(/^ +b +0\.700 .* 0\.00130 EUR {2}on the front/m);
 });
 
 test('what it was run with: options, tags and hardware that differ', () => {

@@ -1,12 +1,13 @@
 // Sides of one or more runs → how each differs from the first (docs/formats/compare.md): figures, steps in pairs, causes.
 
 import { toJson } from '../core/figure.ts';
-import { contrastOf } from '../emissions/contrast.ts';
+import { contrastOf, meanOf } from '../emissions/contrast.ts';
 import type { Target } from '../emissions/to-target.ts';
-import { FIGURES, flagsOf, pairedOf } from './compare-figures.ts';
+import { FIGURES, flagsOf, incomparable } from './compare-figures.ts';
 import type { CompareJson, ComparisonJson, ContrastJson, CurveJson, SideJson } from './compare-model.ts';
 import type { ComparedRun } from './compare-run.ts';
 import { differencesOf } from './compare-settings.ts';
+import { pairedOf } from './compare-steps.ts';
 import { atEqualGrid } from './equal-grid.ts';
 import { frontOf } from './front.ts';
 import type { Warning } from './model.ts';
@@ -31,7 +32,7 @@ export function buildComparison(sides: readonly Side[], { target, quality, warni
     sides.filter(({ runs }) => runs.every((run) => run.quality !== null)).map(({ label }) => label),
   );
   const among = comparisons.filter(({ b }) => judged.has(b));
-  const withheld = new Set(among.flatMap(({ flags }) => flags.flatMap((flag) => flag.withheld)));
+  const withheld = new Set(among.flatMap(({ flags }) => [...incomparable(flags)]));
   return {
     schema: 'joulebook/compare/v1',
     sides: sides.map(sideJson),
@@ -51,23 +52,24 @@ function comparisonOf(a: Side, b: Side): ComparisonJson {
     const [from, to] = [a, b].map(({ runs }) => runs.flatMap(({ figures: { [name]: one } }) => one ?? []));
     if (from!.length === 0 || to!.length === 0) continue;
     const { shared: _shared, own: _own, ...found } = contrastOf(from!, to!);
-    const told = { unit: name === 'cost' ? currencyOf(a, b) : unit, a: toJson(found.a), b: toJson(found.b) };
+    const [as_a, as_b] = [a, b].map(({ runs }) => toJson(meanOf(runs.map(({ asReported }) => asReported[name]!))));
+    const told = { unit: name === 'cost' ? currencyOf(a, b) : unit, a: as_a!, b: as_b! };
     const verdict = found.verdict !== null && withheld.has(name) ? 'not-comparable' : found.verdict;
     figures[name] = { ...found, ...told, verdict };
   }
-  const perStep = contrastOf(
-    a.runs.map((run) => run.figures.j_per_step!),
-    b.runs.map((run) => run.figures.j_per_step!),
-  );
   const labels = { a: a.label, b: b.label };
-  const dark = ['it_j', 'operational_g'].find((name) => withheld.has(name));
+  const never = incomparable(flags);
+  const dark = ['it_j', 'operational_g'].find((name) => never.has(name));
   return {
     ...{ a: a.label, b: b.label, figures, flags },
-    paired: withheld.has('it_j') ? { rows: null, why: 'what is counted differs' } : pairedOf(a.runs, b.runs, perStep),
+    paired: never.has('it_j') ? { rows: null, why: 'what is counted differs' } : pairedOf(a.runs, b.runs),
     at_equal_grid:
       dark === undefined
         ? atEqualGrid(a.runs, b.runs, labels)
-        : { difference_g: null, why: flags.find((flag) => flag.withheld.includes(dark))!.message },
+        : {
+            difference_g: null,
+            why: flags.find((flag) => flag.code !== 'state' && flag.withheld.includes(dark))!.message,
+          },
     differences: differencesOf(
       a.runs.map(({ settings }) => settings),
       b.runs.map(({ settings }) => settings),

@@ -187,12 +187,16 @@ function ranksWith(parts: ReturnType<typeof partsOf>, writers: readonly Writer[]
 }
 
 /** ms in which at least one of the writers metered: from its start to its end, or to the last row of one that has none. */
-export function unionOf(writers: readonly Writer[], { energy }: Pick<ReportInput, 'energy'>): number {
+export function unionOf(
+  writers: readonly Writer[],
+  { energy }: Pick<ReportInput, 'energy'>,
+  until_ms = Number.POSITIVE_INFINITY,
+): number {
   const spans = writers.map((writer) => spanOf(writer, { energy })).sort((a, b) => a.from_ms - b.from_ms);
   let total = 0;
   let reached = Number.NEGATIVE_INFINITY;
   for (const { from_ms, to_ms } of spans) {
-    total += Math.max(0, to_ms - Math.max(from_ms, reached));
+    total += Math.max(0, Math.min(to_ms, until_ms) - Math.max(from_ms, reached));
     reached = Math.max(reached, to_ms);
   }
   return total;

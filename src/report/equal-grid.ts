@@ -46,7 +46,7 @@ export function atEqualGrid(
     share,
     effects,
     ratio,
-    sentence: sentenceOf({ share, effects }, labels, placesOf(a, b)),
+    sentence: sentenceOf({ share, effects }, labels, gridWords(a, b)),
     why: null,
   };
 }
@@ -75,7 +75,8 @@ function factorsOf(runs: readonly ComparedRun[], unit: Unit) {
   const factors = {
     ...(unit === null ? {} : { work }),
     efficiency: energy_j / work,
-    overhead: operational_g / before_g,
+    // Where no PUE is known emissions are those of IT energy: there is no overhead to speak of.
+    ...(runs.some(hasPue) ? { overhead: operational_g / before_g } : {}),
     grid: before_g / energy_j,
   };
   const each = {
@@ -109,19 +110,32 @@ function unitOf(effect: Effect, unit: Unit): string {
   return effect === 'overhead' ? '' : 'g/kWh';
 }
 
-const placesOf = (a: readonly ComparedRun[], b: readonly ComparedRun[]) =>
-  [a, b].map((side) => [...new Set(side.map(({ account }) => account.run.zone))].join(' and ')) as [string, string];
+const hasPue = ({ account }: ComparedRun): boolean => account.report.energy.pue.value !== null;
+
+/** What a grid's part is of: hours of one zone, another zone, or what another source says of them. */
+function gridWords(a: readonly ComparedRun[], b: readonly ComparedRun[]): string {
+  const told = (of: (run: ComparedRun) => readonly string[]) =>
+    [a, b].map((side) => [...new Set(side.flatMap(of))].sort().join(' and ')) as [string, string];
+  const [here, there] = told(({ account: { run } }) => (run.zone === null ? [] : [run.zone]));
+  if (here !== there) return here === '' || there === '' ? 'the grid (g/kWh)' : `the place (${there} for ${here})`;
+  const place = here === '' ? '' : ` in ${here}`;
+  const [one, other] = told(({ account }) => account.report.emissions.intensity.parts.map(sourceOf));
+  return one === other ? `the weather (g/kWh${place})` : `the grid (g/kWh${place}, by ${other} for ${one})`;
+}
+
+/** Estimates of a provider are revised, so they are not told apart from what it measured. */
+const sourceOf = ({ provider, quality }: { readonly provider: string; readonly quality: string }): string =>
+  quality === 'annual' || quality === 'climatology' ? `${provider} (${quality})` : provider;
 
 /** "new emitted 31 % less than base: 12 % less by the model (J per token), 19 % less by the weather (g/kWh in DE)". */
 function sentenceOf(
   { share, effects }: { readonly share: number; readonly effects: readonly EffectJson[] },
   { a, b }: { readonly a: string; readonly b: string },
-  [here, there]: readonly [string, string],
+  grid: string,
 ): string {
   const words = (part: number) => `${percent(Math.abs(part))} ${part < 0 ? 'less' : 'more'}`;
   if (Math.abs(share) < LEAST && effects.every((effect) => Math.abs(effect.share) < LEAST))
     return `${b} emitted as much as ${a}`;
-  const grid = here === there ? `the weather (g/kWh in ${here})` : `the place (${there} for ${here})`;
   const told = effects
     .filter((effect) => Math.abs(effect.share) >= LEAST)
     .sort((x, y) => Math.abs(y.share) - Math.abs(x.share))

@@ -33,6 +33,8 @@ export function frontOf(sides: readonly Judged[], quality: string, withheld: Rea
     return isKnown(mean) ? mean.value : null;
   };
   const costs = COSTS.filter((name) => !withheld.has(name) && valued.every((side) => costOf(side, name) !== null));
+  // Sides of two currencies have no cost here: it is withheld.
+  const currency = valued.flatMap(({ runs }) => runs[0]?.account.report.currency ?? [])[0] ?? '';
   const better = lowerIsBetter(quality) ? 'lower' : 'higher';
   const sign = better === 'lower' ? 1 : -1;
   const points = valued.map((side): Costs => [sign * side.quality, ...costs.map((name) => costOf(side, name)!)]);
@@ -47,7 +49,11 @@ export function frontOf(sides: readonly Judged[], quality: string, withheld: Rea
     quality,
     objectives: [
       { name: quality, unit: '', better },
-      ...costs.map((name) => ({ name, unit: FIGURES[name]!.unit, better: 'lower' as const })),
+      ...costs.map((name) => ({
+        name,
+        unit: name === 'cost' ? currency : FIGURES[name]!.unit,
+        better: 'lower' as const,
+      })),
     ],
     points: valued.map((side, i) => ({
       label: side.label,

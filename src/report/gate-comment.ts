@@ -19,7 +19,9 @@ export interface CommentFacts {
   /** As they were recorded, redacted; those of the runs, each once. */
   readonly commands: readonly (readonly string[])[];
   /** The words of joulebook ci gate that tell the same. */
-  readonly again: string;
+  readonly again: readonly string[];
+  /** The baseline's file where it is not that of the repository: then both sides are told how to be measured. */
+  readonly file?: string | undefined;
   /** The end of the comment's first line: several comments of one request are told apart by it. */
   readonly key: string;
 }
@@ -57,7 +59,7 @@ export function commentOf(facts: CommentFacts): string {
     ...gate.left_out.slice(0, MOST_LEFT_OUT).map(({ run, why }) => `- left out: run ${code(run)}, ${plain(why)}`),
     ...(gate.left_out.length > MOST_LEFT_OUT ? [`- and ${gate.left_out.length - MOST_LEFT_OUT} more left out`] : []),
     '',
-    `${code(baseline.name)} is ${commitOf(baseline)}, ${baseline.measured_on}, ${times(baseline.repeats)}; here is ${commitOf(candidate)}, ${times(candidate.runs.length)}.`,
+    `${code(baseline.name)} is ${commitOf(baseline)}, ${plain(baseline.measured_on)}, ${times(baseline.repeats)}; here is ${commitOf(candidate)}, ${times(candidate.runs.length)}.`,
     measuredOn(measured, gate.different),
     ...gridOf(gate.checks),
     '',
@@ -95,7 +97,7 @@ function measuredOn(measured: Measured | null, different: readonly string[]): st
   const devices = (measured?.hardware ?? []).map(
     ({ kind, name, source, count }) => `${count} × ${code(name || kind)} (${kind}, ${source})`,
   );
-  return devices.length === 0 ? 'Nothing was measured.' : `Both measured on ${devices.join(', ')}.`;
+  return devices.length === 0 ? 'None of the runs here can be compared.' : `Both measured on ${devices.join(', ')}.`;
 }
 
 function gridOf(checks: readonly CheckJson[]): string[] {
@@ -103,17 +105,24 @@ function gridOf(checks: readonly CheckJson[]): string[] {
   return grid == null ? [] : [`Emissions of both at ${Number(grid.toPrecision(3))} gCO2e/kWh, the baseline's.`];
 }
 
-function reproduce({ gate, commands, again }: CommentFacts): string[] {
+function reproduce({ gate, commands, again, file }: CommentFacts): string[] {
   const { commit, runs } = gate.candidate;
+  const tried = runs.length + gate.left_out.length;
+  const metered = commands.slice(0, MOST_COMMANDS).map((words) => `joulebook run -- ${words.map(quoted).join(' ')}`);
+  const at = (of: string | null) => (of === null ? [] : [`git checkout ${of}`]);
+  const { name, commit: before } = gate.baseline;
+  const update = ['joulebook ci baseline update --name', name, '--file', file ?? ''];
   const lines = [
-    ...(commit === null ? [] : [`git checkout ${commit}`]),
-    ...commands.slice(0, MOST_COMMANDS).map((words) => `joulebook run -- ${words.map(quoted).join(' ')}`),
-    again,
+    ...(file === undefined ? [] : [...at(before), ...metered, line(update)]),
+    ...[...at(commit), ...metered, line(again)],
   ];
   const text = lines.join('\n').replace(/[^\P{Cc}\n]/gu, ' ');
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
-  return [`${times(runs.length)} of:`, '', `${fence}sh`, text, fence];
+  return [`${times(tried)} of:`, '', `${fence}sh`, text, fence];
 }
+
+/** Words as a shell takes them; the first are ours. */
+const line = ([ours = '', ...words]: readonly string[]): string => [ours, ...words.map(quoted)].join(' ');
 
 /** A word as a shell takes it. */
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

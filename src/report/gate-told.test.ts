@@ -27,7 +27,11 @@ const hardware = [{ kind: 'gpu', name: 'NVIDIA H100', source: 'counter', count: 
 const told = (more: Partial<CommentFacts> = {}) =>
   commentOf({
     ...{ gate: gate(), more: [], measured: { hardware, intensity: null, pue_known: false } },
-    ...{ commands: [['python', 'train.py', '--name', 'a b']], again: 'joulebook ci gate --baseline main', key: 'main' },
+    ...{
+      commands: [['python', 'train.py', '--name', 'a b']],
+      again: ['joulebook ci gate --baseline', 'main'],
+      key: 'main',
+    },
     ...more,
   });
 
@@ -54,6 +58,20 @@ describe('the comment', () => {
     ]);
   });
 
+  test('against a file of its own it tells how both sides are measured, in words of a shell', () => {
+    const again = ['joulebook ci gate --baseline', 'main', '--max-increase', '5 %', '--file', 'base.json'];
+    const lines = told({ again, file: 'base.json' }).split('\n');
+    const from = lines.indexOf('```sh');
+    expect(lines.slice(from + 1, from + 7)).toEqual([
+      `git checkout ${'a'.repeat(40)}`,
+      "joulebook run -- python train.py --name 'a b'",
+      'joulebook ci baseline update --name main --file base.json',
+      `git checkout ${'b'.repeat(40)}`,
+      "joulebook run -- python train.py --name 'a b'",
+      "joulebook ci gate --baseline main --max-increase '5 %' --file base.json",
+    ]);
+  });
+
   test('the bars of both are in the order of time', () => {
     const baseline = { value: 1, repeats: 2, values: [0, 2] };
     const candidate = { value: 6, repeats: 3, values: [8, 6, 4] };
@@ -71,13 +89,14 @@ describe('the comment', () => {
       gate: gate({
         ...{ verdict: 'cannot-tell', different: ['meter: gpu by model here'], warnings: ['of other work'] },
         checks: [check({ verdict: 'cannot-tell', candidate: nothing, increase: null, equal_grid_g_per_kwh: 412.34 })],
-        left_out: [{ run: 'r3', why: 'it is failed' }],
+        left_out: [{ run: 'r3', why: 'it failed' }],
       }),
     });
     expect(text).toContain('### Energy: cannot tell yet');
     expect(text).toContain('| `j_per_token` | 2.00 J per token | unknown | unknown | cannot tell yet | `▄▄▄▄` |');
     expect(text).toContain('**Measured otherwise**: meter: gpu by model here.');
-    expect(text).toContain('- left out: run `r3`, it is failed');
+    expect(text).toContain('- left out: run `r3`, it failed');
+    expect(told({ gate: gate({ left_out: [{ run: 'r3', why: 'it failed' }] }) })).toMatch(/^3 runs of:$/m);
     expect(text).toContain('- of other work');
     expect(text).toContain("at 412 gCO2e/kWh, the baseline's");
   });

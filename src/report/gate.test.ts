@@ -26,10 +26,11 @@ function reported(watts: number, { g_per_kwh = 500, tokens = 1000 } = {}): Repor
   const steps = Array.from({ length: 10 }, (_, i) => step(i + 1, i + 1));
   return buildReport(inputOf([Array<number>(10).fill(watts)], steps, [series([g_per_kwh], 3_600_000)]));
 }
-const repeat = (watts: number, index: number, more = {}): Repeat => ({
-  ...repeatOf(reported(watts, more)),
-  ...{ run: `r${index}`, started_at_ms: T0 + index * 60_000 },
-});
+const repeat = (watts: number, index: number, more = {}): Repeat => {
+  const one = repeatOf(reported(watts, more));
+  const started_at_ms = T0 + index * 60_000;
+  return { ...one, run: `r${index}`, started_at_ms, values: { ...one.values, started_at_ms } };
+};
 const NOISE = [-1, 0.5, 0, 1, -0.5];
 const repeats = (watts: number, more = {}) => NOISE.map((off, i) => repeat(watts + off, i, more));
 const candidate = (all: readonly Repeat[]) => ({ repeats: all, commit: 'd'.repeat(40), dirty: false });
@@ -65,7 +66,7 @@ test('what disturbed a repeat leaves it out: a failure, a gap, other programs', 
     change(copy);
     return repeatOf(copy).unfit;
   };
-  expect(unfit((one) => (one.run.state = 'failed'))).toBe('it is failed');
+  expect(unfit((one) => (one.run.state = 'failed'))).toBe('it failed');
   expect(unfit((one) => (one.energy.coverage = 0.9))).toBe('only 90.0 % of it was observed');
   expect(unfit((one) => (one.energy.it_j = { value: null, why: 'no sensor' }))).toBe(
     'its energy is not known: no sensor',
@@ -95,12 +96,73 @@ test('a tenth more is a regression, the same and a twentieth less are none', () 
   expect(check).toMatchObject({ metric: 'j_per_token', baseline: { repeats: 5 }, candidate: { repeats: 5 } });
   expect(check!.increase!.value).toBeCloseTo(0.1, 3);
   expect(check!.reason).toMatch(
-    /^j_per_token \+10\.0 % \(90 %: \+9\.\d % to \+1[01]\.\d %\); by chance in 0\.4 % of deals, 5 \+ 5 repeats: more than 5 % allowed$/,
+    /^j_per_token \+10\.0 % \(90 %: \+9\.\d % to \+1[01]\.\d %\); by chance alone in 0\.4 % of cases, 5 \+ 5 repeats: more than 5 % allowed$/,
   );
   expect(gate(repeats(100))).toMatchObject({ verdict: 'ok', failed: false });
   expect(gate(repeats(95))).toMatchObject({ verdict: 'better', failed: false });
   expect(gate(repeats(110), { max_increase: 0.2 }).verdict).toBe('ok');
   expect(gateText(worse)).toContain('baseline              main: commit cccccccccccc, 2024-05-01');
+});
+
+test('what cannot be told says of how many repeats, and how often chance would deal them so', () => {
+  // Of all 126 ways to deal nine values to five and four one is the most extreme.
+  const four = gate(repeats(110).slice(0, 4)).checks[0]!;
+  expect(four.reason).toMatch(
+    /^cannot tell yet: 1 more repeat \(\+10\.\d %; 90 %: .*; by chance alone in 0\.79 % of cases; 5 \+ 4 repeats\)$/,
+  );
+  const one = gate([repeat(110, 1)]).checks[0]!;
+  expect(one.reason).toMatch(
+    /^cannot tell yet: 4 more repeats \(\+10\.0 %; by chance alone in 17 % of cases; 5 \+ 1 repeats\)$/,
+  );
+});
+
+test('where models alone tell the energy, a machine that became slower is no regression: measured in turn it is one', () => {
+  const by = (source: string, all: readonly Repeat[]) =>
+    all.map((one) => ({
+      ...one,
+      measured: { ...one.measured, hardware: [{ kind: 'cpu', name: 'c', source, count: 1 }] },
+    }));
+  /** So many watts in repeats that begin `late_ms` after those of the baseline, one a minute. */
+  const found = (source: string, watts: number, late_ms: number) => {
+    const baseline = baselineOf(by(source, repeats(100)), FACTS);
+    const later = repeats(watts).map((one) => ({ ...one, started_at_ms: one.started_at_ms + late_ms }));
+    const [check] = gate(by(source, later), {}, { name: 'main', baseline }).checks;
+    return [check!.verdict, check!.reason];
+  };
+  const [AN_HOUR_LATER, IN_TURN] = [3_600_000, 30_000];
+  expect(found('model', 110, AN_HOUR_LATER)).toEqual([
+    'cannot-tell',
+    expect.stringMatching(/^cannot tell: j_per_token \+10\.0 %.*modelled by processor time.*measure both in turn/),
+  ]);
+  expect(found('model', 110, IN_TURN)[0]).toBe('regression');
+  expect(found('model', 160, AN_HOUR_LATER)[0]).toBe('regression');
+  expect(found('counter', 110, AN_HOUR_LATER)[0]).toBe('regression');
+});
+
+test('a repeat that does not tell the metric is left out of it, and it says which and why', () => {
+  const { j_per_token, ...rest } = repeat(110, 7).values;
+  const why = 'tokens are not known';
+  const dark = { ...repeat(110, 7), values: { ...rest, j_per_token: null }, whys: { j_per_token: why } };
+  const found = gate([...repeats(110).slice(0, 4), dark]);
+  expect(found.checks[0]!.reason).toContain('5 + 4 repeats');
+  expect(found.warnings).toEqual([`run r7 does not tell j_per_token: ${why}`]);
+  expect(gateText(found)).toContain(`note                  run r7 does not tell j_per_token: ${why}\n`);
+  const holes = { ...before.baseline, samples: { ...before.baseline.samples, j_per_token: [1, null, 1.01, 1, 0.99] } };
+  expect(gate(repeats(110), {}, { name: 'main', baseline: holes }).warnings).toEqual([
+    "of the baseline's 5 repeats 4 tell j_per_token",
+  ]);
+  const seven = Array.from({ length: 7 }, (_, i) => ({ ...dark, run: `d${i}` }));
+  expect(gate(seven, { metrics: ['j_per_token'] }).warnings.slice(-2)).toEqual([
+    `run d4 does not tell j_per_token: ${why}`,
+    'nor do 2 more runs',
+  ]);
+  const report = reported(100);
+  report.per.j_per_token = { value: null, why: 'no log' };
+  expect(repeatOf(report)).toMatchObject({
+    values: { j_per_token: null },
+    whys: { j_per_token: 'no log' },
+    unfit: null,
+  });
 });
 
 test('too few repeats cannot tell: a warning, and with --strict a failure', () => {
@@ -111,11 +173,37 @@ test('too few repeats cannot tell: a warning, and with --strict a failure', () =
   expect(gate(repeats(100), { strict: true }).failed).toBe(false);
 });
 
+test('where the noise asks for as many of both, it says so once', () => {
+  const noisy = NOISE.map((off, i) => repeat(100 + 12 * off, i));
+  const { checks } = gate(noisy, {}, { name: 'main', baseline: baselineOf(noisy, FACTS) });
+  expect(checks[0]!.more_repeats).toBe(checks[0]!.more_baseline);
+  expect(checks[0]!.reason).toMatch(/^cannot tell yet: \d+ more repeats of each, here and of the baseline \(/);
+});
+
+test('a metric that is compared in the place of a better one says why; one that was asked for does not', () => {
+  const silent = repeats(100).map((one) => ({
+    ...one,
+    values: { ...one.values, j_per_token: null, j_per_step: null, tokens: null, steps: null },
+  }));
+  expect(gate(silent)).toMatchObject({
+    checks: [{ metric: 'it_j' }],
+    warnings: [
+      'it_j is compared, because these runs do not tell j_per_token: their log was not seen, or has no such count',
+    ],
+  });
+  expect(gate(repeats(100), {}, { name: 'main', baseline: baselineOf(silent, FACTS) })).toMatchObject({
+    checks: [{ metric: 'it_j' }],
+    warnings: ['it_j is compared, because the baseline does not tell j_per_token'],
+  });
+  expect(gate(silent, { metrics: ['it_j'] }).warnings).toEqual([]);
+  expect(gate(repeats(100)).warnings).toEqual([]);
+});
+
 test('disturbed repeats do not count, and are told', () => {
-  const all = repeats(110).map((one, i) => (i < 2 ? { ...one, unfit: 'it is failed' } : one));
+  const all = repeats(110).map((one, i) => (i < 2 ? { ...one, unfit: 'it failed' } : one));
   const made = gate(all);
   expect(made.verdict).toBe('cannot-tell');
-  expect(made.left_out).toEqual([0, 1].map((i) => ({ run: `r${i}`, why: 'it is failed' })));
+  expect(made.left_out).toEqual([0, 1].map((i) => ({ run: `r${i}`, why: 'it failed' })));
   expect(made.candidate.runs).toEqual(['r2', 'r3', 'r4']);
 });
 
@@ -232,5 +320,13 @@ test('a newer format and values that cannot be are told', () => {
   expect(read((one) => (one.samples = { it_j: [1, 2, 0, 4, 5] }))).toThrow(
     '.samples.it_j[2] is neither null nor a number above 0',
   );
+  expect(read((one) => (one.measured_on = '@all <img src=x>'))).toThrow('baselines.main.measured_on is no day');
+  expect(read((one) => (one.commit = '../x'))).toThrow('baselines.main.commit is no hash');
+  expect(read((one) => (one.joulebook = '\u001b[2J'))).toThrow('baselines.main.joulebook is no text');
+  const text = baselinesText({ main: before.baseline });
+  expect(() => parseBaselines(text.replace(/"it_j": \[\d+/, '"it_j": [1e999'), 'f')).toThrow(
+    '.samples.it_j[0] is neither null nor a number above 0',
+  );
+  expect(parseBaselines(`\uFEFF${text.replaceAll('\n', '\r\n')}`, 'f')).toEqual(parseBaselines(text, 'f'));
   expect(read((one) => (one.pue_known = 'yes'))).toThrow('baselines.main.pue_known is neither true nor false');
 });

@@ -1,9 +1,9 @@
-// A baseline and the repeats of a candidate → whether the build is to fail, and why (docs/formats/gate.md).
+// A baseline and the repeats of a candidate → whether the build is to fail, and why (docs/methodology.md#gate).
 //
 // Emissions are compared at the baseline's intensity unless the emitted ones are asked for: weather is no regression.
 
 import { fault, usage } from '../core/fault.ts';
-import { type Change, changeOf, type Verdict } from '../emissions/regression.ts';
+import { ALARM_LEVEL, type Change, changeOf, DRIFT_OF_MODELS, type Verdict } from '../emissions/regression.ts';
 import type { Baseline } from './baseline.ts';
 import {
   differences,
@@ -98,7 +98,12 @@ export function gateOf(
     candidate: { commit: candidate.commit, dirty: candidate.dirty, runs: fit.map(({ run }) => run) },
     ...{ checks, different },
     left_out: candidate.repeats.flatMap(({ run, unfit }) => (unfit === null ? [] : [{ run, why: unfit }])),
-    warnings: [...different, ...metrics.flatMap((metric) => otherWork(baseline, fit, metric)), ...busy(fit)],
+    warnings: [
+      ...different,
+      ...(wishes.metrics.length > 0 ? [] : insteadOf(baseline, fit, metrics[0]!)),
+      ...metrics.flatMap((metric) => [...silent(baseline, fit, metric), ...otherWork(baseline, fit, metric)]),
+      ...busy(fit),
+    ],
   };
 }
 
@@ -109,6 +114,19 @@ function firstOf(baseline: Baseline, fit: readonly Repeat[]): Metric {
     METRICS.find(told) ??
     'it_j'
   );
+}
+
+/** Where the metric is our choice, what would have been a better one and is told by one side alone. */
+function insteadOf(baseline: Baseline, fit: readonly Repeat[], chosen: Metric): string[] {
+  if (fit.length === 0) return [];
+  const here = (metric: Metric) => fit.some(({ values }) => values[metric] !== null);
+  const before = METRICS.slice(0, METRICS.indexOf(chosen));
+  const better = before.find((metric) => baseline.samples[metric] !== undefined || here(metric));
+  if (better === undefined) return [];
+  const why = here(better)
+    ? `the baseline does not tell ${better}`
+    : `these runs do not tell ${better}: their log was not seen, or has no such count`;
+  return [`${chosen} is compared, because ${why}`];
 }
 
 function differing(baseline: Baseline, fit: readonly Repeat[], metrics: readonly Metric[]): string[] {
@@ -135,13 +153,34 @@ function checkOf(
   const to = fit
     .map(({ values }) => atGrid(values[metric], values.intensity_g_per_kwh, grid))
     .filter((value) => value !== null);
-  const change = changeOf(from, to, max_increase);
+  const change = changeOf(from, to, max_increase, { most_drift: driftOf(baseline, fit) });
   const side = (value: number | null, values: readonly number[]) => ({ value, repeats: values.length, values });
   return {
     ...{ ...change, metric, max_increase, equal_grid_g_per_kwh: grid },
     ...{ baseline: side(change.baseline, from), candidate: side(change.candidate, to) },
     reason: reasonFor(change, { metric, max_increase, none: fit.length > 0 && to.length === 0, from, to }),
   };
+}
+
+/** What a drift of the machine may have done: nothing that we know of, but where models alone tell the energy. */
+function driftOf({ hardware, samples }: Baseline, fit: readonly Repeat[]): number {
+  const devices = [...hardware, ...fit.flatMap(({ measured }) => measured.hardware)];
+  if (!devices.every(({ source }) => source === 'model')) return 0;
+  const starts = (samples.started_at_ms ?? []).filter((at_ms) => at_ms !== null);
+  return inTurn(
+    starts,
+    fit.map(({ started_at_ms }) => started_at_ms),
+  )
+    ? 0
+    : DRIFT_OF_MODELS;
+}
+
+/** Whether two groups of instants change places as often as the smaller one has members: a drift then meets both alike. */
+export function inTurn(a: readonly number[], b: readonly number[]): boolean {
+  const all = [...a.map((at_ms) => ({ at_ms, of: a })), ...b.map((at_ms) => ({ at_ms, of: b }))];
+  all.sort((x, y) => x.at_ms - y.at_ms);
+  const turns = all.filter(({ of }, i) => i > 0 && of !== all[i - 1]!.of).length;
+  return a.length > 0 && b.length > 0 && turns >= Math.min(a.length, b.length);
 }
 
 /** The mean intensity of the baseline's repeats; null where none is known. */
@@ -166,31 +205,65 @@ function reasonFor(change: Change, { metric, max_increase, none, from, to }: Tol
   const { verdict, increase, p } = change;
   if (none) return `cannot tell: no run tells ${metric}`;
   const allowed = percent(max_increase);
-  if (verdict === 'cannot-tell') return `cannot tell yet: ${moreWords(change)}`;
+  const sizes = `${from.length} + ${to.length} repeats`;
+  if (verdict === 'cannot-tell' && p! <= ALARM_LEVEL && increase!.value > max_increase)
+    return `cannot tell: ${metric} ${signed(increase!.value)}, ${sizes}, but it is modelled by processor time, and a machine that was slower meanwhile looks the same: measure both in turn, or with a sensor`;
+  if (verdict === 'cannot-tell') return `cannot tell yet: ${moreWords(change, { max_increase, sizes })}`;
   const { value, low, high } = increase!;
   const range = low === null || high === null ? '' : ` (90 %: ${signed(low)} to ${signed(high)})`;
   const chance =
-    p! <= 0.5 && (verdict === 'regression' || verdict === 'better') ? `; by chance in ${percent(p!)} of deals` : '';
-  const told = `${metric} ${signed(value)}${range}${chance}, ${from.length} + ${to.length} repeats`;
+    p! <= 0.5 && (verdict === 'regression' || verdict === 'better')
+      ? `; by chance alone in ${percent(p!)} of cases`
+      : '';
+  const told = `${metric} ${signed(value)}${range}${chance}, ${sizes}`;
   if (verdict === 'regression') return `${told}: more than ${allowed} allowed`;
   if (verdict === 'better') return `${told}: less than before`;
   return `${told}: a larger increase than ${allowed} is excluded`;
 }
 
-function moreWords({ more_repeats, more_baseline, increase }: Change): string {
-  const base = more_baseline > 0 ? `${more_baseline} more repeat${more_baseline === 1 ? '' : 's'} of the baseline` : '';
-  const range =
-    increase?.low == null || increase.high == null
-      ? ''
-      : ` (${signed(increase.value)}; 90 %: ${signed(increase.low)} to ${signed(increase.high)})`;
+function moreWords(change: Change, { max_increase, sizes }: { max_increase: number; sizes: string }): string {
+  const { more_repeats, more_baseline, increase, p } = change;
+  const seen =
+    increase === null
+      ? []
+      : [
+          signed(increase.value),
+          ...(increase.low === null || increase.high === null
+            ? []
+            : [`90 %: ${signed(increase.low)} to ${signed(increase.high)}`]),
+          // Below what is allowed the interval alone decides.
+          ...(increase.value > max_increase ? [`by chance alone in ${percent(p!)} of cases`] : []),
+        ];
+  const told = ` (${[...seen, sizes].join('; ')})`;
   if (more_repeats === null)
-    return `the repeats vary too much, more than 200 more would be needed${range}; look for what disturbs them`;
+    return `the repeats vary too much, more than 200 more would be needed${told}; look for what disturbs them`;
+  if (more_repeats > 0 && more_repeats === more_baseline)
+    return `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'} of each, here and of the baseline${told}`;
+  const base = more_baseline > 0 ? `${more_baseline} more repeat${more_baseline === 1 ? '' : 's'} of the baseline` : '';
   const own = more_repeats > 0 || base === '' ? `${more_repeats} more repeat${more_repeats === 1 ? '' : 's'}` : '';
-  return `${[own, base].filter((words) => words !== '').join(' and ')}${range}`;
+  return `${[own, base].filter((words) => words !== '').join(' and ')}${told}`;
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+
+/** Of how many runs by name it is told that they do not tell a metric. */
+const MOST_SILENT = 5;
+
+/** Repeats that are fit and are left out of a metric all the same: they do not tell it. */
+function silent({ samples, repeats }: Baseline, fit: readonly Repeat[], metric: Metric): string[] {
+  const known = (samples[metric] ?? []).filter((value) => value !== null).length;
+  const here = fit.filter(({ values }) => values[metric] === null);
+  const words = here.slice(0, MOST_SILENT).map(({ run, whys }) => {
+    const why = whys[metric];
+    return `run ${run} does not tell ${metric}${why === undefined ? '' : `: ${why}`}`;
+  });
+  return [
+    ...(known < repeats ? [`of the baseline's ${repeats} repeats ${known} tell ${metric}`] : []),
+    ...words,
+    ...(here.length > MOST_SILENT ? [`nor do ${here.length - MOST_SILENT} more runs`] : []),
+  ];
+}
 
 /** Repeats that are taken although others disturbed them. */
 function busy(fit: readonly Repeat[]): string[] {

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Step, stepOf } from '../workload/step.ts';
-import { stretchesOf } from './phases.ts';
+import { resumedAt, stretchesOf } from './phases.ts';
 
 const S = 1000;
 const at = (second: number, more: Partial<Step> = {}) => stepOf(second * S, more);
@@ -12,7 +12,36 @@ const steps = (from: number, every: number, numbers: readonly number[]) =>
 const found = (lines: readonly Step[], to: number) =>
   stretchesOf(lines, { from: 0, to: to * S }).map(({ label, to: end }) => [label, end / S]);
 
+describe('starts of segments', () => {
+  const segment = (from: number, to: number | null, state = 'finished') => ({
+    record: { started_at_ms: from },
+    end: to === null ? null : { ended_at_ms: to },
+    state,
+  });
+
+  test('one that begins when all others have ended goes on with the run; another rank does not', () => {
+    expect(resumedAt([segment(0, 10), segment(1, 9)])).toEqual([]);
+    expect(resumedAt([segment(21, 30), segment(0, 10), segment(20, 30)])).toEqual([20]);
+    expect(resumedAt([segment(0, 10), segment(1, 25), segment(20, 30)])).toEqual([]);
+  });
+
+  test('a killed one had ended; one that still goes on has not', () => {
+    expect(resumedAt([segment(0, null, 'interrupted'), segment(20, 30)])).toEqual([20]);
+    expect(resumedAt([segment(0, null, 'running'), segment(20, null, 'running')])).toEqual([]);
+  });
+});
+
 describe('stretches', () => {
+  test('a run that is gone on with starts up again, whether a step falls back or not', () => {
+    const lines = [...steps(10, 10, [10, 20, 30, 40]), ...steps(100, 10, [50, 60])];
+    const told = stretchesOf(lines, { from: 0, to: 110 * S, resumed: [60 * S] });
+    expect(told.map(({ label, to }) => [label, to / S])).toEqual([
+      ['train', 40],
+      ['startup', 90],
+      ['train', 110],
+    ]);
+  });
+
   test('start-up, training, an evaluation at a logged step, training', () => {
     // 10 steps in 10 s; the evaluation after step 40 takes 20 s.
     const lines = [...steps(30, 10, [10, 20, 30, 40]), at(80, { phase: 'eval' }), ...steps(90, 10, [50, 60])];

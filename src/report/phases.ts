@@ -36,11 +36,37 @@ interface Told {
   readonly waited: number;
 }
 
-/** The stretches of [from, to), in order; at least one step is needed. `begin`: where training begins, else by the log's pace. */
-export function stretchesOf(
-  steps: readonly Step[],
-  { from, to, begin: given }: { readonly from: number; readonly to: number; readonly begin?: number },
-): Stretch[] {
+export interface Span {
+  /** [from, to), epoch ms. */
+  readonly from: number;
+  readonly to: number;
+  /** Where training begins; absent: by the log's pace. */
+  readonly begin?: number;
+  /** When the run was started again (resumedAt). */
+  readonly resumed?: readonly number[];
+}
+
+interface Segment {
+  readonly record: { readonly started_at_ms: number };
+  readonly end: { readonly ended_at_ms: number } | null;
+  readonly state?: string;
+}
+
+/** Starts of a run's segments, epoch ms, at which all earlier ones had ended: where it was gone on with. */
+export function resumedAt(segments: readonly Segment[]): number[] {
+  const sorted = segments.toSorted((a, b) => a.record.started_at_ms - b.record.started_at_ms);
+  let reached = Number.POSITIVE_INFINITY;
+  return sorted.flatMap(({ record: { started_at_ms }, end, state }, i) => {
+    const again = i > 0 && started_at_ms >= reached;
+    // One that was killed tells no end; it was no longer there when others began after it.
+    const ended = end?.ended_at_ms ?? (state === 'interrupted' ? started_at_ms : Number.POSITIVE_INFINITY);
+    reached = i === 0 ? ended : Math.max(reached, ended);
+    return again ? [started_at_ms] : [];
+  });
+}
+
+/** The stretches of the span, in order; at least one step is needed. */
+export function stretchesOf(steps: readonly Step[], { from, to, begin: given, resumed = [] }: Span): Stretch[] {
   const told = toldIn(steps);
   const following = nextOwn(told);
   const begin = given ?? beginOf(steps) ?? told[0]!.at_ms;
@@ -76,7 +102,9 @@ export function stretchesOf(
       if (aside?.own === false && !aside.sure && left_ms > (pace_ms ?? 0) && Number.isFinite(left_ms))
         put(aside.label, Math.min(last + left_ms, line.at_ms));
       left_ms = 0;
-      if (line.restart) put('startup', line.at_ms - usual_ms);
+      const since = before?.at_ms ?? begin;
+      const again = line.restart || resumed.some((at) => at > since && at <= line.at_ms);
+      if (again) put('startup', line.at_ms - usual_ms);
       else if (!line.sure && line.at_ms - last > most_ms) put('stall', line.at_ms - usual_ms);
       const start = Math.min(line.at_ms, Math.max(from, out.at(-1)?.to ?? from));
       if (line.waited > 0) put('data', start + line.waited * (line.at_ms - start));

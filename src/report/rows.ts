@@ -7,7 +7,7 @@ import { type Cell, spread } from '../emissions/operational.ts';
 import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
 import type { ReportInput } from './build.ts';
 import type { By, PhaseJson, ReportRow } from './model.ts';
-import { stretchesOf } from './phases.ts';
+import { resumedAt, stretchesOf } from './phases.ts';
 import { jump_s, quantumOf, reachOf, type StepPart } from './step-energy.ts';
 import { timeline } from './timeline.ts';
 import { windowRows } from './windows.ts';
@@ -17,8 +17,8 @@ export interface Span {
   readonly to: number;
 }
 
-/** A log, and what was said of its job. */
-type Logged = Pick<ReportInput, 'steps' | 'run'>;
+/** A log, what was said of its job, and who metered it. */
+type Logged = Pick<ReportInput, 'steps' | 'run' | 'writers'>;
 
 interface Mark {
   readonly label: string | number | null;
@@ -224,10 +224,13 @@ function millions(logged: Logged, span: Span): Mark[] {
 
 /** What the run did when, as stretches that tile the span; one without a label where no step is known. */
 export function phases(logged: Logged, span: Span): Mark[] {
-  const { steps } = logged;
+  const { steps, writers } = logged;
   if (steps.length === 0) return [{ label: null, to: span.to, tokens: null }];
   const begin = beginOf(steps) === null ? {} : { begin: trainingFrom(logged, span) };
-  return stretchesOf(steps, { ...span, ...begin }).map((stretch) => ({ ...stretch, tokens: null }));
+  return stretchesOf(steps, { ...span, ...begin, resumed: resumedAt(writers) }).map((stretch) => ({
+    ...stretch,
+    tokens: null,
+  }));
 }
 
 const isMark = ({ step, epoch, told }: ReturnType<typeof progress>[number]): boolean =>

@@ -17,8 +17,8 @@ export const OF_THE_GRID: readonly Metric[] = ['g_per_million_tokens', 'g_per_ep
 /** Those that grow with the work done. */
 export const OF_THE_WORK: readonly Metric[] = ['it_j', 'job_j', 'facility_j', 'operational_g', 'duration_s'];
 
-/** What a repeat tells beside its metrics: the grid's mean intensity, g/kWh, and the work done. */
-export const FACTS = ['intensity_g_per_kwh', 'steps', 'tokens', 'samples'] as const;
+/** What a repeat tells beside its metrics: the grid's mean intensity, g/kWh, the work done, and when it began, epoch ms. */
+export const FACTS = ['intensity_g_per_kwh', 'steps', 'tokens', 'samples', 'started_at_ms'] as const;
 export type Column = Metric | (typeof FACTS)[number];
 export const COLUMNS: readonly Column[] = [...METRICS, ...FACTS];
 
@@ -40,6 +40,8 @@ export interface Repeat {
   readonly run: string;
   readonly started_at_ms: number;
   readonly values: Readonly<Record<Column, number | null>>;
+  /** Why a value is null, of those that have a reason. */
+  readonly whys: Readonly<Partial<Record<Column, string>>>;
   readonly measured: Measured;
   /** Of the machine's time, what others took, 0..1; 0 where that was not seen. */
   readonly others_share: number;
@@ -55,20 +57,29 @@ const LEAST_COVERAGE = 0.99;
 /** `most_others` is the share of the machine that others may take, 0..1. */
 export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat {
   const { run, energy, emissions, per, work } = report;
-  const known = ({ value }: FigureJson) => positive(value);
+  const { j_per_token, j_per_step, j_per_sample, g_per_million_tokens, g_per_epoch, l_per_million_tokens } = per;
+  const figures = {
+    ...{ j_per_token, j_per_step, j_per_sample, g_per_million_tokens, g_per_epoch, l_per_million_tokens },
+    ...{ it_j: energy.it_j, facility_j: energy.facility_j, operational_g: emissions.operational_g },
+  };
+  const told = Object.entries(figures) as [keyof typeof figures, FigureJson][];
   const values: Record<Column, number | null> = {
-    ...{ j_per_token: known(per.j_per_token), j_per_step: known(per.j_per_step) },
-    ...{ j_per_sample: known(per.j_per_sample), it_j: known(energy.it_j), job_j: positive(jobOf(report)) },
-    ...{ facility_j: known(energy.facility_j), g_per_million_tokens: known(per.g_per_million_tokens) },
-    ...{ g_per_epoch: known(per.g_per_epoch), operational_g: known(emissions.operational_g) },
-    ...{ l_per_million_tokens: known(per.l_per_million_tokens), duration_s: positive(run.duration_s) },
+    ...(Object.fromEntries(told.map(([name, { value }]) => [name, positive(value)])) as Record<
+      keyof typeof figures,
+      number | null
+    >),
+    ...{ job_j: positive(jobOf(report)), duration_s: positive(run.duration_s) },
     ...{ intensity_g_per_kwh: positive(emissions.intensity.mean_g_per_kwh) },
     ...{ steps: positive(work.steps), tokens: positive(work.tokens), samples: positive(work.samples) },
+    started_at_ms: run.started_at_ms,
   };
+  const whys = Object.fromEntries(
+    told.flatMap(([name, figure]) => (figure.value === null ? [[name, figure.why]] : [])),
+  );
   const { id, started_at_ms } = run;
   const others_share = othersOf(energy);
   const unfit = unfitness(report) ?? (others_share > most_others ? othersWords(others_share) : null);
-  return { run: id, started_at_ms, values, measured: measuredOf(report), others_share, unfit };
+  return { run: id, started_at_ms, values, whys, measured: measuredOf(report), others_share, unfit };
 }
 
 /** Seven digits, as a baseline keeps them: no meter has more, and what is only rounded is no change. Null of what is not above 0. */
@@ -98,8 +109,13 @@ function measuredOf({ energy, emissions }: ReportJson): Measured {
   };
 }
 
+const STATES: Readonly<Record<string, string>> = {
+  ...{ failed: 'it failed', stopped: 'it was stopped by a budget', interrupted: 'it was interrupted' },
+  running: 'it is still running',
+};
+
 function unfitness({ run, energy }: ReportJson): string | null {
-  if (run.state !== 'finished') return `it is ${run.state}`;
+  if (run.state !== 'finished') return STATES[run.state] ?? `it is ${run.state}`;
   if (energy.it_j.value === null) return `its energy is not known: ${energy.it_j.why}`;
   if (energy.coverage < LEAST_COVERAGE) return `only ${(100 * energy.coverage).toFixed(1)} % of it was observed`;
   return null;

@@ -107,7 +107,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   if (per.j_per_token.value === null && per.j_per_step.value !== null)
     out.push(line('per step', figure(per.j_per_step, energy)));
   if (report.phases.length > 1) out.push(line('phases', phasesText(report)));
-  if (report.step_energy !== null) out.push(line('steps', stepsText(report.step_energy)));
+  if (report.step_energy !== null) out.push(line('steps', stepsText(report.step_energy, work.steps)));
   const [widest] = report.uncertainty;
   if (widest !== undefined)
     out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));
@@ -144,17 +144,17 @@ function phasesText({ phases }: ReportJson): string {
   return `${shown.map(({ phase, share }) => `${phase} ${percent(share!)}`).join(', ')} of the energy`;
 }
 
-function stepsText({
-  median_j,
-  p5_j,
-  p95_j,
-  change_per_1000_steps: change,
-  outliers,
-  outlying,
-}: StepEnergyJson): string {
+/** A trend is never told beyond the steps that there were. */
+function stepsText(energyOfSteps: StepEnergyJson, steps: number | null): string {
+  const { median_j, p5_j, p95_j, change_per_1000_steps: change, outliers, outlying } = energyOfSteps;
   const clear = change.value !== null && (change.low > 0 || change.high < 0);
   const sign = (value: number) => `${value > 0 ? '+' : '−'}${percent(Math.abs(value))}`;
-  const trend = clear ? `, ${sign(change.value)} in 1000 steps` : '';
+  const few = steps !== null && steps < 1000;
+  const trend = !clear
+    ? ''
+    : few
+      ? `, ${sign((change.value * steps) / 1000)} over its ${steps} steps`
+      : `, ${sign(change.value)} in 1000 steps`;
   const [most] = outliers;
   const odd =
     most === undefined

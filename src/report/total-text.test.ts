@@ -32,7 +32,7 @@ describe('the table', () => {
     const wide = lines(160, ...rows);
     expect(wide.find((line) => line.includes('uid 1000'))).toMatch(/^ {2}uid 1000 unattributed +1 .*EUR {2}█+$/);
     expect(Math.max(...wide.map((line) => [...line].length))).toBeLessThanOrEqual(160);
-    expect(wide[1]).toMatch(/with PUE +operational +embodied +emissions +cost/);
+    expect(wide[1]).toMatch(/with PUE +operational +embodied +total CO2e +cost/);
   });
 
   test('a long name is cut, and letters that are two columns wide keep figures below each other', () => {

@@ -5,14 +5,14 @@ import { barTable, clean, type TableOptions, type TableRow } from './bar-table.t
 import { energy, mass, percent, three } from './format.ts';
 import { knownOf, type SumOf, type TotalJson, type TotalRow, type TotalSums } from './total.ts';
 
-type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
+export type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
 
 /** Lines of at most `columns` characters, as far as names and figures leave room. */
 export function totalText(total: TotalJson, options: TableOptions): string {
   const { columns, color, utf8 } = options;
   const paint = colors.createColors(color);
   const wide = columns >= WIDE;
-  const head = ['', 'runs', 'energy', 'share', ...(wide ? ['with PUE', 'operational', 'embodied'] : []), 'emissions'];
+  const head = ['', 'runs', 'energy', 'share', ...(wide ? ['with PUE', 'operational', 'embodied'] : []), 'total CO2e'];
   const priced = Object.keys(total.total.cost).length > 0;
   const line = (name: string, row: TotalSums): string[] => [
     name,
@@ -67,7 +67,8 @@ export const shareOf = (row: TotalSums, total: TotalSums): string => {
   return all === 0 ? '' : share > 0 && share < 0.0001 ? '<0.01 %' : percent(share);
 };
 
-function knownIn(sum: AnySum): number {
+/** What is known of a sum, in its own unit. */
+export function knownIn(sum: AnySum): number {
   if (sum.value !== null) return sum.value;
   return 'known_j' in sum ? sum.known_j : 'known_g' in sum ? sum.known_g : sum.known;
 }

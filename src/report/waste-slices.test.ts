@@ -48,7 +48,42 @@ describe('a slice by cause', () => {
       [null, 150, 0.5],
     ]);
     expect(found[0]!.slice.idle).toEqual({ down_j: -1, up_j: 2 });
-    expect(found[0]!.slice.energy.charged).toEqual({ from_ms: [0], to_ms: [1000], energy_j: [50] });
+    expect(found[0]!.slice.energy.charged).toEqual({ from_ms: [0], to_ms: [2000], energy_j: [50] });
+  });
+
+  test('each time is shared as it was then: what others took of the first second does not move energy to the second', () => {
+    const slice = sliceOf(0, 2000, 300);
+    // The record has 200 J of each second; of the first only half is the run's.
+    Object.assign(slice.energy.charged, { from_ms: [1000, 0], to_ms: [2000, 1000], energy_j: [200, 100] });
+    const found = causeSlices(slice, [part('stall', 0, 1000, 200), part(null, 1000, 2000, 200)]);
+    expect(found.map(({ cause, slice }) => [cause, slice.energy.charged])).toEqual([
+      ['stall', { from_ms: [0], to_ms: [1000], energy_j: [100] }],
+      [null, { from_ms: [1000], to_ms: [2000], energy_j: [200] }],
+    ]);
+    expect(energies(found)).toEqual([
+      ['stall', expect.closeTo(100, 9), 0.5],
+      [null, expect.closeTo(200, 9), 0.5],
+    ]);
+  });
+
+  test('a time of which the record has no energy is shared as the rest of it', () => {
+    const slice = sliceOf(0, 2000, 300);
+    Object.assign(slice.energy.charged, { from_ms: [0, 1000], to_ms: [1000, 2000], energy_j: [200, 100] });
+    const found = causeSlices(slice, [part('stall', 0, 500, 50), part(null, 500, 1000, 150)]);
+    expect(energies(found).map(([cause, j]) => [cause, j])).toEqual([
+      ['stall', expect.closeTo(75, 9)],
+      [null, expect.closeTo(225, 9)],
+    ]);
+  });
+
+  test('what is not known of another GPU is not of the idle one', () => {
+    const slice = sliceOf(0, 1000, 10);
+    deviceIn(slice.energy, 'GPU-1', { ...slice.energy.devices[0]!.device, device: 'gpu-1', uuid: 'GPU-1' }, 'h');
+    const found = causeSlices(slice, [part('idle', 0, 1000, 10)]);
+    expect(found.map(({ cause, slice }) => [cause, slice.energy.devices.map(({ energy_j }) => energy_j)])).toEqual([
+      ['idle', [10, null]],
+      [null, [0, null]],
+    ]);
   });
 
   test('a part across its edge is cut in proportion to time', () => {

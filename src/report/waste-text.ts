@@ -5,8 +5,8 @@ import { CAUSES, type Cause } from '../emissions/waste.ts';
 import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
 import { energy, figure, mass, percent, three } from './format.ts';
 import { knownOf, type TotalSums } from './total.ts';
-import { columnsOf, costText, divisionOf, periodOf, shareOf, written } from './total-text.ts';
-import type { Largest, WasteJson, WasteSums } from './waste.ts';
+import { type AnySum, columnsOf, costText, divisionOf, knownIn, periodOf, shareOf, written } from './total-text.ts';
+import { type CauseSums, LARGEST, type Largest, type WasteJson, type WasteSums } from './waste.ts';
 
 const WORDS: Readonly<Record<Cause, string>> = {
   failed: 'failed runs',
@@ -55,14 +55,22 @@ function causesTable(waste: WasteJson, options: TableOptions): string[] {
   return barTable(head, [...causes, ...sums], options);
 }
 
+/** From so many columns on a row tells three causes with their energy. */
+const WIDE = 160;
+
 function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
   const { utf8 } = options;
   const share = ({ waste, total }: WasteSums) => {
     const all = knownOf(total.energy_j);
     return all > 0 ? knownOf(waste.energy_j) / all : 0;
   };
-  const first = ({ causes }: WasteSums) =>
-    CAUSES.reduce((a, b) => (knownOf(causes[b].energy_j) > knownOf(causes[a].energy_j) ? b : a));
+  const wide = options.columns >= WIDE;
+  const mostBy = ({ causes }: WasteSums): string => {
+    const known = (cause: Cause) => knownOf(causes[cause].energy_j);
+    const most = CAUSES.filter((cause) => known(cause) > 0).sort((a, b) => known(b) - known(a));
+    const told = most.map((cause) => (wide ? `${WORDS[cause]} ${energy(known(cause))}` : WORDS[cause]));
+    return told.slice(0, wide ? LARGEST : 1).join(', ');
+  };
   const lines = rows.map(
     (row): TableRow => ({
       cells: [
@@ -71,7 +79,7 @@ function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
         written(row.waste.energy_j, energy, utf8),
         percent(share(row)),
         written(row.waste.total_g, mass, utf8),
-        knownOf(row.waste.energy_j) > 0 ? WORDS[first(row)] : '',
+        mostBy(row),
       ],
       bar: share(row),
     }),
@@ -81,25 +89,35 @@ function rowsTable({ rows, by }: WasteJson, options: TableOptions): string[] {
 
 /** What a cause would save, and what to do about it. */
 function sentences(one: Largest, i: number): string[] {
-  const { cause, energy_j, total_g, cost, advice, most } = one;
+  const { cause, energy_j, total_g, cost, unpriced_runs, advice, most } = one;
   const saves = [
-    energy_j.value === null ? `at least ${energy(energy_j.known_j)}` : figure(energy_j, energy),
-    ...(total_g.value === null ? [] : [figure(total_g, mass)]),
-    ...Object.entries(cost).flatMap(([currency, sum]) =>
-      sum.value === null ? [] : [figure(sum, (value) => `${three(value)} ${currency}`)],
+    saved(energy_j, energy),
+    saved(total_g, mass) || 'emissions unknown',
+    ...Object.entries(cost).map(
+      ([currency, sum]) => saved(sum, (value) => `${three(value)} ${currency}`) || `${currency} unknown`,
     ),
-  ];
+  ].join(', ');
+  const unpriced =
+    Object.keys(cost).length > 0 && unpriced_runs > 0 ? `, ${countOf(unpriced_runs)} without a price` : '';
   const runs = most.map(({ run, energy_j: j }) => `${run} ${energy(j)}`).join(', ');
   return [
-    `  ${i + 1}. ${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves.join(', ')}`,
+    `  ${i + 1}. ${WORDS[cause]}: ${energy_j.value === null ? '' : 'up to '}${saves}${unpriced}`,
     `     ${advice}`,
     `     most: ${runs}`,
   ];
 }
 
+/** Nothing where nothing of it is known. */
+function saved(sum: AnySum, write: (value: number) => string): string {
+  if (sum.value !== null) return figure(sum, write);
+  return knownIn(sum) > 0 ? `at least ${write(knownIn(sum))}` : '';
+}
+
+const countOf = (runs: number): string => `${runs} run${runs === 1 ? '' : 's'}`;
+
 function notesOf({ untold, warnings }: WasteJson): string[] {
   const gaps = untold.map(({ causes, why, runs, energy_j }) => {
-    const whose = `${runs} run${runs === 1 ? '' : 's'} of ${energy(energy_j)}`;
+    const whose = `${countOf(runs)} of ${energy(energy_j)}`;
     return `nothing tells of ${causes.map((cause) => WORDS[cause]).join(', ')} in ${whose}: ${why}`;
   });
   return [...gaps, ...warnings.map(({ message }) => message)];
@@ -108,7 +126,7 @@ function notesOf({ untold, warnings }: WasteJson): string[] {
 /** A line for each row and cause, and of all; units stand in the names, and what is not known stays empty. */
 export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, string | number | null>[] {
   const currencies = Object.keys(all.total.cost);
-  const line = (key: string | null, cause: string, sums: TotalSums) => ({
+  const line = (key: string | null, cause: string, sums: TotalSums | CauseSums) => ({
     ...{ [by ?? 'key']: key, cause, runs: sums.runs },
     ...columnsOf('energy_j', sums.energy_j),
     ...columnsOf('facility_j', sums.facility_j),
@@ -116,6 +134,10 @@ export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, strin
     ...columnsOf('embodied_g', sums.embodied_g),
     ...columnsOf('total_g', sums.total_g),
     ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
+    unpriced_runs: sums.unpriced_runs,
+    ...('untold_j' in sums
+      ? { untold_runs: sums.untold_runs, untold_j: sums.untold_j }
+      : { untold_runs: null, untold_j: null }),
   });
   const lines = (key: string | null, sums: WasteSums) => [
     ...CAUSES.map((cause) => line(key, cause, sums.causes[cause])),

@@ -11,15 +11,29 @@ export interface CausePart extends Part {
   readonly cause: Cause | null;
 }
 
+export interface CauseSums extends TotalSums {
+  /** Runs of which nothing tells of this cause, and J of them in which it may have been. */
+  untold_runs: number;
+  untold_j: number;
+}
+
 export interface WasteSums {
   total: TotalSums;
   waste: TotalSums;
   /** In which no waste is known. */
   rest: TotalSums;
-  causes: Record<Cause, TotalSums>;
+  causes: Record<Cause, CauseSums>;
 }
 
-export interface Largest extends TotalSums {
+/** Causes that could not be looked for in a slice, and why. */
+export interface Gap {
+  readonly slice: Part['slice'];
+  readonly key: string | null;
+  readonly causes: readonly Cause[];
+  readonly why: string;
+}
+
+export interface Largest extends CauseSums {
   cause: Cause;
   /** Of the energy of all. */
   share: number | null;
@@ -66,14 +80,20 @@ export const ADVICE: Readonly<Record<Cause, string>> = {
   unreserved: 'switch off, lend out or consolidate machines that nobody uses',
 };
 
+export interface WasteParts {
+  readonly parts: readonly CausePart[];
+  readonly wholes: readonly Part[];
+  readonly gaps: readonly Gap[];
+}
+
 /** Sums of all parts; `wholes` are what they are parts of, so that the total is that of joulebook total, its interval too. */
 export function wasteOf(
-  { parts, wholes }: { readonly parts: readonly CausePart[]; readonly wholes: readonly Part[] },
+  { parts, wholes, gaps }: WasteParts,
   by: string | null,
-): Pick<WasteJson, 'rows' | 'largest'> & WasteSums {
+): Pick<WasteJson, 'rows' | 'largest' | 'untold'> & WasteSums {
   const all = createGroup();
   const rows = new Map<string | null, Group>();
-  const groupsOf = ({ key }: Part): Group[] => {
+  const groupsOf = ({ key }: Pick<Part, 'key'>): Group[] => {
     if (by === null) return [all];
     const row = rows.get(key) ?? createGroup();
     rows.set(key, row);
@@ -87,10 +107,32 @@ export function wasteOf(
     const lines = linesOf(part);
     for (const group of groupsOf(part)) group.part(part, lines);
   }
+  for (const gap of gaps) for (const group of groupsOf(gap)) group.gap(gap);
   const sums = all.json();
   const made = [...rows].map(([key, group]) => ({ key, ...group.json() }));
-  return { ...sums, rows: made.sort((a, b) => orderOf(a, b, by)), largest: largestOf(sums, parts) };
+  return {
+    ...sums,
+    rows: made.sort((a, b) => orderOf(a, b, by)),
+    largest: largestOf(sums, parts),
+    untold: untoldOf(gaps),
+  };
 }
+
+/** In the order in which they are found. */
+function untoldOf(gaps: readonly Gap[]): Untold[] {
+  const out = new Map<string, Untold & { readonly ids: Set<string> }>();
+  for (const { slice, causes, why } of gaps) {
+    const one = out.get(why) ?? { causes: [...causes], why, runs: 0, energy_j: 0, ids: new Set<string>() };
+    out.set(why, one);
+    one.ids.add(slice.entry.record.id);
+    one.energy_j += knownIn(slice);
+  }
+  return [...out.values()].map(({ ids, ...one }) => ({ ...one, runs: ids.size }));
+}
+
+/** J of a slice that are known. */
+const knownIn = ({ energy }: Part['slice']): number =>
+  energy.devices.reduce((s, { energy_j }) => s + (energy_j ?? 0), 0);
 
 /** Months in their order; else what wasted most first. */
 function orderOf(a: WasteJson['rows'][number], b: WasteJson['rows'][number], by: string | null): number {
@@ -101,26 +143,40 @@ function orderOf(a: WasteJson['rows'][number], b: WasteJson['rows'][number], by:
 interface Group {
   whole(whole: Part, lines: Figures): void;
   part(part: CausePart, lines: Figures): void;
+  gap(gap: Gap): void;
   json(): WasteSums;
 }
 
 function createGroup(): Group {
   const [total, waste, rest] = [createSums(), createSums(), createSums()];
   const causes = new Map(CAUSES.map((cause) => [cause, createSums()]));
+  const untold = new Map(CAUSES.map((cause) => [cause, { ids: new Set<string>(), energy_j: 0 }]));
   return {
     whole: (whole, lines) => total.add(whole, lines),
     part(part, lines) {
       (part.cause === null ? rest : waste).add(part, lines);
       if (part.cause !== null) causes.get(part.cause)!.add(part, lines);
     },
+    gap({ slice, causes }) {
+      for (const cause of causes) {
+        const one = untold.get(cause)!;
+        one.ids.add(slice.entry.record.id);
+        one.energy_j += knownIn(slice);
+      }
+    },
     json: () => ({
       ...{ total: total.json(), waste: waste.json(), rest: rest.json() },
-      causes: Object.fromEntries([...causes].map(([cause, sums]) => [cause, sums.json()])) as WasteSums['causes'],
+      causes: Object.fromEntries(
+        [...causes].map(([cause, sums]) => {
+          const { ids, energy_j } = untold.get(cause)!;
+          return [cause, { ...sums.json(), untold_runs: ids.size, untold_j: energy_j }];
+        }),
+      ) as WasteSums['causes'],
     }),
   };
 }
 
-const LARGEST = 3;
+export const LARGEST = 3;
 
 function largestOf({ total, causes }: WasteSums, parts: readonly CausePart[]): Largest[] {
   const all_j = knownOf(total.energy_j);
@@ -137,8 +193,7 @@ function mostOf(parts: readonly CausePart[]): Largest['most'] {
   const runs = new Map<string, number>();
   for (const { slice } of parts) {
     const { id } = slice.entry.record;
-    const known_j = slice.energy.devices.reduce((s, { energy_j }) => s + (energy_j ?? 0), 0);
-    runs.set(id, (runs.get(id) ?? 0) + known_j);
+    runs.set(id, (runs.get(id) ?? 0) + knownIn(slice));
   }
   const sorted = [...runs].map(([run, energy_j]) => ({ run, energy_j })).sort((a, b) => b.energy_j - a.energy_j);
   return sorted.slice(0, LARGEST);

@@ -43,10 +43,52 @@ const SERVICES: readonly Service[] = [
       ...{ runner: 'BUILDKITE_AGENT_NAME', hosted: 'BUILDKITE_COMPUTE_TYPE', event: 'BUILDKITE_SOURCE' },
     },
   },
-  {
-    // jenkins.io, Using environment variables; it tells neither repository nor event
-    ...{ name: 'jenkins', sign: ['JENKINS_URL'] },
+  ...(['JENKINS_URL', 'JENKINS_HOME'] as const).map((sign) => ({
+    // jenkins.io, Using environment variables; it tells neither repository nor event, and its URL only where one is configured
+    ...{ name: 'jenkins', sign: [sign] as const },
     tags: { workflow: 'JOB_NAME', run_id: 'BUILD_ID', runner: 'NODE_NAME' },
+  })),
+  {
+    // learn.microsoft.com/azure/devops, Use predefined variables
+    ...{ name: 'azure-pipelines', sign: ['TF_BUILD', 'True'] },
+    tags: {
+      ...{ workflow: 'BUILD_DEFINITIONNAME', job: 'AGENT_JOBNAME', repository: 'BUILD_REPOSITORY_NAME' },
+      ...{ run_id: 'BUILD_BUILDID', runner: 'AGENT_NAME', event: 'BUILD_REASON' },
+    },
+  },
+  {
+    // docs.travis-ci.com, Environment variables; a repository has one workflow
+    ...{ name: 'travis-ci', sign: ['TRAVIS', 'true'] },
+    tags: {
+      ...{ job: 'TRAVIS_JOB_NAME', repository: 'TRAVIS_REPO_SLUG', run_id: 'TRAVIS_BUILD_ID' },
+      event: 'TRAVIS_EVENT_TYPE',
+    },
+  },
+  {
+    // support.atlassian.com, Variables and secrets; it names neither pipeline nor step
+    ...{ name: 'bitbucket-pipelines', sign: ['BITBUCKET_BUILD_NUMBER'] },
+    tags: { repository: 'BITBUCKET_REPO_FULL_NAME', run_id: 'BITBUCKET_BUILD_NUMBER' },
+  },
+  {
+    // woodpecker-ci.org/docs, Environment variables; before Drone, whose names older ones set as well
+    ...{ name: 'woodpecker', sign: ['CI', 'woodpecker'] },
+    tags: {
+      ...{ workflow: 'CI_WORKFLOW_NAME', job: 'CI_STEP_NAME', repository: 'CI_REPO' },
+      ...{ run_id: 'CI_PIPELINE_NUMBER', event: 'CI_PIPELINE_EVENT' },
+    },
+  },
+  {
+    // docs.drone.io, Environment: reference
+    ...{ name: 'drone', sign: ['DRONE', 'true'] },
+    tags: {
+      ...{ workflow: 'DRONE_STAGE_NAME', job: 'DRONE_STEP_NAME', repository: 'DRONE_REPO' },
+      ...{ run_id: 'DRONE_BUILD_NUMBER', runner: 'DRONE_STAGE_MACHINE', event: 'DRONE_BUILD_EVENT' },
+    },
+  },
+  {
+    // jetbrains.com/help/teamcity, Predefined build parameters
+    ...{ name: 'teamcity', sign: ['TEAMCITY_VERSION'] },
+    tags: { workflow: 'TEAMCITY_BUILDCONF_NAME', run_id: 'BUILD_NUMBER' },
   },
 ];
 

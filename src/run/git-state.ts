@@ -83,11 +83,13 @@ export function withoutCredentials(address: string): string | null {
     if (!URL.canParse(address)) return null;
     const url = new URL(address);
     const user = /ssh/.test(url.protocol) ? url.username : '';
-    url.username = '';
-    url.password = '';
+    const known = url.username !== '' || url.password !== '';
+    // Whatever stands behind ? or # is no part of where it is; an @ that is left may be of a password with a slash.
+    url.username = url.password = url.search = url.hash = '';
+    if (known && url.pathname.includes('@')) return null;
     return redactText(url.href).replace('://', user === '' ? '://' : `://${user}@`);
   }
-  return redactText(address.replace(/^([^/@:]*):[^/@]*@/, '$1@'));
+  return redactText(address.replace(/^([^/:]*):[^/]*@/, '$1@'));
 }
 
 /** What git prints; null where it fails, prints too much or takes too long. */

@@ -39,6 +39,24 @@ describe('the last meaningful improvement', () => {
     });
   });
 
+  test.each([
+    ['eval_error_rate', 1],
+    ['val/err', 1],
+    ['eval_wer', 1],
+    ['eval_acc@1', -1],
+    ['val/top_acc1', -1],
+    ['eval_f1', -1],
+  ])('%s tells its direction', (name, sign) => {
+    const held = [9, 7, 6, 5, 5, 5, 5, 5].map((value) => sign * value + 10);
+    expect(plateauOf(evaluations(name, ...held))).toMatchObject({ kind: 'since', at_ms: 240_000 });
+  });
+
+  test('a name that may mean anything tells nothing', () => {
+    expect(plateauOf(evaluations('eval_samples_per_second', 9, 7, 6, 5, 5, 5, 5, 5))).toMatchObject({
+      kind: 'unknown',
+    });
+  });
+
   test('too short a plateau is none: the next evaluation might have been better', () => {
     expect(plateauOf(evaluations('eval_loss', 3, 2, 1.5, 1.3, 1.2, 1.1, 1.1, 1.1))).toMatchObject({ kind: 'none' });
   });
@@ -60,6 +78,37 @@ describe('the last meaningful improvement', () => {
       const loss = (i: number) => 1.7 + 8 * (i + 10) ** -0.28 + 0.005 * next();
       expect(plateauOf(training(5000, loss))).toEqual({ kind: 'none', of: 'training loss' });
     }
+  });
+
+  test('what improves by less at a time than its noise is told by its trend: few plateaus where there is none, most where one is', () => {
+    const plateaus = (loss: (i: number, noise: number) => number) =>
+      Array.from({ length: 60 }, (_, seed) => {
+        const next = noise(7919 * (seed + 1));
+        for (let i = 0; i < 20; i++) next(); // neighbouring seeds begin alike
+        return plateauOf(training(1000, (i) => loss(i, next()))).kind;
+      }).filter((kind) => kind === 'since').length;
+    // 5 % less over the whole log, where one loss alone scatters by 2.5 %.
+    expect(plateaus((i, noise) => 2 - i / 10_000 + 0.05 * noise)).toBeLessThanOrEqual(6);
+    expect(plateaus((i, noise) => 1.7 + 8 * (i + 10) ** -0.28 + 0.05 * noise)).toBeLessThanOrEqual(6);
+    // A spike that it is still recovering from.
+    const spike = (i: number) => (i > 800 ? 2 * Math.exp(-(i - 800) / 100) : 0);
+    expect(plateaus((i, noise) => 1.7 + 8 * (i + 10) ** -0.28 + spike(i) + 0.02 * noise)).toBeLessThanOrEqual(6);
+    expect(plateaus((i, noise) => 2 + 0.5 * Math.max(0, 1 - i / 400) + 0.05 * noise)).toBeGreaterThanOrEqual(45);
+  });
+
+  test('double descent, of evaluations that get worse for a third of the log and better again, has none', () => {
+    const values = [2, 1.8, 1.6, 1.4, 1.5, 1.6, 1.7, 1.8, 1.5, 1.3, 1.2, 1.1];
+    expect(plateauOf(evaluations('eval_loss', ...values))).toEqual({ kind: 'none', of: 'evaluation' });
+  });
+
+  test('a loss that is no number any more got no better, and evaluations with it', () => {
+    const lost = training(1000, (i) => 5 - i / 100).map((step, i) => (i < 200 ? step : { ...step, loss: null }));
+    expect(plateauOf(lost)).toEqual({ kind: 'since', at_ms: 200_000, of: 'training loss' });
+    const improving = evaluations('eval_loss', 3, 2.8, 2.6, 2.4, 2.2, 2);
+    expect(plateauOf([...lost, ...improving])).toEqual({ kind: 'since', at_ms: 360_000, of: 'evaluation' });
+    // One line in ten tells it: the nine after the last one tell nothing of it.
+    const rare = training(1000, (i) => 5 - i / 100).map((step, i) => (i % 10 === 0 ? step : { ...step, loss: null }));
+    expect(plateauOf(rare)).toEqual({ kind: 'none', of: 'training loss' });
   });
 
   test('spikes are not improvements, nor what a restart does again', () => {

@@ -14,8 +14,8 @@ export interface Repository {
 }
 
 /** On branch main, with no commit yet; nothing of the user's configuration of git is seen in it. */
-export function repository(): Repository {
-  const folder = tempFolder();
+export function repository(folder = tempFolder()): Repository {
+  mkdirSync(folder, { recursive: true });
   const bin = tempFolder();
   writeFileSync(join(bin, 'joulebook'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`);
   chmodSync(join(bin, 'joulebook'), 0o755);
