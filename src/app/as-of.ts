@@ -3,7 +3,7 @@
 // Told again is only what had ended by then: of a run that still went on nobody knows how far its readings had come.
 
 import { fault } from '../core/fault.ts';
-import { findRun, type RunEntry } from '../ledger/runs.ts';
+import { findRun, goesOn, type RunEntry } from '../ledger/runs.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 
 /** A moment to look back from: not in the future. Throws Fault usage. */
@@ -29,7 +29,7 @@ export function findRunAsOf(ledger: string, wanted: string, as_of_ms: number): R
 
 /** Throws Fault as-of-early where the run still goes on. */
 export function stoodStill({ record, state }: RunEntry, as_of_ms: number): void {
-  if (state !== 'running') return;
+  if (!goesOn(state)) return;
   throw fault('as-of-early', {
     facts: { run: record.id, asked: iso(as_of_ms), why: 'it is still running', hint: 'leave out --as-of' },
   });

@@ -17,7 +17,7 @@ import { type Accounted, accountOf, type ReportInput } from '../report/build.ts'
 import { type ReplayJson, replayJson } from '../report/replay.ts';
 import { timeline } from '../report/timeline.ts';
 import { createLiveAccount, createStepWindow, type LiveRow } from '../run/live-account.ts';
-import { type Known, priceOfJoule, runSight, type Spread } from '../run/sight.ts';
+import { type Known, priceOfJoule, runSight, spreadOf } from '../run/sight.ts';
 import { cumulativeAt } from '../workload/work.ts';
 import { inputOf } from './reports.ts';
 import { chainOfRun } from './run-chain.ts';
@@ -135,15 +135,11 @@ function factsOf({ input, account }: Past): Omit<Known, 'now_ms' | 'figures' | '
     ...account.report.energy,
     operational_g: account.report.emissions.operational_g,
   };
-  const spread = (figure: typeof it_j): Spread =>
-    figure.value === null || figure.value <= 0
-      ? { low: 1, high: 1 }
-      : { low: figure.low / figure.value, high: figure.high / figure.value };
   const flat = run.price !== null && (values?.pue ?? null) === null;
   return {
     price_per_j: flat ? priceOfJoule(run.price!.per_kwh, run.pue) : null,
     currency: run.price?.currency ?? null,
-    spread: { energy: spread(it_j), emissions: spread(operational_g) },
+    spread: { energy: spreadOf(it_j), emissions: spreadOf(operational_g) },
   };
 }
 

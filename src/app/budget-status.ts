@@ -7,7 +7,7 @@ import { DAY_MS, type Pace, paceOf } from '../decide/pace.ts';
 import { periodAt } from '../decide/period.ts';
 import { isRatio, NOTHING, sightOf } from '../decide/spent.ts';
 import { openReader } from '../ledger/reader.ts';
-import type { RunEntry } from '../ledger/runs.ts';
+import { goesOn, type RunEntry } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
 import { type BudgetStatusJson, type Seen, statusJson } from '../report/budget-status.ts';
 import type { Standing } from './budgets.ts';
@@ -58,7 +58,7 @@ async function seenOf(spending: Spending, budget: Budget, now_ms: number): Promi
   const counting = spending.counting(budget);
   const since = from_ms ?? Number.NEGATIVE_INFINITY;
   const running: Seen['running'] = [];
-  for (const entry of counting.filter(({ state }) => state === 'running' || state === 'paused'))
+  for (const entry of counting.filter(({ state }) => goesOn(state)))
     running.push({ ...idOf(entry), per_hour: await rateOf(spending, { budget, entry }, now_ms) });
   const days = await daysOf(spending, budget, now_ms);
   return {

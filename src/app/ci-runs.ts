@@ -1,7 +1,7 @@
 // Which runs are the repeats that a gate or a baseline is of, and what each of them tells.
 
 import { fault } from '../core/fault.ts';
-import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { findRun, goesOn, listRuns, type RunEntry } from '../ledger/runs.ts';
 import type { Candidate } from '../report/gate.ts';
 import { MOST_OTHERS, repeatOf } from '../report/samples.ts';
 import { ofGit } from './commits.ts';
@@ -45,7 +45,7 @@ function entriesOf(ledger: string, { runs, tags, commit, cwd }: WhichRuns): { en
   const ofCommit = ofGit({ commit: rev }, cwd);
   const all = listRuns(ledger).filter(
     ({ record, state }) =>
-      state !== 'running' &&
+      !goesOn(state) &&
       (record.kind ?? 'attach') === 'attach' &&
       ofCommit(record) &&
       tagged.every(([key, value]) => record.tags[key] === value),

@@ -3,7 +3,7 @@
 import { fault } from '../core/fault.ts';
 import { exactly, type Figure, isKnown, scaled, total, unknown } from '../core/figure.ts';
 import { openReader } from '../ledger/reader.ts';
-import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { findRun, goesOn, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { summaryOf } from '../report/core.ts';
 import { ofGit } from './commits.ts';
 import { summaries } from './reports.ts';
@@ -41,9 +41,7 @@ function entriesOf(ledger: string, runs: readonly string[], commit: string): Run
   if (runs.length > 0)
     return [...new Map(runs.map((run) => findRun(ledger, run)).map((entry) => [entry.record.id, entry])).values()];
   const here = ofGit({ commit }, '.');
-  const all = listRuns(ledger).filter(
-    ({ record, state }) => state !== 'running' && record.kind !== 'cut' && here(record),
-  );
+  const all = listRuns(ledger).filter(({ record, state }) => !goesOn(state) && record.kind !== 'cut' && here(record));
   if (all.length > 0) return all;
   throw fault('runs-missing', { facts: { which: `commit ${commit.slice(0, 12)}`, ledger } });
 }

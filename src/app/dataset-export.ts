@@ -28,7 +28,7 @@ import { syncFolder } from '../ledger/durable.ts';
 import { openEngine } from '../ledger/engine.ts';
 import { writeParquet } from '../ledger/parquet-out.ts';
 import { openReader } from '../ledger/reader.ts';
-import type { RunEntry } from '../ledger/runs.ts';
+import { goesOn, type RunEntry } from '../ledger/runs.ts';
 import { factsOf } from './dataset-facts.ts';
 import { intensityRows } from './dataset-intensity.ts';
 import { type Anonymity, accountRows, eventRows, runRow, segmentRows, WORDS } from './dataset-rows.ts';
@@ -103,7 +103,7 @@ export async function exportDataset(
 async function chosen(entries: readonly RunEntry[]): Promise<{ runs: RunEntry[]; left_out: Written['left_out'] }> {
   const reader = await openReader();
   try {
-    const ended = entries.filter(({ state }) => state !== 'running' && state !== 'paused');
+    const ended = entries.filter(({ state }) => !goesOn(state));
     const energy = await reader.energy(ended, 86_400_000);
     const why = (entry: RunEntry): string | null => {
       if (!ended.includes(entry)) return 'it is still running';

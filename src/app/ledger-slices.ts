@@ -32,7 +32,14 @@ export interface TotalWishes {
   /** Further edges that slices do not lie across, epoch ms; those outside the window do not count. */
   readonly edges_ms?: readonly number[];
   /** A writer that is to be a run of its own, of the id apartId(run). */
-  readonly apart?: { readonly run: string; readonly writer: string };
+  readonly apart?: Own;
+}
+
+/** A writer of a run, and those that the same process was before. */
+export interface Own {
+  readonly run: string;
+  readonly writer: string;
+  readonly before?: readonly string[];
 }
 
 /** As what the writer of a run counts that is told apart; no run is called so. */
@@ -104,10 +111,11 @@ function counted(entries: readonly RunEntry[]): RunEntry[] {
 }
 
 /** What of a run another writer metered, and what that one did; of neither there is more than there is. */
-function partedAt(entry: RunEntry, { run, writer }: { readonly run: string; readonly writer: string }): RunEntry[] {
+function partedAt(entry: RunEntry, { run, writer, before = [] }: Own): RunEntry[] {
   if (entry.record.id !== run) return [entry];
+  const ours = new Set([writer, ...before]);
   const part = (record: RunEntry['record'], own: boolean): RunEntry[] => {
-    const writers = entry.writers.filter((one) => (one.record.writer === writer) === own);
+    const writers = entry.writers.filter((one) => ours.has(one.record.writer) === own);
     return writers.length === 0 ? [] : [{ ...entry, record, writers }];
   };
   return [...part(entry.record, false), ...part({ ...entry.record, id: apartId(run) }, true)];

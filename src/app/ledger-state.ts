@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync }
 import { dirname, join } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 import { FORMAT_VERSION } from '../ledger/records.ts';
-import { readRuns } from '../ledger/runs.ts';
+import { goesOn, readRuns } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
 import type { LedgerJson } from './doctor-model.ts';
 import type { Settings } from './settings.ts';
@@ -21,7 +21,7 @@ export function ledgerState({ folder, ledger }: Pick<Settings, 'folder' | 'ledge
   try {
     if (!hasLedger(folder)) return { ...base, ...none, exists: false, version: null, why: refused };
     const { runs, damaged } = readRuns(folder);
-    const running = runs.filter(({ state }) => state === 'running').length;
+    const running = runs.filter(({ state }) => goesOn(state)).length;
     const { version } = JSON.parse(readFileSync(join(folder, 'ledger.json'), 'utf8')) as { version: number };
     return { ...base, exists: true, version, runs: runs.length, running, damaged, why: refused };
   } catch (error) {

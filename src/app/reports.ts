@@ -8,7 +8,7 @@ import type { Span } from '../grid/provider.ts';
 import { gridStepMs, type IntensitySeries } from '../grid/series.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import { TABLES } from '../ledger/records.ts';
-import { type RunEntry, readRuns } from '../ledger/runs.ts';
+import { goesOn, type RunEntry, readRuns } from '../ledger/runs.ts';
 import { brokenLines, segmentsOf } from '../ledger/segments.ts';
 import { statementsOf } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
@@ -149,7 +149,7 @@ export async function summaries<T>(
   const read = new Map([[null as number | null, await reader.energy(open, null)]]);
   const reach = (entry: RunEntry) => read.get(null)!.get(entry.record.id) ?? { last_ms: new Map<string, number>() };
   const ended = (entry: RunEntry) =>
-    as_of_ms === undefined || (entry.state !== 'running' && toldFrom(entry, reach(entry)) <= as_of_ms);
+    as_of_ms === undefined || (!goesOn(entry.state) && toldFrom(entry, reach(entry)) <= as_of_ms);
   const told = entries.filter(ended).map((entry) => {
     const chain = chainOfRun(ledger, entry, { span: spanOf(entry, reach(entry)), shelf, as_of_ms });
     const values = valuesOf(shelf, entry.record);
@@ -186,7 +186,7 @@ export function commonStep({ series }: Chain, { pue, price, certificates }: Line
 export function spanOf({ record, writers, state }: RunEntry, energy: Pick<RunEnergy, 'last_ms'>): Span {
   const from_ms = Math.min(...writers.map((writer) => writer.record.started_at_ms));
   if (writers.length === 0) return { from_ms: record.created_at_ms, to_ms: record.created_at_ms };
-  return { from_ms, to_ms: state === 'running' ? Date.now() : (endOf({ writers }, energy) ?? from_ms) };
+  return { from_ms, to_ms: goesOn(state) ? Date.now() : (endOf({ writers }, energy) ?? from_ms) };
 }
 
 /** What is known of another zone around the time of a run, of the kind and scope that the run is accounted with. Throws Fault zone-unknown. */
@@ -205,7 +205,7 @@ function comparable(
 
 /** What a kill or a damaged disk left of lines; a run that is being written always has an end that is not whole. */
 function tornLines({ writers, state }: RunEntry): string[] {
-  if (state === 'running') return [];
+  if (goesOn(state)) return [];
   const folders = writers.map(({ folder }) => folder);
   const torn = TABLES.reduce((s, table) => s + brokenLines(segmentsOf(folders, table)), 0);
   return torn > 0 ? [`${torn} torn or damaged line${torn === 1 ? '' : 's'} left out`] : [];

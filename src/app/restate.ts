@@ -7,7 +7,7 @@ import { dayOf } from '../core/timestamp.ts';
 import { type Account, attributed, type Cause, gridChanges, type Stage } from '../emissions/restate.ts';
 import { isAnswer } from '../grid/knowledge.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
-import { type Limits, type RunEntry, runOf } from '../ledger/runs.ts';
+import { goesOn, type Limits, type RunEntry, runOf } from '../ledger/runs.ts';
 import { addStatement, type SaidJson, type StatementRecord, statementsOf } from '../ledger/statements.ts';
 import { staysOf } from '../ledger/stays.ts';
 import type { RunEnergy } from '../ledger/use.ts';
@@ -49,7 +49,7 @@ export interface Restating {
 
 /** Compares and records. Rejects with what the file system says, or as a reader does. */
 export async function restate(ledger: string, entries: readonly RunEntry[], options: Restating): Promise<Restatement> {
-  const ended = entries.filter(({ state }) => state !== 'running');
+  const ended = entries.filter(({ state }) => !goesOn(state));
   const shelf = shelfOf(ledger);
   let reader: Reader | null = null;
   const restated: Restated[] = [];

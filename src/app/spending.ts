@@ -17,17 +17,12 @@ import type { Slice } from '../report/slices.ts';
 import { linesOf } from '../report/total.ts';
 import { tokensBetween } from '../workload/tokens-between.ts';
 import { cumulativeAt } from '../workload/work.ts';
-import { apartId, type LedgerSlices, ledgerSlices, runSpan } from './ledger-slices.ts';
-
-/** The writer of a run that asks: what it metered is left out. */
-export interface Own {
-  readonly run: string;
-  readonly writer: string;
-}
+import { apartId, type LedgerSlices, ledgerSlices, type Own, runSpan } from './ledger-slices.ts';
 
 export interface SpendingWishes {
   readonly budgets: readonly Budget[];
   readonly now_ms: number;
+  /** Who asks: what it metered is left out. */
   readonly own?: Own;
   /** Further edges of stretches that are asked for, epoch ms. */
   readonly edges_ms?: readonly number[];

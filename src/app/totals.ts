@@ -1,7 +1,7 @@
 // Every run and monitor of the ledger → what was used, a device-second once, by project, model, month and so on.
 
 import { openReader } from '../ledger/reader.ts';
-import type { RunEntry } from '../ledger/runs.ts';
+import { goesOn, type RunEntry } from '../ledger/runs.ts';
 import type { Warning } from '../report/model.ts';
 import { type Part, type TotalJson, totalsOf } from '../report/total.ts';
 import { ledgerSlices, type TotalWishes } from './ledger-slices.ts';
@@ -41,7 +41,7 @@ export function warningsOf({ entries, damaged, total }: Found): Warning[] {
     if (count > 0) out.push({ code, message: `${count} run${count === 1 ? '' : 's'} ${message}` });
   };
   const lacking = (sum: { value: number | null; unknown_runs?: number }) => sum.unknown_runs ?? 0;
-  tell('running', entries.filter(({ state }) => state === 'running').length, 'still going on: what is known by now');
+  tell('running', entries.filter(({ state }) => goesOn(state)).length, 'still going on: what is known by now');
   tell('total-partial', lacking(total.energy_j), 'of which the energy is not known: sums tell the known part');
   tell(
     'emissions-unknown',

@@ -117,7 +117,8 @@ async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promis
   const { id } = entry.record;
   const energy = (await reader.energy([{ ...entry, writers }], null)).get(id)!;
   const course = timeline({ energy, steps, events: events.get(id) ?? [], writers });
-  const marks = steps.length === 0 ? [] : phases({ steps, run: entry.record, writers: entry.writers }, span);
+  const log = { steps, run: entry.record, writers: entry.writers, events: events.get(id) ?? [] };
+  const marks = steps.length === 0 ? [] : phases(log, span);
   return divided({
     ...{ energy: course, idle, stretches: marks.map(({ label, to }) => ({ label: String(label), to })) },
     plateau_ms: plateau.kind === 'since' ? plateau.at_ms : null,

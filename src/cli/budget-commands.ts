@@ -3,8 +3,18 @@
 import type { Command } from 'commander';
 import { collect, example } from './help-text.ts';
 
-/** Adds joulebook budget and what is below it. */
+/** Adds joulebook budget and what is below it, and joulebook resume. */
 export function addBudget(program: Command): void {
+  program
+    .command('resume')
+    .description('let a paused run go on, in spite of what holds it or with another limit')
+    .argument('<run>', 'an id, its beginning, a name, or last')
+    .option('--budget <limit>', "the run's own limit from now on, such as 3kgCO2e")
+    .option('--json', 'as JSON (joulebook/resume/v1)')
+    .option('--ledger <dir>', 'the ledger that it is in')
+    .addHelpText('after', example('joulebook resume last --budget 3kgCO2e'))
+    .action(async (run: string, options) => (await import('./resume.ts')).resume(run, options));
+
   const budget = program
     .command('budget')
     .description('limits of energy, emissions and money, and what is done at them');

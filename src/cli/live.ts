@@ -6,6 +6,7 @@ import type { RunRecord } from '../ledger/records.ts';
 import type { Screen } from '../run/child.ts';
 import { createGridWatch } from '../run/grid-watch.ts';
 import { type Chain, zoneChain } from '../run/intensity.ts';
+import type { Goal } from '../run/job-ahead.ts';
 import { createLiveAccount, type LiveAccount } from '../run/live-account.ts';
 import { createLive, LIVE_WISHES, type Live, type LiveOptions as LiveOptionsOf, liveModeOf } from '../run/live-line.ts';
 import { signsOf } from '../run/live-text.ts';
@@ -29,27 +30,41 @@ interface About {
   readonly env: NodeJS.ProcessEnv;
   /** Who else writes to our terminal: nobody, a command through a pseudo-terminal of ours, or a command for itself. */
   readonly beside: 'nobody' | 'pty' | 'command';
+  /** The whole of the job, where it is said. */
+  readonly goal?: Goal;
+  /** An account that is kept in any case, and what budgets say by it. */
+  readonly watched?: { readonly account: LiveAccount; readonly budgets: NonNullable<LiveOptionsOf['budgets']> };
 }
 
 /** Throws Fault usage. */
 export function liveOf(
   { live: wish, quiet }: LiveOptions,
-  { chain, run, pue, ledger, env, beside }: About,
+  { env, beside, watched, ...about }: About,
 ): { readonly live: Live; readonly screen: Screen } {
   const asked = oneOf('--live', wish ?? 'auto', LIVE_WISHES);
   const ours = beside === 'nobody' || (beside === 'pty' && onePlace());
   const place = { terminal: isatty(2), term: env.TERM ?? '', ours };
   const voice = createVoice();
-  const account = createLiveAccount(withPue(chain.series, pue), run);
   const live = createLive({
     mode: quiet === true ? 'off' : liveModeOf(asked, place),
-    account,
-    ...refreshing(account, { chain, pue, ledger }),
+    ...(watched === undefined ? accountOfRun(about) : { ...watched, account: { ...watched.account, row: () => {} } }),
     signs: signsOf(env),
     voice,
     columns: () => process.stderr.columns,
   });
   return { live, screen: { around: live.around, clear: live.clear, outlet: ours ? voice.through : () => {} } };
+}
+
+/** The account of a run as it goes on, and how it learns of the grid meanwhile. */
+export function accountOfRun({
+  chain,
+  run,
+  pue,
+  ledger,
+  goal,
+}: Omit<About, 'env' | 'beside' | 'watched'>): Pick<LiveOptionsOf, 'account' | 'refresh'> {
+  const account = createLiveAccount(withPue(chain.series, pue), { ...run, ...(goal && { goal }) });
+  return { account, ...refreshing(account, { chain, pue, ledger }) };
 }
 
 /** A series of the user's own stays as it is; else what is learned of the zone while it goes on counts. */

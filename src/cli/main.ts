@@ -13,6 +13,7 @@ import { surviveHangUp } from './hang-up.ts';
 import { collect, example } from './help-text.ts';
 import { Interrupted } from './interruption.ts';
 import { addAccount, lineage, unlineage } from './lineage-commands.ts';
+import { budgeted } from './run-budget-options.ts';
 import { addTotals } from './total-commands.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -27,7 +28,7 @@ const program = new Command('joulebook')
   .enablePositionalOptions()
   .exitOverride();
 
-lineage(job(program.command('run')))
+budgeted(lineage(job(program.command('run'))))
   .description('meter a command: its output, exit code and signals stay its own')
   .usage('[options] -- CMD…')
   .argument('[command...]', 'the command and its arguments')

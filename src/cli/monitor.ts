@@ -8,7 +8,7 @@ import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault } from '../core/fault.ts';
 import { thisProcess } from '../ledger/process.ts';
 import type { RunRecord } from '../ledger/records.ts';
-import { findRun, listRuns } from '../ledger/runs.ts';
+import { findRun, goesOn, listRuns } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
 import { reportText } from '../report/text.ts';
 import { whoTells } from '../run/device-users.ts';
@@ -170,9 +170,7 @@ function notTwice(ledger: string): void {
   const { host } = thisProcess();
   for (const { record, writers } of listRuns(ledger)) {
     const living =
-      record.kind === 'monitor'
-        ? writers.find((one) => one.state === 'running' && one.record.host === host)
-        : undefined;
+      record.kind === 'monitor' ? writers.find((one) => goesOn(one.state) && one.record.host === host) : undefined;
     if (living !== undefined) throw fault('monitor-running', { facts: { run: record.id, pid: living.record.pid } });
   }
 }

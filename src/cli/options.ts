@@ -7,14 +7,16 @@ import { parseTimestamp, TIME_FORMS } from '../core/timestamp.ts';
 const usage = (option: string, value: string, hint: string) =>
   fault('usage', { facts: { problem: `${option}: "${value}" cannot be used`, hint } });
 
-/** "100ms", "1s", "2m", "6h", "7d" → ms. */
+/** "100ms", "1s", "2m" or "2min", "6h", "7d" → ms. */
 export function durationMs({ text, from }: Setting, least: number, most: number): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|min|h|d)$/.exec(text.trim());
   const hint = `write a duration with its unit, between ${least} ms and ${most / 1000} s: 100ms, 1s`;
   if (match === null) throw usage(from, text, hint);
   const ms =
     Number(match[1]) *
-    { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match[2] as 'ms' | 's' | 'm' | 'h' | 'd'];
+    { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }[
+      match[2] as 'ms' | 's' | 'm' | 'min' | 'h' | 'd'
+    ];
   if (ms < least || ms > most) throw usage(from, text, hint);
   return ms;
 }

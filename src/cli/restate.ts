@@ -3,7 +3,7 @@
 import { restate } from '../app/restate.ts';
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
-import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { findRun, goesOn, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
 import { restatementJson, restatementText } from '../report/restate-text.ts';
 import { colorOn } from './color.ts';
@@ -51,7 +51,7 @@ const isSystemError = (error: unknown): boolean => error instanceof Error && 'sy
 /** Each run once, the newest first; one that goes on has no account to be restated. */
 function named(ledger: string, wanted: readonly string[]): RunEntry[] {
   const found = new Map(wanted.map((name) => findRun(ledger, name)).map((run) => [run.record.id, run]));
-  const running = [...found.values()].find(({ state }) => state === 'running');
+  const running = [...found.values()].find(({ state }) => goesOn(state));
   if (running !== undefined)
     throw usage(
       `run ${running.record.id} is still running`,

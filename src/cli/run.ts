@@ -3,6 +3,9 @@
 // What makes reports is loaded while the command runs, and only where one is wanted: it waits for none of it.
 
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { chainFor } from '../app/grid-config.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
@@ -13,7 +16,7 @@ import { newRunId } from '../run/identity.ts';
 import { aboutFile } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
 import type { Pty } from '../run/pty.ts';
-import { supervise } from '../run/supervise.ts';
+import { type RunResult, STOPPED, supervise } from '../run/supervise.ts';
 import { hostOtherOf } from './host-other.ts';
 import { type LiveOptions, liveOf } from './live.ts';
 import {
@@ -31,7 +34,10 @@ import {
   type WorkOptions,
 } from './metering.ts';
 
-export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, WorkOptions {
+import { type BudgetRunOptions, goalOf, OF_BUDGETS } from './run-budget-options.ts';
+import type { InForce } from './run-budgets.ts';
+
+export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, WorkOptions, BudgetRunOptions {
   pty?: boolean;
   hostOther?: string;
   capture: boolean;
@@ -80,39 +86,84 @@ export async function run(
   };
   const sync_ms = syncOf(settings);
   const grid = gridOf(settings, chain, options);
-  const pty = await ptyOf(options);
-  const beside = pty === null ? 'command' : 'pty';
-  const { live, screen } = liveOf(options, {
-    chain,
-    run: about,
-    pue: said.values.pue,
-    ledger,
-    env: process.env,
-    beside,
-  });
+  const joins = options.resume !== undefined || settings.run_id !== null || (settings.job?.run_id ?? null) !== null;
+  let clear = () => {};
+  const force = !wantsBudgets(options, settings)
+    ? null
+    : await (await import('./run-budgets.ts')).budgetsOfRun(options, {
+        ...{ settings, chain, said, record: { id, name, ...about }, joins, captured: options.capture },
+        env: process.env,
+        say(message) {
+          clear();
+          warn(message);
+        },
+      });
+  if (force !== null && 'refused' in force) {
+    for (const one of force.refused) warn(`not started: ${one}; --force starts it all the same`);
+    return STOPPED;
+  }
   // Early in the run all the same: joulebook may be replaced on the disk before a long one ends.
   const told = options.quiet !== true || options.json !== undefined;
   const reading = setTimeout(() => told && summary().catch(() => {}), READ_MS).unref();
-  const result = await supervise({
-    ...{ kept: keptOf(chain, said), values: said.values },
-    ...{ command, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env, launch },
-    ...{ sync_ms, sampler, ahead, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
-    ...{
-      run: { id, name, ...about },
-      place: zone === null ? null : { zone: chain.zone!, grid: chain.spec },
-      procfs: settings.procfs?.text ?? null,
-      warn,
-    },
-  });
+  const { watched } = force ?? {};
+  const segment = async (words: readonly string[], ahead: ChildProcess | null) => {
+    const pty = await ptyOf(options);
+    const beside = pty === null ? 'command' : 'pty';
+    const { live, screen } = liveOf(options, {
+      ...{ chain, run: about, pue: said.values.pue, ledger, env: process.env, beside, ...goalOf(options) },
+      ...(watched && { watched }),
+    });
+    clear = live.clear;
+    return supervise({
+      ...{ kept: keptOf(chain, said), values: said.values, budgets: force?.enforcer ?? null },
+      ...{ command: words, ledger, chain, capture: options.capture, logs: options.log ?? [], format, env: process.env },
+      ...{ launch, sync_ms, sampler, ahead, live, pty: pty && { pty, screen }, rank: settings.job?.rank ?? null, grid },
+      ...{
+        run: { id, name, ...about },
+        place: zone === null ? null : { zone: chain.zone!, grid: chain.spec },
+        procfs: settings.procfs?.text ?? null,
+        warn,
+      },
+    });
+  };
+  const first = await segment(command, ahead);
+  const { result, segments } = force === null ? { result: first, segments: 1 } : await through(first, force, segment);
   clearTimeout(reading);
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
-    const joins = options.resume !== undefined || settings.run_id !== null || (settings.job?.run_id ?? null) !== null;
-    if (told) await (await summary()).tell({ ...result, shared: result.shared || joins }, options, ledger);
+    const shared = result.shared || joins || segments > 1;
+    if (told) await (await summary()).tell({ ...result, shared }, options, ledger);
   } catch (error) {
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
+}
+
+/** Whether any budget is asked for, or may stand somewhere: nothing of them is loaded otherwise. */
+function wantsBudgets(options: RunOptions, { folder, budgets }: Pick<Settings, 'folder' | 'budgets'>): boolean {
+  const said = options.budget !== undefined || OF_BUDGETS.some(([key]) => options[key] !== undefined);
+  return said || budgets.length > 0 || existsSync(join(folder, 'budgets'));
+}
+
+/** Starts a job again that was ended to be paused, as often as that happens. */
+async function through(
+  first: RunResult,
+  { enforcer, resume_command }: InForce,
+  segment: (words: readonly string[], ahead: null) => Promise<RunResult>,
+): Promise<{ readonly result: RunResult; readonly segments: number }> {
+  let [result, segments] = [first, 1];
+  try {
+    while (result.ending === 'paused' && resume_command !== null) {
+      const waited = await enforcer.wait();
+      if (waited !== 'resume')
+        return { result: { ...result, code: waited === 'stop' ? STOPPED : 128 + constants.signals[waited] }, segments };
+      result = await segment(['/bin/sh', '-c', resume_command], null);
+      segments++;
+    }
+    return { result, segments };
+  } finally {
+    enforcer.close();
+  }
 }
 
 const READ_MS = 1000;

@@ -32,6 +32,14 @@ export function together(a: Spent, b: Spent): Spent {
   };
 }
 
+/** Without a part of it. */
+export const without = (all: Spent, part: Spent): Spent => ({
+  ...together(all, {
+    ...{ value: -part.value, low: -part.low, high: -part.high, unknown_runs: 0, why: null },
+    tokens: part.tokens === null ? null : -part.tokens,
+  }),
+});
+
 /** In the unit of the measure. A part that is known is told with `partial` and the reason; where nothing is, `spent` is null. */
 export function sightOf(measure: Measure, spent: Spent): Pick<Sight, 'spent' | 'partial' | 'why'> {
   const { unknown_runs, why } = spent;

@@ -103,7 +103,7 @@ function causesOf(stretches: Course['stretches']): { cause: Cause | null; to: nu
   let begun = false;
   return stretches.map(({ label, to }) => {
     const again = begun && label === 'startup';
-    if (label !== 'startup') begun = true;
+    if (label !== 'startup' && label !== 'paused') begun = true;
     return { cause: again ? 'rework' : (OF_PHASES[label] ?? null), to };
   });
 }

@@ -207,7 +207,27 @@ export interface EndRecord {
   readonly ended_at_ms: number;
   readonly exit_code: number | null;
   readonly signal: string | null;
+  /** A budget ended it: for good, or to start it again later as another segment. Absent: it ended by itself. */
+  readonly by_budget?: 'stopped' | 'paused';
   readonly work: { readonly lines_dropped: number; readonly format: string | null };
+}
+
+/** paused.json of a writer: there while it holds its job paused. */
+export interface PausedRecord {
+  readonly schema: 'joulebook/paused/v1';
+  readonly since_ms: number;
+  /** Names of the budgets, or of whoever else wants it. */
+  readonly by: readonly string[];
+  readonly why: string;
+}
+
+/** runs/RUN/resume.NNNNNN.json: somebody asks that a paused run goes on. */
+export interface ResumeRecord {
+  readonly schema: 'joulebook/resume/v1';
+  readonly at_ms: number;
+  readonly user: string | null;
+  /** The run's own limit from now on, as it was written; null: the limits stay, and what they hold is waived. */
+  readonly budget: string | null;
 }
 
 export interface StepRow extends Step {

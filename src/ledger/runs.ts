@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fault } from '../core/fault.ts';
 import { type Amended, amended, amendmentsIn } from './amendments.ts';
 import { parseText } from './kept.ts';
+import { pausedIn } from './pauses.ts';
 import { isAlive, thisProcess } from './process.ts';
 import {
   type DevicesRecord,
@@ -20,6 +21,9 @@ import { shiftsOf } from './skew.ts';
 import { hasLedger } from './version.ts';
 
 export type RunState = 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted';
+
+/** Whether its job is still there: running, or held. */
+export const goesOn = (state: string): boolean => state === 'running' || state === 'paused';
 
 export interface WriterEntry {
   readonly folder: string;
@@ -148,11 +152,23 @@ function moved({ record, end, ...rest }: WriterEntry, shift_ms: number): WriterE
 export const endedWell = ({ exit_code, signal }: EndRecord): boolean => (exit_code ?? 0) === 0 && signal === null;
 
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
-  if (end !== null) return endedWell(end) ? 'finished' : 'failed';
+  if (end !== null && end.by_budget !== 'paused') return endState(end);
+  const paused = pausedIn(folder) !== null;
+  if (end !== null && !paused) return endState(end);
+  return isGoingOn(folder, writer) ? (paused ? 'paused' : 'running') : 'interrupted';
+}
+
+/** What a budget ended so that it is started again later was followed by another segment. */
+function endState(end: EndRecord): RunState {
+  if (end.by_budget === 'stopped') return 'stopped';
+  return end.by_budget === 'paused' || endedWell(end) ? 'finished' : 'failed';
+}
+
+function isGoingOn(folder: string, writer: WriterRecord): boolean {
   const alive = isAlive(writer, thisProcess());
-  if (alive !== null) return alive ? 'running' : 'interrupted';
+  if (alive !== null) return alive;
   const flushed = Math.max(...names(folder).map((name) => mtimeOf(join(folder, name))));
-  return Date.now() - flushed < SILENT_MS ? 'running' : 'interrupted';
+  return Date.now() - flushed < SILENT_MS;
 }
 
 function names(folder: string): string[] {

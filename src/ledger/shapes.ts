@@ -132,7 +132,18 @@ export const isDevices = shape({
 });
 
 /** end.json as an EndRecord. */
-export const isEnd = shape({ ended_at_ms: number, exit_code: orNull(number), signal: orNull(text) });
+export const isEnd = shape({
+  ...{ ended_at_ms: number, exit_code: orNull(number), signal: orNull(text) },
+  by_budget: orAbsent(oneOf('stopped', 'paused')),
+});
+
+/** paused.json as a PausedRecord. */
+export const isPaused = shape({ schema: oneOf('joulebook/paused/v1'), since_ms: number, by: listOf(text), why: text });
+
+/** resume.NNNNNN.json as a ResumeRecord. */
+export const isResume = shape({
+  ...{ schema: oneOf('joulebook/resume/v1'), at_ms: number, user: orNull(text), budget: orNull(text) },
+});
 
 const isOneSeries: Check = (value) => {
   const parts = shape({

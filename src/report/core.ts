@@ -6,7 +6,7 @@ import type { Cause } from '../emissions/errors.ts';
 import { addCells, spread } from '../emissions/operational.ts';
 import { accountedPue } from '../emissions/pue.ts';
 import type { RunRecord } from '../ledger/records.ts';
-import { endedWell } from '../ledger/runs.ts';
+import { endedWell, goesOn } from '../ledger/runs.ts';
 import type { ReportInput } from './build.ts';
 import { deviceFigure, itEnergy, unionOf } from './devices.ts';
 import { borrowed, intensityFigure } from './intensity.ts';
@@ -101,7 +101,7 @@ function describeRun({ run, writers, state, energy, amendments = [] }: ReportInp
     null,
   );
   const failed = writers.find(({ end }) => end !== null && !endedWell(end))?.end;
-  const verdict = state === 'interrupted' || state === 'running' ? null : (failed ?? last?.end ?? null);
+  const verdict = state === 'interrupted' || goesOn(state) ? null : (failed ?? last?.end ?? null);
   const { id, name, kind = 'run', command, zone, place = null, git, tags } = run;
   const { model = null, stage = null, parent = null } = run;
   return {
@@ -113,7 +113,7 @@ function describeRun({ run, writers, state, energy, amendments = [] }: ReportInp
     exit_code: verdict?.exit_code ?? null,
     signal: verdict?.signal ?? null,
     started_at_ms: start,
-    ended_at_ms: state === 'running' ? null : ended || start,
+    ended_at_ms: goesOn(state) ? null : ended || start,
     duration_s: unionOf(writers, { energy }) / 1000,
     zone,
     place,

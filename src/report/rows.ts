@@ -7,6 +7,7 @@ import { type Cell, spread } from '../emissions/operational.ts';
 import { beginOf, cumulativeAt, startOf } from '../workload/work.ts';
 import type { ReportInput } from './build.ts';
 import type { By, PhaseJson, ReportRow } from './model.ts';
+import { pausesOf, withoutPauses, withPauses } from './paused.ts';
 import { resumedAt, stretchesOf } from './phases.ts';
 import { jump_s, quantumOf, reachOf, type StepPart } from './step-energy.ts';
 import { timeline } from './timeline.ts';
@@ -17,8 +18,8 @@ export interface Span {
   readonly to: number;
 }
 
-/** A log, what was said of its job, and who metered it. */
-type Logged = Pick<ReportInput, 'steps' | 'run' | 'writers'>;
+/** A log, what was said of its job, who metered it, and what happened to it. */
+type Logged = Pick<ReportInput, 'steps' | 'run' | 'writers' | 'events'>;
 
 interface Mark {
   readonly label: string | number | null;
@@ -108,16 +109,17 @@ function othersIn(parts: readonly Mark[], input: ReportInput, span: Span): numbe
 
 const NOT_TRAINING = new Set(['eval', 'checkpoint', 'stall', 'startup', 'paused', 'rework']);
 
-/** Energy and time by phase, phases in order of appearance. Without any step nothing is known of phases. */
+/** Energy and time by phase, phases in order of appearance. Without any step nothing is known of phases but of pauses. */
 export function phasesOf(input: ReportInput, span: Span): PhaseJson[] {
-  if (input.steps.length === 0) return [];
   const parts = phases(input, span);
   const known = somethingKnown(input);
   const cells = cellsOf(parts, input, span);
   const all_j = cells.reduce((sum, { energy_j }) => sum + energy_j, 0);
   const out = new Map<string, PhaseJson>();
   cells.forEach((cell, i) => {
-    const phase = String(parts[i]!.label);
+    const { label } = parts[i]!;
+    if (label === null) return;
+    const phase = String(label);
     const sum = out.get(phase) ?? { phase, energy_j: known ? 0 : null, share: null, duration_s: 0 };
     if (sum.energy_j !== null) sum.energy_j += cell.energy_j;
     sum.duration_s += (cell.to_ms - cell.from_ms) / 1000;
@@ -224,10 +226,24 @@ function millions(logged: Logged, span: Span): Mark[] {
 
 /** What the run did when, as stretches that tile the span; one without a label where no step is known. */
 export function phases(logged: Logged, span: Span): Mark[] {
-  const { steps, writers } = logged;
+  const pauses = pausesOf(logged.events, span);
+  const still = (at_ms: number) => withoutPauses(pauses, at_ms);
+  const resumed = resumedAt(logged.writers).map(still);
+  if (pauses.length === 0) return phasesToldIn(logged, span, resumed);
+  const steps = logged.steps.map((step) => ({ ...step, at_ms: still(step.at_ms) }));
+  const told = phasesToldIn({ ...logged, steps }, { from: span.from, to: still(span.to) }, resumed);
+  return withPauses(told, {
+    ...{ pauses, begin: span.from },
+    paused: (to): Mark => ({ label: 'paused', to, tokens: null }),
+  });
+}
+
+/** The same of a run that was never held; `resumed`: when it was gone on with. */
+function phasesToldIn(logged: Logged, span: Span, resumed: readonly number[]): Mark[] {
+  const { steps } = logged;
   if (steps.length === 0) return [{ label: null, to: span.to, tokens: null }];
   const begin = beginOf(steps) === null ? {} : { begin: trainingFrom(logged, span) };
-  return stretchesOf(steps, { ...span, ...begin, resumed: resumedAt(writers) }).map((stretch) => ({
+  return stretchesOf(steps, { ...span, ...begin, resumed }).map((stretch) => ({
     ...stretch,
     tokens: null,
   }));

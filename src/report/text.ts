@@ -1,6 +1,7 @@
 // The report on a screen: what was used, by what, per token, how sure, what would sharpen it.
 
 import colors from 'picocolors';
+import { goesOn } from '../ledger/runs.ts';
 import { counterfactual } from './counterfactual.ts';
 import { embodiedText } from './embodied.ts';
 import { duration, energy, figure, many, mass, percent, three } from './format.ts';
@@ -17,7 +18,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   const { run, energy: used, emissions, work, per } = report;
   const line = (label: string, text: string) => `  ${label.padEnd(LABEL)}${text}`;
   const out: string[] = [];
-  const state = run.state === 'finished' ? green(run.state) : run.state === 'running' ? run.state : red(run.state);
+  const state = run.state === 'finished' ? green(run.state) : goesOn(run.state) ? run.state : red(run.state);
   const code =
     run.exit_code !== null && run.exit_code !== 0
       ? `, exit code ${run.exit_code}`
@@ -106,7 +107,7 @@ export function reportText(report: ReportJson, color: boolean): string {
   if (per.g_per_million_tokens.value !== null) out.push(line('per 1M tokens', figure(per.g_per_million_tokens, mass)));
   if (per.j_per_token.value === null && per.j_per_step.value !== null)
     out.push(line('per step', figure(per.j_per_step, energy)));
-  if (report.phases.length > 1) out.push(line('phases', phasesText(report)));
+  if (report.phases.length > 1 || report.phases[0]?.phase === 'paused') out.push(line('phases', phasesText(report)));
   if (report.step_energy !== null) out.push(line('steps', stepsText(report.step_energy, work.steps)));
   const [widest] = report.uncertainty;
   if (widest !== undefined)

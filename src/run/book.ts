@@ -11,6 +11,8 @@ import type { Device } from '../meter/port.ts';
 export interface Book {
   readonly writer: WriterRecord;
   readonly writable: boolean;
+  /** The writer's; null where it cannot be written. */
+  readonly folder: string | null;
   devices(devices: readonly Device[], absent: readonly string[]): void;
   append<T extends TableName>(table: T, row: Tables[T]): void;
   flush(): void;
@@ -69,6 +71,9 @@ export function openBook(
     writer: record ?? records.nameWriter(),
     get writable() {
       return writer !== null;
+    },
+    get folder() {
+      return writer?.folder ?? null;
     },
     devices(devices, absent) {
       latest = { devices, absent };

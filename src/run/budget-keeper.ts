@@ -15,7 +15,7 @@ export interface BudgetsOfRun {
   readonly ledger: string;
   readonly budgets: readonly Budget[];
   /** Whose own metering is left out: the caller adds it itself. Null: nothing is. */
-  readonly own: { readonly run: string; readonly writer: string } | null;
+  readonly own: { readonly run: string; readonly writer: string; readonly before?: readonly string[] } | null;
 }
 
 export interface BudgetOrder extends BudgetsOfRun {

@@ -41,8 +41,10 @@ export interface Keeper {
   readonly put: Sink;
   /** Makes durable what is known by now; to be called about once a second. */
   commit(): void;
-  /** Closes the account. What has no sensors is told as `absent`. */
-  close(at_ms: number): { readonly absent: readonly string[] };
+  /** Closes the account. */
+  close(at_ms: number): void;
+  /** What has no sensors. */
+  readonly absent: readonly string[];
 }
 
 /** What was noticed while metering is recorded so often, for the case that the end is never reached. */
@@ -122,14 +124,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
       noteUse(at_ms);
       for (const said of cpu.close()) tell('warn:attribution', said);
       book.devices(account.devices, absent);
-      return { absent };
+    },
+    get absent() {
+      return absent;
     },
   };
 }
 
 /** How a writer ended, with what was read of its logs. */
 export function endRecord(
-  how: Pick<EndRecord, 'ended_at_ms' | 'exit_code' | 'signal'>,
+  how: Pick<EndRecord, 'ended_at_ms' | 'exit_code' | 'signal' | 'by_budget'>,
   readers: readonly Pick<StepReader, 'dropped' | 'format'>[],
 ): EndRecord {
   return {

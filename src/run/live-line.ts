@@ -7,7 +7,7 @@
 import type { StepRow, TableName, Tables } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
 import { createStepWindow, type LiveAccount } from './live-account.ts';
-import { liveText, type Signs } from './live-text.ts';
+import { liveText, type Signs, type Told } from './live-text.ts';
 import type { Voice } from './voice.ts';
 
 export const LIVE_WISHES = ['auto', 'line', 'title', 'off'] as const;
@@ -53,6 +53,8 @@ export interface LiveOptions {
   readonly signs: Signs;
   readonly voice: Voice;
   columns(): number;
+  /** What budgets say of the run, where any are in force. */
+  budgets?(): Pick<Told, 'budgets' | 'held'>;
   /** Called about once a second while something is told: what is known of the grid may have changed. */
   refresh?(now_ms: number): void;
 }
@@ -64,7 +66,7 @@ const MINUTE_MS = 60_000;
 const DEFAULT_COLUMNS = 80;
 
 /** Tells by `voice`, as the mode says. */
-export function createLive({ mode: asked, account, signs, voice, columns, refresh }: LiveOptions): Live {
+export function createLive({ mode: asked, account, signs, voice, columns, refresh, budgets }: LiveOptions): Live {
   let mode = asked;
   let line = '';
   let shown = false;
@@ -105,8 +107,8 @@ export function createLive({ mode: asked, account, signs, voice, columns, refres
       if (!guarded) process.once('exit', end);
       guarded = true;
       refresh?.(now_ms);
-      const text = (most?: number) =>
-        liveText((now_ms - started_at_ms) / 1000, account.figures(charged, now_ms, steps), signs, most);
+      const told = (): Told => ({ ...account.figures(charged, now_ms, steps), ...budgets?.() });
+      const text = (most?: number) => liveText((now_ms - started_at_ms) / 1000, told(), signs, most);
       if (mode === 'line') return draw(text((columns() || DEFAULT_COLUMNS) - 1));
       if (mode === 'title') return entitle(text());
       const passed = Math.floor((now_ms - started_at_ms) / MINUTE_MS);

@@ -48,6 +48,8 @@ const GAP = '  ';
 /** Figures, with how likely each budget's limit is passed at the end where that is known. */
 export interface Told extends Figures {
   readonly budgets?: readonly { readonly limit: Limit; readonly overrun: number | null }[];
+  /** Whether the job is held. */
+  readonly held?: boolean;
 }
 
 export interface Part {
@@ -57,12 +59,13 @@ export interface Part {
 }
 
 /** What is known, in its order on the line. */
-export function liveParts({ budgets = [], ...figures }: Told, { dash, atLeast }: Signs): Part[] {
+export function liveParts({ budgets = [], held = false, ...figures }: Told, { dash, atLeast }: Signs): Part[] {
   const { emissions_g, j_per_token, tokens_per_s, step, total, projection } = figures;
   const least = figures.partial ? `${atLeast} ` : '';
   const part = (wanted: number, value: number | null | undefined, write: (value: number) => string): Part[] =>
     value == null ? [] : [{ text: write(value), wanted }];
   return [
+    ...(held ? [{ text: 'paused', wanted: 0.5 }] : []),
     ...part(1, figures.power_w, (w) => `${three(w)} W`),
     ...part(2, figures.energy_j, (j) => least + wattHours(j)),
     ...part(3, emissions_g, (g) => least + grams(g)),

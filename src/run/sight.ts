@@ -19,6 +19,9 @@ export interface Known {
   readonly price_per_j: number | null;
   readonly currency: string | null;
   readonly spread: Record<'energy' | 'emissions', Spread>;
+  /** When the budget's period ends, and when it begins anew or lets go of enough; null, or absent: never. */
+  readonly until_ms?: number | null;
+  readonly renews_ms?: number | null;
 }
 
 /** Ends of the 90 % interval as shares of the value: low ≤ 1 ≤ high. */
@@ -32,12 +35,12 @@ export interface Spread {
  * told is null, and why.
  */
 export function runSight(limit: Pick<Limit, 'measure' | 'value' | 'currency'>, known: Known, others = NOTHING): Sight {
-  const { now_ms, figures } = known;
+  const { now_ms, figures, until_ms = null, renews_ms = null } = known;
   const told = sightOf(limit.measure, together(others, ownSpent(limit, known)));
   const own = amountOf(limit, known);
   const standing = { now_ms, own: typeof own === 'string' ? null : own, tokens: known.tokens, others };
-  const { why, ...ahead } = foresee(limit, figures.projection, { ...standing, until_ms: null, grid: figures.grid });
-  return { ...told, now_ms, renews_ms: null, ...ahead, why: told.why ?? why };
+  const { why, ...ahead } = foresee(limit, figures.projection, { ...standing, until_ms, grid: figures.grid });
+  return { ...told, now_ms, renews_ms, ...ahead, why: told.why ?? why };
 }
 
 /** What this run has spent of a budget; where that is not known it counts as a run of which something is not. */
@@ -75,6 +78,12 @@ function moneyOf(currency: string | null, { figures, ...known }: Known): number 
   if (currency !== known.currency) return `the price is in ${known.currency}, the limit in ${currency}`;
   return figures.energy_j === null ? 'no device tells its energy' : figures.energy_j * known.price_per_j;
 }
+
+/** Of a figure with its interval; of an unknown one none. */
+export const spreadOf = (figure: { value: number; low: number; high: number } | { value: null }): Spread =>
+  figure.value === null || figure.value <= 0
+    ? { low: 1, high: 1 }
+    : { low: figure.low / figure.value, high: figure.high / figure.value };
 
 /** What a J of the devices costs at a flat price. */
 export const priceOfJoule = (per_kwh: number, pue: number | null): number => (per_kwh * (pue ?? 1)) / JOULES_PER_KWH;

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { clockOf, newAnchor } from '../core/clock.ts';
 import { redactCommand } from '../core/redact.ts';
 import type { Kept } from '../ledger/kept.ts';
-import type { RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
+import type { EndRecord, RankRecord, RunRecord, WriterRecord } from '../ledger/records.ts';
 import { serverClock } from '../ledger/server-clock.ts';
 import { addRows, deviceIn, emptyEnergy, identityOf, type RunEnergy } from '../ledger/use.ts';
 import { machineAt } from '../meter/machine.ts';
@@ -18,6 +18,7 @@ import { createMemory } from './account.ts';
 import { openBook } from './book.ts';
 import { type ChildOptions, startChild } from './child.ts';
 import { createCpuAccount } from './cpu-account.ts';
+import type { Ending, Enforcement } from './enforcement.ts';
 import { gitState } from './git-state.ts';
 import { createGpuAccount } from './gpu-account.ts';
 import { type GridOfRun, keepGrid } from './grid-keeper.ts';
@@ -64,6 +65,8 @@ export interface RunPlan {
   /** Told what happens, for people who watch. */
   readonly live: Live;
   readonly pty: ChildOptions['pty'];
+  /** What acts on the job; null: no budget is in force. */
+  readonly budgets: Enforcement | null;
   /** The grid that is kept up to date meanwhile; null: nobody is asked. */
   readonly grid: GridOfRun | null;
 }
@@ -82,11 +85,16 @@ export interface RunResult {
   readonly shared: boolean;
   /** 'rank': another process of the run metered this host from the start. */
   readonly role: 'meter' | 'rank';
+  /** A budget ended it. */
+  readonly ending: Ending | null;
 }
 
 const SENSORS_MS = 300;
 const LAST_READING_MS = 600;
 const BEAT_MS = 1000;
+const RANK = 'a rank holds no budget: the process that meters its host does';
+/** Our code where a budget stopped the command, or forbade its start. */
+export const STOPPED = 75;
 /**
  * Compiling what runs once a second costs more than it earns: only what is twenty times as busy as V8 asks for, such as
  * reading a flood of log lines, is optimised (bench/sampler-cost.mjs).
@@ -143,10 +151,13 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const from_ms = sampler.begin(writer.started_at_ms);
   const cpu = createCpuAccount(run.id, plan.sampler.sensors.procfs);
   const gpus = createGpuAccount(run.id, plan.procfs);
+  // Of a job's processes one a host knows what is used, and acts on its own command.
+  const budgets = sampler.role === 'meter' ? plan.budgets : null;
   const keeper = createKeeper({
     ...{ book, cpu, gpus, interval_ms, now, from_ms, during: ' during the run' },
     also: (table, row) => {
       memory.add(table, row);
+      budgets?.add(table, row);
       plan.live.add(table, row);
     },
     absent: sampler.role === 'rank' ? [] : ['the sensors have not answered'],
@@ -165,12 +176,14 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const unread = (message: string) => tell('warn:log-unread', message);
   const logs = await followLogs(plan.logs, { now, onStep: told.fromLog, unread, lines: format });
   let metered_until: Promise<number> | null = null;
+  const env = { ...plan.env, JOULEBOOK_RUN_ID: run.id, JOULEBOOK_STEPS: stepsFile ?? undefined };
   const child = await startChild({
     command: [...plan.command],
-    env: { ...plan.env, JOULEBOOK_RUN_ID: run.id, JOULEBOOK_STEPS: stepsFile ?? undefined },
+    env,
     capture: plan.capture,
     launch: plan.launch,
     onOutput: (stream, chunk, at_ms) => {
+      budgets?.output(chunk);
       (stream === 'stdout' ? reader : reader.other).push(chunk, at_ms);
     },
     // What is metered after this instant is not the run's, however long its output takes to be delivered; but other
@@ -180,7 +193,9 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
       void metered_until.then((until_ms) => account.until(until_ms));
       cpu.end();
       sampler.childEnded();
+      budgets?.exited();
     },
+    onSignal: (signal) => budgets?.signalled(signal),
     ...{ now, witness, begin: cpu.begin, pty: plan.pty },
   });
   // Inherited from further up it marks others' processes too: other ranks of the job.
@@ -188,19 +203,30 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   const entry = plan.env.JOULEBOOK_RUN_ID === run.id ? null : `JOULEBOOK_RUN_ID=${run.id}`;
   if (child.pid !== null) sampler.childStarted(cpu.looks ? { pid: child.pid, entry, waited_s: cpu.waited_s } : null);
   for (const note of child.notes) tell('warn:output', note);
+  if (budgets === null && plan.budgets !== null) tell('warn:budget', RANK);
   // One process a host asks, for a record that there is.
   const asks = sampler.role === 'meter' && book.writable;
   const refused = (message: string) => tell('warn:grid', message);
   const grid = plan.grid && asks ? keepGrid(plan.grid, { from_ms: writer.started_at_ms, now, warn: refused }) : null;
   // One of a job's processes tells what its host uses.
   if (sampler.role === 'rank') plan.live.end();
+  if (child.pid !== null && budgets !== null) {
+    budgets.begin({
+      ...{ run: run.id, writer: writer.writer, folder: book.folder, captured: plan.capture, put: keeper.put, now },
+      job: { pid: child.pid, entry, cgroup: cpu.cgroup, env, cwd, library: plan.sampler.sensors.nvml },
+      report: () => inputAt('running', null),
+    });
+  }
   const beat = setInterval(() => {
     keeper.commit();
-    plan.live.second({ started_at_ms: writer.started_at_ms, now_ms: now(), charged: account.charged });
+    const moment = { now_ms: now(), charged: account.charged };
+    budgets?.second(moment);
+    plan.live.second({ started_at_ms: writer.started_at_ms, ...moment });
   }, BEAT_MS);
 
   const ended = await child.ended;
   clearInterval(beat);
+  const ending = (await budgets?.ended()) ?? null;
   plan.live.end();
   const ended_at_ms = endAt(writer, ended.ended_at_ms);
   witness?.close();
@@ -208,28 +234,28 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   for (const one of [reader, told]) one.end(ended.ended_at_ms);
   const until_ms = (await metered_until) ?? ended_at_ms;
   await Promise.all([sampler.stop(LAST_READING_MS), grid?.end()]);
-  const { absent } = keeper.close(until_ms);
-  const how = { ended_at_ms, exit_code: ended.exit_code, signal: ended.signal };
+  keeper.close(until_ms);
+  const how = {
+    ...{ ended_at_ms, exit_code: ended.exit_code, signal: ended.signal },
+    ...(ending !== null && { by_budget: ending }),
+  };
   const end = endRecord(how, [told, reader, ...logs.readers]);
   await book.end(end);
-  const record = { ...writer, devices: account.devices, absent };
-  const energy = energyOf(memory.rows(), record);
+  const state = ending ?? (ended.code === 0 ? 'finished' : 'failed');
   return {
-    ...{ code: ended.code, failure: ended.failure, recorded: book.writable, thinned: memory.thinned() },
-    ...{ shared: sampler.shared, role: sampler.role },
-    report: {
-      ...{ run, state: ended.code === 0 ? 'finished' : 'failed', writers: [{ record, end }], energy },
-      ...{
-        steps: memory.steps(),
-        events: memory.events,
-        chain: plan.chain.series,
-        no_intensity: plan.chain.none,
-        grid_notes: plan.chain.notes,
-        damage: [],
-        values: plan.values,
-      },
-    },
+    ...{ code: ending === 'stopped' ? STOPPED : ended.code, failure: ended.failure, ending },
+    ...{ recorded: book.writable, thinned: memory.thinned(), shared: sampler.shared, role: sampler.role },
+    report: inputAt(state, end),
   };
+
+  function inputAt(state: string, end: EndRecord | null): ReportInput {
+    const record = { ...writer, devices: account.devices, absent: keeper.absent };
+    return {
+      ...{ run, state, writers: [{ record, end }], energy: energyOf(memory.rows(), record), steps: memory.steps() },
+      ...{ events: memory.events, chain: plan.chain.series, no_intensity: plan.chain.none },
+      ...{ grid_notes: plan.chain.notes, damage: [], values: plan.values },
+    };
+  }
 }
 
 function energyOf(rows: readonly EnergyRow[], writer: ReportInput['writers'][number]['record']): RunEnergy {

@@ -2,6 +2,7 @@
 // ASCII, without colour plain. What comes from outside (names, commands, messages) loses its control characters.
 
 import colors from 'picocolors';
+import { goesOn } from '../ledger/runs.ts';
 import { percent, three } from '../report/format.ts';
 import { elapsed, liveParts, type Signs, two, wattHours } from '../run/live-text.ts';
 import type { DeviceView, View } from './watch.ts';
@@ -68,7 +69,7 @@ function titleOf({ run, state, at_ms, started_at_ms, hosts }: View): string {
 }
 
 function figuresOf({ figures, mean_w, state }: View, signs: Signs): string[] {
-  const mean = state !== 'running' && mean_w !== null ? [`mean ${three(mean_w)} W`] : [];
+  const mean = !goesOn(state) && mean_w !== null ? [`mean ${three(mean_w)} W`] : [];
   const energy = figures.energy_j === null ? ['energy unknown'] : [];
   const emissions = figures.emissions_g === null ? ['emissions unknown'] : [];
   const known = liveParts({ ...figures, step: null, projection: null }, signs).map(({ text }) => text);

@@ -9,7 +9,7 @@ import { NOTHING } from '../decide/spent.ts';
 import type { IntensitySeries } from '../grid/series.ts';
 import { type Log, progressOf } from '../ledger/progress.ts';
 import type { RunRecord, StepRow } from '../ledger/records.ts';
-import type { RunEntry, RunState, WriterEntry } from '../ledger/runs.ts';
+import { goesOn, type RunEntry, type RunState, type WriterEntry } from '../ledger/runs.ts';
 import { identityOf } from '../ledger/use.ts';
 import type { Device } from '../meter/port.ts';
 import {
@@ -161,7 +161,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
     async look(entry, now_ms, stretches) {
       const writers = entry.writers.toSorted((a, b) => a.record.started_at_ms - b.record.started_at_ms);
       for (const writer of writers) {
-        if (writer.record.devices.length === 0 && writer.state === 'running') continue; // its sensors have not answered
+        if (writer.record.devices.length === 0 && goesOn(writer.state)) continue; // its sensors have not answered
         noteDevices(devices, writer);
         const one = followed.get(writer.folder) ?? follow(writer);
         followed.set(writer.folder, one);
@@ -171,7 +171,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
       }
       const charged = new Set([...devices].flatMap(([identity, { charged }]) => (charged ? [identity] : [])));
       const started_at_ms = Math.min(now_ms, ...writers.map(({ record }) => record.started_at_ms));
-      const at_ms = entry.state === 'running' ? now_ms : endOf(writers, reached, started_at_ms);
+      const at_ms = goesOn(entry.state) ? now_ms : endOf(writers, reached, started_at_ms);
       // The last second is on its way.
       const metered_ms = Math.max(1, Math.min(at_ms, Math.max(...reached.values(), 0)) - started_at_ms);
       const meters = writers.filter(({ record }) => record.role !== 'rank').length;
@@ -181,8 +181,8 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
       const told = [...followed.values()].flatMap(({ tail }) => tail.broken);
       return {
         ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
-        figures: entry.state === 'running' ? figures : { ...figures, power_w: null, projection: null, end_g: null },
-        budgets: limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: entry.state === 'running' })),
+        figures: goesOn(entry.state) ? figures : { ...figures, power_w: null, projection: null, end_g: null },
+        budgets: limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: goesOn(entry.state) })),
         hosts: [...new Set(writers.map(({ record }) => record.host))],
         mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / metered_ms,
         devices: [...devices].map(([identity, { device, host, charged }]) => {
@@ -190,7 +190,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
           const { kind, name, source, limit_w } = device;
           return {
             ...{ device: device.device, host, kind, name, source, charged, limit_w, energy_j },
-            power_w: entry.state === 'running' ? power_w : null,
+            power_w: goesOn(entry.state) ? power_w : null,
             coverage: Math.min(1, observed_ms / metered_ms),
           };
         }),

@@ -1,0 +1,61 @@
+// joulebook resume: asks that a paused run goes on, by a file in its folder that the joulebook which holds it looks for each
+// second, wherever that runs. Limits that hold it are waived, or with --budget the run's own is another from now on.
+
+import { settingsOf } from '../app/settings.ts';
+import { usage } from '../core/fault.ts';
+import { limitOf } from '../decide/limit.ts';
+import { askToResume } from '../ledger/pauses.ts';
+import { findRun, goesOn, runOf } from '../ledger/runs.ts';
+import { unwritable } from '../ledger/writer.ts';
+import { print } from './say.ts';
+
+export interface ResumeOptions {
+  budget?: string;
+  json?: boolean;
+  ledger?: string;
+}
+
+/** What was done, as JSON. */
+interface ResumedJson {
+  readonly schema: 'joulebook/resume/v1';
+  readonly run: string;
+  readonly budget: string | null;
+  /** Null: not seen yet. */
+  readonly state: string | null;
+}
+
+const LOOK_MS = 100;
+/** Who holds the run looks once a second; a thaw takes a moment. */
+const MOST_MS = 10_000;
+
+/** Rejects with Fault usage, run-not-found, run-ambiguous, ledger-unwritable. */
+export async function resume(wanted: string, options: ResumeOptions): Promise<void> {
+  const limit = options.budget === undefined ? null : limitOf(options.budget, '--budget');
+  const settings = await settingsOf(options);
+  const { folder: ledger } = settings;
+  const { record, state } = findRun(ledger, wanted);
+  if (!goesOn(state) || (state === 'running' && limit === null))
+    throw usage(`${record.id} is not paused: it is ${state}`, 'joulebook runs tells which runs are');
+  try {
+    askToResume(ledger, record.id, { at_ms: Date.now(), user: settings.user, budget: limit?.text ?? null });
+  } catch (cause) {
+    throw unwritable(ledger, cause);
+  }
+  const now = state === 'running' ? state : await stateAfter(ledger, record.id);
+  const made: ResumedJson = {
+    ...{ schema: 'joulebook/resume/v1', run: record.id, budget: limit?.text ?? null, state: now },
+  };
+  if (options.json === true) return print(JSON.stringify(made, null, 2));
+  const went = now === null ? 'is asked to go on; it has not been seen to yet' : 'goes on';
+  print(`${record.id} ${went}${limit === null ? '' : `, with ${limit.text}`}`);
+}
+
+/** The state when it is paused no more; null where it is so still. */
+async function stateAfter(ledger: string, run: string): Promise<string | null> {
+  for (const until = Date.now() + MOST_MS; Date.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const state = runOf(ledger, run)?.state ?? 'paused';
+    if (state !== 'paused') return state;
+  }
+  return null;
+}

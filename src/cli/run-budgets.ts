@@ -1,0 +1,179 @@
+// Budgets of joulebook run: its own by options, the standing ones that the run is in → what acts on the job, or why it may not
+// start.
+//
+// What others have spent must be known before the command starts, and is waited for a while; what is not known by then
+// forbids nothing, as nothing is made up.
+
+import type { Said } from '../app/account-config.ts';
+import { type Standing, standingBudgets } from '../app/budgets.ts';
+import type { Settings } from '../app/settings.ts';
+import { usage } from '../core/fault.ts';
+import type { Budget } from '../decide/budget.ts';
+import { limitOf } from '../decide/limit.ts';
+import { periodText } from '../decide/period.ts';
+import { rulesOf } from '../decide/rule.ts';
+import { inScope } from '../decide/scope.ts';
+import { refusal } from '../decide/verdict.ts';
+import type { RunRecord } from '../ledger/records.ts';
+import { type BudgetKeeper, keepBudgets } from '../run/budget-keeper.ts';
+import { createBudgetLooks } from '../run/budget-looks.ts';
+import { createEnforcer, type Enforcer } from '../run/enforce.ts';
+import type { Chain } from '../run/intensity.ts';
+import { type Known, runSight } from '../run/sight.ts';
+import { checkpointWayOf } from './checkpoint-way.ts';
+import { accountOfRun, type liveOf } from './live.ts';
+import { durationMs } from './options.ts';
+import { type BudgetRunOptions, goalOf, OF_BUDGETS } from './run-budget-options.ts';
+
+/** What is known of the run that is about to start. */
+export interface AboutRun {
+  readonly settings: Settings;
+  readonly chain: Chain;
+  readonly said: Said;
+  readonly record: Pick<RunRecord, 'id' | 'name' | 'tags' | 'pue' | 'price' | 'work'>;
+  /** It goes on with a run, or joins one: what that has spent counts. */
+  readonly joins: boolean;
+  readonly captured: boolean;
+  readonly env: NodeJS.ProcessEnv;
+  say(message: string): void;
+}
+
+export interface InForce {
+  readonly enforcer: Enforcer;
+  /** What the live line tells of them, by the account that is kept in any case. */
+  readonly watched: NonNullable<Parameters<typeof liveOf>[1]['watched']>;
+  readonly resume_command: string | null;
+}
+
+/** Why a run is not started. */
+export interface Refused {
+  readonly refused: readonly string[];
+}
+
+const DWELL_MS = 60_000;
+const STOP_GRACE_MS = 30_000;
+const FIRST_MS = 10_000;
+const MOST_MS = 30 * 86_400_000;
+
+/** Null where no budget is in force after all. Rejects with Fault usage, ledger-newer. */
+export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): Promise<InForce | Refused | null> {
+  const { settings, record, say } = about;
+  const own = ownBudgets(options);
+  const { standing, faults } = standingBudgets(settings);
+  for (const { message, hint } of faults) say(`${message}; ${hint}`);
+  const others = standing.filter(({ budget }) => inScope(budget.scope, record));
+  const budgets = [...own, ...others.map(({ budget }) => budget)];
+  if (budgets.length === 0) return lonely(options);
+  const way = checkpointWayOf(options, about);
+  const max_freeze_ms = durationMs({ text: options.maxFreeze ?? '4min', from: '--max-freeze' }, 0, MOST_MS);
+  checkHook(options, budgets);
+
+  const before: string[] = [];
+  let writer = '';
+  const kept = about.joins ? budgets : others.map(({ budget }) => budget);
+  const ids = new Set(kept.map(({ id }) => id));
+  const keeper =
+    kept.length === 0
+      ? null
+      : keepBudgets(
+          {
+            ...{ ledger: settings.folder, budgets: kept },
+            get own() {
+              return { run: record.id, writer, before };
+            },
+          },
+          Date.now,
+        );
+  if (keeper !== null) {
+    await keeper.first(FIRST_MS);
+    const refused = refusals({ budgets: kept, standing: others, keeper });
+    if (refused.length > 0 && options.force !== true) {
+      keeper.end();
+      return { refused };
+    }
+    for (const one of refused) say(`started all the same: ${one}`);
+  }
+  const othersOf = (id: string, now_ms: number) => (ids.has(id) ? keeper!.others(id, now_ms) : null);
+  const { chain, said } = about;
+  const { account, refresh } = accountOfRun({
+    ...{ chain, run: record, pue: said.values.pue, ledger: settings.folder, ...goalOf(options) },
+  });
+  const grace_ms = way?.grace_ms ?? null;
+  const enforcer = createEnforcer({
+    ...{ ledger: settings.folder, run: record.id, keeper, account, refresh, about: record, env: about.env, say },
+    looks: createBudgetLooks(budgets, othersOf, { forced: options.force === true }),
+    means: { grace_ms, can_move: false, dwell_ms: DWELL_MS, pause_s: 0, pause_cost: {} },
+    orders: {
+      ...{ way, max_freeze_ms, stop_grace_ms: Math.max(STOP_GRACE_MS, grace_ms ?? 0) },
+      can_restart: options.resumeCmd !== undefined,
+    },
+    writing(name) {
+      if (writer !== '') before.push(writer);
+      writer = name;
+    },
+    ...{ hook: options.hook ?? null, wanting: null },
+  });
+  const budgetsTold = () => ({ budgets: enforcer.told, held: enforcer.held });
+  return { enforcer, watched: { account, budgets: budgetsTold }, resume_command: options.resumeCmd ?? null };
+}
+
+/** Each with all of the rules; of several each is named by its limit. */
+function ownBudgets({ budget = [], onBreach = [], onForecast = [] }: BudgetRunOptions): Budget[] {
+  const rules = rulesOf({ breach: onBreach, forecast: onForecast });
+  const made = budget.map((text): Budget => {
+    const limit = limitOf(text, '--budget');
+    if (limit.measure === 'water')
+      throw usage(`--budget ${text}: water is not told while a run goes on`, 'limit energy, emissions or money');
+    return {
+      id: budget.length === 1 ? 'run' : limit.text,
+      limit,
+      rules,
+      scope: { of: 'run' },
+      period: { kind: 'whole' },
+    };
+  });
+  return made.filter(({ id }, i) => made.findIndex((other) => other.id === id) === i);
+}
+
+/** No budget is in force. Throws Fault usage where something is said that only means something with one. */
+function lonely(options: BudgetRunOptions): null {
+  const said = OF_BUDGETS.flatMap(([key, name]) => (options[key] === undefined ? [] : [name]));
+  if (said.length === 0) return null;
+  throw usage(`${said.join(', ')}: there is no budget`, 'give one, such as --budget 2kgCO2e');
+}
+
+function checkHook({ hook }: BudgetRunOptions, budgets: readonly Budget[]): void {
+  const asked = budgets.find(({ rules }) => rules.some(({ act }) => act === 'hook'));
+  if (hook === undefined && asked?.scope.of === 'run')
+    throw usage('a rule says hook, and there is none', 'give its command with --hook');
+  if (hook !== undefined && asked === undefined)
+    throw usage('--hook: no rule calls it', 'say when, such as --on-breach 0.9=hook');
+}
+
+interface Asked {
+  readonly budgets: readonly Budget[];
+  readonly standing: readonly Standing[];
+  readonly keeper: BudgetKeeper;
+}
+
+/** A sentence for each budget that is spent before anything of this run is. */
+function refusals({ budgets, standing, keeper }: Asked): string[] {
+  const now_ms = Date.now();
+  return budgets.flatMap((budget) => {
+    const others = keeper.others(budget.id, now_ms);
+    const why = refusal(budget, runSight(budget.limit, nothingYet(now_ms, budget), others.spent));
+    if (why === null) return [];
+    const of = standing.some((one) => one.budget === budget)
+      ? `budget ${budget.id}, ${periodText(budget.period)}`
+      : 'by this run';
+    const renews = others.renews_ms === null ? '' : `; it begins anew at ${new Date(others.renews_ms).toISOString()}`;
+    return [`${why} (${of}${renews})`];
+  });
+}
+
+const nothingYet = (now_ms: number, { limit }: Budget): Known => ({
+  now_ms,
+  figures: { energy_j: 0, emissions_g: 0, partial: false, projection: null, grid: null },
+  ...{ tokens: null, price_per_j: 0, currency: limit.currency, renews_ms: null },
+  spread: { energy: { low: 1, high: 1 }, emissions: { low: 1, high: 1 } },
+});

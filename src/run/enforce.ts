@@ -1,0 +1,264 @@
+// Budgets in force while a job runs: once a second what is known of the run → a verdict on each budget → at most one order to
+// the job, with everything that was decided told and recorded.
+//
+// Whatever fails here is told once, and the job goes on as if there were no budget. It lives as long as the run: over all
+// segments of it that are started here, and while it waits between two of them.
+
+import { reasonOf } from '../core/fault.ts';
+import { decisionRow, type Looked, reasonsOf } from '../decide/decision.ts';
+import { limitOf } from '../decide/limit.ts';
+import { decide, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
+import { rank } from '../decide/verdict.ts';
+import { resumesAsked, tellPaused } from '../ledger/pauses.ts';
+import type { EventRow, RunRecord, StepRow } from '../ledger/records.ts';
+import type { EnergyRow } from '../meter/rows.ts';
+import { cumulativeAt } from '../workload/work.ts';
+import type { BudgetKeeper } from './budget-keeper.ts';
+import type { BudgetLooks } from './budget-looks.ts';
+import type { Beat, Enforcement, Segment } from './enforcement.ts';
+import { runHook } from './hook.ts';
+import { type JobOrders, jobOrders, type OrderMeans } from './job-orders.ts';
+import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
+import { createLogLines } from './log-lines.ts';
+import { type Known, priceOfJoule, type Spread, spreadOf } from './sight.ts';
+
+/** Somebody beside the budgets who may want a pause, such as a policy that waits for a greener grid. */
+export interface Wanting {
+  at(now: { readonly now_ms: number; readonly figures: Figures; readonly paused: boolean }): Want;
+  /** When the pause that it wants is expected to end, epoch ms; null: nobody can tell. */
+  readonly until_ms: number | null;
+}
+
+export interface EnforcePlan {
+  readonly ledger: string;
+  readonly run: string;
+  readonly looks: BudgetLooks;
+  /** Of those that others' use counts toward; null: there is none. */
+  readonly keeper: BudgetKeeper | null;
+  /** Told which writer of the run we are: its own metering is not others'. */
+  writing(writer: string): void;
+  readonly account: LiveAccount;
+  /** Called at each look: what is known of the grid may have changed. */
+  readonly refresh?: ((now_ms: number) => void) | undefined;
+  readonly means: Means;
+  readonly orders: Omit<OrderMeans, 'lines' | 'say'>;
+  readonly hook: string | null;
+  readonly env: NodeJS.ProcessEnv;
+  readonly about: Pick<RunRecord, 'pue' | 'price' | 'work'>;
+  readonly wanting: Wanting | null;
+  say(message: string): void;
+}
+
+/** What ended the waiting for a job to be started again. */
+export type Waited = 'resume' | 'stop' | NodeJS.Signals;
+
+export interface Enforcer extends Enforcement {
+  /** How each limit stands, for people. */
+  readonly told: readonly { readonly limit: Looked['budget']['limit']; readonly overrun: number | null }[];
+  readonly held: boolean;
+  /** Looks on, without a job, until it may be started again. */
+  wait(): Promise<Waited>;
+  close(): void;
+}
+
+const LOOK_MS = 1000;
+const SPREAD_MS = 60_000;
+const NO_SPREAD: Spread = { low: 1, high: 1 };
+/** Lines that are cheap to count anew each second. */
+const FEW_STEPS = 2000;
+
+export function createEnforcer(plan: EnforcePlan): Enforcer {
+  const { account, looks } = plan;
+  const steps = createStepWindow();
+  const lines = createLogLines();
+  const flat = plan.about.price;
+  const price = flat === null ? null : priceOfJoule(flat.per_kwh, plan.about.pue);
+  let segment: Segment | null = null;
+  let orders: JobOrders | null = null;
+  let job: JobMemory = NEW_JOB;
+  let looked: readonly Looked[] = [];
+  let spread: Known['spread'] = { energy: NO_SPREAD, emissions: NO_SPREAD };
+  let [spread_ms, tokens, counted] = [Number.NEGATIVE_INFINITY, null as number | null, 0];
+  let last: { readonly now_ms: number; readonly energy_j: number } | null = null;
+  let begun_j = 0;
+  let charged: ReadonlySet<string> = new Set();
+  let decisions = 0;
+  let heard = resumesAsked(plan.ledger, plan.run).length;
+  /** The folder of the last segment's writer. */
+  let left: string | null = null;
+  let off = false;
+  let wanting = plan.wanting;
+  /** Decided while there was no writer. */
+  let unwritten: EventRow[] = [];
+
+  const put = (row: EventRow) => {
+    if (segment === null) unwritten.push(row);
+    else segment.put('events', row);
+  };
+  const warn = (message: string) =>
+    put({ at_ms: Math.round(segment?.now() ?? Date.now()), event: 'warn:budget', message });
+  /** Runs work that must not harm the job; after a failure there is no budget any more. */
+  const guarded = (work: () => void) => {
+    if (off) return;
+    try {
+      work();
+    } catch (error) {
+      off = true;
+      const why = `budgets are not looked at any more: ${reasonOf(error)}; the job goes on without them`;
+      plan.say(why);
+      warn(why);
+      void orders?.ended().catch(() => {});
+    }
+  };
+
+  const knownAt = (now_ms: number, figures: Figures): Known => ({
+    ...{ now_ms, figures, tokens, price_per_j: price, currency: flat?.currency ?? null, spread },
+  });
+  const countTokens = () => {
+    counted++;
+    if (steps.rows.length > FEW_STEPS && counted % 10 !== 0) return;
+    tokens = cumulativeAt(steps.rows, plan.about.work).findLast((one) => one.tokens !== null)?.tokens ?? null;
+  };
+  const measureSpread = (now_ms: number) => {
+    if (segment === null || now_ms - spread_ms < SPREAD_MS) return;
+    spread_ms = now_ms;
+    const { report } = segment;
+    void import('../report/build.ts').then(
+      ({ accountOf }) => {
+        const { energy, emissions } = accountOf({ ...report(), brief: true }).report;
+        spread = { energy: spreadOf(energy.it_j), emissions: spreadOf(emissions.operational_g) };
+      },
+      (error) => warn(`how sure the figures are is not known: ${reasonOf(error)}`),
+    );
+  };
+
+  /** Whether somebody has asked that it goes on; the limits are then waived or replaced. */
+  const askedToGoOn = (): boolean => {
+    const asked = resumesAsked(plan.ledger, plan.run);
+    const fresh = asked.slice(heard);
+    heard = asked.length;
+    for (const one of fresh) {
+      wanting = null;
+      looks.waive();
+      if (one?.budget == null) continue;
+      const { limit } = looks.replace(limitOf(one.budget, '--budget'));
+      plan.say(`the budget is ${limit.text} now`);
+    }
+    return fresh.length > 0;
+  };
+
+  const look = ({ now_ms, charged }: Beat): Order | null => {
+    plan.refresh?.(now_ms);
+    const figures = account.figures(charged, now_ms, steps);
+    const held = orders === null ? job.phase === 'paused' : orders.held;
+    const energy_j = figures.energy_j ?? 0;
+    if (held && last !== null)
+      account.paused({ s: Math.max(0, now_ms - last.now_ms) / 1000, energy_j: energy_j - last.energy_j });
+    last = { now_ms, energy_j };
+    countTokens();
+    measureSpread(now_ms);
+    const resume = askedToGoOn();
+    looked = looks.at(knownAt(now_ms, figures));
+    const other = wanting?.at({ now_ms, figures, paused: held });
+    const wants: Want[] = [...looked.map(({ verdict }) => verdict), ...(other === undefined ? [] : [other])];
+    const firm = orders?.spared(now_ms) === true ? wants.map(gently) : wants;
+    const { memory, order } = decide(plan.means, job, { now_ms, wants: firm, resume, ...orders?.news() });
+    job = memory;
+    if (order !== null) carry(order, untilOf(wants));
+    orders?.second(now_ms);
+    return order;
+  };
+
+  /** When all that holds the job up is expected to have ended; null: nobody can tell. */
+  const untilOf = (wants: readonly Want[]): number | null => {
+    const holding = wants.filter((want) => want.holding.some(({ act }) => rank(act) >= rank('pause')));
+    const ends = holding.map((want) =>
+      want.measure === undefined ? (wanting?.until_ms ?? null) : (want.renews_ms ?? null),
+    );
+    return ends.length === 0 || ends.includes(null) ? null : Math.max(...(ends as number[]));
+  };
+
+  const carry = (order: Order, until_ms: number | null) => {
+    const number = ++decisions;
+    const row = decisionRow(order, number, looked);
+    put(row);
+    if (order.act === 'warn' || order.act === 'hook') plan.say(reasonsOf(order));
+    if (order.act === 'hook' || order.because.some(({ act }) => act === 'hook')) void callHook(row);
+    orders?.carry({ order, number, until_ms });
+  };
+  const callHook = async (row: EventRow) => {
+    const { inputs, ...facts } = row.facts!;
+    const told = { schema: 'joulebook/decision/v1', run: plan.run, at_ms: row.at_ms, ...facts };
+    const decision = { ...told, budgets: JSON.parse(String(inputs)) };
+    const how =
+      plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, decision, plan.env);
+    if (how === null) return;
+    plan.say(`the hook ${how}`);
+    warn(`the hook ${how}`);
+  };
+
+  return {
+    add(table, row) {
+      if (table === 'energy') guarded(() => account.row(row as EnergyRow));
+      // A segment's steps count its own energy, the account all of it.
+      const step = row as StepRow;
+      if (table === 'steps') steps.add(step.it_j === null ? step : { ...step, it_j: step.it_j + begun_j });
+    },
+    begin(next) {
+      guarded(() => {
+        if (left !== null) tellPaused(left, null);
+        [segment, left] = [next, next.folder];
+        plan.writing(next.writer);
+        spread_ms = next.now() - SPREAD_MS + 2 * LOOK_MS;
+        begun_j = last?.energy_j ?? 0;
+        for (const row of unwritten) next.put('events', row);
+        unwritten = [];
+        orders = jobOrders(next, { ...plan.orders, lines: next.captured ? lines : null, say: plan.say });
+      });
+    },
+    second(beat) {
+      charged = beat.charged;
+      guarded(() => void look(beat));
+    },
+    output: lines.push,
+    signalled: (signal) => orders?.signalled(signal),
+    exited: () => orders?.exited(),
+    async ended() {
+      const ending = (await orders?.ended().catch(() => null)) ?? null;
+      orders = null;
+      segment = null;
+      return ending;
+    },
+    get told() {
+      return looked.map(({ budget: { limit }, verdict: { overrun } }) => ({ limit, overrun }));
+    },
+    get held() {
+      return orders?.held === true;
+    },
+    wait: () =>
+      new Promise((resolve) => {
+        const heardOf = (signal: NodeJS.Signals) => over(signal);
+        const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+        const over = (why: Waited) => {
+          clearInterval(timer);
+          for (const signal of signals) process.off(signal, heardOf);
+          resolve(why);
+        };
+        for (const signal of signals) process.on(signal, heardOf);
+        const timer = setInterval(() => {
+          guarded(() => {
+            const act = look({ now_ms: Date.now(), charged })?.act;
+            if (act === 'resume' || act === 'stop') over(act);
+          });
+          if (off) over('resume');
+        }, LOOK_MS);
+      }),
+    close: () => plan.keeper?.end(),
+  };
+}
+
+/** Nothing of it that would hold or end the job. */
+function gently(want: Want): Want {
+  const mild = ({ act }: { readonly act: Looked['verdict']['due'][number]['act'] }) => rank(act) < rank('checkpoint');
+  return { ...want, due: want.due.filter(mild), holding: want.holding.filter(mild) };
+}
