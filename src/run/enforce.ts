@@ -123,13 +123,12 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     if (segment === null || now_ms - spread_ms < SPREAD_MS) return;
     spread_ms = now_ms;
     const { report } = segment;
-    void import('../report/build.ts').then(
-      ({ accountOf }) => {
+    void import('../report/build.ts')
+      .then(({ accountOf }) => {
         const { energy, emissions } = accountOf({ ...report(), brief: true }).report;
         spread = { energy: spreadOf(energy.it_j), emissions: spreadOf(emissions.operational_g) };
-      },
-      (error) => warn(`how sure the figures are is not known: ${reasonOf(error)}`),
-    );
+      })
+      .catch((error) => warn(`how sure the figures are is not known: ${reasonOf(error)}`));
   };
 
   /** Whether somebody has asked that it goes on; the limits are then waived or replaced. */

@@ -1,0 +1,228 @@
+// Budgets that act, second by second on a clock of our own: readings are made up, the job is a real shell that counts.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { Budget } from '../decide/budget.ts';
+import { limitOf } from '../decide/limit.ts';
+import type { Means } from '../decide/orders.ts';
+import { rulesOf } from '../decide/rule.ts';
+import { askToResume, pausedIn } from '../ledger/pauses.ts';
+import type { EventRow } from '../ledger/records.ts';
+import { createBudgetLooks } from './budget-looks.ts';
+import { createEnforcer, type EnforcePlan, type Enforcer } from './enforce.ts';
+import { createLiveAccount } from './live-account.ts';
+
+const MEANS: Means = { grace_ms: null, can_move: false, dwell_ms: 60_000, pause_s: 0, pause_cost: {} };
+const COUNT = 'i=0; while :; do i=$((i+1)); echo $i > $D/count; sleep 0.01; done';
+
+let folder: string;
+let events: EventRow[];
+let said: string[];
+let now_ms: number;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'jb-enforce-'));
+  [events, said, now_ms] = [[], [], 0];
+});
+
+const budget = (limit: string, ...breach: string[]): Budget => ({
+  ...{ id: 'run', limit: limitOf(limit, 'test'), scope: { of: 'run' }, period: { kind: 'whole' } },
+  rules: rulesOf({ breach, forecast: [] }),
+});
+
+function enforcer(budgets: readonly Budget[], more: Partial<EnforcePlan> = {}): Enforcer {
+  return createEnforcer({
+    ...{ ledger: folder, run: 'r', looks: createBudgetLooks(budgets, () => null), keeper: null, means: MEANS },
+    ...{ account: createLiveAccount([], { pue: null }), about: { pue: null, price: null }, wanting: null, hook: null },
+    orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 240_000, can_restart: false },
+    ...{ env: process.env, writing: () => {}, say: (message) => said.push(message) },
+    ...more,
+  });
+}
+
+/** A job in the enforcer's hands. */
+function started(of: Enforcer, script = COUNT, writer = 'w'): ChildProcess {
+  const env = { ...process.env, D: folder };
+  const child = spawn('sh', ['-c', script], { env, stdio: 'ignore' });
+  child.on('exit', () => of.exited());
+  onTestFinished(async () => {
+    await of.ended();
+    child.kill('SIGKILL');
+  });
+  of.begin({
+    ...{ run: 'r', writer, folder: join(folder, writer), captured: false, now: () => now_ms },
+    job: { pid: child.pid!, entry: null, cgroup: null, env, cwd: folder, library: null },
+    put: (table, row) => void (table === 'events' && events.push(row as EventRow)),
+    report: () => {
+      throw new Error('not asked for here');
+    },
+  });
+  return child;
+}
+
+/** So many seconds of a power. */
+function seconds(of: Enforcer, count: number, power_w = 1000): void {
+  for (let i = 0; i < count; i++) {
+    const row = { device: 'gpu-0', from_ms: now_ms, to_ms: now_ms + 1000, energy_j: power_w };
+    now_ms += 1000;
+    of.add('energy', { ...row, min_w: power_w, max_w: power_w, source: 'counter', quality: 'measured' });
+    of.second({ now_ms, charged: new Set(['gpu-0']) });
+  }
+}
+
+const progress = () => (existsSync(join(folder, 'count')) ? Number(readFileSync(join(folder, 'count'), 'utf8')) : 0);
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const goesOn = () => {
+  const from = progress();
+  return expect.poll(progress, { timeout: 5000 }).toBeGreaterThan(from);
+};
+const standsStill = async () => {
+  const from = progress();
+  await wait(150);
+  expect(progress()).toBe(from);
+};
+const acts = () => events.filter(({ event }) => event === 'decision').map(({ facts }) => facts!.act);
+const named = (name: string) => events.filter(({ event }) => event === name);
+const held = (of: Enforcer, is = true) => expect.poll(() => of.held, { timeout: 5000 }).toBe(is);
+
+describe('a pause', () => {
+  test('holds the job until somebody asks; then it goes on, and is not held for the same again', async () => {
+    const of = enforcer([budget('3kJ', '0.5=warn', 'pause')]);
+    started(of);
+    await goesOn();
+    seconds(of, 2);
+    expect(acts()).toEqual(['warn']);
+    seconds(of, 1);
+    await held(of);
+    await standsStill();
+    expect(pausedIn(join(folder, 'w'))).toMatchObject({ by: ['run'], since_ms: 3000 });
+    expect(named('paused')).toMatchObject([{ at_ms: 3000 }]);
+    askToResume(folder, 'r', { at_ms: 1, user: null, budget: null });
+    seconds(of, 1, 100);
+    await held(of, false);
+    await goesOn();
+    seconds(of, 120);
+    expect(acts()).toEqual(['warn', 'pause', 'resume']);
+    expect(named('resumed')).toMatchObject([{ at_ms: 4000 }]);
+    expect(pausedIn(join(folder, 'w'))).toBeNull();
+    expect(said[0]).toMatch(/^67 % of 3kJ is spent/);
+    expect(said[1]).toMatch(/^the job is paused: 100\.0 % of 3kJ/);
+  });
+
+  test('under a new limit begins again where that is passed', async () => {
+    const of = enforcer([budget('1kJ', 'pause')]);
+    started(of);
+    seconds(of, 1);
+    await held(of);
+    askToResume(folder, 'r', { at_ms: 1, user: null, budget: '100kJ' });
+    seconds(of, 1);
+    await held(of, false);
+    seconds(of, 97);
+    expect(of.told[0]!.limit.text).toBe('100kJ');
+    expect(acts()).toEqual(['pause', 'resume']);
+    seconds(of, 1);
+    await held(of);
+  });
+
+  test('of ranks is short: after the time that they bear they are stopped', async () => {
+    const of = enforcer([budget('1kJ', 'pause')], {
+      orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 3000, can_restart: true },
+    });
+    const child = started(of, `export WORLD_SIZE=2; sh -c '${COUNT}'; :`);
+    await goesOn();
+    seconds(of, 1);
+    await expect.poll(() => child.exitCode ?? child.signalCode, { timeout: 5000 }).toBe('SIGTERM');
+    expect(said[0]).toMatch(/WORLD_SIZE=2.*it is ended, to be started again/);
+    expect(await of.ended()).toBe('paused');
+    expect(pausedIn(join(folder, 'w'))).not.toBeNull();
+  });
+
+  test('is none after an ending signal, which thaws it', async () => {
+    const of = enforcer([budget('1kJ', 'pause')]);
+    started(of, `trap 'echo > $D/heard' TERM; ${COUNT}`);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    of.signalled('SIGTERM');
+    await held(of, false);
+    await goesOn();
+    seconds(of, 120);
+    expect(acts()).toEqual(['pause']);
+    expect(named('resumed')[0]!.message).toMatch(/SIGTERM is to reach it/);
+  });
+});
+
+test('a stop ends the job, and says so', async () => {
+  const of = enforcer([budget('1kJ', 'stop')]);
+  const child = started(of);
+  await goesOn();
+  seconds(of, 1);
+  await expect.poll(() => child.signalCode, { timeout: 5000 }).toBe('SIGTERM');
+  expect(await of.ended()).toBe('stopped');
+  expect(said[0]).toMatch(/^the job is stopped: 100\.0 % of 1kJ is spent/);
+  expect(named('outcome')[0]).toMatchObject({ facts: { act: 'stop', done: 1, decision: 1 } });
+});
+
+test('a command that ended by itself was stopped by no budget', async () => {
+  const of = enforcer([budget('1kJ', 'stop')]);
+  const child = started(of, 'exit 0');
+  await expect.poll(() => child.exitCode, { timeout: 5000 }).toBe(0);
+  seconds(of, 1);
+  expect(await of.ended()).toBeNull();
+});
+
+test('while it waits to be started again nothing runs, and another segment goes on with what was spent', async () => {
+  const of = enforcer([budget('2kJ', 'pause')], {
+    orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 0, can_restart: true },
+  });
+  started(of, `export WORLD_SIZE=2; sh -c '${COUNT}'; :`);
+  await goesOn();
+  seconds(of, 2);
+  await expect.poll(() => named('outcome').length, { timeout: 5000 }).toBe(1);
+  expect(await of.ended()).toBe('paused');
+  const waited = of.wait();
+  await wait(1200);
+  askToResume(folder, 'r', { at_ms: 1, user: null, budget: '1MJ' });
+  expect(await waited).toBe('resume');
+  started(of, COUNT, 'v');
+  await goesOn();
+  expect(pausedIn(join(folder, 'w'))).toBeNull();
+  seconds(of, 1);
+  expect(acts()).toEqual(['pause', 'resume']);
+});
+
+test('the hook gets the decision; that it fails changes nothing', async () => {
+  const hook = 'cat > $D/hooked; exit 4';
+  const of = enforcer([budget('1kJ', 'hook')], { hook, env: { ...process.env, D: folder } });
+  started(of);
+  seconds(of, 1);
+  await expect.poll(() => said, { timeout: 5000 }).toContain('the hook ended with exit code 4');
+  const told = JSON.parse(readFileSync(join(folder, 'hooked'), 'utf8'));
+  expect(told).toMatchObject({ schema: 'joulebook/decision/v1', run: 'r', act: 'hook', at_ms: 1000, spent: 1000 });
+  expect(told.budgets).toMatchObject([{ budget: 'run', limit: '1kJ', share: 1 }]);
+  await goesOn();
+});
+
+test('where looking fails the job goes on, held or not, and it is told', async () => {
+  const looks = createBudgetLooks([budget('1kJ', 'pause')], () => null);
+  let fails = false;
+  const of = enforcer([], {
+    looks: {
+      ...looks,
+      at(known) {
+        if (fails) throw new Error('no more');
+        return looks.at(known);
+      },
+    },
+  });
+  started(of);
+  await goesOn();
+  seconds(of, 1);
+  await held(of);
+  fails = true;
+  seconds(of, 5);
+  await goesOn();
+  expect(said.filter((one) => one.includes('no more'))).toHaveLength(1);
+});
