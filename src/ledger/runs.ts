@@ -148,8 +148,9 @@ function moved({ record, end, ...rest }: WriterEntry, shift_ms: number): WriterE
   };
 }
 
-/** Code 0, or an end of which no code is known: of a process that is not our child. */
-export const endedWell = ({ exit_code, signal }: EndRecord): boolean => (exit_code ?? 0) === 0 && signal === null;
+/** Code 0, or an end of which no code is known: of a process that is not our child. One that was ended to be started again is no failure. */
+export const endedWell = ({ exit_code, signal, by_budget }: EndRecord): boolean =>
+  by_budget === 'paused' || ((exit_code ?? 0) === 0 && signal === null);
 
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
   if (end !== null && end.by_budget !== 'paused') return endState(end);
@@ -161,7 +162,7 @@ function writerState(folder: string, writer: WriterRecord, end: EndRecord | null
 /** What a budget ended so that it is started again later was followed by another segment. */
 function endState(end: EndRecord): RunState {
   if (end.by_budget === 'stopped') return 'stopped';
-  return end.by_budget === 'paused' || endedWell(end) ? 'finished' : 'failed';
+  return endedWell(end) ? 'finished' : 'failed';
 }
 
 function isGoingOn(folder: string, writer: WriterRecord): boolean {

@@ -163,7 +163,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     const firm = orders?.spared(now_ms) === true ? wants.map(gently) : wants;
     const { memory, order } = decide(plan.means, job, { now_ms, wants: firm, resume, ...orders?.news() });
     job = memory;
-    if (order !== null) carry(order, untilOf(wants));
+    if (order !== null) carry(order, wants);
     orders?.second(now_ms);
     return order;
   };
@@ -177,13 +177,14 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     return ends.length === 0 || ends.includes(null) ? null : Math.max(...(ends as number[]));
   };
 
-  const carry = (order: Order, until_ms: number | null) => {
+  const carry = (order: Order, wants: readonly Want[]) => {
     const number = ++decisions;
     const row = decisionRow(order, number, looked);
     put(row);
     if (order.act === 'warn' || order.act === 'hook') plan.say(reasonsOf(order));
-    if (order.act === 'hook' || order.because.some(({ act }) => act === 'hook')) void callHook(row);
-    orders?.carry({ order, number, until_ms });
+    // Also where something stricter is done by the same look.
+    if (wants.some(({ due }) => due.some(({ act }) => act === 'hook'))) void callHook(row);
+    orders?.carry({ order, number, until_ms: untilOf(wants) });
   };
   const callHook = async (row: EventRow) => {
     const { inputs, ...facts } = row.facts!;
@@ -245,6 +246,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
         };
         for (const signal of signals) process.on(signal, heardOf);
         const timer = setInterval(() => {
+          // Asked for while it was being ended: it goes on at once.
+          if (job.phase === 'running') return over('resume');
           guarded(() => {
             const act = look({ now_ms: Date.now(), charged })?.act;
             if (act === 'resume' || act === 'stop') over(act);
