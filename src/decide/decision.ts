@@ -1,8 +1,11 @@
-// An order to a job and what was seen of its budgets → the row that is kept of it, and its words for people.
+// An order to a job, and what was known when it was made → the row that is kept of it, its words for people and its document for
+// hooks and notifications.
 //
-// Facts of a row are flat: the budget that asked first is spelled out, all that was seen of every budget is one text of JSON.
+// Facts of a row are flat: the budget that asked first is spelled out, all that was seen of every budget is one text of JSON,
+// and so is the forecast. What came of it is a row of its own, so a decision that was never carried out shows as one.
 
-import type { Budget, Sight } from './budget.ts';
+import type { Budget, Reach, Sight } from './budget.ts';
+import type { GridSeen } from './grid-seen.ts';
 import type { Order } from './orders.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -13,18 +16,38 @@ export interface Looked {
   readonly verdict: Verdict;
 }
 
+/** All that an order depended on. */
+export interface Inputs {
+  readonly looked: readonly Looked[];
+  /** How dirty the grid was, and the forecast as it stood; null: not known. */
+  readonly grid: GridSeen | null;
+  /** What this run alone was still to use, by its projection; null each: nobody could tell. */
+  readonly left: Left;
+}
+
+export interface Left {
+  /** J of the charged devices. */
+  readonly energy: Reach | null;
+  /** g, with the PUE where it is known. */
+  readonly emissions: Reach | null;
+}
+
+export const NOTHING_KNOWN: Pick<Inputs, 'grid' | 'left'> = { grid: null, left: { energy: null, emissions: null } };
+
 /** The event that is kept of an order, and the one of what came of it. */
 export const [DECISION, OUTCOME] = ['decision', 'outcome'] as const;
+
+type Facts = Readonly<Record<string, number | string | null>>;
 
 export interface DecisionRow {
   readonly at_ms: number;
   readonly event: typeof DECISION;
   readonly message: string;
-  readonly facts: Readonly<Record<string, number | string | null>>;
+  readonly facts: Facts;
 }
 
-/** `number` counts the decisions of a segment from 1. */
-export function decisionRow(order: Order, number: number, looked: readonly Looked[]): DecisionRow {
+/** `number` tells it from others of one writer. */
+export function decisionRow(order: Order, number: number, { looked, grid, left }: Inputs): DecisionRow {
   const { act, by, because, why } = order;
   const first = looked.find(({ budget }) => budget.id === by[0]);
   return {
@@ -32,21 +55,38 @@ export function decisionRow(order: Order, number: number, looked: readonly Looke
     facts: {
       ...{ decision: number, act, by: by.join(', '), because: because.map((one) => one.why).join('; '), why },
       ...(first === undefined ? {} : seenOf(first)),
+      ...reachFacts('left_j', left.energy),
+      ...reachFacts('left_g', left.emissions),
+      ...(grid === null ? {} : gridFacts(grid)),
       inputs: JSON.stringify(looked.map(seenOf)),
     },
   };
 }
 
 /** What was known of a budget, flat; amounts in the unit of its measure. */
-function seenOf({ budget, sight, verdict }: Looked): Record<string, number | string | null> {
+function seenOf({ budget, sight, verdict }: Looked): Facts {
   const { limit } = budget;
-  const { spent, end } = sight;
   return {
     ...{ budget: budget.id, limit: limit.text, measure: limit.measure, limit_value: limit.value },
     ...{ standing: verdict.standing, share: verdict.share?.value ?? null, overrun: verdict.overrun },
-    ...{ spent: spent?.value ?? null, spent_low: spent?.low ?? null, spent_high: spent?.high ?? null },
-    ...{ end: end?.value ?? null, end_low: end?.low ?? null, end_high: end?.high ?? null },
+    ...reachFacts('spent', sight.spent),
+    ...reachFacts('end', sight.end),
     ...{ crosses_ms: sight.crosses_ms, renews_ms: sight.renews_ms, unknown: sight.why },
+  };
+}
+
+function reachFacts(name: string, reach: Reach | null): Facts {
+  const { value, low, high } = reach ?? { value: null, low: null, high: null };
+  return { [name]: value, [`${name}_low`]: low, [`${name}_high`]: high };
+}
+
+function gridFacts({ zone, provider, quality, g_per_kwh, forecast }: GridSeen): Facts {
+  return {
+    ...{ zone, provider, quality, g_per_kwh },
+    ...(forecast !== null && {
+      ...{ forecast_provider: forecast.provider, forecast_issued_ms: forecast.issued_ms },
+      forecast: JSON.stringify(forecast.hours),
+    }),
   };
 }
 
@@ -57,4 +97,21 @@ export function reasonsOf({ by, because, why }: Order): string {
   const who = named.length === 0 ? '' : ` (budget${named.length > 1 ? 's' : ''} ${named.join(', ')})`;
   if (reasons === '') return why ?? 'nothing holds it up';
   return `${reasons}${who}${why === null ? '' : `; ${why}`}`;
+}
+
+/** Whose decision it is. */
+export interface Decider {
+  readonly run: string;
+  readonly name: string | null;
+  readonly writer: string | null;
+}
+
+/** As hooks and notifications get it (joulebook/decision/v1, docs/formats/budget.md). */
+export function decisionDocument({ run, name, writer }: Decider, { at_ms, message, facts }: DecisionRow) {
+  const { inputs, forecast, ...flat } = facts;
+  return {
+    ...{ schema: 'joulebook/decision/v1', run, run_name: name, writer, at_ms, message, ...flat },
+    ...(forecast === undefined ? {} : { forecast: JSON.parse(String(forecast)) }),
+    budgets: JSON.parse(String(inputs)),
+  };
 }

@@ -3,7 +3,7 @@
 // Emissions follow the grid over the hours that are left (grid-ahead.ts); water and money go on per joule as they did so
 // far. A ratio may still fall: what is spent of it is not the least that it can come to.
 
-import type { Limit, Measure, Sight } from './budget.ts';
+import type { Limit, Measure, Reach, Sight } from './budget.ts';
 import { chanceAbove, type Expected, reachOf, scaled } from './expected.ts';
 import type { Flow, GridAhead } from './grid-ahead.ts';
 import type { Projection } from './projection.ts';
@@ -33,6 +33,24 @@ export function restOf(projection: Projection, when: When): Flow | null {
   const part = partOfRest(projection, when);
   const to_ms = when.now_ms + Math.max(1, left_s.value * 1000 * part);
   return { from_ms: when.now_ms, to_ms, energy_j: Math.max(0, end_j.value - used_j) * part };
+}
+
+/** What the run is still to use by its projection, J and g; null each: not known. `end_g` is of the whole job, as what was emitted is. */
+export function leftOf(
+  projection: Projection | null,
+  emissions: { readonly end_g: Reach | null; readonly own_g: number | null },
+): { readonly energy: Reach | null; readonly emissions: Reach | null } {
+  const { end_j = null, used_j = null } = projection ?? {};
+  const { end_g, own_g } = emissions;
+  return {
+    energy: end_j === null || used_j === null ? null : lessBy(reachOf(end_j), used_j),
+    emissions: end_g === null || own_g === null ? null : lessBy(end_g, own_g),
+  };
+}
+
+function lessBy({ value, low, high }: Reach, by: number): Reach {
+  const less = (one: number) => Math.max(0, one - by);
+  return { value: less(value), low: less(low), high: less(high) };
 }
 
 /** How much of what is left lies before the end of the period, 0..1: work, time and energy alike. */

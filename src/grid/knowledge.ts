@@ -115,6 +115,7 @@ export function seriesOf(
   // What the span's own values are from: an hour that was revised elsewhere is no source of them.
   const answers = entries.filter(isAnswer).filter(({ retrieved_at_ms }) => times.has(retrieved_at_ms));
   const joined = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '').join('; ');
+  const issued = (inside.length > 0 ? inside : pieces).flatMap(({ issued_at_ms }) => issued_at_ms ?? []);
   const source = joined(answers.map((answer) => answer.source));
   const licence = joined(answers.map((answer) => answer.licence));
   return {
@@ -123,6 +124,7 @@ export function seriesOf(
     to_ms: Float64Array.from(pieces, ({ to_ms }) => to_ms),
     g_per_kwh: Float64Array.from(pieces, ({ g_per_kwh }) => g_per_kwh),
     retrieved_at_ms: [...times].reduce((latest, at_ms) => Math.max(latest, at_ms), 0),
+    ...(issued.length > 0 && { issued_at_ms: issued.reduce((latest, at_ms) => Math.max(latest, at_ms)) }),
   };
 }
 

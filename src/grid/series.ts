@@ -21,6 +21,8 @@ export interface IntensitySeries extends IntensityPart {
   readonly mean_of?: string;
   /** When the newest of its values was retrieved, epoch ms; absent of tables and of people's own series. */
   readonly retrieved_at_ms?: number;
+  /** Of a forecast: when the newest of its values was made; absent where that is not told. */
+  readonly issued_at_ms?: number;
   /** What tells how far its values may be off; absent where nothing does. */
   readonly evidence?: Evidence;
 }

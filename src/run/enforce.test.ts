@@ -35,7 +35,12 @@ const budget = (limit: string, ...breach: string[]): Budget => ({
 function enforcer(budgets: readonly Budget[], more: Partial<EnforcePlan> = {}): Enforcer {
   return createEnforcer({
     ...{ ledger: folder, run: 'r', looks: createBudgetLooks(budgets, () => null), keeper: null, means: MEANS },
-    ...{ account: createLiveAccount([], { pue: null }), about: { pue: null, price: null }, wanting: null, hook: null },
+    ...{
+      account: createLiveAccount([], { pue: null }),
+      about: { name: null, pue: null, price: null },
+      wanting: null,
+      hook: null,
+    },
     orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 240_000, can_restart: false },
     ...{ env: process.env, writing: () => {}, say: (message) => said.push(message) },
     ...more,

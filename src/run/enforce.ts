@@ -5,7 +5,15 @@
 // segments of it that are started here, and while it waits between two of them.
 
 import { reasonOf } from '../core/fault.ts';
-import { decisionRow, type Looked, reasonsOf } from '../decide/decision.ts';
+import {
+  type DecisionRow,
+  decisionDocument,
+  decisionRow,
+  type Inputs,
+  type Looked,
+  reasonsOf,
+} from '../decide/decision.ts';
+import { leftOf } from '../decide/foresight.ts';
 import { limitOf } from '../decide/limit.ts';
 import { decide, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
 import { rank } from '../decide/verdict.ts';
@@ -44,7 +52,7 @@ export interface EnforcePlan {
   readonly orders: Omit<OrderMeans, 'lines' | 'say'>;
   readonly hook: string | null;
   readonly env: NodeJS.ProcessEnv;
-  readonly about: Pick<RunRecord, 'pue' | 'price' | 'work'>;
+  readonly about: Pick<RunRecord, 'name' | 'pue' | 'price' | 'work'>;
   readonly wanting: Wanting | null;
   say(message: string): void;
 }
@@ -163,7 +171,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     const firm = orders?.spared(now_ms) === true ? wants.map(gently) : wants;
     const { memory, order } = decide(plan.means, job, { now_ms, wants: firm, resume, ...orders?.news() });
     job = memory;
-    if (order !== null) carry(order, wants);
+    if (order !== null) carry(order, inputsOf(figures, now_ms), wants);
     orders?.second(now_ms);
     return order;
   };
@@ -177,19 +185,20 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     return ends.length === 0 || ends.includes(null) ? null : Math.max(...(ends as number[]));
   };
 
-  const carry = (order: Order, wants: readonly Want[]) => {
+  const inputsOf = ({ projection, end_g, emissions_g: own_g }: Figures, now_ms: number): Inputs => ({
+    ...{ looked, grid: account.grid(now_ms), left: leftOf(projection, { end_g, own_g }) },
+  });
+  const carry = (order: Order, inputs: Inputs, wants: readonly Want[]) => {
     const number = ++decisions;
-    const row = decisionRow(order, number, looked);
+    const row = decisionRow(order, number, inputs);
     put(row);
     if (order.act === 'warn' || order.act === 'hook') plan.say(reasonsOf(order));
     // Also where something stricter is done by the same look.
     if (wants.some(({ due }) => due.some(({ act }) => act === 'hook'))) void callHook(row);
     orders?.carry({ order, number, until_ms: untilOf(wants) });
   };
-  const callHook = async (row: EventRow) => {
-    const { inputs, ...facts } = row.facts!;
-    const told = { schema: 'joulebook/decision/v1', run: plan.run, at_ms: row.at_ms, ...facts };
-    const decision = { ...told, budgets: JSON.parse(String(inputs)) };
+  const callHook = async (row: DecisionRow) => {
+    const decision = decisionDocument({ run: plan.run, name: plan.about.name, writer: segment?.writer ?? null }, row);
     const how =
       plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, decision, plan.env);
     if (how === null) return;

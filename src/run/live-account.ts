@@ -7,6 +7,7 @@ import type { Reach } from '../decide/budget.ts';
 import { reachOf } from '../decide/expected.ts';
 import { endOf, restOf, type Standing } from '../decide/foresight.ts';
 import { type Flow, type GridAhead, gridAhead } from '../decide/grid-ahead.ts';
+import { type GridSeen, gridSeen } from '../decide/grid-seen.ts';
 import type { Projection } from '../decide/projection.ts';
 import { NOTHING } from '../decide/spent.ts';
 import { spread } from '../emissions/operational.ts';
@@ -84,6 +85,8 @@ export interface LiveAccount {
   figures(charged: ReadonlySet<string>, now_ms: number, steps: Steps): Figures;
   /** Emissions of energy to come, by what is known of the grid now; null where that is not all of it. */
   ahead(flow: Flow): GridAhead | null;
+  /** How dirty the grid is now, and its forecast as it stands. */
+  grid(now_ms: number): GridSeen | null;
   device(name: string, now_ms: number): DeviceFigures;
   /** The job was held for so long, up to now, and drew so much: it is spent, but no pace. */
   paused(pause: { readonly s: number; readonly energy_j: number }): void;
@@ -224,6 +227,7 @@ export function createLiveAccount(
     },
     paused: job.paused,
     ahead: (flow) => gridAhead(flow, chain, factor),
+    grid: (now_ms) => gridSeen(chain, now_ms),
     device(name, now_ms) {
       const use = uses.get(name);
       if (use === undefined) return { power_w: null, energy_j: null, observed_ms: 0, unknown_ms: 0 };
