@@ -38,6 +38,18 @@ export function addBudget(program: Command): void {
     )
     .action(async (run: string, options) => (await import('./budget-replay.ts')).budgetReplay(run, options));
 
+  budget
+    .command('log')
+    .description('what was decided about runs, what came of it, and what it saved')
+    .argument('[name]', 'of this budget alone: its name, or what a run was given, such as 2kgCO2e')
+    .option('--run <run>', 'of this run alone: an id, its beginning, a name, or last')
+    .option('--since <time>', 'from then on: ISO 8601 with a zone, or epoch seconds or ms')
+    .option('--json', 'as JSON (joulebook/budget-log/v1)')
+    .option('--csv', 'as CSV, a row each')
+    .option('--ledger <dir>', 'the ledger to read')
+    .addHelpText('after', example('joulebook budget log --since 2026-03-01T00:00Z'))
+    .action(async (name: string | undefined, options) => (await import('./budget-log.ts')).budgetLog(name, options));
+
   standing(budget);
 }
 

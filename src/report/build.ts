@@ -21,6 +21,8 @@ import type { StatementRecord } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
 import { coreOf, type Summary } from './core.ts';
+import { type Judged, judgedJson, judgedOf } from './decisions.ts';
+import { savedSum } from './decisions-text.ts';
 import { coverageOf } from './devices.ts';
 import { gridAdvice } from './grid-advice.ts';
 import { partsOf } from './intensity.ts';
@@ -74,6 +76,8 @@ export interface Accounted extends Summary {
   readonly report: ReportJson;
   /** Lines beside those of lists, with their causes. */
   readonly further: Readonly<Record<'market_g' | 'marginal_g' | 'water_l' | 'it_g', Figure>>;
+  /** Decisions about the job, with causes of error. */
+  readonly judged: readonly Judged[];
   readonly span: { readonly from: number; readonly to: number };
 }
 
@@ -116,6 +120,7 @@ export function accountOf(input: ReportInput): Accounted {
   const parts = partsOf(all, chain);
   for (const message of gridAdvice(run, parts)) warnings.push({ code: 'grid', message });
   const emissionsPerJoule = isKnown(operational) && isKnown(it) && all.energy_j > 0 ? overheads.rest : null;
+  const judged = judgedOf({ basis, all });
   const named = { ...figures, market_g: lines.market, marginal_g: lines.marginal, water_l: lines.water.figure };
   const report: ReportJson = {
     schema: 'joulebook/report/v1',
@@ -168,6 +173,7 @@ export function accountOf(input: ReportInput): Accounted {
     },
     phases: phasesOf(input, span),
     step_energy: input.brief ? null : stepEnergyOf(stepParts(input, span)),
+    ...{ decisions: judged.map(judgedJson), saved: savedSum(judged) },
     uncertainty: uncertaintyOf(widest, causes),
     uncertainty_by: input.brief ? {} : uncertaintyBy(named, causes),
     warnings: [...warnings, ...work.notes.map((message) => ({ code: 'work', message }))],
@@ -179,7 +185,7 @@ export function accountOf(input: ReportInput): Accounted {
         }),
   };
   const { market_g, marginal_g, water_l } = named;
-  return { report, run: runJson, figures, further: { market_g, marginal_g, water_l, it_g }, span };
+  return { report, run: runJson, figures, further: { market_g, marginal_g, water_l, it_g }, judged, span };
 }
 
 const zonesOf = ({ run, chain, elsewhere = [] }: ReportInput) => ({

@@ -1,6 +1,7 @@
 // The report as Markdown and as CSV.
 
 import { counterfactual } from './counterfactual.ts';
+import { decisionText, sumText } from './decisions-text.ts';
 import { embodiedText } from './embodied.ts';
 import { duration, energy, figure, many, mass, percent, three, volume } from './format.ts';
 import { marginalText, marketParts } from './market-words.ts';
@@ -52,6 +53,7 @@ export function reportMarkdown(report: ReportJson): string {
   );
   const division = report.rows === undefined ? [] : ['', `## By ${report.by}`, '', ...rowsMarkdown(report)];
   const warnings = report.warnings.map(({ code, message }) => `- \`${code}\`: ${message}`);
+  const decided = [...report.decisions.map(decisionText), ...sumText(report.saved)].map((text) => `- ${text}`);
   const hindsight = emissions.hindsight === null ? [] : counterfactual(emissions.hindsight).map((text) => `- ${text}`);
   return [
     `# Energy and carbon of run ${run.id}${run.name === null ? '' : ` "${run.name}"`}`,
@@ -61,6 +63,7 @@ export function reportMarkdown(report: ReportJson): string {
     ...['| device | name | source | charged | energy | observed |', '|---|---|---|---|---|---|', ...devices],
     ...(parts.length === 0 ? [] : ['', 'Grid intensity:', '', ...parts]),
     ...division,
+    ...(report.decisions.length === 0 ? [] : ['', 'Decisions:', '', ...decided]),
     ...(warnings.length === 0 ? [] : ['', 'Notes:', '', ...warnings]),
     ...(hindsight.length === 0 ? [] : ['', 'Started:', '', ...hindsight]),
     '',
@@ -83,7 +86,7 @@ function rowsMarkdown(report: ReportJson): string[] {
 export function reportCsv(report: ReportJson): string {
   const rows: Record<string, unknown>[] = report.rows?.map((row) => ({ run: report.run.id, ...row })) ?? [flat(report)];
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return [names.join(','), ...rows.map((row) => names.map((name) => field(row[name])).join(','))]
+  return [names.join(','), ...rows.map((row) => names.map((name) => csvField(row[name])).join(','))]
     .map((line) => `${line}\r\n`)
     .join('');
 }
@@ -124,7 +127,8 @@ function flat(report: ReportJson): Record<string, unknown> {
   };
 }
 
-function field(value: unknown): string {
+/** A field of RFC 4180; nothing for what is not known. */
+export function csvField(value: unknown): string {
   const text = value === null || value === undefined ? '' : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

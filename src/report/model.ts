@@ -7,6 +7,8 @@ import type { MarketPart } from '../emissions/market.ts';
 import type { Change, GitRecord, PlaceRecord } from '../ledger/records.ts';
 import type { CauseJson } from '../ledger/statements.ts';
 import type { Stage } from '../workload/stage.ts';
+import type { DecisionJson } from './decisions.ts';
+import type { SavedSum } from './decisions-text.ts';
 
 export interface ReportJson {
   schema: 'joulebook/report/v1';
@@ -71,6 +73,9 @@ export interface ReportJson {
   phases: PhaseJson[];
   /** Null where the log tells too few steps. */
   step_energy: StepEnergyJson | null;
+  /** What budgets and policies decided about the job, oldest first, and what that saved. */
+  decisions: DecisionJson[];
+  saved: SavedSum;
   uncertainty: { from: string; share: number; hint: string }[];
   /** The same of each line that is known, by its name. */
   uncertainty_by: Readonly<Record<string, ReportJson['uncertainty']>>;

@@ -3,6 +3,7 @@
 import colors from 'picocolors';
 import { goesOn } from '../ledger/runs.ts';
 import { counterfactual } from './counterfactual.ts';
+import { decisionLines } from './decisions-text.ts';
 import { embodiedText } from './embodied.ts';
 import { duration, energy, figure, many, mass, percent, three } from './format.ts';
 import { marginalText, marketParts, marketTells } from './market-words.ts';
@@ -109,6 +110,8 @@ export function reportText(report: ReportJson, color: boolean): string {
     out.push(line('per step', figure(per.j_per_step, energy)));
   if (report.phases.length > 1 || report.phases[0]?.phase === 'paused') out.push(line('phases', phasesText(report)));
   if (report.step_energy !== null) out.push(line('steps', stepsText(report.step_energy, work.steps)));
+  const decided = decisionLines({ ...report, run: run.id });
+  for (const [i, text] of decided.entries()) out.push(line(i === 0 ? 'decisions' : '', text));
   const [widest] = report.uncertainty;
   if (widest !== undefined)
     out.push(line('to sharpen', `${percent(widest.share)} of the uncertainty is ${widest.from}: ${widest.hint}`));

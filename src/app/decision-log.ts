@@ -1,0 +1,69 @@
+// The decisions about all runs of a ledger, or some of them, with what each saved by the grid as it is known now.
+//
+// Only runs about which something was decided are accounted. One that cannot be is listed all the same, and says why.
+
+import { reasonOf } from '../core/fault.ts';
+import { DECISION } from '../decide/decision.ts';
+import { type Decision, decisionsIn } from '../decide/decisions-in.ts';
+import { openReader, type Reader } from '../ledger/reader.ts';
+import type { EventRow } from '../ledger/records.ts';
+import { findRun, type RunEntry, readRuns } from '../ledger/runs.ts';
+import { hasLedger } from '../ledger/version.ts';
+import { accountOf } from '../report/build.ts';
+import { type DecisionLogJson, decisionLogJson, type Logged } from '../report/decision-log.ts';
+import type { Warning } from '../report/model.ts';
+import { inputOf } from './reports.ts';
+
+export interface LogWishes {
+  /** Decisions that this budget, or policy, asked for; undefined: all. */
+  readonly by?: string | undefined;
+  /** Of this run alone: an id, its beginning, a name, or last. */
+  readonly run?: string | undefined;
+  readonly since_ms?: number | undefined;
+}
+
+/** Rejects with Fault run-not-found, run-ambiguous, ledger-newer, engine-missing. */
+export async function decisionLog(ledger: string, { by, run, since_ms }: LogWishes): Promise<DecisionLogJson> {
+  if (run === undefined && !hasLedger(ledger)) return decisionLogJson([], []);
+  const { runs, damaged } = run === undefined ? readRuns(ledger) : { runs: [findRun(ledger, run)], damaged: [] };
+  const warnings: Warning[] = damaged.map((folder) => ({
+    code: 'ledger-damage',
+    message: `run.json cannot be read in ${folder}: this run is left out`,
+  }));
+  const wanted = ({ at_ms, by: asked }: Decision) =>
+    at_ms >= (since_ms ?? Number.NEGATIVE_INFINITY) && (by === undefined || asked.includes(by));
+  const reader = await openReader();
+  try {
+    const events = await reader.events(runs);
+    const logged: Logged[] = [];
+    for (const entry of runs) {
+      const rows = events.get(entry.record.id) ?? [];
+      if (!rows.some(({ event }) => event === DECISION) || !decisionsIn(rows).some(wanted)) continue;
+      const found = await judgedOfRun(reader, { ledger, entry, rows }, warnings);
+      logged.push(...found.filter(({ decision }) => wanted(decision)));
+    }
+    return decisionLogJson(logged, warnings);
+  } finally {
+    reader.close();
+  }
+}
+
+interface OfRun {
+  readonly ledger: string;
+  readonly entry: RunEntry;
+  readonly rows: readonly EventRow[];
+}
+
+async function judgedOfRun(reader: Reader, { ledger, entry, rows }: OfRun, warnings: Warning[]): Promise<Logged[]> {
+  const { id, name } = entry.record;
+  const damage = reader.damage(entry);
+  for (const message of damage) warnings.push({ code: 'ledger-damage', message: `${name ?? id}: ${message}` });
+  try {
+    const { judged } = accountOf({ ...(await inputOf(reader, { ledger, entry })), brief: true });
+    return judged.map((one) => ({ ...one, run: { id, name } }));
+  } catch (error) {
+    const message = `${name ?? id}: what its decisions saved cannot be told: ${reasonOf(error)}`;
+    warnings.push({ code: 'account', message });
+    return decisionsIn(rows).map((decision) => ({ decision, stood: null, saved: null, run: { id, name } }));
+  }
+}

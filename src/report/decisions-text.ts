@@ -1,0 +1,111 @@
+// Decisions in words: a line each, with why, for how long the job stood and what that saved; and sums of them.
+
+import { type Figure, type FigureJson, isKnown, type Known, toJson, total } from '../core/figure.ts';
+import { minuteOf } from '../core/timestamp.ts';
+import { clean } from './bar-table.ts';
+import type { DecisionJson, Judged, SavedJson } from './decisions.ts';
+import { duration, energy, mass } from './format.ts';
+
+/** What was saved by several, each sum over those of which it is known. */
+export interface SavedSum {
+  /** By pauses, against running on. */
+  readonly emissions_g: FigureJson;
+  readonly energy_j: FigureJson;
+  /** By ending jobs: estimates. */
+  readonly estimated_g: FigureJson;
+  readonly estimated_j: FigureJson;
+  /** How many decisions saved something, and of how many of them it is not known how much. */
+  readonly of: number;
+  readonly unknown: number;
+}
+
+/** Errors that decisions share, such as those of one sensor, are shared by the sum. */
+export function savedSum(all: readonly Pick<Judged, 'saved'>[]): SavedSum {
+  const saved = all.flatMap((one) => one.saved ?? []);
+  const sum = (estimate: boolean, figure: 'emissions_g' | 'energy_j') =>
+    toJson(
+      total(
+        saved
+          .filter((one) => one.estimate === estimate)
+          .map((one) => one[figure])
+          .filter(known),
+      ),
+    );
+  return {
+    ...{ emissions_g: sum(false, 'emissions_g'), energy_j: sum(false, 'energy_j') },
+    ...{ estimated_g: sum(true, 'emissions_g'), estimated_j: sum(true, 'energy_j') },
+    of: saved.length,
+    unknown: saved.filter(({ emissions_g, energy_j }) => !known(emissions_g) || !known(energy_j)).length,
+  };
+}
+
+const known = (figure: Figure): figure is Known => isKnown(figure);
+
+/** "pause at 2026-03-02T10:00Z for 2 h 0 min: 412 g/kWh now, …: saved 160 gCO2e (90 %: …)". */
+export function decisionText(one: DecisionJson): string {
+  const { act, at_ms, because, why, outcome, stood, saved } = one;
+  const long =
+    stood === null
+      ? ''
+      : stood.to_ms === null
+        ? ', to the end'
+        : ` for ${duration((stood.to_ms - stood.from_ms) / 1000)}`;
+  const reason = [because, why].filter((text) => text !== null).join('; ') || 'it was asked for';
+  const undone = outcome !== null && !outcome.done ? `; not done: ${outcome.how}` : '';
+  return clean(`${minuteOf(at_ms)} ${act}${long}: ${reason}${undone}${saved === null ? '' : `; ${savedText(saved)}`}`);
+}
+
+export function savedText({ emissions_g, energy_j, estimate }: Omit<SavedJson, 'how'>): string {
+  const [grams, joules] = [amount(emissions_g, mass), amount(energy_j, energy)];
+  const same = grams !== null && joules !== null && grams.verb === joules.verb;
+  const told = [grams, joules].flatMap((one) => one ?? []);
+  const what = same
+    ? `${grams.verb} ${grams.text} and ${joules.text}`
+    : told.map(({ verb, text }) => `${verb} ${text}`).join(', ') || 'saved nothing';
+  return estimate ? `${what} (estimate)` : what;
+}
+
+/** Two lines at most; none where nothing was to be saved. */
+export function sumText({ emissions_g, energy_j, estimated_g, estimated_j, of, unknown }: SavedSum): string[] {
+  if (of === 0) return [];
+  const estimated = [estimated_g, estimated_j].some(({ value }) => value !== 0);
+  const missing = unknown === 0 ? '' : `; of ${unknown} of ${of} decisions not all is known`;
+  return [
+    `pauses ${savedText({ emissions_g, energy_j, estimate: false })}${missing}`,
+    ...(estimated ? [`stops ${savedText({ emissions_g: estimated_g, energy_j: estimated_j, estimate: true })}`] : []),
+  ];
+}
+
+/** What was saved, or what it cost; null where that is nothing. */
+function amount(figure: FigureJson, write: (n: number) => string): { verb: string; text: string } | null {
+  if (figure.value === null) return { verb: 'saved an unknown amount', text: `(${figure.why})` };
+  const { value, low, high } = figure;
+  if (value === 0 && low === high) return null;
+  // Told as it is written: what cost something has its ends the other way round.
+  const [least, most] = value < 0 ? [-high, -low] : [low, high];
+  const signed = (n: number) => (n < 0 ? `−${write(-n)}` : write(n));
+  const sure = low === value && high === value;
+  const text = `${write(Math.abs(value))}${sure ? '' : ` (90 %: ${signed(least)} – ${signed(most)})`}`;
+  return { verb: value < 0 ? 'cost' : 'saved', text };
+}
+
+const MOST_LINES = 5;
+
+/** The latest few, with what there is beside them; empty where nothing was decided. */
+export function decisionLines({
+  decisions,
+  saved,
+  run,
+}: {
+  decisions: readonly DecisionJson[];
+  saved: SavedSum;
+  run: string;
+}) {
+  if (decisions.length === 0) return [];
+  const left = decisions.length - MOST_LINES;
+  return [
+    ...(left > 0 ? [`${left} before these: joulebook budget log --run ${run}`] : []),
+    ...decisions.slice(-MOST_LINES).map(decisionText),
+    ...(decisions.filter((one) => one.saved !== null).length > 1 ? sumText(saved) : []),
+  ];
+}
