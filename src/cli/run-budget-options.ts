@@ -4,11 +4,12 @@
 
 import type { Command } from 'commander';
 import type { Goal } from '../run/job-ahead.ts';
+import type { GreenOptions } from './green-options.ts';
 import { collect } from './help-text.ts';
 import { durationMs, positive } from './options.ts';
 
 /** As the command line gives them. */
-export interface BudgetRunOptions extends GoalOptions {
+export interface BudgetRunOptions extends GoalOptions, GreenOptions {
   budget?: string[];
   onBreach?: string[];
   onForecast?: string[];
@@ -42,6 +43,9 @@ export const OF_BUDGETS: readonly (readonly [keyof BudgetRunOptions, string])[] 
   ['resumeCmd', '--resume-cmd'],
 ];
 
+/** Those of waiting for a greener grid. */
+export const OF_GREEN = ['deadline', 'pauseAbove', 'pauseDirtiest', 'resumeCost'] as const;
+
 /** Adds them to a command. */
 export function budgeted(command: Command): Command {
   return command
@@ -67,6 +71,10 @@ export function budgeted(command: Command): Command {
     .option('--checkpoint-grace <duration>', 'a checkpoint is waited for so long (default: 2min)')
     .option('--max-freeze <duration>', 'so long processes that wait for each other may be frozen (default: 4min)')
     .option('--resume-cmd <command>', 'starts such a job again after a longer pause, from its checkpoint')
+    .option('--deadline <time>', 'the run may wait for a greener grid until then: 24h, or a time')
+    .option('--pause-above <intensity>', 'wait while the grid is above that, such as 300g/kWh (default: by a plan)')
+    .option('--pause-dirtiest <share>', 'wait in the dirtiest hours, such as 20% of the time to the deadline')
+    .option('--resume-cost <duration>', 'what a pause and its resume take of running (default: 5min)')
     .option('--total-steps <n>', 'steps of the whole job, where its log does not tell')
     .option('--total-tokens <n>', 'tokens of the whole job')
     .option('--total-epochs <n>', 'epochs of the whole job')

@@ -14,13 +14,17 @@ import { periodText } from '../decide/period.ts';
 import { rulesOf } from '../decide/rule.ts';
 import { inScope } from '../decide/scope.ts';
 import { refusal } from '../decide/verdict.ts';
+import type { Span } from '../grid/provider.ts';
+import { withPue } from '../grid/values.ts';
 import type { RunRecord } from '../ledger/records.ts';
 import { type BudgetKeeper, keepBudgets } from '../run/budget-keeper.ts';
 import { createBudgetLooks } from '../run/budget-looks.ts';
-import { createEnforcer, type Enforcer } from '../run/enforce.ts';
-import type { Chain } from '../run/intensity.ts';
+import { createEnforcer, type Enforcer, type Wanting } from '../run/enforce.ts';
+import { greenWant } from '../run/green-want.ts';
+import { type Chain, zoneChain } from '../run/intensity.ts';
 import { type Known, runSight } from '../run/sight.ts';
 import { checkpointWayOf } from './checkpoint-way.ts';
+import { greenRuleOf } from './green-options.ts';
 import { accountOfRun, type liveOf } from './live.ts';
 import { durationMs } from './options.ts';
 import { type BudgetRunOptions, goalOf, OF_BUDGETS } from './run-budget-options.ts';
@@ -63,7 +67,8 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
   for (const { message, hint } of faults) say(`${message}; ${hint}`);
   const others = standing.filter(({ budget }) => inScope(budget.scope, record));
   const budgets = [...own, ...others.map(({ budget }) => budget)];
-  if (budgets.length === 0) return lonely(options);
+  const wanting = greenOf(options, about);
+  if (budgets.length === 0 && wanting === null) return lonely(options);
   const way = checkpointWayOf(options, about);
   const max_freeze_ms = durationMs({ text: options.maxFreeze ?? '4min', from: '--max-freeze' }, 0, MOST_MS);
   checkHook(options, budgets);
@@ -102,7 +107,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
   const enforcer = createEnforcer({
     ...{ ledger: settings.folder, run: record.id, keeper, account, refresh, about: record, env: about.env, say },
     looks: createBudgetLooks(budgets, othersOf, { forced: options.force === true }),
-    means: { grace_ms, can_move: false, dwell_ms: DWELL_MS, pause_s: 0, pause_cost: {} },
+    means: { grace_ms, can_move: false, dwell_ms: DWELL_MS, pause_s: resumeCost_s(options), pause_cost: {} },
     orders: {
       ...{ way, max_freeze_ms, stop_grace_ms: Math.max(STOP_GRACE_MS, grace_ms ?? 0) },
       can_restart: options.resumeCmd !== undefined,
@@ -111,7 +116,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
       if (writer !== '') before.push(writer);
       writer = name;
     },
-    ...{ hook: options.hook ?? null, wanting: null },
+    ...{ hook: options.hook ?? null, wanting },
   });
   const budgetsTold = () => ({ budgets: enforcer.told, held: enforcer.held });
   return { enforcer, watched: { account, budgets: budgetsTold }, resume_command: options.resumeCmd ?? null };
@@ -134,6 +139,27 @@ function ownBudgets({ budget = [], onBreach = [], onForecast = [] }: BudgetRunOp
   });
   return made.filter(({ id }, i) => made.findIndex((other) => other.id === id) === i);
 }
+
+/** Waiting for a greener grid, where that is asked for. Throws Fault usage. */
+function greenOf(options: BudgetRunOptions, { chain, said, record, settings }: AboutRun): Wanting | null {
+  const rule = greenRuleOf(options, Date.now());
+  if (rule === null) return null;
+  const { zone, spec, stored } = chain;
+  if (chain.series.length === 0)
+    throw usage('--deadline: no intensity of the grid is known', 'give --zone, or --intensity FILE');
+  // A file of the user's holds all that it will ever tell; a zone's grid is learned of as time passes.
+  const series = (span: Span) =>
+    stored !== null || zone === null
+      ? chain.series
+      : zoneChain({ zone, own: null, spec, ledger: settings.folder, span }).series;
+  const flat = said.values.pue === null ? (record.pue ?? 1) : 1;
+  return greenWant({ rule, pue: flat, series: (span) => withPue(series(span), said.values.pue) });
+}
+
+const resumeCost_s = (options: BudgetRunOptions): number =>
+  options.resumeCost === undefined
+    ? 0
+    : durationMs({ text: options.resumeCost, from: '--resume-cost' }, 0, MOST_MS) / 1000;
 
 /** No budget is in force. Throws Fault usage where something is said that only means something with one. */
 function lonely(options: BudgetRunOptions): null {

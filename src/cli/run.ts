@@ -34,7 +34,7 @@ import {
   type WorkOptions,
 } from './metering.ts';
 
-import { type BudgetRunOptions, goalOf, OF_BUDGETS } from './run-budget-options.ts';
+import { type BudgetRunOptions, goalOf, OF_BUDGETS, OF_GREEN } from './run-budget-options.ts';
 import type { InForce } from './run-budgets.ts';
 
 export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, WorkOptions, BudgetRunOptions {
@@ -141,7 +141,8 @@ export async function run(
 
 /** Whether any budget is asked for, or may stand somewhere: nothing of them is loaded otherwise. */
 function wantsBudgets(options: RunOptions, { folder, budgets }: Pick<Settings, 'folder' | 'budgets'>): boolean {
-  const said = options.budget !== undefined || OF_BUDGETS.some(([key]) => options[key] !== undefined);
+  const keys = ['budget', ...OF_BUDGETS.map(([key]) => key), ...OF_GREEN] as const;
+  const said = keys.some((key) => options[key] !== undefined);
   return said || budgets.length > 0 || existsSync(join(folder, 'budgets'));
 }
 

@@ -1,0 +1,76 @@
+// A run that waits for a greener grid, on grids of a few hours: by hand.
+
+import { describe, expect, test } from 'vitest';
+import type { IntensitySeries } from '../grid/series.ts';
+import { type GreenWish, greenWant } from './green-want.ts';
+import type { Figures } from './live-account.ts';
+
+const H = 3_600_000;
+const NOON = Date.UTC(2026, 0, 5, 12);
+
+/** Hour by hour from `from_ms` on. */
+const series = (from_ms: number, values: readonly number[], quality: IntensitySeries['quality'] = 'measured') => ({
+  ...{ zone: 'DE', provider: 'file', kind: 'average' as const, scope: 'lifecycle' as const, quality },
+  from_ms: Float64Array.from(values, (_, i) => from_ms + i * H),
+  to_ms: Float64Array.from(values, (_, i) => from_ms + (i + 1) * H),
+  g_per_kwh: Float64Array.from(values),
+  ...{ source: 's', licence: 'l', year: null },
+});
+
+const figures = (left_s: number | null, power_w = 1000): Figures => {
+  const left = { value: left_s ?? 0, down: 0, up: 0, least: 0 };
+  const projection = left_s === null ? null : { left_s: left, end_j: null, used_j: null, share: 0.5 };
+  return {
+    ...{ power_w, energy_j: 0, partial: false, emissions_g: null, step: null, total: null, tokens_per_s: null },
+    ...{ j_per_token: null, phase: null, projection, end_g: null, grid: null },
+  };
+};
+
+const rule = { deadline_ms: NOON + 12 * H, resume_cost_ms: 300_000, above_g_per_kwh: null, dirtiest_share: null };
+const wish = (all: readonly IntensitySeries[], more: Partial<GreenWish['rule']> = {}): GreenWish => ({
+  ...{ rule: { ...rule, ...more }, pue: 1, series: () => all },
+});
+/** Two dirty hours, then clean ones. */
+const CLEARING = [series(NOON - 24 * H, [...Array(26).fill(400), ...Array(12).fill(100)])];
+
+describe('a pause is wanted', () => {
+  test('until the clean hours come, told once', () => {
+    const green = greenWant(wish(CLEARING));
+    const first = green.at({ now_ms: NOON, figures: figures(3600), paused: false });
+    expect(first.due.map(({ act }) => act)).toEqual(['pause']);
+    expect(first.holding[0]!.why).toMatch(/400 g\/kWh now.*100 g\/kWh.*14:00 UTC.*saves/);
+    expect(green.until_ms).toBe(NOON + 2 * H);
+    const later = green.at({ now_ms: NOON + H, figures: figures(3600, 100), paused: true });
+    expect([later.due, later.holding.length]).toEqual([[], 1]);
+    const clean = green.at({ now_ms: NOON + 2 * H, figures: figures(3600, 100), paused: true });
+    expect([clean.due, clean.holding]).toEqual([[], []]);
+  });
+
+  test('by a limit of the user’s', () => {
+    const green = greenWant(wish(CLEARING, { above_g_per_kwh: 300 }));
+    const [dirty, clean] = [NOON, NOON + 2 * H].map((now_ms) =>
+      green.at({ now_ms, figures: figures(3600), paused: false }),
+    );
+    expect([dirty!.holding.length, clean!.holding.length]).toEqual([1, 0]);
+  });
+
+  test('by a forecast where hours to come are not there yet', () => {
+    const past = series(NOON - 24 * H, Array(25).fill(400));
+    const forecast = series(NOON, [400, 400, ...Array(12).fill(100)], 'forecast');
+    const green = greenWant(wish([past, forecast]));
+    expect(green.at({ now_ms: NOON, figures: figures(3600), paused: false }).holding).toHaveLength(1);
+    expect(green.until_ms).toBe(NOON + 2 * H);
+  });
+});
+
+describe('nothing is wanted', () => {
+  test.each<[string, Parameters<typeof greenWant>[0], number | null]>([
+    ['where nobody knows how long it takes', wish(CLEARING), null],
+    ['where only an annual mean is known', wish([series(NOON - 24 * H, Array(48).fill(400), 'annual')]), 3600],
+    ['where the deadline leaves no time', wish(CLEARING, { deadline_ms: NOON + H + 300_000 }), 3600],
+    ['where it is as clean as it gets', wish([series(NOON - 24 * H, Array(48).fill(100))]), 3600],
+  ])('%s', (_, asked, left_s) => {
+    const want = greenWant(asked).at({ now_ms: NOON, figures: figures(left_s), paused: false });
+    expect([want.due, want.holding]).toEqual([[], []]);
+  });
+});

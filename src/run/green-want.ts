@@ -1,0 +1,106 @@
+// The zone's grid as it is known → a pause that is wanted until it is greener, look by look.
+//
+// The hours are made anew every few minutes, as more may have been heard of the grid; without a forecast those to come are
+// what the zone's own past makes likely, learned once a day.
+
+import { comingHours } from '../decide/coming-hours.ts';
+import { reachOf } from '../decide/expected.ts';
+import { type GreenRule, greenNow, NEW_GREEN } from '../decide/green.ts';
+import { type Habit, type Hours, habitOf } from '../decide/hourly-habit.ts';
+import type { Reason } from '../decide/verdict.ts';
+import { type IntensitySeries, intensityAt } from '../grid/series.ts';
+import type { Wanting } from './enforce.ts';
+
+export interface GreenWish {
+  readonly rule: Omit<GreenRule, 'paused_power_share'>;
+  /** The zone's series over a span, best first, as they are known now. */
+  series(span: { readonly from_ms: number; readonly to_ms: number }): readonly IntensitySeries[];
+  /** Power with the PUE ÷ power of the devices; 1 where none is known. */
+  readonly pue: number;
+}
+
+/** As a want is called. */
+export const GREENER = 'greener grid';
+
+const [HOUR_MS, DAY_H] = [3_600_000, 24];
+const ANEW_MS = 300_000;
+/** As much of the past as lines of a habit are made of, and what these look back at. */
+const PAST_H = 18 * 168;
+/** Power while paused ÷ while running until the job's own pauses tell: our choice. */
+const IDLE_SHARE = 0.2;
+const QUARTERS = [0.125, 0.375, 0.625, 0.875];
+
+/** Wants nothing where nothing can be told. */
+export function greenWant({ rule, series, pue }: GreenWish): Wanting {
+  let memory = NEW_GREEN;
+  let known: { readonly hours: Hours; readonly issued_ms: number | null; readonly at_ms: number } | null = null;
+  let learned: { readonly day: number; readonly habit: Habit | null } = { day: -1, habit: null };
+  let [wanted, until_ms] = [false, null as number | null];
+  let power_w: number | null = null;
+  const idle = { j: 0, s: 0, last_ms: null as number | null };
+
+  const look = (now_ms: number) => {
+    const now_h = Math.floor(now_ms / HOUR_MS);
+    const [from_h, to_h] = [now_h - PAST_H, Math.ceil(rule.deadline_ms / HOUR_MS)];
+    const all = series({ from_ms: from_h * HOUR_MS, to_ms: to_h * HOUR_MS });
+    const told = all.filter(({ quality }) => quality !== 'annual' && quality !== 'climatology');
+    const observed = hoursOf(told, from_h, now_h + 1);
+    const ahead = hoursOf(told, now_h, to_h);
+    const forecast = Array.from(ahead.g_per_kwh)
+      .slice(1)
+      .some((g) => !Number.isNaN(g))
+      ? ahead
+      : null;
+    const day = Math.floor(now_h / DAY_H);
+    if (forecast === null && learned.day !== day) learned = { day, habit: habitOf(observed, now_h) };
+    const habit = forecast === null ? learned.habit : null;
+    const issued = told.flatMap(({ quality, retrieved_at_ms }) =>
+      quality === 'forecast' ? (retrieved_at_ms ?? 0) : [],
+    );
+    const hours = comingHours({ observed, forecast, habit, now_ms, to_ms: rule.deadline_ms });
+    return { hours, issued_ms: issued.length === 0 ? null : Math.max(...issued), at_ms: now_ms };
+  };
+
+  return {
+    get until_ms() {
+      return until_ms;
+    },
+    at({ now_ms, figures, paused }) {
+      if (!paused) power_w = figures.power_w ?? power_w;
+      else if (figures.power_w !== null && idle.last_ms !== null) {
+        const s = Math.max(0, now_ms - idle.last_ms) / 1000;
+        idle.j += figures.power_w * s;
+        idle.s += s;
+      }
+      idle.last_ms = now_ms;
+      const hour = Math.floor(now_ms / HOUR_MS) !== Math.floor((known?.at_ms ?? 0) / HOUR_MS);
+      if (known === null || hour || now_ms - known.at_ms >= ANEW_MS) known = look(now_ms);
+      const share = idle.s > 0 && power_w !== null && power_w > 0 ? idle.j / idle.s / power_w : IDLE_SHARE;
+      const left = figures.projection === null ? null : reachOf(figures.projection.left_s);
+      const sight = {
+        ...{ now_ms, paused, left_s: left, power_w: power_w === null ? null : power_w * pue },
+        ...{ hours: known.hours, issued_ms: known.issued_ms },
+      };
+      const asked = greenNow({ ...rule, paused_power_share: Math.min(1, share) }, memory, sight);
+      memory = asked.memory;
+      const { go, why } = asked.answer;
+      until_ms = asked.answer.until_ms;
+      const reasons: Reason[] = go === 'pause' ? [{ act: 'pause', rule: null, why }] : [];
+      const due = wanted ? [] : reasons;
+      wanted = go === 'pause';
+      return { by: GREENER, due, holding: reasons };
+    },
+  };
+}
+
+/** Means of the hours [from_h, to_h); each of the first series that knows all of it. */
+function hoursOf(all: readonly IntensitySeries[], from_h: number, to_h: number): Hours {
+  const g_per_kwh = Float64Array.from({ length: Math.max(0, to_h - from_h) }, (_, i) => {
+    for (const one of all) {
+      const told = QUARTERS.map((part) => intensityAt(one, (from_h + i + part) * HOUR_MS));
+      if (told.every((g) => g !== null)) return told.reduce<number>((s, g) => s + g!, 0) / told.length;
+    }
+    return Number.NaN;
+  });
+  return { from_h, g_per_kwh };
+}
