@@ -153,7 +153,8 @@ function greenOf(options: BudgetRunOptions, { chain, said, record, settings }: A
       ? chain.series
       : zoneChain({ zone, own: null, spec, ledger: settings.folder, span }).series;
   const flat = said.values.pue === null ? (record.pue ?? 1) : 1;
-  return greenWant({ rule, pue: flat, series: (span) => withPue(series(span), said.values.pue) });
+  const total_s = goalOf(options).goal?.seconds ?? null;
+  return greenWant({ rule, pue: flat, total_s, series: (span) => withPue(series(span), said.values.pue) });
 }
 
 const resumeCost_s = (options: BudgetRunOptions): number =>

@@ -90,10 +90,15 @@ function gridFacts({ zone, provider, quality, g_per_kwh, forecast }: GridSeen): 
   };
 }
 
+/** Who pauses for a cleaner hour, beside the budgets. */
+export const GREENER = 'greener grid';
+/** Of whom a reason says enough. */
+const UNNAMED: ReadonlySet<string> = new Set(['run', GREENER]);
+
 /** Why it was ordered: "100.0 % of 2kgCO2e is spent (90 %: …) (budget lab)". */
 export function reasonsOf({ by, because, why }: Order): string {
   const reasons = because.map((one) => one.why).join('; ');
-  const named = by.filter((one) => one !== 'run');
+  const named = by.filter((one) => !UNNAMED.has(one));
   const who = named.length === 0 ? '' : ` (budget${named.length > 1 ? 's' : ''} ${named.join(', ')})`;
   if (reasons === '') return why ?? 'nothing holds it up';
   return `${reasons}${who}${why === null ? '' : `; ${why}`}`;

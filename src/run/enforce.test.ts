@@ -131,6 +131,59 @@ describe('a pause', () => {
     await held(of);
   });
 
+  test('ends when the period begins anew, after its dwell', async () => {
+    const hour = 3_600_000;
+    const hourly: Budget = {
+      ...budget('2kJ', 'pause'),
+      id: 'lab',
+      period: { kind: 'calendar', unit: 'hour', time_zone: 'UTC' },
+    };
+    const of = enforcer([], {
+      looks: createBudgetLooks([hourly], (_, at_ms) => {
+        const from_ms = Math.floor(at_ms / hour) * hour;
+        const spent = { value: 1000, low: 1000, high: 1000, tokens: null, unknown_runs: 0, why: null };
+        const others = from_ms === 0 ? spent : { ...spent, value: 0, low: 0, high: 0 };
+        return {
+          id: 'lab',
+          from_ms,
+          to_ms: from_ms + hour,
+          spent: others,
+          renews_ms: from_ms + hour,
+          at_ms: 0,
+          why: null,
+        };
+      }),
+    });
+    started(of);
+    now_ms = hour - 90_000;
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 85, 100);
+    expect(acts()).toEqual(['pause']);
+    seconds(of, 8, 100);
+    await held(of, false);
+    expect(acts()).toEqual(['pause', 'resume']);
+    await goesOn();
+  });
+
+  test('may be wanted by others than budgets, such as for a greener grid', async () => {
+    let dirty = true;
+    const why = '400 g/kWh now';
+    const want = () => ({
+      by: 'greener grid',
+      due: [],
+      holding: dirty ? [{ act: 'pause' as const, rule: null, why }] : [],
+    });
+    const of = enforcer([], { wanting: { at: want, until_ms: null } });
+    started(of);
+    seconds(of, 1);
+    await held(of);
+    dirty = false;
+    seconds(of, 61, 100);
+    await held(of, false);
+    expect(said).toEqual([`the job is paused: ${why}`, 'the job goes on: nothing holds it up any more']);
+  });
+
   test('of ranks is short: after the time that they bear they are stopped', async () => {
     const of = enforcer([budget('1kJ', 'pause')], {
       orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 3000, can_restart: true },

@@ -28,7 +28,7 @@ const figures = (left_s: number | null, power_w = 1000): Figures => {
 
 const rule = { deadline_ms: NOON + 12 * H, resume_cost_ms: 300_000, above_g_per_kwh: null, dirtiest_share: null };
 const wish = (all: readonly IntensitySeries[], more: Partial<GreenWish['rule']> = {}): GreenWish => ({
-  ...{ rule: { ...rule, ...more }, pue: 1, series: () => all },
+  ...{ rule: { ...rule, ...more }, pue: 1, total_s: null, series: () => all },
 });
 /** Two dirty hours, then clean ones. */
 const CLEARING = [series(NOON - 24 * H, [...Array(26).fill(400), ...Array(12).fill(100)])];
@@ -44,6 +44,15 @@ describe('a pause is wanted', () => {
     expect([later.due, later.holding.length]).toEqual([[], 1]);
     const clean = green.at({ now_ms: NOON + 2 * H, figures: figures(3600, 100), paused: true });
     expect([clean.due, clean.holding]).toEqual([[], []]);
+  });
+
+  test('from the first look on where it is said how long it takes; only what ran is taken off', () => {
+    const green = greenWant({ ...wish(CLEARING), total_s: 3600 });
+    const at = (now_ms: number, paused: boolean) =>
+      green.at({ now_ms, figures: figures(null, paused ? 100 : 1000), paused }).holding.length;
+    expect([at(NOON, false), at(NOON + 1000, true), at(NOON + H, true), at(NOON + 2 * H, true)]).toEqual([1, 1, 1, 0]);
+    const late = greenWant({ ...wish(CLEARING, { deadline_ms: NOON + H }), total_s: 3600 });
+    expect(late.at({ now_ms: NOON, figures: figures(null), paused: false }).holding).toEqual([]);
   });
 
   test('by a limit of the user’s', () => {

@@ -4,6 +4,7 @@
 // what the zone's own past makes likely, learned once a day.
 
 import { comingHours } from '../decide/coming-hours.ts';
+import { GREENER } from '../decide/decision.ts';
 import { reachOf } from '../decide/expected.ts';
 import { type GreenRule, greenNow, NEW_GREEN } from '../decide/green.ts';
 import { type Habit, type Hours, habitOf } from '../decide/hourly-habit.ts';
@@ -17,10 +18,9 @@ export interface GreenWish {
   series(span: { readonly from_ms: number; readonly to_ms: number }): readonly IntensitySeries[];
   /** Power with the PUE ÷ power of the devices; 1 where none is known. */
   readonly pue: number;
+  /** s of running that the whole job takes, where people say it; null: as its steps tell. */
+  readonly total_s: number | null;
 }
-
-/** As a want is called. */
-export const GREENER = 'greener grid';
 
 const [HOUR_MS, DAY_H] = [3_600_000, 24];
 const ANEW_MS = 300_000;
@@ -31,13 +31,14 @@ const IDLE_SHARE = 0.2;
 const QUARTERS = [0.125, 0.375, 0.625, 0.875];
 
 /** Wants nothing where nothing can be told. */
-export function greenWant({ rule, series, pue }: GreenWish): Wanting {
+export function greenWant({ rule, series, pue, total_s }: GreenWish): Wanting {
   let memory = NEW_GREEN;
   let known: { readonly hours: Hours; readonly issued_ms: number | null; readonly at_ms: number } | null = null;
   let learned: { readonly day: number; readonly habit: Habit | null } = { day: -1, habit: null };
   let [wanted, until_ms] = [false, null as number | null];
   let power_w: number | null = null;
-  const idle = { j: 0, s: 0, last_ms: null as number | null };
+  const idle = { j: 0, s: 0 };
+  let [last_ms, ran_s] = [null as number | null, 0];
 
   const look = (now_ms: number) => {
     const now_h = Math.floor(now_ms / HOUR_MS);
@@ -66,17 +67,16 @@ export function greenWant({ rule, series, pue }: GreenWish): Wanting {
       return until_ms;
     },
     at({ now_ms, figures, paused }) {
-      if (!paused) power_w = figures.power_w ?? power_w;
-      else if (figures.power_w !== null && idle.last_ms !== null) {
-        const s = Math.max(0, now_ms - idle.last_ms) / 1000;
-        idle.j += figures.power_w * s;
-        idle.s += s;
-      }
-      idle.last_ms = now_ms;
+      const s = Math.max(0, now_ms - (last_ms ?? now_ms)) / 1000;
+      last_ms = now_ms;
+      if (!paused) [power_w, ran_s] = [figures.power_w ?? power_w, ran_s + s];
+      else if (figures.power_w !== null) [idle.j, idle.s] = [idle.j + figures.power_w * s, idle.s + s];
       const hour = Math.floor(now_ms / HOUR_MS) !== Math.floor((known?.at_ms ?? 0) / HOUR_MS);
       if (known === null || hour || now_ms - known.at_ms >= ANEW_MS) known = look(now_ms);
       const share = idle.s > 0 && power_w !== null && power_w > 0 ? idle.j / idle.s / power_w : IDLE_SHARE;
-      const left = figures.projection === null ? null : reachOf(figures.projection.left_s);
+      const said = total_s === null ? null : Math.max(0, total_s - ran_s);
+      const told = figures.projection === null ? null : reachOf(figures.projection.left_s);
+      const left = said === null ? told : { value: said, low: said, high: said };
       const sight = {
         ...{ now_ms, paused, left_s: left, power_w: power_w === null ? null : power_w * pue },
         ...{ hours: known.hours, issued_ms: known.issued_ms },
