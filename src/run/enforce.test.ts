@@ -166,6 +166,19 @@ describe('a pause', () => {
     await goesOn();
   });
 
+  test('is one still after a shell has stopped and continued all of the job (Ctrl-Z, fg)', async () => {
+    const of = enforcer([budget('1kJ', 'pause')]);
+    const child = started(of);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    child.kill('SIGCONT');
+    await goesOn();
+    process.emit('SIGCONT', 'SIGCONT');
+    await wait(300);
+    await standsStill();
+  });
+
   test('may be wanted by others than budgets, such as for a greener grid', async () => {
     let dirty = true;
     const why = '400 g/kWh now';
