@@ -14,6 +14,7 @@ const { metafile } = await build({
     compact: 'src/ledger/compact-main.ts',
     hold: 'src/cluster/local/hold-main.ts',
     power: 'src/cluster/local/power-main.ts',
+    notifier: 'src/run/notifier-main.ts',
     'grid-keeper': 'src/app/grid-keeper-main.ts',
     'budget-keeper': 'src/app/budget-keeper-main.ts',
   },

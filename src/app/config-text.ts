@@ -75,5 +75,7 @@ export function configText({ zone, place, pue, price }: ConfigAnswers): string {
     '# Limits on the runs, beside those of the ledger and of other files.',
     '# budgets:',
     '#   lab: { limit: 20kgCO2e, per: month }',
+    '# Who is told when one of them does something.',
+    '# notify: { desktop: true }',
   ].join('\n')}\n`;
 }

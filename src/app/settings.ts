@@ -15,6 +15,7 @@ import { type Job, jobOf } from '../run/job.ts';
 import { launcherProcess } from '../run/launcher-process.ts';
 import { type AccountSetting, accountSchema, isFile, wrongInAccount } from './account-schema.ts';
 import { type BudgetSettings, budgetsSchema, wrongInBudgets } from './budget-schema.ts';
+import { type NotifySection, type NotifySetting, notifySchema, wrongInNotify } from './notify.ts';
 import { readYaml, type Wrong } from './yaml-file.ts';
 
 /** Settings that can be given in every way, with their variable; values are texts with units, as on the command line. */
@@ -69,6 +70,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly account: AccountSetting | null;
   /** The `budgets` sections of all files: a nearer one lifts no budget of another. */
   readonly budgets: readonly BudgetSettings[];
+  /** Who is told of decisions; null: nothing is said. */
+  readonly notify: NotifySetting | null;
   /** The ledger's folder, absolute. */
   readonly folder: string;
   /** The place that the zone was given by, such as aws:eu-central-1: `zone` is its zone, and `pue` its own where none is given. */
@@ -127,6 +130,7 @@ export async function settingsOf(
         ? (configs.find(({ account }) => account !== null)?.account ?? null)
         : await readAccount(options.account),
     budgets: configs.flatMap(({ budgets }) => budgets ?? []),
+    notify: configs.find(({ notify }) => notify !== null)?.notify ?? null,
     ...placed(settings),
     folder: settings.ledger === null ? nearestLedger(cwd) : resolve(cwd, settings.ledger.text),
     run_id: text('JOULEBOOK_RUN_ID'),
@@ -204,6 +208,7 @@ interface Config {
   readonly grid: GridSettings | null;
   readonly account: AccountSetting | null;
   readonly budgets: BudgetSettings | null;
+  readonly notify: NotifySetting | null;
 }
 
 async function readConfig(file: string): Promise<Config> {
@@ -212,17 +217,20 @@ async function readConfig(file: string): Promise<Config> {
     grid = null,
     account = null,
     budgets = null,
+    notify = null,
     ...values
   } = value as {
     grid?: GridSettings['zones'];
     account?: AccountSetting['section'];
     budgets?: BudgetSettings['budgets'];
+    notify?: NotifySection;
   } & Partial<Record<Key, string>>;
   return {
     values: settingsIn(file, values),
     grid: grid === null ? null : { file, zones: grid },
     account: account === null ? null : { file, section: account },
     budgets: budgets === null ? null : { file, budgets },
+    notify: notify === null ? null : { file, section: notify },
   };
 }
 
@@ -239,6 +247,7 @@ function configSchema(v: typeof Valibot) {
     grid: v.optional(v.record(v.string(), zone)),
     account: v.optional(accountSchema(v)),
     budgets: v.optional(budgetsSchema(v)),
+    notify: v.optional(notifySchema(v)),
   });
 }
 
@@ -246,8 +255,9 @@ function wrongIn({ path, unknown, received, message }: Wrong) {
   const problem = unknown ? 'there is no such setting' : `${received} is not a setting's value`;
   if (path.startsWith('grid')) return { problem, hint: hintOfGrid(unknown ? null : message) };
   if (path.startsWith('account')) return wrongInAccount({ path, unknown, received, message });
+  if (path.startsWith('notify')) return wrongInNotify({ path, unknown, received, message });
   if (path.startsWith('budgets')) return wrongInBudgets({ path, unknown, received, message });
-  return { problem, hint: unknown ? `one of ${KEYS.join(', ')}, grid, account, budgets` : SETTING_HINT };
+  return { problem, hint: unknown ? `one of ${KEYS.join(', ')}, grid, account, budgets, notify` : SETTING_HINT };
 }
 
 /** The section of another file, with its name above it. Rejects with Fault file-unreadable, config-bad. */

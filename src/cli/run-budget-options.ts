@@ -15,6 +15,7 @@ export interface BudgetRunOptions extends GoalOptions, GreenOptions {
   onForecast?: string[];
   force?: boolean;
   hook?: string;
+  notify?: string[];
   checkpointSignal?: string;
   checkpointCmd?: string;
   checkpointDone?: string[];
@@ -35,6 +36,7 @@ export const OF_BUDGETS: readonly (readonly [keyof BudgetRunOptions, string])[] 
   ['onBreach', '--on-breach'],
   ['onForecast', '--on-forecast'],
   ['hook', '--hook'],
+  ['notify', '--notify'],
   ['checkpointSignal', '--checkpoint-signal'],
   ['checkpointCmd', '--checkpoint-cmd'],
   ['checkpointDone', '--checkpoint-done'],
@@ -62,6 +64,11 @@ export function budgeted(command: Command): Command {
     .option('--on-forecast <rule>', 'where an overrun is likely: 0.9=warn, repeatable', collect)
     .option('--force', 'start although a budget is spent')
     .option('--hook <command>', 'gets decisions as JSON on its stdin, where a rule says hook')
+    .option(
+      '--notify <whom>',
+      'is told of every decision: webhook=https://…, command=./tell.sh or desktop, repeatable',
+      collect,
+    )
     .option(
       '--checkpoint-signal <signal>',
       'asks the job for a checkpoint before it is paused or stopped, such as USR1',

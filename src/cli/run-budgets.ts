@@ -6,6 +6,7 @@
 
 import type { Said } from '../app/account-config.ts';
 import { type Standing, standingBudgets } from '../app/budgets.ts';
+import { channelsOf } from '../app/notify.ts';
 import type { Settings } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
 import type { Budget } from '../decide/budget.ts';
@@ -72,6 +73,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
   const way = checkpointWayOf(options, about);
   const max_freeze_ms = durationMs({ text: options.maxFreeze ?? '4min', from: '--max-freeze' }, 0, MOST_MS);
   checkHook(options, budgets);
+  const channels = channelsOf(settings.notify, options.notify ?? []);
 
   const before: string[] = [];
   let writer = '';
@@ -116,7 +118,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
       if (writer !== '') before.push(writer);
       writer = name;
     },
-    ...{ hook: options.hook ?? null, wanting },
+    ...{ hook: options.hook ?? null, channels, wanting },
   });
   const budgetsTold = () => ({ budgets: enforcer.told, held: enforcer.held });
   return { enforcer, watched: { account, budgets: budgetsTold }, resume_command: options.resumeCmd ?? null };

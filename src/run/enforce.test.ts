@@ -40,6 +40,7 @@ function enforcer(budgets: readonly Budget[], more: Partial<EnforcePlan> = {}): 
       about: { name: null, pue: null, price: null },
       wanting: null,
       hook: null,
+      channels: [],
     },
     orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 240_000, can_restart: false },
     ...{ env: process.env, writing: () => {}, say: (message) => said.push(message) },

@@ -28,6 +28,8 @@ import { runHook } from './hook.ts';
 import { type JobOrders, jobOrders, type OrderMeans } from './job-orders.ts';
 import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
 import { createLogLines } from './log-lines.ts';
+import { createNotifier } from './notifier.ts';
+import type { Channel } from './notify/channel.ts';
 import { type Known, priceOfJoule, type Spread, spreadOf } from './sight.ts';
 
 /** Somebody beside the budgets who may want a pause, such as a policy that waits for a greener grid. */
@@ -51,6 +53,8 @@ export interface EnforcePlan {
   readonly means: Means;
   readonly orders: Omit<OrderMeans, 'lines' | 'say'>;
   readonly hook: string | null;
+  /** Where decisions are told; empty: nowhere. */
+  readonly channels: readonly Channel[];
   readonly env: NodeJS.ProcessEnv;
   readonly about: Pick<RunRecord, 'name' | 'pue' | 'price' | 'work'>;
   readonly wanting: Wanting | null;
@@ -105,6 +109,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   };
   const warn = (message: string) =>
     put({ at_ms: Math.round(segment?.now() ?? Date.now()), event: 'warn:budget', message });
+  const { channels, env } = plan;
+  const notifier = channels.length === 0 ? null : createNotifier(channels, { env, warn });
   /** Runs work that must not harm the job; after a failure there is no budget any more. */
   const guarded = (work: () => void) => {
     if (off) return;
@@ -192,15 +198,17 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     const number = ++decisions;
     const row = decisionRow(order, number, inputs);
     put(row);
+    notifier?.tell(documentOf(row));
     if (order.act === 'warn' || order.act === 'hook') plan.say(reasonsOf(order));
     // Also where something stricter is done by the same look.
     if (wants.some(({ due }) => due.some(({ act }) => act === 'hook'))) void callHook(row);
     orders?.carry({ order, number, until_ms: untilOf(wants) });
   };
+  const documentOf = (row: DecisionRow) =>
+    decisionDocument({ run: plan.run, name: plan.about.name, writer: segment?.writer ?? null }, row);
   const callHook = async (row: DecisionRow) => {
-    const decision = decisionDocument({ run: plan.run, name: plan.about.name, writer: segment?.writer ?? null }, row);
     const how =
-      plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, decision, plan.env);
+      plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, documentOf(row), plan.env);
     if (how === null) return;
     plan.say(`the hook ${how}`);
     warn(`the hook ${how}`);
@@ -234,6 +242,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     exited: () => orders?.exited(),
     async ended() {
       const ending = (await orders?.ended().catch(() => null)) ?? null;
+      await notifier?.settle();
       orders = null;
       segment = null;
       return ending;
