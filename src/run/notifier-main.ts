@@ -7,13 +7,13 @@ import { SECRET } from './notify/channel.ts';
 import { tell } from './notify/tell.ts';
 
 const AFTER_MS = 60_000;
-const sending = { env: process.env, secret: process.env[SECRET] || null };
 /** The last that was begun on each channel. */
 const queues: Promise<void>[] = [];
 let open = 0;
 let alone = false;
 
-process.on('message', ({ channels, document, number }: ToNotifier) => {
+process.on('message', ({ channels, document, number, env }: ToNotifier) => {
+  const sending = { env, secret: env[SECRET] || null };
   for (const [i, channel] of channels.entries()) {
     open++;
     const before = queues[i] ?? Promise.resolve();

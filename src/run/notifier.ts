@@ -13,6 +13,8 @@ export interface ToNotifier {
   readonly document: Document;
   /** Counts documents. */
   readonly number: number;
+  /** Of commands; what webhooks are signed with is in it too. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** What came of one document on one channel. */
@@ -63,7 +65,7 @@ export function createNotifier(
     for (const key of [...open.keys()]) lost(key, why);
   };
   const begin = (): ChildProcess | null => {
-    const made = start(env);
+    const made = start();
     made?.on('message', ({ number, channel, why }: FromNotifier) => {
       const key = `${number} ${channel}`;
       if (why === null) close(key);
@@ -90,7 +92,7 @@ export function createNotifier(
       }
       child ??= begin();
       if (child === null) allLost('no process can be had for it');
-      child?.send({ channels, document, number } satisfies ToNotifier, (error) => {
+      child?.send({ channels, document, number, env } satisfies ToNotifier, (error) => {
         if (error !== null) allLost(error.message);
       });
     },
@@ -102,11 +104,11 @@ export function createNotifier(
 }
 
 /** Null where no process can be had. Its channels come by message: addresses of webhooks are secrets to other users. */
-function startProcess(env: NodeJS.ProcessEnv): ChildProcess | null {
+function startProcess(): ChildProcess | null {
   try {
     const child = fork(fileURLToPath(new URL('./notifier.js', import.meta.url)), {
       // In a session of its own: what is typed at our terminal is not for it.
-      ...{ env, detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
+      ...{ detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
     });
     child.unref();
     child.channel?.unref();
