@@ -145,6 +145,13 @@ test.concurrent('of two budgets that disagree the stricter holds: one pauses, th
   expect(await decisions(one)).toEqual(['pause', 'stop']);
   expect(result.stderr).toMatch(/the job is stopped: .*of 3.5kJ is spent.*\(budget hard\)/);
   await standsStill(one);
+  // As open data it is the same run.
+  const [set, other] = [join(one.folder, 'set'), join(one.folder, 'other')];
+  await joulebook(['dataset', 'export', set, '--licence', 'CC-BY-4.0', '--ledger', one.ledger]);
+  await joulebook(['dataset', 'import', set, '--ledger', other]);
+  const [was, is] = await Promise.all([one.ledger, other].map((ledger) => reportOf(ledger, 'last')));
+  expect([is!.run.state, was!.phases.map(({ phase }) => phase)]).toEqual(['stopped', ['paused']]);
+  expect(is!.phases[0]!.duration_s).toBeCloseTo(was!.phases[0]!.duration_s, 3);
 });
 
 test.concurrent('Ctrl-C while it is paused reaches the job, which ends as it will', async () => {

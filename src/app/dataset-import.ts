@@ -160,7 +160,7 @@ async function importRun(row: Row, source: Source, { ledger, staging, dataset, r
     const names = devices.map(({ device }) => String(device));
     count(rejected, 'energy', await copyEnergy(engine, of('energy'), { devices: names, allowed: ALLOWED }));
     count(rejected, 'steps', await copySteps(engine, of('steps')));
-    const end = endOfRow(segment);
+    const end = endOfRow(segment, row.state === 'stopped');
     if (end !== null) await writer.end(end);
     else quiet(writer.folder);
   }

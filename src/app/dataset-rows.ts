@@ -200,7 +200,7 @@ const FACTS: Readonly<Record<string, readonly string[]>> = {
 };
 const METHODS = ['cgroup', 'proc'] as const;
 
-/** The last of what was told again and again of each device, and that there were warnings. */
+/** The last of what was told again and again of each device, every pause, and that there were warnings. */
 export function eventRows({ entry, report, events }: Told, how: Anonymity): Row[] {
   const origin_ms = originOf(report, how);
   const run = how.names.run(entry.record.id);
@@ -218,7 +218,8 @@ export function eventRows({ entry, report, events }: Told, how: Anonymity): Row[
     });
     const method = listed(facts?.method, METHODS);
     const all = [...told, ...(method === null ? [] : [['method', method]])];
-    rows.set(`${at} ${code} ${name}`, {
+    const each = code === 'paused' || code === 'resumed' ? at_ms : '';
+    rows.set(`${at} ${code} ${name} ${each}`, {
       ...{ run, segment: at + 1, at_ms: at_ms - origin_ms, event: code, device: name },
       facts: all.length === 0 ? null : JSON.stringify(Object.fromEntries(all)),
     });

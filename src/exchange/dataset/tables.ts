@@ -47,7 +47,7 @@ export const PHASES = ['data', 'train', 'eval', 'checkpoint', 'stall', 'other'] 
 export const COUNTS = ['cumulative', 'per-step', 'unsaid'] as const;
 export const LAUNCHERS = ['slurm', 'openmpi', 'hydra', 'torchrun'] as const;
 export const STAGES = ['data', 'search', 'pre-train', 'fine-tune', 'distil', 'evaluate', 'serve'] as const;
-export const EVENTS = ['findings', 'attribution', 'gpu-attribution'] as const;
+export const EVENTS = ['findings', 'attribution', 'gpu-attribution', 'paused', 'resumed'] as const;
 
 const ID = { pattern: '^[0-9a-f]{20}$' };
 const NAME = { pattern: '^[a-z][a-z-]*[0-9]*$' };
@@ -204,7 +204,7 @@ export const TABLES = {
       run,
       segment,
       number('at_ms', 'when', of('ms')),
-      text('event', 'findings, attribution, gpu-attribution, or warn:CODE', {
+      text('event', 'findings, attribution, gpu-attribution, paused, resumed, or warn:CODE', {
         pattern: `^(${EVENTS.join('|')}|warn:[a-z-]+)$`,
       }),
       text('device', 'the device that it is of', { ...EMPTY, ...NAME }),
