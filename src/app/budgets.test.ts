@@ -1,6 +1,6 @@
 // Standing budgets of a ledger and of configuration files, on real files.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
@@ -38,6 +38,8 @@ test.each([
   ['newer', '{"schema": "joulebook/budget/v2"}', 'budget-newer', /newer\.json has format joulebook\/budget\/v2/],
   ['empty', '{}', 'budget-bad', /it does not hold what it should/],
   ['moved', JSON.stringify(record('lab', '5kWh')), 'budget-bad', /it is of "lab"/],
+  ['run', JSON.stringify(record('run', '5kWh')), 'budget-bad', /"run" is the name of a run's own budget/],
+  ['my lab', JSON.stringify(record('my lab', '5kWh')), 'budget-bad', /my lab\.json .*its name is none of a budget/],
   ['unit', JSON.stringify(record('unit', '5kg')), 'budget-bad', /"kg" does not say of what/],
 ])('a file that is %s is a fault that names it and hides no other', async (name, text, code, message) => {
   putBudget(ledger, record('lab', '5kWh'));
@@ -46,6 +48,25 @@ test.each([
   expect(standing.map(({ budget }) => budget.id)).toEqual(['lab']);
   expect(faults).toMatchObject([{ code, message: expect.stringMatching(message) }]);
   expect(readFileSync(join(ledger, 'budgets', `${name}.json`), 'utf8')).toBe(text);
+});
+
+test('a name is no path: nothing but a budget is ever removed', () => {
+  putBudget(ledger, record('lab', '5kWh'));
+  writeFileSync(join(folder, 'package.json'), '{}');
+  expect(['../ledger', '../../package', './lab', 'budgets/lab'].map((name) => removeBudget(ledger, name))).toEqual(
+    Array(4).fill(false),
+  );
+  expect(readdirSync(ledger)).toContain('ledger.json');
+  expect(readdirSync(folder)).toContain('package.json');
+  writeFileSync(join(ledger, 'budgets', 'my lab.json'), '');
+  expect(removeBudget(ledger, 'my lab')).toBe(true);
+});
+
+test('a folder of budgets that cannot be read is a fault, not a ledger without caps', async () => {
+  putBudget(ledger, record('lab', '5kWh'));
+  rmSync(join(ledger, 'budgets'), { recursive: true });
+  writeFileSync(join(ledger, 'budgets'), 'no folder');
+  expect((await found()).faults).toMatchObject([{ code: 'budget-bad', message: expect.stringMatching(/ENOTDIR/) }]);
 });
 
 test('those of the ledger and of every configuration file hold together, also under one name', async () => {

@@ -52,6 +52,7 @@ export function standingBudgets({ folder, budgets }: Pick<Settings, 'folder' | '
 
 function budgetOfRecord(ledger: string, id: string, record: BudgetRecord): Budget {
   try {
+    budgetName(record.id);
     return standingBudget(id, record);
   } catch (cause) {
     const problem = cause instanceof Fault ? cause.message : String(cause);

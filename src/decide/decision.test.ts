@@ -104,7 +104,7 @@ test('the grid of a moment, and its forecast from then on', () => {
 
 test('what a run is still to use: never below nothing, and unknown where its end is', () => {
   const end_j = { value: 1000, down: 300, up: 200, least: 600 };
-  const projection = { left_s: { value: 1, down: 0, up: 0, least: 0 }, end_j, used_j: 800, share: 0.8 };
+  const projection = { left_s: { value: 1, down: 0, up: 0, least: 0 }, end_j, used_j: 800, share: 0.8, own_share: 0.8 };
   const left = leftOf(projection, { end_g: { value: 50, low: 45, high: 60 }, own_g: 40 });
   expect(left).toEqual({
     energy: { value: 200, low: 0, high: 400 },

@@ -8,7 +8,7 @@ import { NOTHING } from './spent.ts';
 const projection: Projection = {
   left_s: { value: 100, down: 10, up: 20, least: 0 },
   end_j: { value: 1000, down: 60, up: 120, least: 400 },
-  ...{ used_j: 400, share: 0.4 },
+  ...{ used_j: 400, share: 0.4, own_share: 0.4 },
 };
 const standing: Standing = {
   ...{ now_ms: 50_000, own: 400, tokens: null, others: NOTHING, until_ms: null, grid: null },

@@ -85,6 +85,8 @@ const NO_TOKENS = 'no tokens are told yet';
 
 /** The measure at the end, what others spent included; a text where that is not known. */
 export function endOf(measure: Measure, projection: Projection, standing: Standing): Expected | string {
+  const per = PER[measure];
+  if (per !== undefined && standing.tokens === null) return NO_TOKENS;
   const own = ownEnd(measure, projection, standing);
   if (typeof own === 'string') return own;
   const { others } = standing;
@@ -94,7 +96,6 @@ export function endOf(measure: Measure, projection: Projection, standing: Standi
     up: own.up + Math.max(0, others.high - others.value),
     least: own.least + others.value,
   };
-  const per = PER[measure];
   if (per === undefined) return end;
   const tokens = (others.tokens ?? 0) + tokensAtEnd(projection, standing);
   return tokens > 0 ? scaled(end, per / tokens) : NO_TOKENS;
@@ -125,9 +126,9 @@ function ownEnd(measure: Measure, projection: Projection, standing: Standing): E
   }
 }
 
-/** Tokens go with the work. */
+/** Tokens go with the work, and those of this run with its own. */
 function tokensAtEnd(projection: Projection, standing: Standing): number {
-  const { share } = projection;
+  const { own_share: share } = projection;
   const rest = restOf(projection, standing);
   if (standing.tokens === null || rest === null || !(share > 0)) return 0;
   return (standing.tokens * (share + (1 - share) * partOfRest(projection, standing))) / share;

@@ -31,6 +31,7 @@ describe('when to wait for a greener grid', () => {
     [{ resume_cost: '5min' }, /--resume-cost does not say/],
     [{ deadline: 'tomorrow' }, /--deadline: "tomorrow" cannot be used: it is neither/],
     [{ deadline: '2026-03-01T09:00Z' }, /it is past/],
+    [{ deadline: '24' }, /--deadline: "24" cannot be used: it has no unit/],
     [{ deadline: '0h' }, /it is past/],
     [{ deadline: '400d' }, /more than a year away/],
     [{ deadline: '24h', above: '300' }, /--pause-above: "300" cannot be used/],

@@ -38,6 +38,8 @@ function deadlineOf(text: string, now_ms: number): number {
   const bad = (why: string) =>
     usage(`--deadline: "${text}" cannot be used: ${why}`, 'write 24h, or a time with its zone: 2026-03-02T08:00Z');
   const ms = durationOf(text);
+  // Epoch seconds or ms have more digits; fewer are a duration that lacks its unit.
+  if (/^\d{1,8}(\.\d+)?$/.test(text.trim())) throw bad('it has no unit');
   const at_ms = ms === null ? parseTimestamp(text.trim()) : now_ms + ms;
   if (at_ms === null) throw bad('it is neither a duration with its unit nor a time with its zone');
   if (at_ms <= now_ms) throw bad('it is past');

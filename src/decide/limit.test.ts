@@ -47,7 +47,7 @@ test.each([
   ['1,5kWh', /has a comma/, /decimal point/],
   ['0kWh', /above 0/, /1\.5kWh/],
   ['-2kgCO2e', /above 0/, /2kgCO2e/],
-  ['1e999J', /above 0/, /2kgCO2e/],
+  ['1e999J', /too large/, /2kgCO2e/],
   ['2kg', /does not say of what: a mass of emissions is kgCO2e/, /2kgCO2e/],
   ['2kgCO2', /CO2 alone: emissions are counted in kgCO2e/, /2kgCO2e/],
   ['300W', /is a power, and a budget is of energy: Wh/, /1\.5kWh/],
@@ -100,6 +100,22 @@ test('what is written is read as the same', () => {
       },
     ),
   );
+});
+
+test.each([
+  ['1e400J', /it is too large/],
+  ['1e-400J', /it is too small/],
+  ['0e5J', /a limit is above 0/],
+  ['-1J', /a limit is above 0/],
+  ['3 constructor', /"constructor" is no unit that is known/],
+  ['1 000 kWh', /its number is not in one piece/],
+  ['1_000J', /its number is not in one piece/],
+  ['5 €', /"€" may be of several currencies: write its code, such as EUR/],
+])('%s is refused for what is wrong with it', (text, why) => expect(() => limitOf(text, '--budget')).toThrow(why));
+
+test('a text is one line wherever it was written', () => {
+  expect(limitOf(' 2\n kgCO2e', '--budget')).toMatchObject({ value: 2000, text: '2 kgCO2e' });
+  expect(limitOf('5 litres', '--budget')).toMatchObject({ measure: 'water', value: 5 });
 });
 
 test('blanks change nothing', () => {

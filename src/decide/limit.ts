@@ -18,6 +18,8 @@ const PER_TOKEN = { Gtoken: 1e9, Mtoken: 1e6, ktoken: 1e3, token: 1 } as const;
 
 const EXAMPLES = '2kgCO2e, 6kJ, 1.5kWh, 0.2J/token, 300gCO2e/Mtoken, 20l or 5EUR';
 const RIGHT = `write a number and its unit: ${EXAMPLES}`;
+/** Above 0 as it is written. */
+const TINY = /^\+?[0.]*[1-9]/;
 const FORM = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)$/;
 
 /** What a limit says; `from` names who said so, such as --limit. Throws Fault usage. */
@@ -26,14 +28,16 @@ export function limitOf(text: string, from: string): Limit {
   const [, number, unit] = FORM.exec(text.trim()) ?? [];
   if (number === undefined || unit === undefined) throw bad('it does not begin with a number');
   if (/^,\d/.test(unit)) throw bad('it has a comma', `write a decimal point and no thousands: ${EXAMPLES}`);
+  if (/^[\d._']/.test(unit)) throw bad('its number is not in one piece', `write it as 1000 or 1e3: ${EXAMPLES}`);
   if (unit === '') throw bad('it has no unit');
   const [amount, per, ...more] = unit.split(/\s*\/\s*|\s+per\s+/);
   if (more.length > 0) throw bad(`"${unit}" is no unit`);
   const found = per === undefined ? plainUnit(amount!) : ratioUnit(amount!, per);
   if (typeof found === 'string') throw bad(found);
   const value = Number(number) * found.factor;
-  if (!(value > 0) || !Number.isFinite(value)) throw bad('a limit is above 0');
-  return { measure: found.measure, value, currency: found.currency, text: text.trim() };
+  if (!(value > 0)) throw bad(TINY.test(number) ? 'it is too small' : 'a limit is above 0');
+  if (!Number.isFinite(value)) throw bad('it is too large');
+  return { measure: found.measure, value, currency: found.currency, text: text.trim().replace(/\s+/g, ' ') };
 }
 
 interface Unit {
@@ -47,12 +51,13 @@ interface Unit {
 function plainUnit(written: string): Unit | string {
   const unit = spelled(written);
   for (const measure of ['energy', 'emissions', 'water'] as const) {
-    const factor = (UNITS[measure] as Readonly<Record<string, number>>)[unit];
-    if (factor !== undefined) return { measure, currency: null, factor };
+    const units: Readonly<Record<string, number>> = UNITS[measure];
+    if (Object.hasOwn(units, unit)) return { measure, currency: null, factor: units[unit]! };
   }
   if (CURRENCIES.has(unit)) return { measure: 'money', currency: unit, factor: 1 };
   if (/^(k?t|k?g|mg)$/.test(unit)) return `"${written}" does not say of what: a mass of emissions is ${unit}CO2e`;
   if (/CO2$/i.test(unit)) return `"${written}" would be of CO2 alone: emissions are counted in ${unit}e`;
+  if (/^\p{Sc}$/u.test(unit)) return `"${written}" may be of several currencies: write its code, such as EUR`;
   if (/^[kMGT]?W$/.test(unit)) return `"${written}" is a power, and a budget is of energy: ${unit}h`;
   const meant = KNOWN.find((known) => known.toLowerCase() === unit.toLowerCase());
   return `"${written}" is no unit that is known${meant === undefined ? '' : `: is ${meant} meant?`}`;
@@ -77,6 +82,7 @@ const spelled = (unit: string): string =>
     .replace(/CO₂/, 'CO2')
     .replace(/\s*CO2[\s-]?eq?$/i, 'CO2e')
     .replace(/m³$/, 'm3')
+    .replace(/^lit(?:er|re)s?$/, 'l')
     .replace(/^(m?)L$/, '$1l');
 
 /** ISO 4217, as the platform lists them. */

@@ -125,3 +125,38 @@ test('of any job: when all of its work is done the end is what is used', () => {
     }),
   );
 });
+
+test('numbers that are none are left out, and spoil nothing of what comes later', () => {
+  const good = Array.from({ length: 40 }, (_, i) => ({ at_ms: i * 1000, done: i, energy_j: i * 100 }));
+  const bad = [
+    { at_ms: 20_200, done: Number.NaN, energy_j: 2020 },
+    { at_ms: 20_400, done: 20.4, energy_j: Number.NaN },
+    { at_ms: Number.NaN, done: 20.6, energy_j: 2060 },
+  ];
+  const now = { at_ms: 39_000, used_j: 3900, total: 100 };
+  const { end_j, left_s } = project([...good.slice(0, 21), ...bad, ...good.slice(21)], now)!;
+  expect(end_j!.value).toBeCloseTo(10_000, 6);
+  expect(left_s.value).toBeCloseTo(61, 6);
+  expect(project(good, { ...now, total: Number.POSITIVE_INFINITY })).toBeNull();
+  expect(project(good, { ...now, used_j: Number.NaN })!.end_j).toBeNull();
+});
+
+test('the clock is set back by an hour in the midst: the work goes on, and nothing of it is silence', () => {
+  // 1 s and 100 J a step; the hour comes off at step 100.
+  const points = Array.from({ length: 201 }, (_, i) => ({
+    ...{ at_ms: 7_200_000 + i * 1000 - (i >= 100 ? 3_600_000 : 0), done: i, energy_j: i * 100 },
+  }));
+  const { end_j, left_s } = project(points, { at_ms: points[200]!.at_ms, used_j: 20_000, total: 1000 })!;
+  expect(end_j!.value).toBeCloseTo(100_000, 6);
+  expect(left_s.value).toBeCloseTo(800, 6);
+});
+
+test('a share of its own work: of a job that began at 0, and of one that was resumed', () => {
+  const share = (from: number) => {
+    const points = Array.from({ length: 11 }, (_, i) => ({ at_ms: i * 1000, done: from + i * 10, energy_j: i }));
+    const { share, own_share } = project(points, { at_ms: 10_000, used_j: 10, total: 1000 })!;
+    return [share, own_share];
+  };
+  expect(share(10)).toEqual([0.11, 0.11]); // the first line, of 10 steps, is its own
+  expect(share(500)).toEqual([0.6, 100 / 500]); // 100 of the 500 that were left
+});

@@ -23,8 +23,8 @@ test.each([
   [{ breach: ['0=warn'], forecast: [] }, /--on-breach: "0=warn" cannot be used: nothing is below it/],
   [{ breach: ['warn=0.8'], forecast: [] }, /it is no rule/],
   [{ breach: [], forecast: ['warn'] }, /--on-forecast: "warn" cannot be used: it does not say from which probability/],
-  [{ breach: [], forecast: ['1=warn'] }, /no probability can pass it/],
-  [{ breach: [], forecast: ['90=warn'] }, /no probability can pass it/],
+  [{ breach: [], forecast: ['1=warn'] }, /no probability between 0 and 1/],
+  [{ breach: [], forecast: ['90=warn'] }, /no probability between 0 and 1/],
 ])('%j is refused', (texts, problem) => {
   expect(() => rulesOf(texts)).toThrow(problem);
 });

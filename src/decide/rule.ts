@@ -39,7 +39,7 @@ function ruleOf(on: Rule['on'], text: string, from: string): Rule {
   }
   const at = percent === '%' ? Number(number) / 100 : Number(number);
   if (on === 'forecast' && !(at > 0 && at < 1))
-    throw bad('no probability can pass it', `give one between 0 and 1: 0.9=${act}`);
+    throw bad('it is no probability between 0 and 1', `give one: 0.9=${act}`);
   if (!(at > 0)) throw bad('nothing is below it', `give a share of the limit above 0: 0.8=${act}`);
   return { on, at, act };
 }

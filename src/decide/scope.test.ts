@@ -20,6 +20,27 @@ test.each([
   expect(scopeText(scope)).toBe(words);
 });
 
+test.each([
+  ['*', '', true],
+  ['**', 'a', true],
+  ['a*b*c', 'aXbYbZc', true],
+  ['a*b*c', 'aXbYc!', false],
+  ['*ab', 'aab', true],
+  ['?', '', false],
+  ['?', '\u{1F331}', true],
+  ['a+(b)', 'a+(b)', true],
+  ['a+(b)', 'aab', false],
+])('the pattern %s and the name "%s"', (name, text, like) =>
+  expect(inScope(scopeOf({ name }), { name: text, tags: {} })).toBe(like),
+);
+
+test('a pattern of many * is told at once for a long name', () => {
+  const from = performance.now();
+  const long = { name: 'a'.repeat(2000), tags: {} };
+  expect(inScope(scopeOf({ name: `${'*a'.repeat(12)}*b` }), long)).toBe(false);
+  expect(performance.now() - from).toBeLessThan(1000);
+});
+
 test('a value may hold =, and a run without a name is in no pattern', () => {
   expect(scopeOf({ tag: 'a=b=c' })).toEqual({ of: 'tag', tag: 'a', value: 'b=c' });
   expect(inScope(scopeOf({ name: '*' }), { name: null, tags: {} })).toBe(false);

@@ -3,7 +3,7 @@
 // Setting one again replaces its file whole. One that is torn, or of a newer joulebook, hides no other.
 
 import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Fault, fault, reasonOf } from '../core/fault.ts';
 import { isRecord } from '../core/record.ts';
 import { putWhole, syncFolder } from './durable.ts';
@@ -47,23 +47,35 @@ export function readBudgets(ledger: string): BudgetFiles {
   const budgets: BudgetRecord[] = [];
   const faults: Fault[] = [];
   if (!hasLedger(ledger)) return { budgets, faults };
-  for (const id of names(ledger)) {
-    const found = readBudget(ledger, id);
+  for (const name of names(ledger, faults)) {
+    const id = FILE.exec(name)?.[1];
+    const found = id === undefined ? misnamed(ledger, name) : readBudget(ledger, id);
     if ('code' in found) faults.push(found);
     else budgets.push(found);
   }
   return { budgets, faults };
 }
 
-function names(ledger: string): string[] {
+/** What is called .json there, drafts (.NAME) left out; a folder that is there and cannot be read is a fault: it may hold caps. */
+function names(ledger: string, faults: Fault[]): string[] {
+  const folder = folderOf(ledger);
   try {
-    return readdirSync(folderOf(ledger))
-      .flatMap((name) => FILE.exec(name)?.[1] ?? [])
+    return readdirSync(folder)
+      .filter((name) => /^[^.].*\.json$/.test(name))
       .sort();
-  } catch {
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+      faults.push(fault('budget-bad', { facts: { file: folder, name: 'NAME', problem: reasonOf(cause) }, cause }));
     return [];
   }
 }
+
+const misnamed = (ledger: string, name: string): Fault => {
+  const problem = 'its name is none of a budget, which has up to 64 letters, digits, and . _ - after the first';
+  return fault('budget-bad', {
+    facts: { file: join(folderOf(ledger), name), name: `"${basename(name, '.json')}"`, problem },
+  });
+};
 
 function readBudget(ledger: string, id: string): BudgetRecord | Fault {
   const file = budgetFile(ledger, id);
@@ -95,7 +107,8 @@ export function putBudget(ledger: string, record: BudgetRecord): void {
 
 /** Removes one, also one that cannot be used; false where there is none. Throws Fault ledger-newer, ledger-unwritable. */
 export function removeBudget(ledger: string, id: string): boolean {
-  if (!hasLedger(ledger)) return false;
+  // A name is no path: of ../ledger nothing is removed.
+  if (!hasLedger(ledger) || basename(id) !== id || id.includes('\\')) return false;
   try {
     unlinkSync(budgetFile(ledger, id));
   } catch (cause) {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { foresee } from '../decide/foresight.ts';
+import { NOTHING } from '../decide/spent.ts';
 import type { StepRow } from '../ledger/records.ts';
 import { stepOf } from '../workload/step.ts';
 import { createJobAhead, type Goal } from './job-ahead.ts';
@@ -35,4 +37,17 @@ test('a time: 25 W until 100 s have passed, or until the steps are done', () => 
   expect(until({ seconds: 100 }, null)).toEqual([40, 2500]);
   expect(until({ seconds: 100 }, 90)).toEqual([40, 2500]);
   expect(until({ seconds: 1000 }, 90)).toEqual([120, 4500]);
+});
+
+test('a job that is resumed half way keeps its energy for each token: what was done before is no part of its own tokens', () => {
+  // From step 500 of 1000 on, 100 J and 1000 tokens a step: 0.1 J/token from beginning to end.
+  const resumed: StepRow[] = Array.from({ length: 101 }, (_, i) => ({
+    ...stepOf(i * 1000, { step: 500 + i, tokens: 500_000 + 1000 * i, tokens_are: 'cumulative' }),
+    it_j: 100 * i,
+  }));
+  const ahead = createJobAhead({}).at({ rows: resumed, total: 1000 }, { now_ms: 100_000, began_ms: 0, used_j: 10_000 });
+  const standing = { now_ms: 100_000, own: 10_000, tokens: 100_000, others: NOTHING, until_ms: null, grid: null };
+  const { end, overrun } = foresee({ measure: 'j_per_token', value: 0.2 }, ahead, standing);
+  expect(end!.value).toBeCloseTo(0.1, 6);
+  expect(overrun).toBeLessThan(0.01);
 });

@@ -9,7 +9,7 @@ const figures: Figures = {
   projection: {
     left_s: { value: 28, down: 8, up: 12, least: 0 },
     end_j: { value: 7560, down: 720, up: 1080, least: 2232 }, // 2.1 Wh (1.9 to 2.4)
-    ...{ used_j: 2232, share: 0.3 },
+    ...{ used_j: 2232, share: 0.3, own_share: 0.3 },
   },
   grid: null,
 };

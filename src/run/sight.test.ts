@@ -10,7 +10,7 @@ const KNOWN: Known = {
     projection: {
       left_s: { value: 30, down: 0, up: 0, least: 0 },
       end_j: { value: 9000, down: 1000, up: 1000, least: 6000 },
-      ...{ used_j: 6000, share: 0.6 },
+      ...{ used_j: 6000, share: 0.6, own_share: 0.6 },
     },
     grid: {
       ...{ emissions_g: 0.5, down_g: 0, up_g: 0.25 },
@@ -47,6 +47,16 @@ describe('what is spent', () => {
     expect(why('money', { price_per_j: null })).toBe('no flat price is known');
     expect(why('money', {}, 'USD')).toBe('the price is in EUR, the limit in USD');
     expect(why('water')).toContain('water');
+  });
+
+  test('a run whose log tells no tokens yet makes no amount for each token worse that others came to', () => {
+    const others = { ...NOTHING, value: 3000, low: 3000, high: 3000, tokens: 1000 };
+    const limit = { measure: 'j_per_token', value: 4, currency: null } as const;
+    const { spent, end, overrun, why } = runSight(limit, { ...KNOWN, tokens: null }, others);
+    expect(spent).toEqual({ value: 3, low: 3, high: 3 }); // not (3000 + 6000) ÷ 1000
+    expect([end, overrun, why]).toEqual([null, null, 'no tokens are told yet']);
+    // As soon as it tells them its energy counts: 9000 J by 4000 tokens.
+    expect(runSight(limit, KNOWN, others).spent!.value).toBe(2.25);
   });
 
   test('energy that is partly unknown is at least that', () => {

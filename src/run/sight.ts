@@ -43,10 +43,14 @@ export function runSight(limit: Pick<Limit, 'measure' | 'value' | 'currency'>, k
   return { ...told, now_ms, renews_ms, ...ahead, why: told.why ?? why };
 }
 
-/** What this run has spent of a budget; where that is not known it counts as a run of which something is not. */
+/**
+ * What this run has spent of a budget; where that is not known it counts as a run of which something is not. Toward an
+ * amount for each token a run whose log tells none does not count, as in the ledger's sums: not its energy either.
+ */
 export function ownSpent(limit: Pick<Limit, 'measure' | 'currency'>, known: Known): Spent {
   const { measure } = limit;
   const { figures, tokens, spread } = known;
+  if (isRatio(measure) && tokens === null) return NOTHING;
   const amount = amountOf(limit, known);
   if (typeof amount === 'string') return { ...NOTHING, unknown_runs: 1, why: amount };
   const { low, high } = isOfGrams(measure) ? spread.emissions : spread.energy;
