@@ -19,7 +19,7 @@ const series = (from_ms: number, values: readonly number[], quality: IntensitySe
 
 const figures = (left_s: number | null, power_w = 1000): Figures => {
   const left = { value: left_s ?? 0, down: 0, up: 0, least: 0 };
-  const projection = left_s === null ? null : { left_s: left, end_j: null, used_j: null, share: 0.5 };
+  const projection = left_s === null ? null : { left_s: left, end_j: null, used_j: null, share: 0.5, own_share: 0.5 };
   return {
     ...{ power_w, energy_j: 0, partial: false, emissions_g: null, step: null, total: null, tokens_per_s: null },
     ...{ j_per_token: null, phase: null, projection, end_g: null, grid: null },
