@@ -75,22 +75,8 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
   checkHook(options, budgets);
   const channels = channelsOf(settings.notify, options.notify ?? []);
 
-  const before: string[] = [];
-  let writer = '';
   const kept = about.joins ? budgets : others.map(({ budget }) => budget);
-  const ids = new Set(kept.map(({ id }) => id));
-  const keeper =
-    kept.length === 0
-      ? null
-      : keepBudgets(
-          {
-            ...{ ledger: settings.folder, budgets: kept },
-            get own() {
-              return { run: record.id, writer, before };
-            },
-          },
-          Date.now,
-        );
+  const { keeper, writing } = keeperOf(kept, about);
   if (keeper !== null) {
     await keeper.first(FIRST_MS);
     const refused = refusals({ budgets: kept, standing: others, keeper });
@@ -100,6 +86,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
     }
     for (const one of refused) say(`started all the same: ${one}`);
   }
+  const ids = new Set(kept.map(({ id }) => id));
   const othersOf = (id: string, now_ms: number) => (ids.has(id) ? keeper!.others(id, now_ms) : null);
   const { chain, said } = about;
   const { account, refresh } = accountOfRun({
@@ -114,14 +101,29 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
       ...{ way, max_freeze_ms, stop_grace_ms: Math.max(STOP_GRACE_MS, grace_ms ?? 0) },
       can_restart: options.resumeCmd !== undefined,
     },
-    writing(name) {
-      if (writer !== '') before.push(writer);
-      writer = name;
-    },
-    ...{ hook: options.hook ?? null, channels, wanting },
+    ...{ writing, hook: options.hook ?? null, channels, wanting },
   });
   const budgetsTold = () => ({ budgets: enforcer.told, held: enforcer.held });
   return { enforcer, watched: { account, budgets: budgetsTold }, resume_command: options.resumeCmd ?? null };
+}
+
+/** Adds up what others spend of them; told which writers of the run we are, it leaves these out. */
+function keeperOf(budgets: readonly Budget[], { settings, record }: AboutRun) {
+  const before: string[] = [];
+  let writer = '';
+  const of = {
+    ...{ ledger: settings.folder, budgets },
+    get own() {
+      return { run: record.id, writer, before };
+    },
+  };
+  return {
+    keeper: budgets.length === 0 ? null : keepBudgets(of, Date.now),
+    writing(name: string): void {
+      if (writer !== '') before.push(writer);
+      writer = name;
+    },
+  };
 }
 
 /** Each with all of the rules; of several each is named by its limit. */

@@ -51,7 +51,7 @@ function enforcer(budgets: readonly Budget[], more: Partial<EnforcePlan> = {}): 
 /** A job in the enforcer's hands. */
 function started(of: Enforcer, script = COUNT, writer = 'w'): ChildProcess {
   const env = { ...process.env, D: folder };
-  const child = spawn('sh', ['-c', script], { env, stdio: 'ignore' });
+  const child = spawn('sh', ['-c', script], { env, stdio: 'ignore', detached: true });
   child.on('exit', () => of.exited());
   onTestFinished(async () => {
     await of.ended();
@@ -173,7 +173,7 @@ describe('a pause', () => {
     await goesOn();
     seconds(of, 1);
     await held(of);
-    child.kill('SIGCONT');
+    process.kill(-child.pid!, 'SIGCONT'); // as fg does
     await goesOn();
     process.emit('SIGCONT', 'SIGCONT');
     await wait(300);
