@@ -295,8 +295,8 @@ describe('files', () => {
   });
 
   test('the example of configuration.md is taken, and its table has every key', async () => {
-    const [yaml, grid, account, budgets] = blocks('docs/configuration.md', 'yaml');
-    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}\n${account}\n${budgets}`);
+    const [yaml, grid, account, budgets, notify] = blocks('docs/configuration.md', 'yaml');
+    writeFileSync(join(folder, 'joulebook.yaml'), `${yaml}\n${grid}\n${account}\n${budgets}\n${notify}`);
     const settings = await settingsOf({}, { XDG_CONFIG_HOME: '/nonexistent' }, folder);
     expect(settings).toMatchObject({
       folder: join(folder, 'energy'),
@@ -305,6 +305,7 @@ describe('files', () => {
       grid: { zones: { DE: { providers: ['electricity-maps', 'entsoe'] } } },
       account: { section: { market: { residual: 480 } } },
       budgets: [{ budgets: { lab: { limit: '20kgCO2e' }, llm: { rolling: '30d' } } }],
+      notify: { section: { desktop: true, allow_private: false } },
     });
     const listed = [...read('docs/configuration.md').matchAll(/^\| `(\w+)` \|/gm)].map(([, key]) => key);
     const keys = Object.keys(settings).filter(
