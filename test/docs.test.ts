@@ -102,6 +102,7 @@ describe('commands', () => {
     'dataset describe',
     'dataset import',
     'budget replay',
+    'budget log',
     'budget set',
     'budget list',
     'budget status',
