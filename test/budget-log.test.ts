@@ -69,6 +69,7 @@ test('a pause and its end, told as they happen and afterwards', { timeout: 40_00
     cwd,
     env: { JOULEBOOK_NOTIFY_SECRET: SECRET },
   });
+  onTestFinished(() => void run.child.kill('SIGTERM')); // a paused one waits for ever
   await until('the pause', () => existsSync(join(ledger, 'runs')) && listRuns(ledger)[0]?.state === 'paused');
   await until('the webhook', () => told.length === 1);
   expect((await joulebook(['resume', 'last', '--ledger', ledger])).code).toBe(0);

@@ -1,5 +1,6 @@
 // What waits change, by hand: the same work at other hours, and what was drawn meanwhile.
 
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { IntensitySeries } from '../grid/series.ts';
 import { waited } from './waited.ts';
@@ -70,4 +71,37 @@ test('many seconds come to the same as few hours', () => {
 test('what the intensity does not reach is told as not known', () => {
   const [one] = waited(flow([0, 1, 1], [2, 3, 1]), [wait(1, 2)], [series(100, 400)]);
   expect([one!.sooner!.known_j, one!.later!.known_j]).toEqual([KWH_J, 0]);
+});
+
+test('whatever the waits: together they are the difference to never waiting, and no work is lost or made', () => {
+  const hours = fc.array(fc.record({ kwh: fc.integer({ min: 0, max: 9 }), waits: fc.boolean() }), {
+    ...{ minLength: 1, maxLength: 12 },
+  });
+  const grid = fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 12, maxLength: 12 });
+  fc.assert(
+    fc.property(hours, grid, (course, g) => {
+      const energy = flow(...course.map(({ kwh }, h): [number, number, number] => [h, h + 1, kwh]));
+      const waits: { from_ms: number; to_ms: number }[] = [];
+      course.forEach(({ waits: stands }, h) => {
+        if (!stands) return;
+        const last = waits.at(-1);
+        if (last?.to_ms === h * HOUR_MS) last.to_ms += HOUR_MS;
+        else waits.push(wait(h, h + 1));
+      });
+      const found = waited(energy, waits, [series(...g)]);
+      const saved = found.reduce(
+        (s, { sooner, later }) => s + (sooner?.emissions_g ?? 0) - (later?.emissions_g ?? 0),
+        0,
+      );
+      // By hour: the work as it was, and the same hours of work one after the other.
+      const work = course.flatMap(({ kwh, waits: stands }, h) => (stands ? [] : [{ kwh, h }]));
+      const really = work.reduce((s, { kwh, h }) => s + kwh * g[h]!, 0);
+      const never = work.reduce((s, { kwh }, h) => s + kwh * g[h]!, 0);
+      expect(saved).toBeCloseTo(never - really, 6);
+      const idle = found.reduce((s, one) => s + (one.idle?.energy_j ?? 0), 0);
+      const stood = course.reduce((s, { kwh, waits: stands }) => s + (stands ? kwh : 0), 0);
+      expect(idle).toBeCloseTo(stood * KWH_J, 3);
+      for (const { sooner, later } of found) expect(sooner?.energy_j).toBe(later?.energy_j);
+    }),
+  );
 });

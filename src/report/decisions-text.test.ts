@@ -35,6 +35,7 @@ test('what cost both, what is not known, and what is nothing', () => {
   );
   expect(text(judged(exactly(5), exactly(100), true))).toBe('saved 5.00 gCO2e and 100 J (estimate)');
   expect(text(judged(exactly(0), exactly(0)))).toBe('saved nothing');
+  expect(text(judged(unknown('x'), unknown('x'), true))).toBe('saved an unknown amount (x) (estimate)');
 });
 
 test('an order that was not carried out says why', () => {
@@ -60,8 +61,9 @@ test('sums: errors of one cause add up, those of different causes do not; stops 
     ...{ of: 5, unknown: 1 },
   });
   expect(sumText(sum)).toEqual([
-    'pauses saved 200 gCO2e (90 %: 190 gCO2e – 210 gCO2e), cost 20.0 J; of 1 of 5 decisions not all is known',
+    'pauses saved 200 gCO2e (90 %: 190 gCO2e – 210 gCO2e), cost 20.0 J',
     'stops saved 7.00 gCO2e and 900 J (estimate)',
+    'of 1 of 5 decisions it is not all known what they saved',
   ]);
   expect(sumText(savedSum([{ saved: null }]))).toEqual([]);
 });

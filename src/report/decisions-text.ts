@@ -57,22 +57,22 @@ export function decisionText(one: DecisionJson): string {
 
 export function savedText({ emissions_g, energy_j, estimate }: Omit<SavedJson, 'how'>): string {
   const [grams, joules] = [amount(emissions_g, mass), amount(energy_j, energy)];
-  const same = grams !== null && joules !== null && grams.verb === joules.verb;
+  const same = grams !== null && joules !== null && grams.verb === joules.verb && grams.text !== joules.text;
   const told = [grams, joules].flatMap((one) => one ?? []);
   const what = same
     ? `${grams.verb} ${grams.text} and ${joules.text}`
-    : told.map(({ verb, text }) => `${verb} ${text}`).join(', ') || 'saved nothing';
+    : [...new Set(told.map(({ verb, text }) => `${verb} ${text}`))].join(', ') || 'saved nothing';
   return estimate ? `${what} (estimate)` : what;
 }
 
-/** Two lines at most; none where nothing was to be saved. */
+/** Three lines at most; none where nothing was to be saved. */
 export function sumText({ emissions_g, energy_j, estimated_g, estimated_j, of, unknown }: SavedSum): string[] {
-  if (of === 0) return [];
-  const estimated = [estimated_g, estimated_j].some(({ value }) => value !== 0);
-  const missing = unknown === 0 ? '' : `; of ${unknown} of ${of} decisions not all is known`;
+  const told = (who: string, saved: Omit<SavedJson, 'how'>) =>
+    saved.emissions_g.value === 0 && saved.energy_j.value === 0 ? [] : [`${who} ${savedText(saved)}`];
   return [
-    `pauses ${savedText({ emissions_g, energy_j, estimate: false })}${missing}`,
-    ...(estimated ? [`stops ${savedText({ emissions_g: estimated_g, energy_j: estimated_j, estimate: true })}`] : []),
+    ...told('pauses', { emissions_g, energy_j, estimate: false }),
+    ...told('stops', { emissions_g: estimated_g, energy_j: estimated_j, estimate: true }),
+    ...(unknown > 0 ? [`of ${unknown} of ${of} decisions it is not all known what they saved`] : []),
   ];
 }
 
