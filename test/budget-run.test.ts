@@ -2,6 +2,7 @@
 //
 // The tests run side by side: they mostly wait. The job counts in a file, so that its progress is seen from outside.
 
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -33,16 +34,23 @@ const COUNTING =
 function newCase(): Case {
   const folder = tempFolder();
   const ledger = join(folder, 'ledger');
-  onTestFinished(() => writeFileSync(join(folder, 'end'), '')); // whatever becomes of the test
+  const begun: ChildProcess[] = [];
+  // Whatever becomes of the test: what is left of its jobs goes on, and ends.
+  onTestFinished(() => {
+    writeFileSync(join(folder, 'end'), '');
+    for (const child of begun) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  });
   const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null);
   return {
     ...{ folder, ledger, read },
     progress: () => Number(read('count') ?? 0),
     state: () => (existsSync(join(ledger, 'runs')) ? (listRuns(ledger)[0]?.state ?? null) : null),
-    begin: (options, job = COUNTING) =>
-      start(['run', '--ledger', ledger, '--replay', trace, '--zone', 'DE', ...options, '--', 'sh', '-c', job], {
-        ...{ env: { D: folder }, detached: true },
-      }),
+    begin(options, job = COUNTING) {
+      const words = ['run', '--ledger', ledger, '--replay', trace, '--zone', 'DE', ...options, '--', 'sh', '-c', job];
+      const started = start(words, { env: { D: folder }, detached: true });
+      begun.push(started.child);
+      return started;
+    },
   };
 }
 
