@@ -262,7 +262,10 @@ test('while it waits to be started again nothing runs, and another segment goes 
   await goesOn();
   expect(pausedIn(join(folder, 'w'))).toBeNull();
   seconds(of, 1);
-  expect(acts()).toEqual(['pause', 'resume']);
+  expect(acts()).toEqual(['pause']);
+  // Decided while there was no segment: beside the rows of the last one.
+  const late = JSON.parse(readFileSync(join(folder, 'w', 'events.000001.open'), 'utf8'));
+  expect(late).toMatchObject({ event: 'decision', facts: { act: 'resume', decision: 2 } });
 });
 
 test('the hook gets the decision; that it fails changes nothing', async () => {

@@ -4,6 +4,7 @@
 // Whatever fails here is told once, and the job goes on as if there were no budget. It lives as long as the run: over all
 // segments of it that are started here, and while it waits between two of them.
 
+import { basename } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 import {
   type DecisionRow,
@@ -17,6 +18,7 @@ import { leftOf } from '../decide/foresight.ts';
 import { limitOf } from '../decide/limit.ts';
 import { decide, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
 import { rank } from '../decide/verdict.ts';
+import { addLateEvent } from '../ledger/late-events.ts';
 import { resumesAsked, tellPaused } from '../ledger/pauses.ts';
 import type { EventRow, RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
@@ -100,12 +102,12 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   let left: string | null = null;
   let off = false;
   let wanting = plan.wanting;
-  /** Decided while there was no writer. */
+  /** Decided while there was no writer, and no folder of one. */
   let unwritten: EventRow[] = [];
 
   const put = (row: EventRow) => {
-    if (segment === null) unwritten.push(row);
-    else segment.put('events', row);
+    if (segment !== null) segment.put('events', row);
+    else if (left === null || !putLate(left, row)) unwritten.push(row);
   };
   const warn = (message: string) =>
     put({ at_ms: Math.round(segment?.now() ?? Date.now()), event: 'warn:budget', message });
@@ -205,7 +207,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     orders?.carry({ order, number, until_ms: untilOf(wants) });
   };
   const documentOf = (row: DecisionRow) =>
-    decisionDocument({ run: plan.run, name: plan.about.name, writer: segment?.writer ?? null }, row);
+    decisionDocument(
+      { run: plan.run, name: plan.about.name, writer: segment?.writer ?? (left && basename(left)) },
+      row,
+    );
   const callHook = async (row: DecisionRow) => {
     const how =
       plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, documentOf(row), plan.env);
@@ -275,6 +280,16 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       }),
     close: () => plan.keeper?.end(),
   };
+}
+
+/** While it waits for another segment: beside the rows of the last one. */
+function putLate(folder: string, row: EventRow): boolean {
+  try {
+    addLateEvent(folder, row);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Nothing of it that would hold or end the job. */
