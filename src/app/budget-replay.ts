@@ -18,6 +18,7 @@ import { type ReplayJson, replayJson } from '../report/replay.ts';
 import { timeline } from '../report/timeline.ts';
 import { createLiveAccount, createStepWindow, type LiveRow } from '../run/live-account.ts';
 import { type Known, priceOfJoule, runSight, spreadOf } from '../run/sight.ts';
+import { tokenPace, tokensBy } from '../workload/tokens-between.ts';
 import { cumulativeAt } from '../workload/work.ts';
 import { inputOf } from './reports.ts';
 import { chainOfRun } from './run-chain.ts';
@@ -25,6 +26,9 @@ import { type Shelf, shelfOf } from './shelf.ts';
 
 /** A month is looked at in as many looks as an hour second by second. */
 const MOST_LOOKS = 3600;
+
+/** Lines of a log by which its pace of tokens is told. */
+const TOLD = 100;
 
 /** What a past run tells of its job: no way to make a checkpoint, nowhere to go, and no cost of a pause. */
 const MEANS: Means = { grace_ms: null, can_move: false, dwell_ms: 60_000, pause_s: 0, pause_cost: {} };
@@ -80,13 +84,15 @@ function looksAt(past: Past, budgets: readonly Budget[]) {
   const facts = factsOf(past);
   const looks: Look[] = [];
   let [row, line, point] = [0, 0, 0];
-  let tokens: number | null = null;
   for (let now_ms = Math.min(to_ms, from_ms + look_ms); ; now_ms = Math.min(to_ms, now_ms + look_ms)) {
     const chain = learned.until(now_ms);
     if (chain !== null) live.learn(chain);
     for (; row < rows.length && rows[row]!.to_ms <= now_ms; row++) live.row(rows[row]!);
     for (; line < lines.length && lines[line]!.at_ms <= now_ms; line++) steps.add(lines[line]!);
-    for (; point < told.length && told[point]!.at_ms <= now_ms; point++) tokens = told[point]!.tokens ?? tokens;
+    for (; point < told.length && told[point]!.at_ms <= now_ms; point++);
+    const pace = tokenPace(told.slice(Math.max(0, point - TOLD), point), from_ms);
+    // At its end no further line is to come.
+    const tokens = pace === null ? null : tokensBy(pace, now_ms >= to_ms ? pace.last_ms : now_ms);
     const figures = live.figures(CHARGED, now_ms, steps);
     const sights = budgets.map(({ limit }) => runSight(limit, { ...facts, now_ms, figures, tokens }));
     looks.push({ now_ms, sights });

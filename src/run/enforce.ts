@@ -22,6 +22,7 @@ import { addLateEvent } from '../ledger/late-events.ts';
 import { resumesAsked, tellPaused } from '../ledger/pauses.ts';
 import type { EventRow, RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
+import { type TokenPace, tokenPace, tokensBy } from '../workload/tokens-between.ts';
 import { cumulativeAt } from '../workload/work.ts';
 import type { BudgetKeeper } from './budget-keeper.ts';
 import type { BudgetLooks } from './budget-looks.ts';
@@ -92,7 +93,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   let job: JobMemory = NEW_JOB;
   let looked: readonly Looked[] = [];
   let spread: Known['spread'] = { energy: NO_SPREAD, emissions: NO_SPREAD };
-  let [spread_ms, tokens, counted] = [Number.NEGATIVE_INFINITY, null as number | null, 0];
+  let [spread_ms, counted] = [Number.NEGATIVE_INFINITY, 0];
+  let [pace, started_ms] = [null as TokenPace | null, null as number | null];
   let last: { readonly now_ms: number; readonly energy_j: number } | null = null;
   let begun_j = 0;
   let charged: ReadonlySet<string> = new Set();
@@ -127,13 +129,15 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     }
   };
 
+  const tokensAt = (now_ms: number) => (pace === null ? null : tokensBy(pace, now_ms));
   const knownAt = (now_ms: number, figures: Figures): Known => ({
-    ...{ now_ms, figures, tokens, price_per_j: price, currency: flat?.currency ?? null, spread },
+    ...{ now_ms, figures, tokens: tokensAt(now_ms), price_per_j: price, currency: flat?.currency ?? null, spread },
   });
   const countTokens = () => {
     counted++;
+    if (steps.rows.length === 0) return;
     if (steps.rows.length > FEW_STEPS && counted % 10 !== 0) return;
-    tokens = cumulativeAt(steps.rows, plan.about.work).findLast((one) => one.tokens !== null)?.tokens ?? null;
+    pace = tokenPace(cumulativeAt(steps.rows, plan.about.work), started_ms ?? steps.rows[0]!.at_ms);
   };
   const measureSpread = (now_ms: number) => {
     if (segment === null || now_ms - spread_ms < SPREAD_MS) return;
@@ -170,6 +174,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     if (held && last !== null)
       account.paused({ s: Math.max(0, now_ms - last.now_ms) / 1000, energy_j: energy_j - last.energy_j });
     last = { now_ms, energy_j };
+    started_ms ??= now_ms;
     countTokens();
     measureSpread(now_ms);
     const resume = askedToGoOn();
