@@ -71,7 +71,7 @@ export const NEW_JOB: JobMemory = {
   ...{ phase: 'running', last_ms: null, late: 0, since_switch_ms: null, waited_ms: 0, put_off: null },
 };
 
-/** A clock that is set forward, or a machine that slept, lets no dwell or grace pass: so much a look counts at most. */
+/** A clock that is set forward, or a machine that slept, counts as a minute of dwell or grace and no more. */
 const MOST_LOOK_MS = 60_000;
 
 /** At most one order a look; null: leave the job as it is. Never throws. */
