@@ -193,3 +193,20 @@ test('a status tells who spends now, and how much an hour', async () => {
   });
   expect(budgets[1]).toMatchObject({ spent: { value: 0 }, runs: 0, running: [] });
 });
+
+test('a day of which something is not known makes no pace, also where it lies in the period before', async () => {
+  const price = { per_kwh: 0.36, currency: 'EUR' };
+  await recorded('march', { from: -7200, to: -7190 });
+  await recorded('april', { record: { price }, from: 10, to: 20 });
+  const of = [{ budget: budget('m', '1EUR', MONTH), file: 'm.json', set: null }];
+  const { budgets } = await budgetStatus(ledger, of, at(86_500));
+  // 1 kJ at 0.36 EUR/kWh; of March nobody knows the price.
+  expect(budgets[0]).toMatchObject({
+    spent: { value: expect.closeTo(0.0001, 12) },
+    projected: {
+      days: 2,
+      per_day: null,
+      end: { value: null, why: expect.stringMatching(/not all of the last 2 days is known: .*no price/) },
+    },
+  });
+});

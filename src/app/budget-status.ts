@@ -5,7 +5,7 @@
 import type { Budget } from '../decide/budget.ts';
 import { DAY_MS, type Pace, paceOf } from '../decide/pace.ts';
 import { periodAt } from '../decide/period.ts';
-import { isRatio, NOTHING, sightOf } from '../decide/spent.ts';
+import { isRatio, NOTHING, type Spent, sightOf } from '../decide/spent.ts';
 import { openReader } from '../ledger/reader.ts';
 import { goesOn, type RunEntry } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
@@ -85,25 +85,29 @@ async function rateOf(
 }
 
 /** What each of the last days took, from that of the scope's first run on. */
-async function daysOf(spending: Spending, budget: Budget, now_ms: number): Promise<number[]> {
+async function daysOf(spending: Spending, budget: Budget, now_ms: number): Promise<Spent[]> {
   if (isRatio(budget.limit.measure)) return [];
   const first_ms = Math.min(...spending.counting(budget).map((entry) => spending.spanOf(entry).from_ms));
-  const days: number[] = [];
+  const days: Spent[] = [];
   for (const from_ms of dayEdges(now_ms).filter((edge) => edge + DAY_MS > first_ms))
-    days.push((await spending.spent(budget, { from_ms, to_ms: from_ms + DAY_MS })).value);
+    days.push(await spending.spent(budget, { from_ms, to_ms: from_ms + DAY_MS }));
   return days;
 }
 
 type PaceOf = Pick<Seen, 'spent'> & {
-  readonly days: readonly number[];
+  readonly days: readonly Spent[];
   readonly now_ms: number;
   readonly to_ms: number | null;
 };
 
-function paceFor({ limit, period }: Budget, { spent, ...rest }: PaceOf): Pace | { readonly why: string } {
+function paceFor({ limit, period }: Budget, { spent, days, ...rest }: PaceOf): Pace | { readonly why: string } {
   if (isRatio(limit.measure)) return { why: `${limit.text} is a ratio: it does not add up over time` };
   if (period.kind === 'rolling') return { why: 'a rolling window has no end' };
   const told = sightOf(limit.measure, spent);
   if (told.spent === null || told.partial === true) return { why: told.why ?? 'what is spent is not known' };
-  return paceOf({ ...rest, spent: told.spent, limit: limit.value }) ?? { why: 'two days of records are needed' };
+  // A day of which something is not known would count for less than it took.
+  const open = days.find(({ unknown_runs }) => unknown_runs > 0);
+  if (open !== undefined) return { why: `not all of the last ${days.length} days is known: ${open.why}` };
+  const values = days.map(({ value }) => value);
+  return paceOf({ ...rest, days: values, spent: told.spent, limit: limit.value }) ?? { why: 'two days of records are needed' };
 }
