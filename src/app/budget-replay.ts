@@ -94,7 +94,9 @@ function looksAt(past: Past, budgets: readonly Budget[]) {
     // At its end no further line is to come.
     const tokens = pace === null ? null : tokensBy(pace, now_ms >= to_ms ? pace.last_ms : now_ms);
     const figures = live.figures(CHARGED, now_ms, steps);
-    const sights = budgets.map(({ limit }) => runSight(limit, { ...facts, now_ms, figures, tokens }));
+    const sights = budgets.map(({ limit }) =>
+      runSight(limit, { ...facts, now_ms, figures, tokens, tokens_told: pace?.tokens ?? null }),
+    );
     looks.push({ now_ms, sights });
     if (now_ms >= to_ms) break;
   }

@@ -109,5 +109,9 @@ function paceFor({ limit, period }: Budget, { spent, days, ...rest }: PaceOf): P
   const open = days.find(({ unknown_runs }) => unknown_runs > 0);
   if (open !== undefined) return { why: `not all of the last ${days.length} days is known: ${open.why}` };
   const values = days.map(({ value }) => value);
-  return paceOf({ ...rest, days: values, spent: told.spent, limit: limit.value }) ?? { why: 'two days of records are needed' };
+  return (
+    paceOf({ ...rest, days: values, spent: told.spent, limit: limit.value }) ?? {
+      why: 'two days of records are needed',
+    }
+  );
 }

@@ -131,7 +131,15 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
 
   const tokensAt = (now_ms: number) => (pace === null ? null : tokensBy(pace, now_ms));
   const knownAt = (now_ms: number, figures: Figures): Known => ({
-    ...{ now_ms, figures, tokens: tokensAt(now_ms), price_per_j: price, currency: flat?.currency ?? null, spread },
+    ...{
+      now_ms,
+      figures,
+      tokens: tokensAt(now_ms),
+      tokens_told: pace?.tokens ?? null,
+      price_per_j: price,
+      currency: flat?.currency ?? null,
+      spread,
+    },
   });
   const countTokens = () => {
     counted++;

@@ -59,6 +59,12 @@ describe('what is spent', () => {
     expect(runSight(limit, KNOWN, others).spent!.value).toBe(2.25);
   });
 
+  test('tokens since the last line count for what is spent; those of that line tell the tokens at the end', () => {
+    const limit = { measure: 'j_per_token', value: 9, currency: null } as const;
+    const { spent, end } = runSight(limit, { ...KNOWN, tokens: 4000, tokens_told: 3000 });
+    expect([spent!.value, end!.value]).toEqual([1.5, 1.8]); // 6000 J ÷ 4000, 9000 J ÷ (3000 ÷ 60 %)
+  });
+
   test('energy that is partly unknown is at least that', () => {
     const figures = { ...KNOWN.figures, partial: true };
     expect(runSight(energy(5000), { ...KNOWN, figures })).toMatchObject({

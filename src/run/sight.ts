@@ -15,6 +15,8 @@ export interface Known {
   readonly figures: Pick<Figures, 'energy_j' | 'emissions_g' | 'partial' | 'projection' | 'grid'>;
   /** Of its own work so far; null: none were told. */
   readonly tokens: number | null;
+  /** Those of the last line of its log, which the share of its work is of too; absent: as `tokens`. */
+  readonly tokens_told?: number | null;
   /** Of electricity, with the PUE in: for each J of the devices; null: it is not known, or changes with time. */
   readonly price_per_j: number | null;
   readonly currency: string | null;
@@ -38,7 +40,12 @@ export function runSight(limit: Pick<Limit, 'measure' | 'value' | 'currency'>, k
   const { now_ms, figures, until_ms = null, renews_ms = null } = known;
   const told = sightOf(limit.measure, together(others, ownSpent(limit, known)));
   const own = amountOf(limit, known);
-  const standing = { now_ms, own: typeof own === 'string' ? null : own, tokens: known.tokens, others };
+  const standing = {
+    now_ms,
+    own: typeof own === 'string' ? null : own,
+    others,
+    tokens: known.tokens_told ?? known.tokens,
+  };
   const { why, ...ahead } = foresee(limit, figures.projection, { ...standing, until_ms, grid: figures.grid });
   return { ...told, now_ms, renews_ms, ...ahead, why: told.why ?? why };
 }
