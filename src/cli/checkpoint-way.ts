@@ -61,6 +61,6 @@ function patternOf(text: string): string {
     new RegExp(text);
     return text;
   } catch (cause) {
-    throw usage(`--checkpoint-done: log=${text} is no regular expression: ${(cause as Error).message}`, 'mend it');
+    throw usage(`--checkpoint-done: log=${text} is no regular expression: ${(cause as Error).message}`, 'write one that JavaScript takes, such as log=saved');
   }
 }

@@ -9,6 +9,7 @@ import { type Standing, standingBudgets } from '../app/budgets.ts';
 import { channelsOf } from '../app/notify.ts';
 import type { Settings } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
+import { minuteOf } from '../core/timestamp.ts';
 import type { Budget } from '../decide/budget.ts';
 import { limitOf } from '../decide/limit.ts';
 import { periodText } from '../decide/period.ts';
@@ -176,7 +177,7 @@ function lonely(options: BudgetRunOptions): null {
 function checkHook({ hook }: BudgetRunOptions, budgets: readonly Budget[]): void {
   const asked = budgets.find(({ rules }) => rules.some(({ act }) => act === 'hook'));
   if (hook === undefined && asked?.scope.of === 'run')
-    throw usage('a rule says hook, and there is none', 'give its command with --hook');
+    throw usage('a rule says hook, and there is no command for it', 'give its command with --hook');
   if (hook !== undefined && asked === undefined)
     throw usage('--hook: no rule calls it', 'say when, such as --on-breach 0.9=hook');
 }
@@ -197,7 +198,7 @@ function refusals({ budgets, standing, keeper }: Asked): string[] {
     const of = standing.some((one) => one.budget === budget)
       ? `budget ${budget.id}, ${periodText(budget.period)}`
       : 'by this run';
-    const renews = others.renews_ms === null ? '' : `; it begins anew at ${new Date(others.renews_ms).toISOString()}`;
+    const renews = others.renews_ms === null ? '' : `; it begins anew at ${minuteOf(others.renews_ms)}`;
     return [`${why} (${of}${renews})`];
   });
 }

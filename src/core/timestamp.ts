@@ -14,6 +14,9 @@ export const dayOf = (at_ms: number): string => new Date(at_ms).toISOString().sl
 /** 2024-05-01T13:00Z */
 export const minuteOf = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 16)}Z`;
 
+/** As an ISO time to the second: "2024-05-01T13:00:07Z". */
+export const secondOf = (at_ms: number): string => `${new Date(at_ms).toISOString().slice(0, 19)}Z`;
+
 /** What a time must be, for messages that refuse one. */
 export const TIME_FORMS = 'neither ISO 8601 with a zone nor epoch seconds or milliseconds';
 

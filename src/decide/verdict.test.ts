@@ -50,7 +50,7 @@ describe('what is spent', () => {
     expect(acts).toEqual([[], [], ['warn'], [], ['pause'], []]);
     expect(verdicts.map(holds)).toEqual([null, null, 'warn', 'warn', 'pause', 'pause']);
     expect(verdicts.map(({ standing }) => standing)).toEqual(['within', 'within', 'within', 'within', 'over', 'over']);
-    expect(verdicts[4]!.due[0]!.why).toBe('100.0 % of 1kgCO2e is spent (90 %: 100.0 % to 100.0 %)');
+    expect(verdicts[4]!.due[0]!.why).toBe('100.0 % of 1kgCO2e is spent');
   });
 
   test('it is the value that breaches, not the upper end of its interval', () => {

@@ -188,12 +188,18 @@ function told(seen: Seen, memory: Memory, { standing, due, why }: Pick<Verdict, 
 function reasonOf(rule: Rule, { budget, share, overrun }: Seen): Reason {
   const of = `of ${budget.limit.text}`;
   if (rule.on === 'spent') {
-    const spent = share === null ? 'was spent' : `is spent (90 %: ${percent(share.low)} to ${percent(share.high)})`;
+    const spent = share === null ? 'was spent' : `is spent${within(share)}`;
     const much = share === null ? percent(rule.at) : percent(share.value);
     return { act: rule.act, rule, why: `${much} ${of} ${spent}` };
   }
   const odds = overrun === null ? `was at least ${percent(rule.at)}` : `is ${percent(overrun)}`;
   return { act: rule.act, rule, why: `the probability that ${budget.limit.text} will be passed ${odds}` };
+}
+
+/** Nothing where there is no width: at the first looks nobody knows yet how sure the figures are. */
+function within({ low, high }: Reach): string {
+  const [least, most] = [percent(low), percent(high)];
+  return least === most ? '' : ` (90 %: ${least} to ${most})`;
 }
 
 /** Why a look is not judged; null: it is. A clock that was set back is believed after a few looks. */

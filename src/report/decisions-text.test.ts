@@ -21,7 +21,7 @@ const around = (value: number, by: number, cause: string) => withBounds(exactly(
 test('a pause that saved grams and cost joules', () => {
   const one = judged(around(160, 30, 'grid'), exactly(-360_000));
   expect(decisionText(judgedJson(one))).toBe(
-    '2026-03-02T10:00Z pause for 2 h 0 min: 412 g/kWh now; saved 160 gCO2e (90 %: 130 gCO2e – 190 gCO2e), cost 100 Wh',
+    '2026-03-02T10:00:00Z pause for 2 h 0 min: 412 g/kWh now; saved 160 gCO2e (90 %: 130 gCO2e – 190 gCO2e), cost 100 Wh',
   );
 });
 
@@ -42,7 +42,7 @@ test('an order that was not carried out says why', () => {
   const { decision } = judged(exactly(0), exactly(0));
   const outcome = { at_ms: AT, done: false, how: 'a process is another user’s', took_ms: 5000 };
   const json = judgedJson({ decision: { ...decision, outcome }, stood: null, saved: null });
-  expect(decisionText(json)).toBe('2026-03-02T10:00Z pause: 412 g/kWh now; not done: a process is another user’s');
+  expect(decisionText(json)).toBe('2026-03-02T10:00:00Z pause: 412 g/kWh now; not done: a process is another user’s');
 });
 
 test('sums: errors of one cause add up, those of different causes do not; stops apart; unknown ones are counted', () => {

@@ -1,7 +1,7 @@
 // Decisions in words: a line each, with why, for how long the job stood and what that saved; and sums of them.
 
 import { type Figure, type FigureJson, isKnown, type Known, toJson, total } from '../core/figure.ts';
-import { minuteOf } from '../core/timestamp.ts';
+import { secondOf } from '../core/timestamp.ts';
 import { clean } from './bar-table.ts';
 import type { DecisionJson, Judged, SavedJson } from './decisions.ts';
 import { duration, energy, mass } from './format.ts';
@@ -52,7 +52,7 @@ export function decisionText(one: DecisionJson): string {
         : ` for ${duration((stood.to_ms - stood.from_ms) / 1000)}`;
   const reason = [because, why].filter((text) => text !== null).join('; ') || 'it was asked for';
   const undone = outcome !== null && !outcome.done ? `; not done: ${outcome.how}` : '';
-  return clean(`${minuteOf(at_ms)} ${act}${long}: ${reason}${undone}${saved === null ? '' : `; ${savedText(saved)}`}`);
+  return clean(`${secondOf(at_ms)} ${act}${long}: ${reason}${undone}${saved === null ? '' : `; ${savedText(saved)}`}`);
 }
 
 export function savedText({ emissions_g, energy_j, estimate }: Omit<SavedJson, 'how'>): string {

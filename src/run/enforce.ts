@@ -77,7 +77,8 @@ export interface Enforcer extends Enforcement {
 }
 
 const LOOK_MS = 1000;
-const SPREAD_MS = 60_000;
+/** How sure the figures are is looked at anew after 2 s, 4 s, 8 s …: a gap at the start is soon the lesser part. Later each minute. */
+const SPREAD_MS = { first: 2000, most: 60_000 };
 const NO_SPREAD: Spread = { low: 1, high: 1 };
 /** Lines that are cheap to count anew each second. */
 const FEW_STEPS = 2000;
@@ -93,7 +94,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   let job: JobMemory = NEW_JOB;
   let looked: readonly Looked[] = [];
   let spread: Known['spread'] = { energy: NO_SPREAD, emissions: NO_SPREAD };
-  let [spread_ms, counted] = [Number.NEGATIVE_INFINITY, 0];
+  let counted = 0;
+  let spread_due = { at_ms: Number.POSITIVE_INFINITY, wait_ms: SPREAD_MS.first };
   let [pace, started_ms] = [null as TokenPace | null, null as number | null];
   let last: { readonly now_ms: number; readonly energy_j: number } | null = null;
   let begun_j = 0;
@@ -148,8 +150,9 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     pace = tokenPace(cumulativeAt(steps.rows, plan.about.work), started_ms ?? steps.rows[0]!.at_ms);
   };
   const measureSpread = (now_ms: number) => {
-    if (segment === null || now_ms - spread_ms < SPREAD_MS) return;
-    spread_ms = now_ms;
+    if (segment === null || now_ms < spread_due.at_ms) return;
+    const wait_ms = Math.min(spread_due.wait_ms * 2, SPREAD_MS.most);
+    spread_due = { at_ms: now_ms + spread_due.wait_ms, wait_ms };
     const { report } = segment;
     void import('../report/build.ts')
       .then(({ accountOf }) => {
@@ -244,7 +247,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
         if (left !== null) tellPaused(left, null);
         [segment, left] = [next, next.folder];
         plan.writing(next.writer);
-        spread_ms = next.now() - SPREAD_MS + 2 * LOOK_MS;
+        spread_due = { at_ms: next.now() + SPREAD_MS.first, wait_ms: SPREAD_MS.first };
         begun_j = last?.energy_j ?? 0;
         for (const row of unwritten) next.put('events', row);
         unwritten = [];
