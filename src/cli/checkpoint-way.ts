@@ -61,6 +61,9 @@ function patternOf(text: string): string {
     new RegExp(text);
     return text;
   } catch (cause) {
-    throw usage(`--checkpoint-done: log=${text} is no regular expression: ${(cause as Error).message}`, 'write one that JavaScript takes, such as log=saved');
+    throw usage(
+      `--checkpoint-done: log=${text} is no regular expression: ${(cause as Error).message}`,
+      'write one that JavaScript takes, such as log=saved',
+    );
   }
 }

@@ -146,7 +146,7 @@ function ownBudgets({ budget = [], onBreach = [], onForecast = [] }: BudgetRunOp
 }
 
 /** Waiting for a greener grid, where that is asked for. Throws Fault usage. */
-function greenOf(options: BudgetRunOptions, { chain, said, record, settings }: AboutRun): Wanting | null {
+function greenOf(options: BudgetRunOptions, { chain, said, record, settings, say }: AboutRun): Wanting | null {
   const rule = greenRuleOf(options, Date.now());
   if (rule === null) return null;
   const { zone, spec, stored } = chain;
@@ -159,7 +159,7 @@ function greenOf(options: BudgetRunOptions, { chain, said, record, settings }: A
       : zoneChain({ zone, own: null, spec, ledger: settings.folder, span }).series;
   const flat = said.values.pue === null ? (record.pue ?? 1) : 1;
   const total_s = goalOf(options).goal?.seconds ?? null;
-  return greenWant({ rule, pue: flat, total_s, series: (span) => withPue(series(span), said.values.pue) });
+  return greenWant({ rule, pue: flat, total_s, say, series: (span) => withPue(series(span), said.values.pue) });
 }
 
 const resumeCost_s = (options: BudgetRunOptions): number =>

@@ -28,7 +28,7 @@ const figures = (left_s: number | null, power_w = 1000): Figures => {
 
 const rule = { deadline_ms: NOON + 12 * H, resume_cost_ms: 300_000, above_g_per_kwh: null, dirtiest_share: null };
 const wish = (all: readonly IntensitySeries[], more: Partial<GreenWish['rule']> = {}): GreenWish => ({
-  ...{ rule: { ...rule, ...more }, pue: 1, total_s: null, series: () => all },
+  ...{ rule: { ...rule, ...more }, pue: 1, total_s: null, series: () => all, say: () => {} },
 });
 /** Two dirty hours, then clean ones. */
 const CLEARING = [series(NOON - 24 * H, [...Array(26).fill(400), ...Array(12).fill(100)])];
@@ -81,5 +81,22 @@ describe('nothing is wanted', () => {
   ])('%s', (_, asked, left_s) => {
     const want = greenWant(asked).at({ now_ms: NOON, figures: figures(left_s), paused: false });
     expect([want.due, want.holding]).toEqual([[], []]);
+  });
+});
+
+describe('why it does not wait', () => {
+  const played = (all: readonly IntensitySeries[], from_ms = NOON) => {
+    const said: string[] = [];
+    const green = greenWant({ ...wish(all), say: (text) => said.push(text) });
+    for (let s = 0; s <= 90; s++) green.at({ now_ms: from_ms + s * 1000, figures: figures(3600), paused: false });
+    return said;
+  };
+
+  test('is told once, when it has run for half a minute', () => {
+    expect(played([])).toEqual(['the job does not wait for a greener grid: how dirty the grid is now is not known']);
+  });
+
+  test('not where a pause is wanted', () => {
+    expect(played(CLEARING)).toEqual([]);
   });
 });

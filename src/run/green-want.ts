@@ -20,6 +20,8 @@ export interface GreenWish {
   readonly pue: number;
   /** s of running that the whole job takes, where people say it; null: as its steps tell. */
   readonly total_s: number | null;
+  /** To the user, once: why the job has not waited so far. */
+  say(message: string): void;
 }
 
 const [HOUR_MS, DAY_H] = [3_600_000, 24];
@@ -28,17 +30,19 @@ const ANEW_MS = 300_000;
 const PAST_H = 18 * 168;
 /** Power while paused ÷ while running until the job's own pauses tell: our choice. */
 const IDLE_SHARE = 0.2;
+/** A job that has not waited for so long is told why: by then its steps have told how long it takes. */
+const TELL_S = 30;
 const QUARTERS = [0.125, 0.375, 0.625, 0.875];
 
 /** Wants nothing where nothing can be told. */
-export function greenWant({ rule, series, pue, total_s }: GreenWish): Wanting {
+export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanting {
   let memory = NEW_GREEN;
   let known: { readonly hours: Hours; readonly issued_ms: number | null; readonly at_ms: number } | null = null;
   let learned: { readonly day: number; readonly habit: Habit | null } = { day: -1, habit: null };
   let [wanted, until_ms] = [false, null as number | null];
   let power_w: number | null = null;
   const idle = { j: 0, s: 0 };
-  let [last_ms, ran_s] = [null as number | null, 0];
+  let [last_ms, ran_s, told_why] = [null as number | null, 0, false];
 
   const look = (now_ms: number) => {
     const now_h = Math.floor(now_ms / HOUR_MS);
@@ -88,6 +92,8 @@ export function greenWant({ rule, series, pue, total_s }: GreenWish): Wanting {
       const reasons: Reason[] = go === 'pause' ? [{ act: 'pause', rule: null, why }] : [];
       const due = wanted ? [] : reasons;
       wanted = go === 'pause';
+      if (!told_why && !wanted && ran_s >= TELL_S) say(`the job does not wait for a greener grid: ${why}`);
+      told_why ||= wanted || ran_s >= TELL_S;
       return { by: GREENER, due, holding: reasons };
     },
   };
