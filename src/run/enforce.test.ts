@@ -195,7 +195,10 @@ describe('a pause', () => {
     dirty = false;
     seconds(of, 61, 100);
     await held(of, false);
-    expect(said).toEqual([`the job is paused: ${why}`, 'the job goes on: nothing holds it up any more']);
+    expect(said).toEqual([
+      `the job is paused: ${why}\n  joulebook resume r lets it go on`,
+      'the job goes on: nothing holds it up any more',
+    ]);
   });
 
   test('of ranks is short: after the time that they bear they are stopped', async () => {

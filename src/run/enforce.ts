@@ -54,7 +54,7 @@ export interface EnforcePlan {
   /** Called at each look: what is known of the grid may have changed. */
   readonly refresh?: ((now_ms: number) => void) | undefined;
   readonly means: Means;
-  readonly orders: Omit<OrderMeans, 'lines' | 'say'>;
+  readonly orders: Omit<OrderMeans, 'run' | 'lines' | 'say'>;
   readonly hook: string | null;
   /** Where decisions are told; empty: nowhere. */
   readonly channels: readonly Channel[];
@@ -251,7 +251,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
         begun_j = last?.energy_j ?? 0;
         for (const row of unwritten) next.put('events', row);
         unwritten = [];
-        orders = jobOrders(next, { ...plan.orders, lines: next.captured ? lines : null, say: plan.say });
+        orders = jobOrders(next, {
+          ...plan.orders,
+          ...{ run: plan.run, lines: next.captured ? lines : null, say: plan.say },
+        });
       });
     },
     second(beat) {

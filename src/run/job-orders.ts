@@ -15,6 +15,8 @@ import type { Ending, Segment } from './enforcement.ts';
 import type { LogLines } from './log-lines.ts';
 
 export interface OrderMeans {
+  /** Id of the run, for those who are told how it goes on. */
+  readonly run: string;
   /** How a checkpoint is made; null: there is no way. */
   readonly way: CheckpointWay | null;
   /** ms after SIGTERM before what is left is killed. */
@@ -151,6 +153,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       const { act } = numbered.order;
       if (over || act === 'warn' || act === 'hook') return;
       const words = WORDS[act];
+      const hint = act === 'pause' ? `\n  joulebook resume ${means.run} lets it go on` : '';
       if (act === 'stop') say(`${words.done}: ${reasonsOf(numbered.order)}`);
       void during(
         acts[act](numbered)
@@ -160,7 +163,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
             const facts = { decision: numbered.number, act, done: done ? 1 : 0, how, took_ms: Math.round(took_ms) };
             tell(OUTCOME, `${act}: ${done ? 'done' : 'not done'}: ${how}`, facts);
             if (!done) say(`${words.undone}: ${how}`);
-            else if (ending === null) say(`${words.done}: ${reasonsOf(numbered.order)}`);
+            else if (ending === null) say(`${words.done}: ${reasonsOf(numbered.order)}${hint}`);
           }),
       );
     },
