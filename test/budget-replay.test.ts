@@ -135,7 +135,7 @@ describe('on the command line', () => {
     expect([text.code, text.stderr]).toEqual([0, '']);
     expect(text.stdout).toContain('A after 1 min 0 s: pause, because 100.2 % of 29950J is spent');
     expect(text.stdout).toMatch(/^ {3}limit \|-+\*/m);
-    expect(text.stdout).toContain('counterfactual: by this pause it would have saved 8.33 Wh (50.0 %)');
+    expect(text.stdout).toContain('counterfactual: by this pause it would have saved 30.0 kJ (50.0 %)');
     const json = await joulebook([...args, '--json']);
     expect(JSON.parse(json.stdout)).toEqual(
       JSON.parse(JSON.stringify(await replayed({ ...budget('29950J', ['pause']), id: 'run' }))),

@@ -235,7 +235,7 @@ test.concurrent.each<[string[], RegExp]>([
   [['--on-breach', 'stop'], /--on-breach: there is no budget/],
   [['--budget', '2kg'], /--budget: "2kg" cannot be used/],
   [['--budget', '20l'], /water is not told while a run goes on/],
-  [['--budget', '1kJ', '--on-breach', 'hook'], /a rule says hook, and there is none/],
+  [['--budget', '1kJ', '--on-breach', 'hook'], /a rule says hook, and there is no command for it/],
   [['--budget', '1kJ', '--hook', 'x'], /--hook: no rule calls it/],
   [['--budget', '1kJ', '--checkpoint-done', 'file=x'], /how the job is asked for a checkpoint/],
   [['--budget', '1kJ', '--checkpoint-signal', 'KILL'], /--checkpoint-signal: "KILL" cannot be used/],
