@@ -7,9 +7,12 @@ import { collect, example } from './help-text.ts';
 export function addBudget(program: Command): void {
   program
     .command('resume')
-    .description('let a paused run go on, in spite of what holds it or with another limit')
+    .description(
+      'let a paused run go on, in spite of what holds it or with another limit; finish a move that was cut off',
+    )
     .argument('<run>', 'an id, its beginning, a name, or last')
     .option('--budget <limit>', "the run's own limit from now on, such as 3kgCO2e")
+    .option('--again', 'send a moved job anew that has not begun over there')
     .option('--json', 'as JSON (joulebook/resume/v1)')
     .option('--ledger <dir>', 'the ledger that it is in')
     .addHelpText('after', example('joulebook resume last --budget 3kgCO2e'))

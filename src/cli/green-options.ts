@@ -16,11 +16,15 @@ export interface GreenOptions {
 const DAY_MS = 86_400_000;
 const MOST_MS = 30 * DAY_MS;
 
-/** Null: it waits for none. Throws Fault usage. */
-export function greenRuleOf(options: GreenOptions, now_ms: number): Omit<GreenRule, 'paused_power_share'> | null {
+/** Null: it waits for none. A cost of resuming may be that of a move. Throws Fault usage. */
+export function greenRuleOf(
+  options: GreenOptions,
+  now_ms: number,
+  { moves = false }: { readonly moves?: boolean } = {},
+): Omit<GreenRule, 'paused_power_share'> | null {
   const { pauseAbove, pauseDirtiest, deadline, resumeCost } = options;
   if (pauseAbove === undefined && pauseDirtiest === undefined && deadline === undefined) {
-    if (resumeCost === undefined) return null;
+    if (resumeCost === undefined || moves) return null;
     throw usage('--resume-cost: nothing says that the run waits', 'give --deadline too, such as --deadline 24h');
   }
   if (deadline === undefined)

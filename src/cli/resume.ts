@@ -1,9 +1,10 @@
-// joulebook resume: asks that a paused run goes on, by a file in its folder that the joulebook which holds it looks for each
+// joulebook resume: finishes a move of the run that was cut off (resume-move.ts); else asks that a paused run goes on, by a file in its folder that the joulebook which holds it looks for each
 // second, wherever that runs. Limits that hold it are waived, or with --budget the run's own is another from now on.
 
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
 import { limitOf } from '../decide/limit.ts';
+import { unfinishedMove } from '../ledger/moves.ts';
 import { askToResume } from '../ledger/pauses.ts';
 import { findRun, goesOn, runOf } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
@@ -11,6 +12,7 @@ import { print } from './say.ts';
 
 export interface ResumeOptions {
   budget?: string;
+  again?: boolean;
   json?: boolean;
   ledger?: string;
 }
@@ -28,12 +30,18 @@ const LOOK_MS = 100;
 /** Who holds the run looks once a second; a thaw takes a moment. */
 const MOST_MS = 10_000;
 
-/** Rejects with Fault usage, run-not-found, run-ambiguous, ledger-unwritable. */
+/** Rejects with Fault usage, move-unfinished, run-not-found, run-ambiguous, ledger-unwritable. */
 export async function resume(wanted: string, options: ResumeOptions): Promise<void> {
   const limit = options.budget === undefined ? null : limitOf(options.budget, '--budget');
   const settings = await settingsOf(options);
   const { folder: ledger } = settings;
-  const { record, state } = findRun(ledger, wanted);
+  const entry = findRun(ledger, wanted);
+  const { record, state } = entry;
+  const unfinished = unfinishedMove(ledger, entry);
+  if (unfinished !== null)
+    return (await import('./resume-move.ts')).finishMove(unfinished, { ledger, run: record.id, options });
+  if (options.again === true)
+    throw usage(`--again: no move of ${record.id} waits to begin`, 'joulebook runs tells how it is');
   if (!goesOn(state) || (state === 'running' && limit === null))
     throw usage(`${record.id} is not paused: it is ${state}`, 'joulebook runs tells which runs are');
   try {

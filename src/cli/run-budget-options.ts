@@ -22,6 +22,7 @@ export interface BudgetRunOptions extends GoalOptions, GreenOptions {
   checkpointGrace?: string;
   maxFreeze?: string;
   resumeCmd?: string;
+  moveTo?: string[];
 }
 
 export interface GoalOptions {
@@ -43,6 +44,7 @@ export const OF_BUDGETS: readonly (readonly [keyof BudgetRunOptions, string])[] 
   ['checkpointGrace', '--checkpoint-grace'],
   ['maxFreeze', '--max-freeze'],
   ['resumeCmd', '--resume-cmd'],
+  ['moveTo', '--move-to'],
 ];
 
 /** Those of waiting for a greener grid. */
@@ -58,7 +60,7 @@ export function budgeted(command: Command): Command {
     )
     .option(
       '--on-breach <rule>',
-      'what is done where it is spent: warn, hook, checkpoint, pause or stop, or 0.8=warn, repeatable (default: warn)',
+      'what is done where it is spent: warn, hook, checkpoint, pause, move or stop, or 0.8=warn, repeatable (default: warn)',
       collect,
     )
     .option('--on-forecast <rule>', 'where an overrun is likely: 0.9=warn, repeatable', collect)
@@ -78,6 +80,7 @@ export function budgeted(command: Command): Command {
     .option('--checkpoint-grace <duration>', 'a checkpoint is waited for so long (default: 2min)')
     .option('--max-freeze <duration>', 'so long processes that wait for each other may be frozen (default: 4min)')
     .option('--resume-cmd <command>', 'starts such a job again after a longer pause, from its checkpoint')
+    .option('--move-to <place>', "where it may go on: 'zone=FR,cmd=sbatch job.sh', repeatable", collect)
     .option('--deadline <time>', 'the run may wait for a greener grid until then: 24h, or a time')
     .option('--pause-above <intensity>', 'wait while the grid is above that, such as 300g/kWh (default: by a plan)')
     .option('--pause-dirtiest <share>', 'wait in the dirtiest hours, such as 20% of the time to the deadline')
@@ -87,6 +90,12 @@ export function budgeted(command: Command): Command {
     .option('--total-epochs <n>', 'epochs of the whole job')
     .option('--total-time <duration>', 'how long the whole job takes');
 }
+
+const DAY_MS = 86_400_000;
+
+/** What a pause and its resume, or going elsewhere, cost of running: ms. Throws Fault usage. */
+export const resumeCostOf = ({ resumeCost }: Pick<BudgetRunOptions, 'resumeCost'>): number =>
+  durationMs({ text: resumeCost ?? '5min', from: '--resume-cost' }, 0, DAY_MS);
 
 const YEAR_MS = 366 * 86_400_000;
 

@@ -24,10 +24,12 @@ import { createBudgetLooks } from '../run/budget-looks.ts';
 import { createEnforcer, type Enforcer, type Wanting } from '../run/enforce.ts';
 import { greenWant } from '../run/green-want.ts';
 import { type Chain, zoneChain } from '../run/intensity.ts';
+import type { Moving } from '../run/moving.ts';
 import { type Known, runSight } from '../run/sight.ts';
 import { checkpointWayOf } from './checkpoint-way.ts';
 import { greenRuleOf } from './green-options.ts';
 import { accountOfRun, type liveOf } from './live.ts';
+import { movingOf } from './move-options.ts';
 import { durationMs } from './options.ts';
 import { type BudgetRunOptions, goalOf, OF_BUDGETS } from './run-budget-options.ts';
 
@@ -49,6 +51,7 @@ export interface InForce {
   /** What the live line tells of them, by the account that is kept in any case. */
   readonly watched: NonNullable<Parameters<typeof liveOf>[1]['watched']>;
   readonly resume_command: string | null;
+  readonly moving: Moving | null;
 }
 
 /** Why a run is not started. */
@@ -75,6 +78,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
   const max_freeze_ms = durationMs({ text: options.maxFreeze ?? '4min', from: '--max-freeze' }, 0, MOST_MS);
   checkHook(options, budgets);
   const channels = channelsOf(settings.notify, options.notify ?? []);
+  const moving = await movingOf(options, about);
 
   const kept = about.joins ? budgets : others.map(({ budget }) => budget);
   const { keeper, writing } = keeperOf(kept, about);
@@ -102,10 +106,10 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
       ...{ way, max_freeze_ms, stop_grace_ms: Math.max(STOP_GRACE_MS, grace_ms ?? 0) },
       can_restart: options.resumeCmd !== undefined,
     },
-    ...{ writing, hook: options.hook ?? null, channels, wanting },
+    ...{ writing, hook: options.hook ?? null, channels, wanting, moving },
   });
   const budgetsTold = () => ({ budgets: enforcer.told, held: enforcer.held });
-  return { enforcer, watched: { account, budgets: budgetsTold }, resume_command: options.resumeCmd ?? null };
+  return { enforcer, watched: { account, budgets: budgetsTold }, resume_command: options.resumeCmd ?? null, moving };
 }
 
 /** Adds up what others spend of them; told which writers of the run we are, it leaves these out. */
@@ -147,7 +151,7 @@ function ownBudgets({ budget = [], onBreach = [], onForecast = [] }: BudgetRunOp
 
 /** Waiting for a greener grid, where that is asked for. Throws Fault usage. */
 function greenOf(options: BudgetRunOptions, { chain, said, record, settings, say }: AboutRun): Wanting | null {
-  const rule = greenRuleOf(options, Date.now());
+  const rule = greenRuleOf(options, Date.now(), { moves: options.moveTo !== undefined });
   if (rule === null) return null;
   const { zone, spec, stored } = chain;
   if (chain.series.length === 0)

@@ -10,8 +10,9 @@ import { isatty } from 'node:tty';
 import { chainFor } from '../app/grid-config.ts';
 import { type Settings, settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
-import { ID } from '../ledger/records.ts';
+import { ID, runFolder } from '../ledger/records.ts';
 import { findRun } from '../ledger/runs.ts';
+import { unwritable } from '../ledger/writer.ts';
 import { newRunId } from '../run/identity.ts';
 import { aboutFile } from '../run/intensity.ts';
 import { takeLaunch } from '../run/launch.ts';
@@ -77,6 +78,11 @@ export async function run(
   const id = runId(options.resume, ledger, settings, note);
   readable(options.replay);
   if (options.resume !== undefined) warnOfKept(options, note);
+  const took = await beginsMove(settings, id);
+  if (took !== null) {
+    warn(took);
+    return STOPPED;
+  }
   const rest = await hostOtherOf(settings, warn);
   const about = aboutRun(options, settings, { chain, said });
   const sampler = {
@@ -127,7 +133,8 @@ export async function run(
     });
   };
   const first = await segment(command, ahead);
-  const { result, segments } = force === null ? { result: first, segments: 1 } : await through(first, force, segment);
+  const { result, segments } =
+    force === null ? { result: first, segments: 1 } : await through(first, { ...force, warn }, segment);
   clearTimeout(reading);
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
@@ -137,6 +144,30 @@ export async function run(
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
   return result.code;
+}
+
+/**
+ * Takes the move of the run that we are of, so that only one process begins it; null: we may begin. Else why not, where it has
+ * begun elsewhere. Rejects with Fault usage where its job may still live, ledger-unwritable.
+ */
+async function beginsMove({ folder: ledger, run_id }: Settings, id: string): Promise<string | null> {
+  const { JOULEBOOK_MOVE: number } = process.env;
+  // Not the command's: what that starts is of no move.
+  for (const name of ['JOULEBOOK_MOVE', 'JOULEBOOK_RESUME']) delete process.env[name];
+  if (!existsSync(runFolder(ledger, id))) return null;
+  const { takeMove } = await import('../run/moving.ts');
+  const named = number !== undefined && run_id === id && /^\d+$/.test(number) ? Number(number) : null;
+  let taken: ReturnType<typeof takeMove>;
+  try {
+    taken = takeMove({ ledger, run: id }, named);
+  } catch (cause) {
+    throw unwritable(ledger, cause);
+  }
+  if (taken.may) return null;
+  if (taken.late) return `not started: ${taken.why}`;
+  throw fault('usage', {
+    facts: { problem: `run ${id} cannot go on here: ${taken.why}`, hint: `joulebook resume ${id} finishes the move` },
+  });
 }
 
 /** Whether any budget is asked for, or may stand somewhere: nothing of them is loaded otherwise. */
@@ -149,7 +180,7 @@ function wantsBudgets(options: RunOptions, { folder, budgets }: Pick<Settings, '
 /** Starts a job again that was ended to be paused, as often as that happens. */
 async function through(
   first: RunResult,
-  { enforcer, resume_command }: InForce,
+  { enforcer, resume_command, moving, warn }: InForce & { warn(message: string): void },
   segment: (words: readonly string[], ahead: null) => Promise<RunResult>,
 ): Promise<{ readonly result: RunResult; readonly segments: number }> {
   let [result, segments] = [first, 1];
@@ -161,6 +192,12 @@ async function through(
       result = await segment(['/bin/sh', '-c', resume_command], null);
       segments++;
     }
+    const none = `joulebook resume ${result.report?.run.id} tries it again`;
+    if (result.ending === 'moved')
+      await moving!
+        .send()
+        .then((sent) => sent || warn(`the job has ended here and was sent nowhere: ${none}`))
+        .catch((error) => warn(`the move was cut off: ${reasonOf(error)}; ${none}`));
     return { result, segments };
   } finally {
     enforcer.close();

@@ -38,6 +38,11 @@ export const FAULTS = {
     message: 'run {run} cannot be told as of {asked}: {why}',
     hint: '{hint}',
   },
+  'move-unfinished': {
+    kind: 'world',
+    message: 'run {run} could not be moved to {to}: {why}',
+    hint: '{hint}',
+  },
   'ledger-missing': {
     kind: 'input',
     message: 'there is no ledger at {ledger}',

@@ -23,7 +23,8 @@ export function savesText({ share, emissions_g }: Saves): string {
   return share < 0 ? `costs ${much} more` : `saves ${much}`;
 }
 
-function massText(g: number): string {
+/** "0.80 kgCO2e". */
+export function massText(g: number): string {
   const [amount, unit] = g >= 1000 ? [g / 1000, 'kgCO2e'] : [g, 'gCO2e'];
   return `${amount.toPrecision(amount >= 100 ? Math.ceil(Math.log10(amount + 1)) : 2)} ${unit}`;
 }

@@ -71,6 +71,9 @@ export const NEW_JOB: JobMemory = {
   ...{ phase: 'running', last_ms: null, late: 0, since_switch_ms: null, waited_ms: 0, put_off: null },
 };
 
+/** Why a pause stands for a move. */
+export const NOWHERE = 'there is nowhere else to go on';
+
 /** A clock that is set forward, or a machine that slept, counts as a minute of dwell or grace and no more. */
 const MOST_LOOK_MS = 60_000;
 
@@ -139,7 +142,7 @@ function noted(memory: JobMemory, look: JobLook, why: string | null = null): Dec
 type Firm = 'pause' | 'move' | 'stop';
 
 function finished(memory: JobMemory, look: JobLook, act: Firm, failed?: string): Decided {
-  const nowhere = act === 'pause' && heldOf(look.wants) === 'move' ? 'there is nowhere else to go on' : null;
+  const nowhere = act === 'pause' && heldOf(look.wants) === 'move' ? NOWHERE : null;
   const why = failed === undefined ? nowhere : `without a checkpoint: ${failed}`;
   return ordered(look, switched(memory, act), act, why);
 }

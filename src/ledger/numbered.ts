@@ -15,7 +15,7 @@ export interface Numbered<T> {
 
 /** A kind of such files: the beginning of their names, and whether a JSON value is one. */
 export interface Sequel<T> {
-  readonly stem: 'amend' | 'statement' | 'resume';
+  readonly stem: 'amend' | 'statement' | 'resume' | 'move';
   check(value: unknown): value is T;
 }
 

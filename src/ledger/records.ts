@@ -9,6 +9,7 @@ import type { Stage } from '../workload/stage.ts';
 import type { Step } from '../workload/step.ts';
 import type { Declared } from '../workload/work.ts';
 import type { AccountSpec, FileRef } from './account-spec.ts';
+import type { ProcessName } from './process.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -207,8 +208,8 @@ export interface EndRecord {
   readonly ended_at_ms: number;
   readonly exit_code: number | null;
   readonly signal: string | null;
-  /** A budget ended it: for good, or to start it again later as another segment. Absent: it ended by itself. */
-  readonly by_budget?: 'stopped' | 'paused';
+  /** A budget ended it: for good, to start it again later as another segment, or to go on elsewhere. Absent: it ended by itself. */
+  readonly by_budget?: 'stopped' | 'paused' | 'moved';
   readonly work: { readonly lines_dropped: number; readonly format: string | null };
 }
 
@@ -228,6 +229,38 @@ export interface ResumeRecord {
   readonly user: string | null;
   /** The run's own limit from now on, as it was written; null: the limits stay, and what they hold is waived. */
   readonly budget: string | null;
+}
+
+/** runs/RUN/move.NNNNNN.json: the job is to be ended here and to go on elsewhere; made before it is asked to end. */
+export interface MoveRecord {
+  readonly schema: 'joulebook/move/v1';
+  readonly at_ms: number;
+  /** Who moves it. */
+  readonly by: ProcessName;
+  /** The writer that metered it here. */
+  readonly writer: string;
+  /** Its first process; `entry`: NAME=VALUE that all of its processes have, null where others have it too. */
+  readonly job: ProcessName & { readonly entry: string | null; readonly cgroup: string | null };
+  /** Where the command that sends it is run. */
+  readonly cwd: string;
+  readonly to: Site;
+  readonly why: string;
+}
+
+/** Where a job may go on, and the shell's command that sends it there. */
+export interface Site {
+  readonly zone: string;
+  /** Null: the zone says enough. */
+  readonly name: string | null;
+  readonly command: string;
+}
+
+/** move.NNNNNN.{stopped,submitted}.json: how far a move has come; move.NNNNNN.taken.json: who alone starts it, `by` null: nobody may. */
+export interface MoveStep {
+  readonly schema: 'joulebook/move-step/v1';
+  readonly at_ms: number;
+  readonly by: ProcessName | null;
+  readonly how: string;
 }
 
 export interface StepRow extends Step {

@@ -20,7 +20,7 @@ import { isDevices, isEnd, isRun, isWriter } from './shapes.ts';
 import { shiftsOf } from './skew.ts';
 import { hasLedger } from './version.ts';
 
-export type RunState = 'running' | 'paused' | 'finished' | 'failed' | 'stopped' | 'interrupted';
+export type RunState = 'running' | 'paused' | 'finished' | 'moved' | 'failed' | 'stopped' | 'interrupted';
 
 /** Whether its job is still there: running, or held. */
 export const goesOn = (state: string): boolean => state === 'running' || state === 'paused';
@@ -45,8 +45,8 @@ export interface RunEntry extends Pick<Amended, 'amendments' | 'unsure'> {
   readonly lost: readonly string[];
 }
 
-/** Worst first: a run is what the worst of its writers is, and running while any runs. */
-const WORST: readonly RunState[] = ['running', 'paused', 'interrupted', 'failed', 'stopped', 'finished'];
+/** Worst first: a run is what the worst of its writers is, and running while any runs; moved while nothing goes on elsewhere. */
+const WORST: readonly RunState[] = ['running', 'paused', 'interrupted', 'failed', 'stopped', 'finished', 'moved'];
 /** A writer elsewhere that has not flushed for this long is taken for dead. */
 const SILENT_MS = 30_000;
 
@@ -148,9 +148,9 @@ function moved({ record, end, ...rest }: WriterEntry, shift_ms: number): WriterE
   };
 }
 
-/** Code 0, or an end of which no code is known: of a process that is not our child. One that was ended to be started again is no failure. */
+/** Code 0, or an end of which no code is known: of a process that is not our child. One that was ended to go on is no failure. */
 export const endedWell = ({ exit_code, signal, by_budget }: EndRecord): boolean =>
-  by_budget === 'paused' || ((exit_code ?? 0) === 0 && signal === null);
+  by_budget === 'paused' || by_budget === 'moved' || ((exit_code ?? 0) === 0 && signal === null);
 
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
   if (end !== null && end.by_budget !== 'paused') return endState(end);
@@ -161,7 +161,7 @@ function writerState(folder: string, writer: WriterRecord, end: EndRecord | null
 
 /** What a budget ended so that it is started again later was followed by another segment. */
 function endState(end: EndRecord): RunState {
-  if (end.by_budget === 'stopped') return 'stopped';
+  if (end.by_budget === 'stopped' || end.by_budget === 'moved') return end.by_budget;
   return endedWell(end) ? 'finished' : 'failed';
 }
 

@@ -134,7 +134,7 @@ export const isDevices = shape({
 /** end.json as an EndRecord. */
 export const isEnd = shape({
   ...{ ended_at_ms: number, exit_code: orNull(number), signal: orNull(text) },
-  by_budget: orAbsent(oneOf('stopped', 'paused')),
+  by_budget: orAbsent(oneOf('stopped', 'paused', 'moved')),
 });
 
 /** paused.json as a PausedRecord. */
@@ -143,6 +143,25 @@ export const isPaused = shape({ schema: oneOf('joulebook/paused/v1'), since_ms: 
 /** resume.NNNNNN.json as a ResumeRecord. */
 export const isResume = shape({
   ...{ schema: oneOf('joulebook/resume/v1'), at_ms: number, user: orNull(text), budget: orNull(text) },
+});
+
+const processName = shape({
+  ...{ host: text, boot_id: orNull(text), pid_namespace: orNull(text), pid: number, pid_start: orNull(text) },
+});
+
+/** move.NNNNNN.json as a MoveRecord. */
+export const isMove = shape({
+  ...{ schema: oneOf('joulebook/move/v1'), at_ms: number, by: processName, writer: text, cwd: text, why: text },
+  job: shape({
+    ...{ host: text, boot_id: orNull(text), pid_namespace: orNull(text), pid: number, pid_start: orNull(text) },
+    ...{ entry: orNull(text), cgroup: orNull(text) },
+  }),
+  to: shape({ zone: text, name: orNull(text), command: text }),
+});
+
+/** move.NNNNNN.STEP.json as a MoveStep. */
+export const isMoveStep = shape({
+  ...{ schema: oneOf('joulebook/move-step/v1'), at_ms: number, by: orNull(processName), how: text },
 });
 
 const isOneSeries: Check = (value) => {

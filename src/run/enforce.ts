@@ -16,6 +16,7 @@ import {
 } from '../decide/decision.ts';
 import { leftOf } from '../decide/foresight.ts';
 import { limitOf } from '../decide/limit.ts';
+import { explained, wantsMove } from '../decide/move.ts';
 import { decide, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
 import { rank } from '../decide/verdict.ts';
 import { addLateEvent } from '../ledger/late-events.ts';
@@ -28,9 +29,10 @@ import type { BudgetKeeper } from './budget-keeper.ts';
 import type { BudgetLooks } from './budget-looks.ts';
 import type { Beat, Enforcement, Segment } from './enforcement.ts';
 import { runHook } from './hook.ts';
-import { type JobOrders, jobOrders, type OrderMeans } from './job-orders.ts';
+import { type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
 import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
 import { createLogLines } from './log-lines.ts';
+import type { Moving } from './moving.ts';
 import { createNotifier } from './notifier.ts';
 import type { Channel } from './notify/channel.ts';
 import { type Known, priceOfJoule, type Spread, spreadOf } from './sight.ts';
@@ -54,13 +56,15 @@ export interface EnforcePlan {
   /** Called at each look: what is known of the grid may have changed. */
   readonly refresh?: ((now_ms: number) => void) | undefined;
   readonly means: Means;
-  readonly orders: Omit<OrderMeans, 'run' | 'lines' | 'say'>;
+  readonly orders: Omit<OrderMeans, 'run' | 'lines' | 'say' | 'moving'>;
   readonly hook: string | null;
   /** Where decisions are told; empty: nowhere. */
   readonly channels: readonly Channel[];
   readonly env: NodeJS.ProcessEnv;
   readonly about: Pick<RunRecord, 'name' | 'pue' | 'price' | 'work'>;
   readonly wanting: Wanting | null;
+  /** Where it may go on; null or absent: nowhere. */
+  readonly moving?: Moving | null | undefined;
   say(message: string): void;
 }
 
@@ -193,9 +197,13 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     const other = wanting?.at({ now_ms, figures, paused: held });
     const wants: Want[] = [...looked.map(({ verdict }) => verdict), ...(other === undefined ? [] : [other])];
     const firm = orders?.spared(now_ms) === true ? wants.map(gently) : wants;
-    const { memory, order } = decide(plan.means, job, { now_ms, wants: firm, resume, ...orders?.news() });
+    const moving = firm.some(wantsMove) && segment !== null ? (plan.moving ?? null) : null;
+    const found = moving?.choose({ figures, now_ms, writer: segment!.writer }) ?? null;
+    const means = { ...plan.means, can_move: (found?.better.length ?? 0) > 0 };
+    const { memory, order: made } = decide(means, job, { now_ms, wants: firm, resume, ...orders?.news() });
     job = memory;
-    if (order !== null) carry(order, inputsOf(figures, now_ms), wants);
+    const order = made && explained(made, found?.why ?? null);
+    if (order !== null) carry(order, inputsOf(figures, now_ms), { wants, to: found?.better ?? [] });
     orders?.second(now_ms);
     return order;
   };
@@ -212,7 +220,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   const inputsOf = ({ projection, end_g, emissions_g: own_g }: Figures, now_ms: number): Inputs => ({
     ...{ looked, grid: account.grid(now_ms), left: leftOf(projection, { end_g, own_g }) },
   });
-  const carry = (order: Order, inputs: Inputs, wants: readonly Want[]) => {
+  const carry = (order: Order, inputs: Inputs, { wants, to }: { wants: readonly Want[]; to: Numbered['to'] }) => {
     const number = ++decisions;
     const row = decisionRow(order, number, inputs);
     put(row);
@@ -220,7 +228,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     if (order.act === 'warn' || order.act === 'hook') plan.say(reasonsOf(order));
     // Also where something stricter is done by the same look.
     if (wants.some(({ due }) => due.some(({ act }) => act === 'hook'))) void callHook(row);
-    orders?.carry({ order, number, until_ms: untilOf(wants) });
+    orders?.carry({ order, number, until_ms: untilOf(wants), to });
   };
   const documentOf = (row: DecisionRow) =>
     decisionDocument(
@@ -253,7 +261,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
         unwritten = [];
         orders = jobOrders(next, {
           ...plan.orders,
-          ...{ run: plan.run, lines: next.captured ? lines : null, say: plan.say },
+          ...{ run: plan.run, moving: plan.moving ?? null, lines: next.captured ? lines : null, say: plan.say },
         });
       });
     },

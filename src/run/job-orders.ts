@@ -10,9 +10,11 @@ import { reasonOf } from '../core/fault.ts';
 import { OUTCOME, reasonsOf } from '../decide/decision.ts';
 import type { JobLook, Order } from '../decide/orders.ts';
 import { tellPaused } from '../ledger/pauses.ts';
+import type { Site } from '../ledger/records.ts';
 import { PAUSED, RESUMED } from '../report/paused.ts';
 import type { Ending, Segment } from './enforcement.ts';
 import type { LogLines } from './log-lines.ts';
+import type { Moving } from './moving.ts';
 
 export interface OrderMeans {
   /** Id of the run, for those who are told how it goes on. */
@@ -25,6 +27,8 @@ export interface OrderMeans {
   readonly max_freeze_ms: number;
   /** Whether an ended job can be started again. */
   readonly can_restart: boolean;
+  /** Notes that it goes on elsewhere; null: it cannot. */
+  readonly moving: Pick<Moving, 'intend' | 'withdraw'> | null;
   readonly lines: LogLines | null;
   say(message: string): void;
 }
@@ -34,6 +38,8 @@ export interface Numbered {
   readonly order: Order;
   readonly number: number;
   readonly until_ms: number | null;
+  /** Of a move: where to, the best first. */
+  readonly to: readonly { readonly site: Site }[];
 }
 
 export interface JobOrders {
@@ -127,6 +133,26 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
     if (!outcome.done) ending = null;
     return outcome;
   };
+  /** What is to be done is in the ledger before the job is asked to end: whoever finds it half done goes on with it. */
+  const move = async (numbered: Numbered): Promise<Outcome> => {
+    const { moving } = means;
+    const { order, to } = numbered;
+    if (moving === null || to.length === 0) return pause(numbered);
+    const { pid, entry, cgroup } = segment.job;
+    moving.intend({
+      sites: to.map(({ site }) => site),
+      why: reasonsOf(order),
+      writer: segment.writer,
+      job: { pid, entry, cgroup },
+    });
+    say(`the job is ended here, to go on elsewhere: ${reasonsOf(order)}`);
+    const begun_ms = now();
+    const outcome = await stop('moved');
+    // Whoever asked it to end meanwhile wants it ended.
+    if (outcome.done && asked_ms >= begun_ms) ending = 'stopped';
+    if (ending !== 'moved') moving.withdraw(outcome.done ? 'it was asked to end meanwhile' : outcome.how);
+    return outcome;
+  };
   /** Ends what cannot be held for so long, to be started again where that can be done. */
   const leave = async (order: Order, ranks: string): Promise<Outcome> => {
     const how = means.can_restart ? 'it is ended, to be started again' : 'it is stopped: there is no --resume-cmd';
@@ -143,7 +169,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
   const acts = {
     checkpoint,
     pause,
-    move: pause,
+    move,
     stop: () => stop('stopped'),
     resume: ({ order }: Numbered) => resume(order),
   };
@@ -211,7 +237,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
 const WORDS = {
   checkpoint: { done: 'a checkpoint was made', undone: 'no checkpoint was made' },
   pause: { done: 'the job is paused', undone: 'the job could not be paused' },
-  move: { done: 'the job is paused', undone: 'the job could not be paused' },
+  move: { done: 'the job is paused', undone: 'the job could not be moved' },
   stop: { done: 'the job is stopped', undone: 'the job could not be stopped' },
   resume: { done: 'the job goes on', undone: 'the job could not go on' },
 };

@@ -243,7 +243,7 @@ export async function supervise(plan: RunPlan): Promise<RunResult> {
   await book.end(end);
   const state = ending ?? (ended.code === 0 ? 'finished' : 'failed');
   return {
-    ...{ code: ending === 'stopped' ? STOPPED : ended.code, failure: ended.failure, ending },
+    ...{ code: ending === 'stopped' || ending === 'moved' ? STOPPED : ended.code, failure: ended.failure, ending },
     ...{ recorded: book.writable, thinned: memory.thinned(), shared: sampler.shared, role: sampler.role },
     report: inputAt(state, end),
   };
