@@ -4,7 +4,7 @@
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
 import { limitOf } from '../decide/limit.ts';
-import { unfinishedMove } from '../ledger/moves.ts';
+import { movesOf, unfinishedMove } from '../ledger/moves.ts';
 import { askToResume } from '../ledger/pauses.ts';
 import { findRun, goesOn, runOf } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
@@ -42,6 +42,9 @@ export async function resume(wanted: string, options: ResumeOptions): Promise<vo
     return (await import('./resume-move.ts')).finishMove(unfinished, { ledger, run: record.id, options });
   if (options.again === true)
     throw usage(`--again: no move of ${record.id} waits to begin`, 'joulebook runs tells how it is');
+  const moved = movesOf(ledger, record.id).at(-1);
+  if (moved !== undefined && moved.taken?.by != null && !goesOn(state))
+    throw usage(`${record.id} has begun in ${moved.to.zone}, and is ${state}`, 'joulebook runs tells how it is');
   if (!goesOn(state) || (state === 'running' && limit === null))
     throw usage(`${record.id} is not paused: it is ${state}`, 'joulebook runs tells which runs are');
   try {
