@@ -3,6 +3,7 @@
 import { chainSpecOf } from '../app/grid-config.ts';
 import { reasonOf, usage } from '../core/fault.ts';
 import { redactText } from '../core/redact.ts';
+import type { Budget } from '../decide/budget.ts';
 import { restOf } from '../decide/foresight.ts';
 import { type Destinations, destinations } from '../decide/move.ts';
 import type { Span } from '../grid/provider.ts';
@@ -51,10 +52,14 @@ export function siteOf(text: string, cost: number): SiteAsked {
 }
 
 /** Null: it goes nowhere. Rejects with Fault usage, zone-unknown, config-bad. */
-export async function movingOf(options: BudgetRunOptions, about: AboutRun): Promise<Moving | null> {
+export async function movingOf(
+  options: BudgetRunOptions,
+  about: AboutRun,
+  budgets: readonly Budget[],
+): Promise<Moving | null> {
   const cost_ms = resumeCostOf(options);
   const asked = (options.moveTo ?? []).map((text) => siteOf(text, cost_ms));
-  checkRules(options, asked.length > 0);
+  checkRules(budgets, asked.length > 0);
   if (asked.length === 0) return null;
   const { settings, record, said, env, say } = about;
   const places = await Promise.all(asked.map((one) => placeOf(one, about)));
@@ -78,11 +83,12 @@ export async function movingOf(options: BudgetRunOptions, about: AboutRun): Prom
   });
 }
 
-/** Rules and places ask for each other. */
-function checkRules({ onBreach = [], onForecast = [], budget = [] }: BudgetRunOptions, placed: boolean): void {
-  const says = [...onBreach, ...onForecast].some((rule) => /(^|=)\s*move\s*$/.test(rule));
-  if (says && !placed) throw usage('a rule says move, and it is not said where to', `give --move-to: ${FORM}`);
-  if (placed && !says && budget.length > 0)
+/** Rules and places ask for each other; a standing budget's rule is a pause where a run has no place. */
+function checkRules(budgets: readonly Budget[], placed: boolean): void {
+  const asking = budgets.filter(({ rules }) => rules.some(({ act }) => act === 'move'));
+  if (!placed && asking.some(({ scope }) => scope.of === 'run'))
+    throw usage('a rule says move, and it is not said where to', `give --move-to: ${FORM}`);
+  if (placed && asking.length === 0)
     throw usage('--move-to: no rule says when', 'say when, such as --on-breach move or --on-breach 0.8=move');
 }
 

@@ -78,7 +78,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
   const max_freeze_ms = durationMs({ text: options.maxFreeze ?? '4min', from: '--max-freeze' }, 0, MOST_MS);
   checkHook(options, budgets);
   const channels = channelsOf(settings.notify, options.notify ?? []);
-  const moving = await movingOf(options, about);
+  const moving = await movingOf(options, about, budgets);
 
   const kept = about.joins ? budgets : others.map(({ budget }) => budget);
   const { keeper, writing } = keeperOf(kept, about);

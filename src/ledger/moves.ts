@@ -73,7 +73,8 @@ export function unfinishedMove(ledger: string, { record, writers }: RunEntry, se
     const began = writers.some(
       (writer) => taken.by !== null && (isSame(writer.record, taken.by) || writer.record.started_at_ms > taken.at_ms),
     );
-    if (began || (taken.by === null && stopped === null)) return null;
+    // Whoever took it may be at it where that cannot be read.
+    if (began || taken === UNREAD || (taken.by === null && stopped === null)) return null;
     return taken.by === null || isAlive(taken.by, self) === false ? { what: 'anew', move } : null;
   }
   if (submitted === null && !isSame(move.by, self) && isAlive(move.by, self) === true) return { what: 'moving', move };
@@ -87,13 +88,14 @@ const isSame = (a: ProcessName, b: ProcessName): boolean =>
 const stepFile = (folder: string, number: number, step: MoveStepName): string =>
   join(folder, `move.${String(number).padStart(6, '0')}.${step}.json`);
 
+const UNREAD: MoveStep = { schema: 'joulebook/move-step/v1', at_ms: 0, by: null, how: 'it cannot be read' };
+
 /** One that cannot be understood counts all the same: nobody can make it again. */
 function readStep(file: string): MoveStep | null {
   if (!existsSync(file)) return null;
-  const unread: MoveStep = { schema: 'joulebook/move-step/v1', at_ms: 0, by: null, how: 'it cannot be read' };
   try {
-    return parseText<MoveStep>(readFileSync(file, 'utf8'), isMoveStep) ?? unread;
+    return parseText<MoveStep>(readFileSync(file, 'utf8'), isMoveStep) ?? UNREAD;
   } catch {
-    return unread;
+    return UNREAD;
   }
 }
