@@ -88,7 +88,7 @@ describe('two runs', () => {
   test('as text, Markdown and CSV', async () => {
     const text = await told('compare', 'base', 'new', '--target', 'loss=-3');
     expect(text).toMatch(/IT energy +100 Wh +80.0 Wh +−20.0 % +better, of these runs/);
-    expect(text).toContain('to the target: loss came down to 0 at step 100, -3 was not reached');
+    expect(text).toContain('energy to target: loss came down to 0 at step 100, -3 was not reached');
     expect(text).toMatch(/\n {2}loss along the energy used \(A base, B new\)\n/);
     const md = await told('compare', 'base', 'new', '--md');
     expect(md).toContain('| IT energy | 100 Wh | 80.0 Wh | −20.0 % | better, of these runs |');

@@ -97,6 +97,12 @@ export function meanOf(figures: readonly Figure[]): Figure {
   return figures.length === 1 ? figures[0]! : scaled(total(figures as readonly Known[]), 1 / figures.length);
 }
 
+/** Whether some of the runs tell what meanOf does not. */
+export function isOfSome(mean: { readonly value: number | null; readonly why?: string }): boolean {
+  const [, dark, all] = /^not known of (\d+) of (\d+): /.exec(mean.why ?? '') ?? [];
+  return mean.value === null && dark !== all;
+}
+
 const OWN = 'own:';
 
 /** The id of a cause that is one run's alone and moves its value: repeats show it by differing. */

@@ -1,5 +1,6 @@
 // Words of a comparison that its text, its Markdown and its front share.
 
+import { isOfSome } from '../emissions/contrast.ts';
 import { FIGURES } from './compare-figures.ts';
 import type { ComparisonJson, ContrastJson, PairedJson } from './compare-model.ts';
 import { duration, energy, mass, percent, three, volume } from './format.ts';
@@ -68,10 +69,10 @@ export function pairedText(paired: PairedJson): string[] {
   return [`step by step (${rows} rows of the logs in pairs): ${told} per step, ${words}`];
 }
 
-/** The figures that are told: those known of either side, and what was asked for. */
+/** The figures that are told: those that any run knows, and what was asked for. */
 export function toldFigures({ figures }: Pick<ComparisonJson, 'figures'>): ToldFigure[] {
   return Object.entries(figures)
-    .filter(([name, { a, b }]) => a.value !== null || b.value !== null || name === 'target_j')
+    .filter(([name, { a, b }]) => [a, b].some((side) => side.value !== null || isOfSome(side)) || name === 'target_j')
     .map(([name, one]) => ({ name, label: FIGURES[name]!.label, one }));
 }
 

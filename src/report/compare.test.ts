@@ -111,6 +111,14 @@ describe('groups', () => {
     expect(found.warnings).toEqual([]);
   });
 
+  test('what only some of the runs tell is a row of its own, with the reason; what none tells is none', () => {
+    const silent = run({ change: (input) => ({ ...input, steps: [] }) });
+    const text = compareText(compared({ a: [run({}), silent], b: [silent, run({})] }), { columns: 200, color: false });
+    expect(text).toMatch(/^ {2}per token: not known of 1 of 2: .+$/m);
+    expect(text).toMatch(/^ {2}per token .*unknown/m);
+    expect(text).not.toMatch(/^ {2}cost/m);
+  });
+
   test('what cannot be told yet says how many repeats would', () => {
     const found = compared({ a: [90, 100, 110].map((w) => run({ w })), b: [88, 98, 108].map((w) => run({ w })) });
     const { it_j } = found.comparisons[0]!.figures;
