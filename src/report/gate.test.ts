@@ -130,12 +130,13 @@ test('where models alone tell the energy, a machine that became slower is no reg
       values: { ...values, started_at_ms: values.started_at_ms + late_ms },
     }));
     const [check] = gate(by(source, later), {}, { name: 'main', baseline }).checks;
-    return [check!.verdict, check!.reason];
+    return [check!.verdict, check!.reason, check!.more_repeats];
   };
   const [AN_HOUR_LATER, IN_TURN] = [3_600_000, 30_000];
   expect(found('model', 110, AN_HOUR_LATER)).toEqual([
     'cannot-tell',
     expect.stringMatching(/^cannot tell: j_per_token \+10\.0 %.*modelled by processor time.*measure both in turn/),
+    null,
   ]);
   expect(found('model', 110, IN_TURN)[0]).toBe('regression');
   expect(found('model', 160, AN_HOUR_LATER)[0]).toBe('regression');
