@@ -1,7 +1,8 @@
 // All runs of a commit → what they came to: its energy and emissions, with what they shared counted once.
 
 import { fault } from '../core/fault.ts';
-import { exactly, type Figure, isKnown, scaled, total, unknown } from '../core/figure.ts';
+import { exactly, type Figure, isKnown, scaled } from '../core/figure.ts';
+import { totalOf } from '../emissions/contrast.ts';
 import { openReader } from '../ledger/reader.ts';
 import { findRun, goesOn, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { summaryOf } from '../report/core.ts';
@@ -26,8 +27,8 @@ export async function commitEnergy(
   try {
     const told = await summaries(reader, ledger, { entries }, summaryOf);
     const figures = entries.flatMap((entry) => told.get(entry)?.figures ?? []);
-    const it_j = sumOf(figures.map((one) => one.it_j));
-    const total_g = sumOf(figures.map((one) => one.total_g));
+    const it_j = totalOf(figures.map((one) => one.it_j));
+    const total_g = totalOf(figures.map((one) => one.total_g));
     const shared_j = entries.length > 1 ? await reader.sharedEnergy(entries) : 0;
     const share = isKnown(it_j) && it_j.value > 0 ? 1 - shared_j / it_j.value : 1;
     return { runs: entries.map(({ record }) => record.id), it_j: part(it_j, share), total_g: part(total_g, share) };
@@ -44,13 +45,6 @@ function entriesOf(ledger: string, runs: readonly string[], commit: string): Run
   const all = listRuns(ledger).filter(({ record, state }) => !goesOn(state) && record.kind !== 'cut' && here(record));
   if (all.length > 0) return all;
   throw fault('runs-missing', { facts: { which: `commit ${commit.slice(0, 12)}`, ledger } });
-}
-
-function sumOf(figures: readonly Figure[]): Figure {
-  const dark = figures.filter((figure) => !isKnown(figure));
-  const [first] = dark;
-  if (first === undefined || isKnown(first)) return total(figures.filter(isKnown));
-  return unknown(figures.length === 1 ? first.why : `not known of ${dark.length} of ${figures.length}: ${first.why}`);
 }
 
 const part = (figure: Figure, share: number): Figure =>

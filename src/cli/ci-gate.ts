@@ -74,6 +74,7 @@ export function whichOf(runs: readonly string[], { tag = [], commit, allowDistur
   return { runs, tags: tagsOf('--tag', tag), commit, cwd: workingFolder(), allow_disturbed: allowDisturbed };
 }
 
+/** Where baselines are kept. Throws Fault usage where two places are given. */
 export function placeOf({ file, notes = false }: CiOptions) {
   if (file !== undefined && notes) throw usage('--file and --notes exclude each other', 'give one place');
   return { cwd: workingFolder(), file, notes };

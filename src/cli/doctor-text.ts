@@ -2,7 +2,7 @@
 
 import colors from 'picocolors';
 import type { DoctorJson, Finding, LedgerJson, SensorJson, SourceJson } from '../app/doctor-model.ts';
-import { three } from '../report/format.ts';
+import { clean, three } from '../report/format.ts';
 
 const LABEL = 16;
 const LEAST_WIDTH = 40;
@@ -34,7 +34,7 @@ function headLine({ host, findings }: DoctorJson, { bold, green, yellow, red }: 
     ...(problems > 0 ? [red(counted(problems, 'problem'))] : []),
     ...(notes > 0 ? [yellow(counted(notes, 'note'))] : []),
   ];
-  return `${bold('joulebook doctor')}  ${plain(host)}  ${told.length === 0 ? green('all well') : told.join(', ')}`;
+  return `${bold('joulebook doctor')}  ${clean(host)}  ${told.length === 0 ? green('all well') : told.join(', ')}`;
 }
 
 function sensorLines({ sensors, barred, sources }: DoctorJson, line: Line, { dim, red }: Paint): string[] {
@@ -177,15 +177,12 @@ function wrapped(label: string, text: string, width: number): string[] {
   const indent = label.length > LABEL - 1 ? label.length + 1 : LABEL;
   const room = width - 2 - indent;
   const lines: string[] = [''];
-  for (const [piece, blanks = '', word = ''] of plain(text).matchAll(/( *)([^ ]+)/g)) {
+  for (const [piece, blanks = '', word = ''] of clean(text).matchAll(/( *)([^ ]+)/g)) {
     const last = lines.at(-1)!;
     if (last !== '' && last.length + blanks.length + word.length > room) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : last + piece;
   }
   return lines.map((part, i) => `  ${(i === 0 ? label : '').padEnd(indent)}${part}`.trimEnd());
 }
-
-/** Names from devices, files and the environment cannot steer the terminal. */
-const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -2,6 +2,8 @@
 //
 // What goes to a file or a pipe stays as it is: there a line is what is searched and counted.
 
+import { widthOf } from '../report/bar-table.ts';
+
 interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -15,7 +17,7 @@ const LEAST = 40;
 /** A label and its text are columns where the text begins before this. */
 const LABELS = 26;
 
-/** Lines of at most `columns` letters, where words leave it; sequences of colour take no room. */
+/** Lines of at most `columns` columns, where words leave it; sequences of colour take no room. */
 export function folded(text: string, columns: number): string {
   const width = Math.max(LEAST, columns);
   return text
@@ -62,9 +64,9 @@ function placeToBreak(line: string, width: number): number | null {
       if (begun && (shown <= width || word < 0)) word = index;
       if (begun && shown <= width && shown > width / 2 && piece.length > 1) column = index;
     } else begun = true;
-    shown += [...piece].length;
+    shown += widthOf(piece);
   }
-  if (line.replace(COLOURS, '').trimEnd().length <= width || word < 0) return null;
+  if (widthOf(line.replace(COLOURS, '').trimEnd()) <= width || word < 0) return null;
   return column < 0 ? word : column;
 }
 

@@ -26,6 +26,7 @@ export interface Difference {
   readonly p: number;
 }
 
+/** Count, mean and variance with n − 1; the variance is null of fewer than two values. */
 export function sampleOf(values: readonly number[]): Sample {
   const n = values.length;
   const mean = values.reduce((s, x) => s + x, 0) / n;

@@ -87,14 +87,19 @@ export function contrastOf(a: readonly Figure[], b: readonly Figure[], better: '
   return { ...told, ratio, verdict, shared, own, repeats };
 }
 
-/** Unknown where it is of any; causes that runs share add up, others average out. */
+/** The mean of runs; as totalOf. */
 export function meanOf(figures: readonly Figure[]): Figure {
   if (figures.length === 0) return unknown('there are no runs');
+  const all = totalOf(figures);
+  return figures.length === 1 || !isKnown(all) ? all : scaled(all, 1 / figures.length);
+}
+
+/** Of runs together: unknown where it is of any; causes that runs share add up, others average out. */
+export function totalOf(figures: readonly Figure[]): Figure {
   const dark = figures.filter((figure) => !isKnown(figure));
   const [first] = dark;
-  if (first !== undefined && !isKnown(first))
-    return figures.length === 1 ? first : unknown(`not known of ${dark.length} of ${figures.length}: ${first.why}`);
-  return figures.length === 1 ? figures[0]! : scaled(total(figures as readonly Known[]), 1 / figures.length);
+  if (first === undefined || isKnown(first)) return figures.length === 1 ? figures[0]! : total(figures.filter(isKnown));
+  return figures.length === 1 ? first : unknown(`not known of ${dark.length} of ${figures.length}: ${first.why}`);
 }
 
 /** Whether some of the runs tell what meanOf does not. */

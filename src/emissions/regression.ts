@@ -28,7 +28,7 @@ export interface Change {
   readonly increase: { readonly value: number; readonly low: number | null; readonly high: number | null } | null;
   /** How often values dealt by chance would differ as much on that side; null of no values. */
   readonly p: number | null;
-  /** Further repeats of the candidate that would settle it, as far as can be told; 0 where it is settled; null: more than `MOST`. */
+  /** Further repeats of the candidate that would settle it, as far as can be told; 0 where it is settled; null: more than `MOST`, or none would. */
   readonly more_repeats: number | null;
   /** The same of the baseline, where more of the candidate alone would not do. */
   readonly more_baseline: number;
@@ -64,6 +64,9 @@ export function changeOf(
         : settled(found, limit)
           ? 'ok'
           : 'cannot-tell';
+  // No repeats of other times settle what a drift may have done.
+  const drifted = verdict === 'cannot-tell' && real && value > limit;
+  const settles = { more_repeats: drifted ? null : 0, more_baseline: 0 };
   return {
     ...{ verdict, p, baseline: Math.exp(sampleOf(a).mean), candidate: Math.exp(sampleOf(b).mean) },
     increase: {
@@ -71,7 +74,7 @@ export function changeOf(
       low: found === null ? null : Math.expm1(found.low),
       high: found === null ? null : Math.expm1(found.high),
     },
-    ...(verdict === 'cannot-tell' ? moreOf(a, b, { value, limit }) : { more_repeats: 0, more_baseline: 0 }),
+    ...(verdict === 'cannot-tell' && !drifted ? moreOf(a, b, { value, limit }) : settles),
   };
 }
 

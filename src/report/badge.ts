@@ -10,6 +10,7 @@ const LABEL = '#444444';
 const LETTER = 6.6;
 const PAD = 6;
 
+/** The badge as SVG, coloured by the verdict; null: in a colour of its own. */
 export function badgeOf(label: string, message: string, verdict: Verdict | null): string {
   const [left, right] = [label, message].map((text) => Math.round([...text].length * LETTER) + 2 * PAD) as [
     number,

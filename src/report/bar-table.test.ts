@@ -1,7 +1,8 @@
 // Tables as a terminal shows them: widths of letters are those of Unicode's EastAsianWidth.txt, looked up by hand.
 
 import { describe, expect, test } from 'vitest';
-import { barTable, clean, type TableRow, widthOf } from './bar-table.ts';
+import { barTable, type TableRow, widthOf } from './bar-table.ts';
+import { clean } from './format.ts';
 
 const options = (columns: number, utf8 = true) => ({ columns, color: false, utf8 });
 const HEAD = ['', 'runs', 'energy'];

@@ -45,9 +45,6 @@ export function barTable(
   ];
 }
 
-/** A name on one line. */
-export const clean = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
-
 /** Of the room left of the figures, and of bars where these leave enough of it. */
 function nameWidth(wanted: number, room: number): number {
   const beside = room - LEAST_BAR;

@@ -28,7 +28,9 @@ export function baselineOf(
   repeats: readonly Repeat[],
   facts: Pick<Baseline, 'commit' | 'dirty' | 'joulebook'>,
 ): Baseline {
-  const sorted = [...repeats].sort((a, b) => a.started_at_ms - b.started_at_ms || (a.run < b.run ? -1 : 1));
+  const sorted = [...repeats].sort(
+    (a, b) => a.values.started_at_ms - b.values.started_at_ms || (a.run < b.run ? -1 : 1),
+  );
   const { measured } = sorted[0]!;
   for (const other of sorted) {
     const problem = differences(measured, other.measured, true).join('; ');
@@ -41,7 +43,7 @@ export function baselineOf(
   const columns = COLUMNS.map((name) => [name, sorted.map(({ values }) => values[name])] as const);
   return {
     ...{ commit: facts.commit, dirty: facts.dirty, joulebook: facts.joulebook },
-    measured_on: new Date(sorted.at(-1)!.started_at_ms).toISOString().slice(0, 10),
+    measured_on: new Date(sorted.at(-1)!.values.started_at_ms).toISOString().slice(0, 10),
     ...measured,
     repeats: sorted.length,
     samples: Object.fromEntries(columns.filter(([, values]) => values.some((value) => value !== null))),

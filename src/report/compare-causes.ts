@@ -58,6 +58,7 @@ function sensorsOf(make: string, devices: readonly DeviceJson[]): Renamed[] {
 /** A device over reboots; where its hardware tells no id, by the host and its name there. */
 const nameOf = ({ uuid, host, device }: DeviceJson): string => (uuid === '' ? `${host}/${device}` : uuid);
 
+/** The figure with its causes as they are called between runs; an unknown one as it is. */
 export function renamed(figure: Figure, rename: Rename): Figure {
   if (!isKnown(figure)) return figure;
   const terms = new Map<string, Reach>();

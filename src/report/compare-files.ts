@@ -2,8 +2,10 @@
 
 import { FIGURES } from './compare-figures.ts';
 import type { CompareJson, ComparisonJson, ContrastJson } from './compare-model.ts';
-import { changeText, clean, pairedText, toldFigures, verdictText, written } from './compare-words.ts';
+import { changeText, pairedText, toldFigures, verdictText, written } from './compare-words.ts';
+import { clean } from './format.ts';
 
+/** The comparison as Markdown: a table for each pair, and what keeps figures from a verdict. */
 export function compareMarkdown({ comparisons, front, warnings, target }: CompareJson): string {
   const lines = comparisons.flatMap((one) => [
     `## ${cell(one.b)} against ${cell(one.a)}`,

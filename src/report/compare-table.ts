@@ -6,7 +6,8 @@
 import type colors from 'picocolors';
 import { widthOf } from './bar-table.ts';
 import type { ComparisonJson, ContrastJson } from './compare-model.ts';
-import { change, changeText, clean, reachText, toldFigures, verdictText, written } from './compare-words.ts';
+import { change, changeText, reachText, toldFigures, verdictText, written } from './compare-words.ts';
+import { clean } from './format.ts';
 
 type Paint = ReturnType<typeof colors.createColors>;
 

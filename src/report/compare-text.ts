@@ -3,9 +3,9 @@
 import colors from 'picocolors';
 import type { CompareJson, ComparisonJson, EffectJson } from './compare-model.ts';
 import { tableText } from './compare-table.ts';
-import { changeText, clean, isNothing, pairedText, toldFigures } from './compare-words.ts';
+import { changeText, isNothing, pairedText, toldFigures } from './compare-words.ts';
 import { curveChart, letterOf } from './curve-chart.ts';
-import { mass, percent, three } from './format.ts';
+import { clean, mass, percent, three } from './format.ts';
 import { frontText } from './front-text.ts';
 
 export interface CompareOptions {
@@ -15,6 +15,7 @@ export interface CompareOptions {
   readonly fit?: boolean;
 }
 
+/** The comparison for a terminal of `columns`; `fit` makes its tables keep within them. */
 export function compareText(compared: CompareJson, { columns, color, fit = false }: CompareOptions): string {
   const paint = colors.createColors(color);
   const room = fit ? columns : Number.POSITIVE_INFINITY;

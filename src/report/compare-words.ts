@@ -5,8 +5,6 @@ import { FIGURES } from './compare-figures.ts';
 import type { ComparisonJson, ContrastJson, PairedJson } from './compare-model.ts';
 import { duration, energy, mass, percent, three, volume } from './format.ts';
 
-export const clean = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
-
 /** A value as people read it, by its unit. */
 export function written(value: number, unit: string): string {
   if (unit === 'J') return energy(value);
@@ -45,6 +43,7 @@ export function reachText({ ratio }: Pick<ContrastJson, 'ratio'>): string {
   return `(${change(ratio.low)} to ${change(ratio.high)})`;
 }
 
+/** The verdict in words, with the repeats that would settle one that cannot be told. */
 export function verdictText({
   verdict,
   repeats,

@@ -51,3 +51,9 @@ export function many(count: number): string {
   if (count < 1e6) return count < 100 ? three(count) : String(Math.round(count));
   return count < 1e9 ? `${three(count / 1e6)} million` : `${three(count / 1e9)} billion`;
 }
+
+/** On one line, and nothing in it steers a terminal. */
+export const clean = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+
+/** "+10.0 %" of a share. */
+export const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;

@@ -3,8 +3,8 @@
 import type colors from 'picocolors';
 import { FIGURES } from './compare-figures.ts';
 import type { FrontJson } from './compare-model.ts';
-import { clean, written } from './compare-words.ts';
-import { three } from './format.ts';
+import { written } from './compare-words.ts';
+import { clean, three } from './format.ts';
 
 export function frontText(front: FrontJson, paint: ReturnType<typeof colors.createColors>): string[] {
   const { quality, objectives, points, left_out } = front;

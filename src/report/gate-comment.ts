@@ -4,6 +4,7 @@
 // (names, commands) stand in code, where they can neither call anybody nor be a link.
 
 import type { Verdict } from '../emissions/regression.ts';
+import { signed } from './format.ts';
 import type { CheckJson, GateJson } from './gate.ts';
 import { metricText } from './gate-text.ts';
 import type { Measured } from './samples.ts';
@@ -44,6 +45,7 @@ const MOST_LEFT_OUT = 10;
 export const markerOf = (key: string): string =>
   `<!-- joulebook: ${key.replace(/[^\w ./#-]/g, '_').replace(/--+/g, '-')} -->`;
 
+/** The comment as Markdown; its first line is what it is found by again. */
 export function commentOf(facts: CommentFacts): string {
   const { gate, more, measured } = facts;
   const { baseline, candidate } = gate;
@@ -84,7 +86,6 @@ function changeOf(increase: CheckJson['increase']): string {
   return low === null || high === null ? signed(value) : `${signed(value)} (${signed(low)} to ${signed(high)})`;
 }
 
-const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
 const times = (n: number): string => `${n} run${n === 1 ? '' : 's'}`;
 
 function commitOf({ commit, dirty }: { readonly commit: string | null; readonly dirty: boolean | null }): string {

@@ -29,7 +29,7 @@ function reported(watts: number, { g_per_kwh = 500, tokens = 1000 } = {}): Repor
 const repeat = (watts: number, index: number, more = {}): Repeat => {
   const one = repeatOf(reported(watts, more));
   const started_at_ms = T0 + index * 60_000;
-  return { ...one, run: `r${index}`, started_at_ms, values: { ...one.values, started_at_ms } };
+  return { ...one, run: `r${index}`, values: { ...one.values, started_at_ms } };
 };
 const NOISE = [-1, 0.5, 0, 1, -0.5];
 const repeats = (watts: number, more = {}) => NOISE.map((off, i) => repeat(watts + off, i, more));
@@ -125,14 +125,18 @@ test('where models alone tell the energy, a machine that became slower is no reg
   /** So many watts in repeats that begin `late_ms` after those of the baseline, one a minute. */
   const found = (source: string, watts: number, late_ms: number) => {
     const baseline = baselineOf(by(source, repeats(100)), FACTS);
-    const later = repeats(watts).map((one) => ({ ...one, started_at_ms: one.started_at_ms + late_ms }));
+    const later = repeats(watts).map(({ values, ...one }) => ({
+      ...one,
+      values: { ...values, started_at_ms: values.started_at_ms + late_ms },
+    }));
     const [check] = gate(by(source, later), {}, { name: 'main', baseline }).checks;
-    return [check!.verdict, check!.reason];
+    return [check!.verdict, check!.reason, check!.more_repeats];
   };
   const [AN_HOUR_LATER, IN_TURN] = [3_600_000, 30_000];
   expect(found('model', 110, AN_HOUR_LATER)).toEqual([
     'cannot-tell',
     expect.stringMatching(/^cannot tell: j_per_token \+10\.0 %.*modelled by processor time.*measure both in turn/),
+    null,
   ]);
   expect(found('model', 110, IN_TURN)[0]).toBe('regression');
   expect(found('model', 160, AN_HOUR_LATER)[0]).toBe('regression');

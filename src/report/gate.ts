@@ -5,6 +5,7 @@
 import { fault, usage } from '../core/fault.ts';
 import { ALARM_LEVEL, type Change, changeOf, DRIFT_OF_MODELS, type Verdict } from '../emissions/regression.ts';
 import type { Baseline } from './baseline.ts';
+import { signed } from './format.ts';
 import {
   differences,
   METRICS,
@@ -169,7 +170,7 @@ function driftOf({ hardware, samples }: Baseline, fit: readonly Repeat[]): numbe
   const starts = (samples.started_at_ms ?? []).filter((at_ms) => at_ms !== null);
   return inTurn(
     starts,
-    fit.map(({ started_at_ms }) => started_at_ms),
+    fit.map(({ values }) => values.started_at_ms),
   )
     ? 0
     : DRIFT_OF_MODELS;
@@ -245,7 +246,6 @@ function moreWords(change: Change, { max_increase, sizes }: { max_increase: numb
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
-const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
 
 /** Of how many runs by name it is told that they do not tell a metric. */
 const MOST_SILENT = 5;

@@ -36,10 +36,11 @@ export interface Measured {
   readonly pue_known: boolean;
 }
 
+type RepeatValues = Readonly<Record<Column, number | null> & { started_at_ms: number }>;
+
 export interface Repeat {
   readonly run: string;
-  readonly started_at_ms: number;
-  readonly values: Readonly<Record<Column, number | null>>;
+  readonly values: RepeatValues;
   /** Why a value is null, of those that have a reason. */
   readonly whys: Readonly<Partial<Record<Column, string>>>;
   readonly measured: Measured;
@@ -63,7 +64,7 @@ export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat 
     ...{ it_j: energy.it_j, facility_j: energy.facility_j, operational_g: emissions.operational_g },
   };
   const told = Object.entries(figures) as [keyof typeof figures, FigureJson][];
-  const values: Record<Column, number | null> = {
+  const values: RepeatValues = {
     ...(Object.fromEntries(told.map(([name, { value }]) => [name, positive(value)])) as Record<
       keyof typeof figures,
       number | null
@@ -76,10 +77,9 @@ export function repeatOf(report: ReportJson, most_others = MOST_OTHERS): Repeat 
   const whys = Object.fromEntries(
     told.flatMap(([name, figure]) => (figure.value === null ? [[name, figure.why]] : [])),
   );
-  const { id, started_at_ms } = run;
   const others_share = othersOf(energy);
   const unfit = unfitness(report) ?? (others_share > most_others ? othersWords(others_share) : null);
-  return { run: id, started_at_ms, values, whys, measured: measuredOf(report), others_share, unfit };
+  return { run: run.id, values, whys, measured: measuredOf(report), others_share, unfit };
 }
 
 /** Seven digits, as a baseline keeps them: no meter has more, and what is only rounded is no change. Null of what is not above 0. */

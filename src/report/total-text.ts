@@ -1,8 +1,8 @@
 // The total as a table with bars, and as CSV. A sum of which something is not known stands behind ≥, with the reason below.
 
 import colors from 'picocolors';
-import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
-import { energy, mass, percent, three } from './format.ts';
+import { barTable, type TableOptions, type TableRow } from './bar-table.ts';
+import { clean, energy, mass, percent, three } from './format.ts';
 import { knownOf, type SumOf, type TotalJson, type TotalRow, type TotalSums } from './total.ts';
 
 export type AnySum = SumOf<'known_j'> | SumOf<'known_g'> | SumOf<'known'>;
@@ -80,6 +80,7 @@ export function written(sum: AnySum, write: (n: number) => string, utf8: boolean
   return known > 0 ? `${utf8 ? '≥' : '>='} ${write(known)}` : 'unknown';
 }
 
+/** The sum in each currency; at least so much where runs have no price. */
 export function costText({ cost, unpriced_runs }: TotalSums, utf8: boolean): string {
   const all = Object.entries(cost).map(([currency, sum]) => written(sum, (n) => `${three(n)} ${currency}`, utf8));
   if (all.length === 0) return 'unknown';
@@ -98,24 +99,29 @@ function notesOf({ total, monitored_j, warnings, rows }: TotalJson): string[] {
   return [...out, ...new Set(missing), ...warnings.map(({ message }) => message)];
 }
 
+/** Each sum with its interval and unit in the name, as CSV. */
+export const sumColumns = (sums: TotalSums, currencies: readonly string[]): Record<string, string | number | null> => ({
+  ...columnsOf('energy_j', sums.energy_j),
+  ...columnsOf('facility_j', sums.facility_j),
+  ...columnsOf('operational_g', sums.operational_g),
+  ...columnsOf('embodied_g', sums.embodied_g),
+  ...columnsOf('total_g', sums.total_g),
+  ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
+  unpriced_runs: sums.unpriced_runs,
+});
+
 /** A line a row, and one of the total; units stand in the names, and what is not known stays empty. */
 export function totalRows({ rows, total, by }: TotalJson): Record<string, string | number | null>[] {
   const currencies = Object.keys(total.cost);
   const line = (kind: string, key: string | null, sums: TotalSums) => ({
     ...{ kind, [by ?? 'key']: key, runs: sums.runs },
-    ...columnsOf('energy_j', sums.energy_j),
-    ...columnsOf('facility_j', sums.facility_j),
-    ...columnsOf('operational_g', sums.operational_g),
-    ...columnsOf('embodied_g', sums.embodied_g),
-    ...columnsOf('total_g', sums.total_g),
-    ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
-    unpriced_runs: sums.unpriced_runs,
+    ...sumColumns(sums, currencies),
   });
   return [...rows.map((row) => line(row.kind, row.key, row)), line('total', null, total)];
 }
 
 /** A sum as five columns of CSV. */
-export function columnsOf(name: string, sum: AnySum | null): Record<string, number | null> {
+function columnsOf(name: string, sum: AnySum | null): Record<string, number | null> {
   const known = sum === null || sum.value === null ? null : sum;
   return {
     ...{ [name]: known?.value ?? null, [`${name}_low`]: known?.low ?? null, [`${name}_high`]: known?.high ?? null },

@@ -2,10 +2,10 @@
 
 import colors from 'picocolors';
 import { CAUSES, type Cause } from '../emissions/waste.ts';
-import { barTable, clean, type TableOptions, type TableRow } from './bar-table.ts';
-import { energy, figure, mass, percent, three } from './format.ts';
+import { barTable, type TableOptions, type TableRow } from './bar-table.ts';
+import { clean, energy, figure, mass, percent, three } from './format.ts';
 import { knownOf, type TotalSums } from './total.ts';
-import { type AnySum, columnsOf, costText, divisionOf, knownIn, periodOf, shareOf, written } from './total-text.ts';
+import { type AnySum, costText, divisionOf, knownIn, periodOf, shareOf, sumColumns, written } from './total-text.ts';
 import { type CauseSums, LARGEST, type Largest, type WasteJson, type WasteSums } from './waste.ts';
 
 const WORDS: Readonly<Record<Cause, string>> = {
@@ -128,13 +128,7 @@ export function wasteRows({ rows, by, ...all }: WasteJson): Record<string, strin
   const currencies = Object.keys(all.total.cost);
   const line = (key: string | null, cause: string, sums: TotalSums | CauseSums) => ({
     ...{ [by ?? 'key']: key, cause, runs: sums.runs },
-    ...columnsOf('energy_j', sums.energy_j),
-    ...columnsOf('facility_j', sums.facility_j),
-    ...columnsOf('operational_g', sums.operational_g),
-    ...columnsOf('embodied_g', sums.embodied_g),
-    ...columnsOf('total_g', sums.total_g),
-    ...Object.assign({}, ...currencies.map((name) => columnsOf(`cost_${name}`, sums.cost[name] ?? null))),
-    unpriced_runs: sums.unpriced_runs,
+    ...sumColumns(sums, currencies),
     ...('untold_j' in sums
       ? { untold_runs: sums.untold_runs, untold_j: sums.untold_j }
       : { untold_runs: null, untold_j: null }),
