@@ -4,9 +4,9 @@ import colors from 'picocolors';
 import { minuteOf } from '../core/timestamp.ts';
 import { ruleText } from '../decide/rule.ts';
 import { amountOf } from './amount.ts';
-import { barTable, clean, type TableOptions } from './bar-table.ts';
+import { barTable, type TableOptions } from './bar-table.ts';
 import type { BudgetJson, BudgetStatus, BudgetStatusJson, BudgetsJson, KnownJson } from './budget-status.ts';
-import { percent } from './format.ts';
+import { clean, percent } from './format.ts';
 
 /** A line each. */
 export function budgetsText({ budgets }: BudgetsJson, options: TableOptions): string {

@@ -2,10 +2,10 @@
 
 import colors from 'picocolors';
 import type { FigureJson } from '../core/figure.ts';
-import { clean } from './bar-table.ts';
 import { type DecisionJson, type Judged, judgedJson } from './decisions.ts';
 import { decisionText, type SavedSum, savedSum, sumText } from './decisions-text.ts';
 import { csvField } from './files.ts';
+import { clean } from './format.ts';
 import type { Warning } from './model.ts';
 
 /** A decision, and whose it was. */

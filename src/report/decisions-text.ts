@@ -2,9 +2,8 @@
 
 import { type Figure, type FigureJson, isKnown, type Known, toJson, total } from '../core/figure.ts';
 import { secondOf } from '../core/timestamp.ts';
-import { clean } from './bar-table.ts';
 import type { DecisionJson, Judged, SavedJson } from './decisions.ts';
-import { duration, energy, mass } from './format.ts';
+import { clean, duration, energy, mass } from './format.ts';
 
 /** What was saved by several, each sum over those of which it is known. */
 export interface SavedSum {
