@@ -4,12 +4,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Calibration } from '../src/app/calibration.ts';
-import { createRun } from '../src/ledger/writer.ts';
-import type { Device } from '../src/meter/port.ts';
-import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
-import { joulebook, metered, tempFolder } from './helpers/cli.ts';
-import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
+import type { Calibration } from '../../src/app/calibration.ts';
+import { createRun } from '../../src/ledger/writer.ts';
+import type { Device } from '../../src/meter/port.ts';
+import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from '../fake-nvml/fake-nvml.ts';
+import { joulebook, metered, tempFolder } from '../helpers/cli.ts';
+import { endAt, gpu, runRecord, second, writerOf } from '../helpers/ledger.ts';
 
 const T0 = Date.UTC(2024, 4, 1, 10) / 1000;
 let folder: string;

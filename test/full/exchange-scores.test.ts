@@ -4,12 +4,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { SciJson } from '../src/exchange/sci.ts';
-import type { SciAiJson } from '../src/exchange/sci-ai.ts';
-import { wandb } from '../src/workload/files/wandb.ts';
-import { historyOf } from '../src/workload/files/wandb-record.ts';
-import { joulebook, reportOf, tempFolder } from './helpers/cli.ts';
-import { recordsOf } from './helpers/wandb-records.ts';
+import type { SciJson } from '../../src/exchange/sci.ts';
+import type { SciAiJson } from '../../src/exchange/sci-ai.ts';
+import { wandb } from '../../src/workload/files/wandb.ts';
+import { historyOf } from '../../src/workload/files/wandb-record.ts';
+import { joulebook, reportOf, tempFolder } from '../helpers/cli.ts';
+import { recordsOf } from '../helpers/wandb-records.ts';
 
 let folder: string;
 let ledger: string;

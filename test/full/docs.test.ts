@@ -4,15 +4,15 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { settingsOf } from '../src/app/settings.ts';
-import { readIntensityFile } from '../src/grid/file.ts';
-import { readPueFile } from '../src/grid/value-file.ts';
-import { readTrace } from '../src/meter/trace.ts';
-import { readSteps } from '../src/workload/steps-file.ts';
-import { CLI, joulebook, type Result, tempFolder } from './helpers/cli.ts';
-import { loopback } from './helpers/loopback.ts';
+import { settingsOf } from '../../src/app/settings.ts';
+import { readIntensityFile } from '../../src/grid/file.ts';
+import { readPueFile } from '../../src/grid/value-file.ts';
+import { readTrace } from '../../src/meter/trace.ts';
+import { readSteps } from '../../src/workload/steps-file.ts';
+import { CLI, joulebook, type Result, tempFolder } from '../helpers/cli.ts';
+import { loopback } from '../helpers/loopback.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
+const ROOT = resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 const blocks = (file: string, language: string) =>
   [...read(file).matchAll(/```(\w+)\n([\s\S]*?)```/g)]

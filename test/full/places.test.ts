@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ReportJson } from '../src/report/model.ts';
-import { joulebook, metered, reportOf, tempFolder } from './helpers/cli.ts';
-import { loopback } from './helpers/loopback.ts';
+import type { ReportJson } from '../../src/report/model.ts';
+import { joulebook, metered, reportOf, tempFolder } from '../helpers/cli.ts';
+import { loopback } from '../helpers/loopback.ts';
 
 let folder: string;
 let ledger: string;

@@ -3,12 +3,12 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createRun } from '../src/ledger/writer.ts';
-import type { ReportJson } from '../src/report/model.ts';
-import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
-import { joulebook, metered, reportOf, start, tempFolder, until } from './helpers/cli.ts';
-import { endAt, gpu, runRecord, second, writerOf } from './helpers/ledger.ts';
-import { type FakeRedfish, fakeRedfish, noOpenssl, redfishTree, selfSigned } from './helpers/redfish.ts';
+import { createRun } from '../../src/ledger/writer.ts';
+import type { ReportJson } from '../../src/report/model.ts';
+import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from '../fake-nvml/fake-nvml.ts';
+import { joulebook, metered, reportOf, start, tempFolder, until } from '../helpers/cli.ts';
+import { endAt, gpu, runRecord, second, writerOf } from '../helpers/ledger.ts';
+import { type FakeRedfish, fakeRedfish, noOpenssl, redfishTree, selfSigned } from '../helpers/redfish.ts';
 
 let folder: string;
 let env: NodeJS.ProcessEnv;

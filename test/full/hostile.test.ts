@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from './fake-nvml/fake-nvml.ts';
-import { metered, tempFolder } from './helpers/cli.ts';
+import { buildFakeNvml, fakeNvmlEnv, noFakeNvml } from '../fake-nvml/fake-nvml.ts';
+import { metered, tempFolder } from '../helpers/cli.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -3,13 +3,13 @@
 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import spread from '../data/intensity-spread.json' with { type: 'json' };
-import type { SpreadModel } from '../src/emissions/intensity-errors.ts';
-import { readCorpus } from './helpers/intensity-corpus.ts';
-import { coverageRows, type Row } from './helpers/intensity-coverage.ts';
-import { type Corpus, coverage, fitted, quantile, statedReach } from './helpers/intensity-fit.ts';
-import { annualSamples, climatologySamples, nowcastSamples, producerSamples } from './helpers/intensity-samples.ts';
-import { characterOf, haveTraces, means, readNowcast, readTraces, type Trace } from './helpers/intensity-traces.ts';
+import spread from '../../data/intensity-spread.json' with { type: 'json' };
+import type { SpreadModel } from '../../src/emissions/intensity-errors.ts';
+import { readCorpus } from '../helpers/intensity-corpus.ts';
+import { coverageRows, type Row } from '../helpers/intensity-coverage.ts';
+import { type Corpus, coverage, fitted, quantile, statedReach } from '../helpers/intensity-fit.ts';
+import { annualSamples, climatologySamples, nowcastSamples, producerSamples } from '../helpers/intensity-samples.ts';
+import { characterOf, haveTraces, means, readNowcast, readTraces, type Trace } from '../helpers/intensity-traces.ts';
 
 /** Numbers 0..1 that repeat: a linear congruential generator (Knuth, TAOCP 2, §3.3.4). */
 function chance(seed: number): () => number {
@@ -88,7 +88,7 @@ describe('grids that are made up', () => {
 });
 
 describe('a spring of Great Britain, as NESO has it', () => {
-  const folder = join(import.meta.dirname, 'fixtures/grid');
+  const folder = join(import.meta.dirname, '../fixtures/grid');
   const [gb] = readTraces(folder) as [Trace];
   // The year's own mean: 125.1 g/kWh.
   const annual = (hours: number) => annualSamples(gb, hours, 125.1);

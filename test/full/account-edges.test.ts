@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { joulebook, reportOf, tempFolder } from './helpers/cli.ts';
+import { joulebook, reportOf, tempFolder } from '../helpers/cli.ts';
 
 const T = Date.UTC(2024, 4, 1);
 const at = (hour: number) => new Date(T + hour * 3_600_000).toISOString();
