@@ -7,6 +7,7 @@ import { DECISION } from '../decide/decision.ts';
 import { type Decision, decisionsIn } from '../decide/decisions-in.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { EventRow } from '../ledger/records.ts';
+import { readRefused } from '../ledger/refused-starts.ts';
 import { findRun, type RunEntry, readRuns } from '../ledger/runs.ts';
 import { hasLedger } from '../ledger/version.ts';
 import { accountOf } from '../report/build.ts';
@@ -32,10 +33,10 @@ export async function decisionLog(ledger: string, { by, run, since_ms }: LogWish
   }));
   const wanted = ({ at_ms, by: asked }: Decision) =>
     at_ms >= (since_ms ?? Number.NEGATIVE_INFINITY) && (by === undefined || asked.includes(by));
+  const logged = refusedIn(ledger, run === undefined ? null : runs[0]!, warnings).filter((one) => wanted(one.decision));
   const reader = await openReader();
   try {
     const events = await reader.events(runs);
-    const logged: Logged[] = [];
     for (const entry of runs) {
       const rows = events.get(entry.record.id) ?? [];
       if (!rows.some(({ event }) => event === DECISION) || !decisionsIn(rows).some(wanted)) continue;
@@ -46,6 +47,18 @@ export async function decisionLog(ledger: string, { by, run, since_ms }: LogWish
   } finally {
     reader.close();
   }
+}
+
+/** Starts that were refused: of a run they are those of its going on. */
+function refusedIn(ledger: string, only: RunEntry | null, warnings: Warning[]): Logged[] {
+  const { refused, damaged } = readRefused(ledger);
+  for (const name of damaged)
+    warnings.push({ code: 'ledger-damage', message: `budgets/refused/${name} cannot be read: it is left out` });
+  return refused.flatMap(({ run, name, decision: row }) =>
+    only !== null && only.record.id !== run
+      ? []
+      : decisionsIn([row]).map((decision) => ({ decision, stood: null, saved: null, run: { id: run, name } })),
+  );
 }
 
 interface OfRun {

@@ -70,6 +70,7 @@ export async function inputOf(
   return {
     ...{ run: entry.record, state: entry.state, writers: entry.writers, energy, steps, events },
     ...{ chain: chain.series, no_intensity: chain.none, grid_notes: chain.notes, elsewhere },
+    ...(chain.places && { places: chain.places }),
     values: valuesOf(shelf, entry.record),
     marginal: marginalOfRun(ledger, entry, time),
     ...{ amendments: entry.amendments, unsure: entry.unsure, statements },

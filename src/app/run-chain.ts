@@ -7,6 +7,7 @@ import type { Span } from '../grid/provider.ts';
 import { clipped } from '../grid/series.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
+import type { ReportInput } from '../report/build.ts';
 import type { Marginal } from '../report/market-lines.ts';
 import { type Chain, type Own, zoneChain } from '../run/intensity.ts';
 import { type Shelf, shelfOf } from './shelf.ts';
@@ -15,6 +16,11 @@ type Told = Pick<RunEntry, 'record'> & {
   readonly unsure?: RunEntry['unsure'];
   readonly writers: readonly Pick<RunEntry['writers'][number], 'record' | 'end'>[];
 };
+
+export interface ChainOfRun extends Chain {
+  /** Where it was in several places; see ReportInput. */
+  readonly places?: NonNullable<ReportInput['places']>;
+}
 
 export interface ChainWishes {
   readonly span?: Span;
@@ -27,7 +33,7 @@ export interface ChainWishes {
  * What the emissions of a run are accounted with: the series of each zone that it was in, for the time that it was there, as
  * known by `as_of_ms`. Without the series that it was given they are not known: another would be another account.
  */
-export function chainOfRun(ledger: string, run: Told, wishes: ChainWishes = {}): Chain {
+export function chainOfRun(ledger: string, run: Told, wishes: ChainWishes = {}): ChainOfRun {
   const { span = spanTold(run), as_of_ms, shelf = shelfOf(ledger) } = wishes;
   const { zone, intensity, grid = null } = run.record;
   const none = (why: string): Chain => ({ zone, series: [], none: why, notes: [], stored: null, spec: grid });
@@ -61,6 +67,7 @@ export function chainOfRun(ledger: string, run: Told, wishes: ChainWishes = {}):
     series: chains.flatMap(({ series }, i) =>
       series.flatMap((one) => clipped(one, stays[i]!.from_ms, stays[i]!.to_ms) ?? []),
     ),
+    places: stays.map(({ from_ms, to_ms }, i) => ({ from_ms, to_ms, chain: chains[i]!.series })),
     none: chains.every(({ series }) => series.length === 0) ? chains[0]!.none : null,
     notes: [...new Set(chains.flatMap((chain, i) => [...chain.notes, ...[stays[i]!.why ?? []].flat()])), ...outside],
   };

@@ -5,32 +5,29 @@
 // forbids nothing, as nothing is made up.
 
 import type { Said } from '../app/account-config.ts';
-import { type Standing, standingBudgets } from '../app/budgets.ts';
+import { standingBudgets } from '../app/budgets.ts';
 import { channelsOf } from '../app/notify.ts';
 import type { Settings } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
-import { minuteOf } from '../core/timestamp.ts';
 import type { Budget } from '../decide/budget.ts';
 import { limitOf } from '../decide/limit.ts';
-import { periodText } from '../decide/period.ts';
 import { rulesOf } from '../decide/rule.ts';
 import { inScope } from '../decide/scope.ts';
-import { refusal } from '../decide/verdict.ts';
 import type { Span } from '../grid/provider.ts';
 import { withPue } from '../grid/values.ts';
 import type { RunRecord } from '../ledger/records.ts';
-import { type BudgetKeeper, keepBudgets } from '../run/budget-keeper.ts';
+import { keepBudgets } from '../run/budget-keeper.ts';
 import { createBudgetLooks } from '../run/budget-looks.ts';
 import { createEnforcer, type Enforcer, type Wanting } from '../run/enforce.ts';
 import { greenWant } from '../run/green-want.ts';
 import { type Chain, zoneChain } from '../run/intensity.ts';
 import type { Moving } from '../run/moving.ts';
-import { type Known, runSight } from '../run/sight.ts';
 import { checkpointWayOf } from './checkpoint-way.ts';
 import { greenRuleOf } from './green-options.ts';
 import { accountOfRun, type liveOf } from './live.ts';
 import { movingOf } from './move-options.ts';
 import { durationMs } from './options.ts';
+import { refusals, tellRefused } from './refused-start.ts';
 import { type BudgetRunOptions, goalOf, OF_BUDGETS } from './run-budget-options.ts';
 
 /** What is known of the run that is about to start. */
@@ -87,9 +84,10 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
     const refused = refusals({ budgets: kept, standing: others, keeper });
     if (refused.length > 0 && options.force !== true) {
       keeper.end();
-      return { refused };
+      await tellRefused(refused, { ...about, channels });
+      return { refused: refused.map(({ text }) => text) };
     }
-    for (const one of refused) say(`started all the same: ${one}`);
+    for (const { text } of refused) say(`started all the same: ${text}`);
   }
   const ids = new Set(kept.map(({ id }) => id));
   const othersOf = (id: string, now_ms: number) => (ids.has(id) ? keeper!.others(id, now_ms) : null);
@@ -185,31 +183,3 @@ function checkHook({ hook }: BudgetRunOptions, budgets: readonly Budget[]): void
   if (hook !== undefined && asked === undefined)
     throw usage('--hook: no rule calls it', 'say when, such as --on-breach 0.9=hook');
 }
-
-interface Asked {
-  readonly budgets: readonly Budget[];
-  readonly standing: readonly Standing[];
-  readonly keeper: BudgetKeeper;
-}
-
-/** A sentence for each budget that is spent before anything of this run is. */
-function refusals({ budgets, standing, keeper }: Asked): string[] {
-  const now_ms = Date.now();
-  return budgets.flatMap((budget) => {
-    const others = keeper.others(budget.id, now_ms);
-    const why = refusal(budget, runSight(budget.limit, nothingYet(now_ms, budget), others.spent));
-    if (why === null) return [];
-    const of = standing.some((one) => one.budget === budget)
-      ? `budget ${budget.id}, ${periodText(budget.period)}`
-      : 'by this run';
-    const renews = others.renews_ms === null ? '' : `; it begins anew at ${minuteOf(others.renews_ms)}`;
-    return [`${why} (${of}${renews})`];
-  });
-}
-
-const nothingYet = (now_ms: number, { limit }: Budget): Known => ({
-  now_ms,
-  figures: { energy_j: 0, emissions_g: 0, partial: false, projection: null, grid: null },
-  ...{ tokens: null, price_per_j: 0, currency: limit.currency, renews_ms: null },
-  spread: { energy: { low: 1, high: 1 }, emissions: { low: 1, high: 1 } },
-});

@@ -4,7 +4,7 @@
 // Facts of a row are flat: the budget that asked first is spelled out, all that was seen of every budget is one text of JSON,
 // and so is the forecast. What came of it is a row of its own, so a decision that was never carried out shows as one.
 
-import type { Budget, Reach, Sight } from './budget.ts';
+import type { Act, Budget, Reach, Sight } from './budget.ts';
 import type { GridSeen } from './grid-seen.ts';
 import type { Order } from './orders.ts';
 import type { Verdict } from './verdict.ts';
@@ -34,6 +34,14 @@ export interface Left {
 
 export const NOTHING_KNOWN: Pick<Inputs, 'grid' | 'left'> = { grid: null, left: { energy: null, emissions: null } };
 
+/** What can be decided: an order to a job, or that there is to be none. */
+export type Decided = Act | 'resume' | 'refuse';
+
+/** As an Order, of which it may be one. */
+export interface Made extends Omit<Order, 'act'> {
+  readonly act: Decided;
+}
+
 /** The event that is kept of an order, and the one of what came of it. */
 export const [DECISION, OUTCOME] = ['decision', 'outcome'] as const;
 
@@ -47,7 +55,7 @@ export interface DecisionRow {
 }
 
 /** `number` tells it from others of one writer. */
-export function decisionRow(order: Order, number: number, { looked, grid, left }: Inputs): DecisionRow {
+export function decisionRow(order: Made, number: number, { looked, grid, left }: Inputs): DecisionRow {
   const { act, by, because, why } = order;
   const first = looked.find(({ budget }) => budget.id === by[0]);
   return {
@@ -96,7 +104,7 @@ export const GREENER = 'greener grid';
 const UNNAMED: ReadonlySet<string> = new Set(['run', GREENER]);
 
 /** Why it was ordered: "100.0 % of 2kgCO2e is spent (90 %: …) (budget lab)". */
-export function reasonsOf({ by, because, why }: Order): string {
+export function reasonsOf({ by, because, why }: Made): string {
   const reasons = because.map((one) => one.why).join('; ');
   const named = by.filter((one) => !UNNAMED.has(one));
   const who = named.length === 0 ? '' : ` (budget${named.length > 1 ? 's' : ''} ${named.join(', ')})`;

@@ -3,8 +3,8 @@
 // Rows are of a ledger that may be damaged, or of an older joulebook: what is not as it should be is left out, and a decision
 // without a number or act is none.
 
-import { ACTS, type Act, MEASURES, type Measure, type Reach } from './budget.ts';
-import { DECISION, type Left, OUTCOME } from './decision.ts';
+import { ACTS, MEASURES, type Measure, type Reach } from './budget.ts';
+import { DECISION, type Decided, type Left, OUTCOME } from './decision.ts';
 import type { GridSeen } from './grid-seen.ts';
 
 /** An event as it is read. */
@@ -21,7 +21,7 @@ export interface Decision {
   /** Who wrote it, and its number there. */
   readonly writer: string | null;
   readonly decision: number;
-  readonly act: Act | 'resume';
+  readonly act: Decided;
   /** Budgets, or whoever else asked; nobody of a resume. */
   readonly by: readonly string[];
   readonly because: string | null;
@@ -74,7 +74,7 @@ const keyOf = (writer: string | undefined, number: number) => `${number} ${write
 
 function decisionOf({ at_ms, writer, facts = {} }: Row, outcomes: ReadonlyMap<string, Decision['outcome']>) {
   const number = numeric(facts.decision);
-  const act = [...ACTS, 'resume' as const].find((one) => one === facts.act);
+  const act = [...ACTS, 'resume' as const, 'refuse' as const].find((one) => one === facts.act);
   if (number === null || act === undefined) return null;
   const by = (text(facts.by) ?? '').split(', ').filter((one) => one !== '');
   const made: Decision = {

@@ -11,10 +11,13 @@ import { addCells, type Cell, type EnergyIntervals, spread } from './operational
 export interface Wait {
   readonly from_ms: number;
   readonly to_ms: number;
+  /** What the work after it met, or would have met, where it had been and where it went on; absent: the chain of the run. */
+  readonly here?: readonly IntensitySeries[];
+  readonly there?: readonly IntensitySeries[];
 }
 
 export interface Waited {
-  /** The work after it as if it had been done at once, and as if it had run through after it. */
+  /** The work after it as if it had been done at once, where it had been; and as if it had run through after it, where it went on. */
   readonly sooner: Cell | null;
   readonly later: Cell | null;
   /** What was drawn meanwhile; null: nothing. */
@@ -33,13 +36,13 @@ export function waited(
 ): readonly Waited[] {
   const { work, idle } = parted(energy, waits);
   let held_ms = 0;
-  return waits.map(({ from_ms, to_ms }, i) => {
+  return waits.map(({ from_ms, to_ms, here = chain, there = chain }, i) => {
     const [before_ms, after_ms] = [held_ms, held_ms + to_ms - from_ms];
     held_ms = after_ms;
     const after = joined(work.slice(i + 1));
     return {
-      sooner: cellOf(moved(after, before_ms), chain),
-      later: cellOf(moved(after, after_ms), chain),
+      sooner: cellOf(moved(after, before_ms), here),
+      later: cellOf(moved(after, after_ms), there),
       idle: cellOf(idle[i]!, chain),
     };
   });

@@ -219,3 +219,9 @@ export const isBudget = shape({
   ...{ per: orAbsent(text), rolling: orAbsent(text), tz: orAbsent(text) },
   ...{ on_breach: listOf(text), on_forecast: listOf(text), set_at_ms: number, user: orNull(text) },
 });
+
+/** budgets/refused/TIME-RUN.json as a RefusedStart. */
+export const isRefusedStart = shape({
+  ...{ schema: oneOf('joulebook/refused-start/v1'), run: text, name: orNull(text), user: orNull(text) },
+  decision: shape({ at_ms: number, event: oneOf('decision'), message: text, facts: mapOf(() => true) }),
+});

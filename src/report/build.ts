@@ -56,6 +56,12 @@ export interface ReportInput {
   readonly events: readonly EventRow[];
   /** The chain of intensity series, best first; empty where no zone is known. */
   readonly chain: readonly IntensitySeries[];
+  /** Of a run that was in several places: the time at each, and its chain for all of the run's time. Absent: in one. */
+  readonly places?: readonly {
+    readonly from_ms: number;
+    readonly to_ms: number;
+    readonly chain: readonly IntensitySeries[];
+  }[];
   /** Why the chain is empty. */
   readonly no_intensity: string | null;
   /** Facts of the run that change with time; absent: it names none. */

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { inputOf, series, T0 } from '../../test/helpers/report-input.ts';
 import type { EventRow } from '../ledger/records.ts';
+import { stepOf } from '../workload/step.ts';
 import type { ReportInput } from './build.ts';
 import { coreOf } from './core.ts';
 import { type DecisionJson, judgedJson, judgedOf } from './decisions.ts';
@@ -159,4 +160,53 @@ test('an intensity that does not reach is no saving of nothing', () => {
   const events = [decided(60, 'pause'), ...held(60, 120)];
   const [pause] = made(watts([60, 1000], [60, 0], [60, 1000]), [300, 400], (input) => ({ ...input, events }));
   expect(pause!.saved!.emissions_g).toEqual({ value: null, why: 'the intensity is not known for all of the time' });
+});
+
+test('a move is held against going on where it was: what was left, at the difference of the two places', () => {
+  const zone = (name: string, minutes: readonly number[]) => ({ ...series([0, ...minutes], MINUTE), zone: name });
+  const [here, there] = [zone('X', [300, 400, 500, 500]), zone('Y', [100, 100, 50, 60])];
+  const [move] = made(watts([60, 1000], [60, 0], [120, 1000]), [], (input) => {
+    const [first] = input.writers;
+    const end = { ...first!.end!, ended_at_ms: T0 + 60_000, by_budget: 'moved' as const };
+    const next = { ...first!, record: { ...first!.record, writer: 'v', started_at_ms: T0 + 120_000 } };
+    const clip = (one: typeof here, k: number, n: number) => ({
+      ...one,
+      from_ms: one.from_ms.slice(k, n),
+      to_ms: one.to_ms.slice(k, n),
+      g_per_kwh: one.g_per_kwh.slice(k, n),
+    });
+    return {
+      ...{ ...input, run: { ...input.run, pue: null }, writers: [{ ...first!, end }, next] },
+      chain: [clip(here, 0, 3), clip(there, 3, 5)],
+      places: [
+        { from_ms: Number.NEGATIVE_INFINITY, to_ms: T0 + 120_000, chain: [here] },
+        { from_ms: T0 + 120_000, to_ms: Number.POSITIVE_INFINITY, chain: [there] },
+      ],
+      events: [decided(58, 'move'), came(60)],
+    };
+  });
+  // Two minutes of 1 kW: at 400 and 500 it would have been where it was, at 50 and 60 it was.
+  expect(gramsAndJoules(move!)).toEqual([near(G(400) + G(500) - G(50) - G(60)), near(0)]);
+  expect(move!.saved!.how).toMatch(/^against running on where it was/);
+});
+
+test('what is done again after a restart is the price of the wait, not work that was moved', () => {
+  const step = (at_s: number, n: number) => ({ ...stepOf(T0 + at_s * 1000, { step: n }), it_j: null });
+  const [pause] = made(watts([60, 1000], [60, 0], [120, 1000]), [300, 400, 200, 100], (input) => {
+    const [first] = input.writers;
+    const end = { ...first!.end!, ended_at_ms: T0 + 60_000, by_budget: 'paused' as const };
+    const next = { ...first!, record: { ...first!.record, writer: 'v', started_at_ms: T0 + 120_000 } };
+    const steps = [
+      ...Array.from({ length: 12 }, (_, i) => step(5 * (i + 1), i + 1)),
+      // It begins anew from step 0: the steps up to 12 are done again, and the rest of its time is new work.
+      ...Array.from({ length: 24 }, (_, i) => step(120 + 5 * (i + 1), i + 1)),
+    ];
+    return {
+      ...{ ...input, run: { ...input.run, pue: null }, writers: [{ ...first!, end }, next], steps },
+      events: [decided(58, 'pause'), came(60)],
+    };
+  });
+  // The minute from 120 s is rework at 200: 1 kW of it is lost. The one from 180 s is new: at 400 it would have been, at 100 it was.
+  expect(pause!.stood).toEqual({ from_ms: T0 + 60_000, to_ms: T0 + 120_000 });
+  expect(gramsAndJoules(pause!)).toEqual([near(G(400) - G(100) - G(200), 6), near(-60_000, 3)]);
 });

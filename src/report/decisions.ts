@@ -1,7 +1,8 @@
 // The decisions about a run, each with what it saved against the job having run on, as the grid turned out to be.
 //
-// A pause moves work to other hours: it saves grams, less what was drawn while the job stood, and no joules. What a stop left
-// undone nobody has seen: that is the projection's word, and an estimate. Docs: methodology.md, "What a decision saved".
+// A pause moves work to other hours, and a move to another grid: they save grams, less what was drawn meanwhile, and no joules.
+// What a stop left undone nobody has seen: that is the projection's word, and an estimate. Docs: methodology.md, "What a
+// decision saved".
 
 import {
   exactly,
@@ -22,9 +23,8 @@ import { accountedIntensity } from '../emissions/intensity-account.ts';
 import type { Cell } from '../emissions/operational.ts';
 import { type Wait, type Waited, waited } from '../emissions/waited.ts';
 import { goesOn } from '../ledger/runs.ts';
-import type { ReportInput } from './build.ts';
 import type { Basis } from './lines.ts';
-import { pausesOf } from './paused.ts';
+import { waitsOf } from './waits.ts';
 
 /** As JSON (docs/formats/report.md). */
 export interface DecisionJson extends Decision {
@@ -73,32 +73,16 @@ export function judgedOf(judging: Judging): Judged[] {
   const { input, span } = judging.basis;
   if (!input.events.some(({ event }) => event === DECISION)) return [];
   const decisions = decisionsIn(input.events);
-  const waits = waitsOf(input, span);
+  const waits = waitsOf(judging.basis);
   const found = waited(input.energy.charged, waits, judging.basis.overheads.chain);
   const mine = claimed(decisions, waits);
   return decisions.map((decision, i) => {
     const at = mine.get(i);
     const wait = at === undefined ? null : waits[at]!;
-    const stood = wait && { from_ms: wait.from_ms, to_ms: wait.to_ms >= span.to ? null : wait.to_ms };
-    const halted = at === undefined ? null : found[at]!;
+    const stood = wait && { from_ms: wait.from_ms, to_ms: wait.stood_ms >= span.to ? null : wait.stood_ms };
+    const halted = wait && { ...wait, ...found[at!]! };
     return { decision, stood, saved: savedBy(judging, { decision, decisions, halted }) };
   });
-}
-
-/** When nothing of the job ran: it was held, or had been ended to be started again. */
-function waitsOf({ events, writers }: ReportInput, span: Basis['span']): Wait[] {
-  const gaps = writers.flatMap(({ end }): Wait[] => {
-    if (end?.by_budget !== 'paused') return [];
-    const next = writers.map(({ record }) => record.started_at_ms).filter((at_ms) => at_ms >= end.ended_at_ms);
-    return next.length === 0 ? [] : [{ from_ms: end.ended_at_ms, to_ms: Math.min(...next) }];
-  });
-  const out: { from_ms: number; to_ms: number }[] = [];
-  for (const { from_ms, to_ms } of [...pausesOf(events, span), ...gaps].sort((a, b) => a.from_ms - b.from_ms)) {
-    const last = out.at(-1);
-    if (last !== undefined && from_ms <= last.to_ms) last.to_ms = Math.max(last.to_ms, to_ms);
-    else if (to_ms > from_ms) out.push({ from_ms, to_ms });
-  }
-  return out;
 }
 
 /** Times of a decision and of what follows are rounded, each by itself. */
@@ -120,7 +104,7 @@ interface Case {
   readonly decision: Decision;
   readonly decisions: readonly Decision[];
   /** What its wait changed; null: there was none. */
-  readonly halted: Waited | null;
+  readonly halted: (Wait & Waited) | null;
 }
 
 function savedBy(judging: Judging, { decision, decisions, halted }: Case): Saved | null {
@@ -134,9 +118,9 @@ function savedBy(judging: Judging, { decision, decisions, halted }: Case): Saved
   }
   const idle = { emissions_g: gramsOf(judging, halted.idle), energy_j: joulesOf(judging, halted.idle) };
   if (halted.sooner !== null) {
-    const moved = less(gramsOf(judging, halted.sooner), gramsOf(judging, halted.later));
-    const how =
-      'against running on from then on: the same work at the hours that it would have had, less what was drawn meanwhile';
+    const moved = less(gramsOf(judging, halted.sooner, halted.here), gramsOf(judging, halted.later, halted.there));
+    const world = act === 'move' ? 'where it was: the same work there' : 'from then on: the same work';
+    const how = `against running on ${world} at the hours that it would have had, less what was drawn meanwhile`;
     return {
       emissions_g: less(moved, idle.emissions_g),
       energy_j: less(exactly(0), idle.energy_j),
@@ -183,14 +167,14 @@ function joulesOf({ basis: { it }, all }: Judging, cell: Cell | null): Figure {
   return all.energy_j > 0 ? scaled(it, cell.energy_j / all.energy_j) : unknown('the energy of the run is not known');
 }
 
-/** g of a cell, with the PUE in where it is known. */
-function gramsOf(judging: Judging, cell: Cell | null): Figure {
+/** g of a cell that was joined with a chain, with the PUE in where it is known. */
+function gramsOf(judging: Judging, cell: Cell | null, chain = judging.basis.overheads.chain): Figure {
   const { input, overheads } = judging.basis;
   if (cell === null || !(cell.energy_j > 0)) return exactly(0);
   if (cell.known_j < cell.energy_j * (1 - 1e-9)) return unknown('the intensity is not known for all of the time');
   const { from_ms, to_ms } = cell;
   const time = { span: { from_ms, to_ms }, hours: (to_ms - from_ms) / 3_600_000 };
-  const { figure } = accountedIntensity(cell, overheads.chain, time);
+  const { figure } = accountedIntensity(cell, chain, time);
   // A PUE that changes with time is in the chain already.
   const factor = overheads.chain === input.chain ? overheads.factor : exactly(overheads.rest);
   return times(times(joulesOf(judging, cell), scaled(figure, 1 / JOULES_PER_KWH)), factor);
