@@ -107,8 +107,8 @@ test('a pause and its end, told as they happen and afterwards', { timeout: 40_00
   expect(all.saved).toEqual(report.saved);
   expect((JSON.parse(await log('run', '--json')) as DecisionLogJson).decisions).toHaveLength(1);
   const text = await log('--run', 'last');
-  expect(text.split('\n')).toHaveLength(4); // two decisions, the sum, an end of line
-  expect(text).toMatch(/ pause for .*: .*of 2kJ is spent.*; cost .* gCO2e .* and .* J /);
+  expect(text.split('\n')).toHaveLength(4); // two decisions, what the first saved, an end of line
+  expect(text).toMatch(/ pause for .*: .*of 2kJ is spent.*\n {2}cost .* gCO2e .* and .* J /);
   expect(await log('--since', '2090-01-01T00:00Z')).toBe('nothing was decided\n');
   expect((await joulebook(['report', 'last', '--ledger', ledger])).stdout).toMatch(/^ {2}decisions +\S+ pause for /m);
 });

@@ -39,7 +39,9 @@ export function refusals({ budgets, standing, keeper }: Asked): Refusal[] {
       ? `budget ${budget.id}, ${periodText(budget.period)}`
       : 'by this run';
     const renews = others.renews_ms === null ? '' : `; it begins anew at ${minuteOf(others.renews_ms)}`;
-    const looked = { budget, sight, verdict: judge(budget, freshMemory(budget), sight).verdict };
+    // What it would come to nobody asks: nothing is to begin.
+    const seen = { ...sight, why: null };
+    const looked = { budget, sight: seen, verdict: judge(budget, freshMemory(budget), seen).verdict };
     return [{ text: `${why} (${of}${renews})`, why, looked }];
   });
 }

@@ -104,12 +104,15 @@ export const GREENER = 'greener grid';
 const UNNAMED: ReadonlySet<string> = new Set(['run', GREENER]);
 
 /** Why it was ordered: "100.0 % of 2kgCO2e is spent (90 %: …) (budget lab)". */
-export function reasonsOf({ by, because, why }: Made): string {
-  const reasons = because.map((one) => one.why).join('; ');
+export const reasonsOf = ({ by, because, why }: Made): string =>
+  reasonsText({ by, because: because.map((one) => one.why).join('; '), why });
+
+/** Of reasons in words; '' of none. */
+export function reasonsText({ by, because, why }: Pick<Made, 'by' | 'why'> & { readonly because: string }): string {
   const named = by.filter((one) => !UNNAMED.has(one));
   const who = named.length === 0 ? '' : ` (budget${named.length > 1 ? 's' : ''} ${named.join(', ')})`;
-  if (reasons === '') return why ?? 'nothing holds it up';
-  return `${reasons}${who}${why === null ? '' : `; ${why}`}`;
+  if (because === '') return why ?? 'nothing holds it up';
+  return `${because}${who}${why === null ? '' : `; ${why}`}`;
 }
 
 /** Whose decision it is. */

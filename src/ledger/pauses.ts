@@ -40,7 +40,7 @@ export function tellPaused(folder: string, paused: Omit<PausedRecord, 'schema'> 
 
 /** Asks that a run goes on. Throws what the file system says. */
 export function askToResume(ledger: string, run: string, asked: Omit<ResumeRecord, 'schema'>): void {
-  createNext(runFolder(ledger, run), REQUESTS, () => ({ schema: 'joulebook/resume/v1', ...asked }));
+  createNext(runFolder(ledger, run), REQUESTS, () => ({ schema: 'joulebook/resume-asked/v1', ...asked }));
 }
 
 /** All that was asked of a run so far, in order; null of one that cannot be understood. Never throws. */

@@ -224,7 +224,7 @@ export interface PausedRecord {
 
 /** runs/RUN/resume.NNNNNN.json: somebody asks that a paused run goes on. */
 export interface ResumeRecord {
-  readonly schema: 'joulebook/resume/v1';
+  readonly schema: 'joulebook/resume-asked/v1';
   readonly at_ms: number;
   readonly user: string | null;
   /** The run's own limit from now on, as it was written; null: the limits stay, and what they hold is waived. */

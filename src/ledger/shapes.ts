@@ -142,7 +142,7 @@ export const isPaused = shape({ schema: oneOf('joulebook/paused/v1'), since_ms: 
 
 /** resume.NNNNNN.json as a ResumeRecord. */
 export const isResume = shape({
-  ...{ schema: oneOf('joulebook/resume/v1'), at_ms: number, user: orNull(text), budget: orNull(text) },
+  ...{ schema: oneOf('joulebook/resume-asked/v1'), at_ms: number, user: orNull(text), budget: orNull(text) },
 });
 
 const processName = shape({

@@ -3,7 +3,7 @@
 import colors from 'picocolors';
 import type { FigureJson } from '../core/figure.ts';
 import { type DecisionJson, type Judged, judgedJson } from './decisions.ts';
-import { decisionText, type SavedSum, savedSum, sumText } from './decisions-text.ts';
+import { below, decisionTexts, type SavedSum, savedSum, sumText } from './decisions-text.ts';
 import { csvField } from './files.ts';
 import { clean } from './format.ts';
 import type { Warning } from './model.ts';
@@ -43,8 +43,11 @@ export function decisionLogText(
   const { bold, dim } = colors.createColors(color);
   if (decisions.length === 0 && warnings.length === 0) return 'nothing was decided\n';
   const lines = [
-    ...decisions.map((one) => `${bold(clean(one.run_name ?? one.run))}  ${decisionText(one)}`),
-    ...sumText(saved),
+    ...decisions.flatMap((one) => {
+      const [first, ...others] = below(decisionTexts(one));
+      return [`${bold(clean(one.run_name ?? one.run))}  ${first}`, ...others];
+    }),
+    ...(decisions.filter((one) => one.saved !== null).length > 1 ? sumText(saved) : []),
     ...warnings.map(({ message }) => dim(clean(message))),
   ];
   return `${lines.join('\n')}\n`;

@@ -21,7 +21,7 @@ const around = (value: number, by: number, cause: string) => withBounds(exactly(
 test('a pause that saved grams and cost joules', () => {
   const one = judged(around(160, 30, 'grid'), exactly(-360_000));
   expect(decisionText(judgedJson(one))).toBe(
-    '2026-03-02T10:00:00Z pause for 2 h 0 min: 412 g/kWh now; saved 160 gCO2e (90 %: 130 gCO2e – 190 gCO2e), cost 100 Wh',
+    '2026-03-02T10:00:00Z pause for 2 h 0 min: 412 g/kWh now (budget lab); saved 160 gCO2e (90 %: 130 gCO2e – 190 gCO2e), cost 100 Wh',
   );
 });
 
@@ -35,14 +35,16 @@ test('what cost both, what is not known, and what is nothing', () => {
   );
   expect(text(judged(exactly(5), exactly(100), true))).toBe('saved 5.00 gCO2e and 100 J (estimate)');
   expect(text(judged(exactly(0), exactly(0)))).toBe('saved nothing');
-  expect(text(judged(unknown('x'), unknown('x'), true))).toBe('saved an unknown amount (x) (estimate)');
+  expect(text(judged(unknown('x'), unknown('x'), true))).toBe('saved an unknown amount (x)');
 });
 
 test('an order that was not carried out says why', () => {
   const { decision } = judged(exactly(0), exactly(0));
   const outcome = { at_ms: AT, done: false, how: 'a process is another user’s', took_ms: 5000 };
   const json = judgedJson({ decision: { ...decision, outcome }, stood: null, saved: null });
-  expect(decisionText(json)).toBe('2026-03-02T10:00:00Z pause: 412 g/kWh now; not done: a process is another user’s');
+  expect(decisionText(json)).toBe(
+    '2026-03-02T10:00:00Z pause: 412 g/kWh now (budget lab); not done: a process is another user’s',
+  );
 });
 
 test('sums: errors of one cause add up, those of different causes do not; stops apart; unknown ones are counted', () => {
@@ -61,9 +63,9 @@ test('sums: errors of one cause add up, those of different causes do not; stops 
     ...{ of: 5, unknown: 1 },
   });
   expect(sumText(sum)).toEqual([
-    'pauses saved 200 gCO2e (90 %: 190 gCO2e – 210 gCO2e), cost 20.0 J',
+    'pauses and moves saved 200 gCO2e (90 %: 190 gCO2e – 210 gCO2e), cost 20.0 J',
     'stops saved 7.00 gCO2e and 900 J (estimate)',
-    'of 1 of 5 decisions it is not all known what they saved',
+    'what 1 of these 5 decisions saved is not all known',
   ]);
   expect(sumText(savedSum([{ saved: null }]))).toEqual([]);
 });
@@ -72,8 +74,12 @@ test('a report tells the latest five, and where the others are', () => {
   const all = Array.from({ length: 7 }, () => judged(exactly(1), exactly(0)));
   const lines = decisionLines({ decisions: all.map(judgedJson), saved: savedSum(all), run: 'r1' });
   expect(lines[0]).toBe('2 before these: joulebook budget log --run r1');
-  expect(lines).toHaveLength(1 + 5 + 1);
-  expect(lines.at(-1)).toBe('pauses saved 7.00 gCO2e');
+  expect(lines).toHaveLength(1 + 2 * 5 + 1);
+  expect(lines.slice(1, 3)).toEqual([
+    '2026-03-02T10:00:00Z pause for 2 h 0 min: 412 g/kWh now (budget lab)',
+    '  saved 1.00 gCO2e',
+  ]);
+  expect(lines.at(-1)).toBe('pauses and moves saved 7.00 gCO2e');
   expect(decisionLines({ decisions: [], saved: savedSum([]), run: 'r1' })).toEqual([]);
 });
 
@@ -89,7 +95,14 @@ test('the log: newest last, whatever the order of runs; control characters of a 
   );
   expect(made.decisions.map(({ run }) => run)).toEqual(['r1', 'r2']);
   const text = decisionLogText(made, { color: false });
-  expect(text.split('\n').map((line) => line.split('  ')[0])).toEqual(['x [31m', 'r2', 'pauses saved 2.00 gCO2e', '']);
+  expect(text.split('\n').map((line) => line.split('  ')[0])).toEqual([
+    'x [31m',
+    '',
+    'r2',
+    '',
+    'pauses and moves saved 2.00 gCO2e',
+    '',
+  ]);
   const [header, first] = decisionLogCsv(made).split('\r\n');
   expect(first).toContain('"a,""b"""');
   expect(header!.split(',').indexOf('saved_g')).toBeGreaterThan(0);
