@@ -1,6 +1,7 @@
 // What waiting for a greener grid saves: 6 h jobs with a deadline in 24 h and resumes of 5 min, started all over the year, on
 // the traces of ../shared/data/grid (or GRID_TRACES): with CarbonCast's real forecasts where there are some, else with what
-// the past hours alone tell. --quick: fewer starts; --lag 1: the current hour is not known; --idle 0.2: power while paused.
+// the past hours alone tell. --quick: fewer starts; --work 2 --deadline 12: h; --lag 1: the current hour is not known;
+// --idle 0.2: power while paused; --past 2: so many days of the past are known, instead of 18 weeks.
 
 import { load } from './load.mjs';
 
@@ -16,8 +17,8 @@ const option = (name, otherwise) => {
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 };
 const job = {
-  ...{ work_h: 6, deadline_h: 24, resume_ms: 300_000 },
-  ...{ lag_h: option('--lag', 0), paused_power_share: option('--idle', 0) },
+  ...{ work_h: option('--work', 6), deadline_h: option('--deadline', 24), resume_ms: 300_000 },
+  ...{ lag_h: option('--lag', 0), past_h: 24 * option('--past', 126), paused_power_share: option('--idle', 0) },
 };
 const quick = process.argv.includes('--quick');
 const traces = readTraces();

@@ -6,7 +6,7 @@
 import { type Habit, type Hours, habitAhead, hourAt } from './hourly-habit.ts';
 
 export interface ComingQuestion {
-  /** Mean intensities of past hours, and of the current one where it is known. */
+  /** Mean intensities of past hours, of the current one where it is known, and of those to come that somebody is sure of. */
   readonly observed: Hours;
   /** As it stands now; its hours that are past tell how far it was off. Null: there is none. */
   readonly forecast: Hours | null;
@@ -30,7 +30,7 @@ export function comingHours({ observed, forecast, habit, now_ms, to_ms }: Coming
   const g_per_kwh = new Float64Array(Math.max(0, to_h - from_h));
   for (let i = 0; i < g_per_kwh.length; i++) {
     const hour = from_h + i;
-    g_per_kwh[i] = hour <= now_h ? hourAt(observed, hour) : Number.NaN;
+    g_per_kwh[i] = hourAt(observed, hour);
     if (hour < now_h || !Number.isNaN(g_per_kwh[i]!)) continue;
     const told = forecast === null ? Number.NaN : hourAt(forecast, hour);
     const shift = Number.isNaN(off) ? 0 : off * ERROR_KEPT ** (hour - (last_h ?? hour));

@@ -72,6 +72,50 @@ describe('a pause is wanted', () => {
   });
 });
 
+describe('what is expected of the hours to come', () => {
+  const wanted = (all: readonly IntensitySeries[], now_ms = NOON) =>
+    greenWant(wish(all)).at({ now_ms, figures: figures(3600), paused: false }).holding.length;
+
+  test('a forecast that was 100 too low by now is raised: what it says is cleaner is not', () => {
+    const past = series(NOON - 24 * H, Array(25).fill(400));
+    // Of 100 at noon 90 are left at 13:00: 340, too little for an hour at a fifth of the power.
+    const low = series(NOON - 24 * H, [...Array(25).fill(300), ...Array(12).fill(250)], 'forecast');
+    const right = series(NOON - 24 * H, [...Array(25).fill(400), ...Array(12).fill(250)], 'forecast');
+    expect([wanted([past, low]), wanted([past, right])]).toEqual([0, 1]);
+  });
+
+  test('half hours: of an hour that has begun, what is known of it', () => {
+    const past = series(NOON - 24 * H, Array(24).fill(400));
+    const halves = (from_ms: number, values: number[], quality: IntensitySeries['quality']) => ({
+      ...series(from_ms, values, quality),
+      from_ms: Float64Array.from(values, (_, i) => from_ms + (i * H) / 2),
+      to_ms: Float64Array.from(values, (_, i) => from_ms + ((i + 1) * H) / 2),
+    });
+    const half = halves(NOON, [400], 'measured');
+    const forecast = halves(NOON + H / 2, [400, ...Array(22).fill(100)], 'forecast');
+    expect(wanted([past, half, forecast], NOON + 0.6 * H)).toBe(1);
+    expect(wanted([past, forecast], NOON + 0.6 * H)).toBe(1);
+  });
+
+  test('where a forecast ends, what was a day before', () => {
+    // From 14:00 to 16:00 it was 100 each day; the forecast tells of 13:00 alone.
+    const days = series(
+      NOON - 48 * H,
+      Array.from({ length: 49 }, (_, i) => (i % 24 >= 2 && i % 24 < 4 ? 100 : 400)),
+    );
+    expect(wanted([days, series(NOON + H, [400], 'forecast')])).toBe(1);
+  });
+
+  test('what providers answer after the start counts as soon as it is there', () => {
+    let known: readonly IntensitySeries[] = [];
+    const green = greenWant({ ...wish([]), series: () => known });
+    const at = (s: number) => green.at({ now_ms: NOON + s * 1000, figures: figures(3600), paused: false }).holding;
+    expect(at(0)).toEqual([]);
+    known = CLEARING;
+    expect([at(9).length, at(10).length]).toEqual([0, 1]);
+  });
+});
+
 describe('nothing is wanted', () => {
   test.each<[string, Parameters<typeof greenWant>[0], number | null]>([
     ['where nobody knows how long it takes', wish(CLEARING), null],

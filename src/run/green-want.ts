@@ -1,13 +1,13 @@
 // The zone's grid as it is known → a pause that is wanted until it is greener, look by look.
 //
-// The hours are made anew every few minutes, as more may have been heard of the grid; without a forecast those to come are
-// what the zone's own past makes likely, learned once a day.
+// The hours are made anew every few minutes, as more may have been heard of the grid; those to come that no forecast tells
+// are what the zone's own past makes likely, learned once a day.
 
 import { comingHours } from '../decide/coming-hours.ts';
 import { GREENER } from '../decide/decision.ts';
 import { reachOf } from '../decide/expected.ts';
 import { type GreenRule, greenNow, NEW_GREEN } from '../decide/green.ts';
-import { type Habit, type Hours, habitOf } from '../decide/hourly-habit.ts';
+import { type Habit, type Hours, habitOf, hourAt } from '../decide/hourly-habit.ts';
 import type { Reason } from '../decide/verdict.ts';
 import { type IntensitySeries, intensityAt } from '../grid/series.ts';
 import type { Wanting } from './enforce.ts';
@@ -25,7 +25,8 @@ export interface GreenWish {
 }
 
 const [HOUR_MS, DAY_H] = [3_600_000, 24];
-const ANEW_MS = 300_000;
+/** The hours are made anew after so long, and while this one is not known: at the start of a run providers are just asked. */
+const [ANEW_MS, SOON_MS] = [300_000, 10_000];
 /** As much of the past as lines of a habit are made of, and what these look back at. */
 const PAST_H = 18 * 168;
 /** Power while paused ÷ while running until the job's own pauses tell: our choice. */
@@ -37,7 +38,7 @@ const QUARTERS = [0.125, 0.375, 0.625, 0.875];
 /** Wants nothing where nothing can be told. */
 export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanting {
   let memory = NEW_GREEN;
-  let known: { readonly hours: Hours; readonly issued_ms: number | null; readonly at_ms: number } | null = null;
+  let known: { readonly hours: Hours; readonly issued_ms: number | null; readonly until_ms: number } | null = null;
   let learned: { readonly day: number; readonly habit: Habit | null } = { day: -1, habit: null };
   let [wanted, until_ms] = [false, null as number | null];
   let power_w: number | null = null;
@@ -49,21 +50,20 @@ export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanti
     const [from_h, to_h] = [now_h - PAST_H, Math.ceil(rule.deadline_ms / HOUR_MS)];
     const all = series({ from_ms: from_h * HOUR_MS, to_ms: to_h * HOUR_MS });
     const told = all.filter(({ quality }) => quality !== 'annual' && quality !== 'climatology');
-    const observed = hoursOf(told, from_h, now_h + 1);
-    const ahead = hoursOf(told, now_h, to_h);
-    const forecast = Array.from(ahead.g_per_kwh)
-      .slice(1)
-      .some((g) => !Number.isNaN(g))
-      ? ahead
-      : null;
-    const day = Math.floor(now_h / DAY_H);
-    if (forecast === null && learned.day !== day) learned = { day, habit: habitOf(observed, now_h) };
-    const habit = forecast === null ? learned.habit : null;
-    const issued = told.flatMap(({ quality, retrieved_at_ms }) =>
-      quality === 'forecast' ? (retrieved_at_ms ?? 0) : [],
+    const foretold = told.filter(({ quality }) => quality === 'forecast');
+    // A file may hold how it will be as if it had been.
+    const observed = hoursOf(
+      told.filter((one) => !foretold.includes(one)),
+      { from_h, to_h },
     );
-    const hours = comingHours({ observed, forecast, habit, now_ms, to_ms: rule.deadline_ms });
-    return { hours, issued_ms: issued.length === 0 ? null : Math.max(...issued), at_ms: now_ms };
+    const forecast = hoursOf(foretold, { from_h: now_h - DAY_H, to_h });
+    const day = Math.floor(now_h / DAY_H);
+    if (learned.day !== day) learned = { day, habit: habitOf(observed, now_h) };
+    const hours = comingHours({ observed, forecast, habit: learned.habit, now_ms, to_ms: rule.deadline_ms });
+    const issued = foretold.flatMap(({ issued_at_ms, retrieved_at_ms }) => issued_at_ms ?? retrieved_at_ms ?? []);
+    const anew_ms = now_ms + (Number.isNaN(hourAt(hours, now_h)) ? SOON_MS : ANEW_MS);
+    const until_ms = Math.min((now_h + 1) * HOUR_MS, anew_ms);
+    return { hours, issued_ms: issued.length === 0 ? null : Math.max(...issued), until_ms };
   };
 
   return {
@@ -75,8 +75,7 @@ export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanti
       last_ms = now_ms;
       if (!paused) [power_w, ran_s] = [figures.power_w ?? power_w, ran_s + s];
       else if (figures.power_w !== null) [idle.j, idle.s] = [idle.j + figures.power_w * s, idle.s + s];
-      const hour = Math.floor(now_ms / HOUR_MS) !== Math.floor((known?.at_ms ?? 0) / HOUR_MS);
-      if (known === null || hour || now_ms - known.at_ms >= ANEW_MS) known = look(now_ms);
+      if (known === null || now_ms >= known.until_ms) known = look(now_ms);
       const share = idle.s > 0 && power_w !== null && power_w > 0 ? idle.j / idle.s / power_w : IDLE_SHARE;
       const said = total_s === null ? null : Math.max(0, total_s - ran_s);
       const told = figures.projection === null ? null : reachOf(figures.projection.left_s);
@@ -99,14 +98,16 @@ export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanti
   };
 }
 
-/** Means of the hours [from_h, to_h); each of the first series that knows all of it. */
-function hoursOf(all: readonly IntensitySeries[], from_h: number, to_h: number): Hours {
+/** Means of the hours [from_h, to_h), of what is known of each: by quarters, each of the first series that knows it. */
+function hoursOf(all: readonly IntensitySeries[], { from_h, to_h }: { from_h: number; to_h: number }): Hours {
   const g_per_kwh = Float64Array.from({ length: Math.max(0, to_h - from_h) }, (_, i) => {
-    for (const one of all) {
-      const told = QUARTERS.map((part) => intensityAt(one, (from_h + i + part) * HOUR_MS));
-      if (told.every((g) => g !== null)) return told.reduce<number>((s, g) => s + g!, 0) / told.length;
+    let [sum, known] = [0, 0];
+    for (const part of QUARTERS) {
+      const at_ms = (from_h + i + part) * HOUR_MS;
+      const g = all.reduce<number | null>((told, one) => told ?? intensityAt(one, at_ms), null);
+      if (g !== null) [sum, known] = [sum + g, known + 1];
     }
-    return Number.NaN;
+    return sum / known; // NaN of none
   });
   return { from_h, g_per_kwh };
 }

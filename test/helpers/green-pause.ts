@@ -13,6 +13,8 @@ export interface Job {
   readonly resume_ms: number;
   /** Hours before now of which the newest known one is: 0 is the current hour. */
   readonly lag_h: number;
+  /** So many past hours are known. */
+  readonly past_h: number;
   readonly paused_power_share: number;
 }
 
@@ -90,7 +92,7 @@ interface Knowledge {
   issued(now_h: number): number | null;
 }
 
-function knowledgeOf({ trace, forecast }: Source, { lag_h }: Job): Knowledge {
+function knowledgeOf({ trace, forecast }: Source, { lag_h, past_h }: Job): Knowledge {
   const habits = new Map<number, Habit>();
   const issueAt = (now_h: number) => forecast?.issues.findLast(({ at_h }) => at_h <= now_h) ?? null;
   return {
@@ -98,17 +100,23 @@ function knowledgeOf({ trace, forecast }: Source, { lag_h }: Job): Knowledge {
     issued: (now_h) => issueAt(now_h)?.at_h ?? null,
     at(now_h, to_ms) {
       const until_h = now_h - lag_h + 1;
-      const from_h = Math.max(trace.from_h, until_h - 18 * 168);
+      const from_h = Math.max(trace.from_h, until_h - past_h);
       const g_per_kwh = trace.g_per_kwh.subarray(from_h - trace.from_h, until_h - trace.from_h);
       const observed: Hours = { from_h, g_per_kwh };
       const issue = issueAt(now_h);
       const told = issue === null ? null : { from_h: issue.at_h, g_per_kwh: issue.forecast };
       const day = Math.floor(until_h / RELEARNED_H) * RELEARNED_H;
-      if (told === null && !habits.has(day)) habits.set(day, habitOf(trace, day)); // looks before `day` alone
+      if (told === null && !habits.has(day)) habits.set(day, habitOf(past(trace, day - past_h), day)); // looks before `day` alone
       const habit = told === null ? habits.get(day)! : null;
       return comingHours({ observed, forecast: told, habit, now_ms: now_h * HOUR_MS, to_ms });
     },
   };
+}
+
+/** Without the hours before `from_h`. */
+function past({ from_h, g_per_kwh }: Trace, first_h: number): Hours {
+  const left = Math.max(0, first_h - from_h);
+  return { from_h: from_h + left, g_per_kwh: g_per_kwh.subarray(left) };
 }
 
 /** One job, looked at each hour, when an answer is expected to change, and a slot before the end of what may be waited. */
