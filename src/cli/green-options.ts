@@ -15,6 +15,7 @@ export interface GreenOptions {
 
 const DAY_MS = 86_400_000;
 const MOST_MS = 30 * DAY_MS;
+const YEAR_MS = 366 * DAY_MS;
 
 /** Null: it waits for none. A cost of resuming may be that of a move. Throws Fault usage. */
 export function greenRuleOf(
@@ -39,17 +40,17 @@ export function greenRuleOf(
 
 /** "24h" from now, or a time. */
 function deadlineOf(text: string, now_ms: number): number {
-  const at_ms = parseTimestamp(text) ?? now_ms + durationMs({ text, from: '--deadline' }, 60_000, MOST_MS);
-  if (at_ms > now_ms && at_ms <= now_ms + MOST_MS) return at_ms;
-  throw usage(
-    `--deadline: "${text}" cannot be used`,
-    'a time within the next 30 days, such as 24h or 2026-05-01T13:00Z',
-  );
+  const at_ms = parseTimestamp(text) ?? now_ms + durationMs({ text, from: '--deadline' }, 0, YEAR_MS);
+  const no = (why: string) =>
+    usage(`--deadline: "${text}" cannot be used: ${why}`, 'a time to come, such as 24h or 2026-05-01T13:00Z');
+  if (at_ms <= now_ms) throw no('it is past');
+  if (at_ms > now_ms + MOST_MS) throw no('it is more than 30 days away');
+  return at_ms;
 }
 
 function aboveOf(text: string): number {
-  const [, number] = /^(\d+(?:\.\d+)?)\s*g(?:CO2e)?\/kWh$/.exec(text.trim()) ?? [];
-  if (number !== undefined && Number(number) > 0) return Number(number);
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(k?g)(?:CO2e?)?\/kWh$/.exec(text.trim()) ?? [];
+  if (Number(number) > 0) return Number(number) * (unit === 'kg' ? 1000 : 1);
   throw usage(`--pause-above: "${text}" cannot be used`, 'write an intensity with its unit, such as 300g/kWh');
 }
 

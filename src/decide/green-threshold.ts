@@ -1,7 +1,7 @@
 // A limit of the user's on how dirty the grid may be, in g/kWh or as the dirtiest share of the time → run or pause, now.
 //
 // The user's word holds also where it saves nothing; only a stretch shorter than a resume is run through. It waits at most
-// until the deadline leaves no time for it.
+// until the deadline leaves no time for it, and of the dirtiest share no longer than that share, however the grid turns out.
 
 import type { Answer, Seen } from './green.ts';
 import { clockText, nowText, savesText } from './green-text.ts';
@@ -15,10 +15,14 @@ export function byThreshold(seen: Seen): Answer {
   const { now_ms, paused } = sight;
   const now_h = Math.floor(now_ms / HOUR_MS);
   const now = hourAt(sight.hours, now_h);
-  const limit = Math.min(rule.above_g_per_kwh ?? Number.POSITIVE_INFINITY, dirtyFrom(seen));
+  const above = rule.above_g_per_kwh ?? Number.POSITIVE_INFINITY;
+  const share_ms = (rule.dirtiest_share ?? 1) * (rule.deadline_ms - seen.from_ms) - seen.stood_ms;
+  const limit = share_ms > 0 ? Math.min(above, dirtyFrom(seen)) : above;
+  if (limit === Number.POSITIVE_INFINITY)
+    return { go: 'run', until_ms: null, why: 'it has stood still as long as it may', saves: null };
   const said = `${nowText(sight)}, ${now > limit ? 'above' : 'not above'} ${limit.toFixed(0)} g/kWh`;
   // While it pauses the spare time is what is left of it: at its end it runs, however dirty it is.
-  const latest_ms = now_ms + spare_ms;
+  const latest_ms = now_ms + (now > above ? spare_ms : Math.min(spare_ms, share_ms));
   const until_ms = Math.min(latest_ms, nextHour(seen, (g) => (now > limit ? g <= limit : g > limit)) ?? latest_ms);
   if (!(now > limit)) return { go: 'run', until_ms: until_ms < latest_ms ? until_ms : null, why: said, saves: null };
   if (!paused && until_ms - now_ms <= rule.resume_cost_ms)

@@ -137,6 +137,20 @@ describe('by a limit of the user', () => {
   });
 });
 
+test('the dirtiest share of the time is no more, though each hour is dirtier than all that were expected', () => {
+  let [memory, paused, stood_ms] = [NEW_GREEN, false, 0];
+  for (let now_ms = T; now_ms < T + 20 * HOUR; now_ms += 10 * MINUTE) {
+    const hour = Math.floor((now_ms - T) / HOUR);
+    const hours = day(0).map((_, i) => (i <= hour ? 300 + 20 * i : 200));
+    const made = greenNow({ ...RULE, dirtiest_share: 0.2 }, memory, seen(hours, { now_ms, paused }));
+    memory = made.memory;
+    paused = made.answer.go === 'pause';
+    if (paused) stood_ms += 10 * MINUTE;
+  }
+  // 4.8 h of 24, by looks of 10 min.
+  expect(stood_ms).toBe(290 * MINUTE);
+});
+
 describe('whatever the grid does', () => {
   const g = fc.oneof(fc.integer({ min: 0, max: 900 }), fc.constant(0), fc.constant(Number.NaN));
   const world = fc.record({

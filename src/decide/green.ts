@@ -17,7 +17,7 @@ export interface GreenRule {
   readonly resume_cost_ms: number;
   /** Pause while the grid is above it, g/kWh; null: no such rule. */
   readonly above_g_per_kwh: number | null;
-  /** Pause in this share, 0..1, of the time from the first look to the deadline, where the grid is dirtiest; null: no such rule. */
+  /** Pause in this share, 0..1, of the time from the first look to the deadline, and no longer, where the grid is dirtiest; null: no such rule. */
   readonly dirtiest_share: number | null;
   /** Power while paused ÷ power while running, 0..1. */
   readonly paused_power_share: number;
@@ -61,11 +61,13 @@ export interface GreenMemory {
   /** Of the first look; null: there was none. */
   readonly from_ms: number | null;
   readonly last_ms: number | null;
+  /** ms that the job has stood still since. */
+  readonly stood_ms: number;
   /** The last plan's answer, and until when it need not be asked again. */
   readonly held: { readonly answer: Answer; readonly until_ms: number; readonly issued_ms: number | null } | null;
 }
 
-export const NEW_GREEN: GreenMemory = { from_ms: null, last_ms: null, held: null };
+export const NEW_GREEN: GreenMemory = { from_ms: null, last_ms: null, stood_ms: 0, held: null };
 
 const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
 /** Time before the deadline that is kept free, beside what two looks are apart: our choice. */
@@ -76,6 +78,7 @@ export interface Seen {
   readonly sight: GreenSight & { readonly left_s: Reach };
   /** Of the first look. */
   readonly from_ms: number;
+  readonly stood_ms: number;
   /** ms that may be waited, with one resume after it, before the deadline is in danger; above 0. */
   readonly spare_ms: number;
 }
@@ -87,9 +90,10 @@ export function greenNow(
   sight: GreenSight,
 ): { readonly answer: Answer; readonly memory: GreenMemory } {
   const { now_ms, issued_ms, paused } = sight;
-  const after = { from_ms: memory.from_ms ?? now_ms, last_ms: now_ms, held: null };
   const apart_ms = Math.max(0, now_ms - (memory.last_ms ?? now_ms));
-  const seen = seenBy(rule, sight, { from_ms: after.from_ms, apart_ms });
+  const stood_ms = memory.stood_ms + (paused ? apart_ms : 0);
+  const after = { from_ms: memory.from_ms ?? now_ms, last_ms: now_ms, stood_ms, held: null };
+  const seen = seenBy(rule, sight, { from_ms: after.from_ms, stood_ms, apart_ms });
   if (typeof seen === 'string') return { answer: running(seen), memory: after };
   if (rule.above_g_per_kwh !== null || rule.dirtiest_share !== null)
     return { answer: byThreshold(seen), memory: after };
@@ -107,7 +111,7 @@ const running = (why: string): Answer => ({ go: 'run', until_ms: null, why, save
 function seenBy(
   rule: GreenRule,
   sight: GreenSight,
-  { from_ms, apart_ms }: { from_ms: number; apart_ms: number },
+  { apart_ms, ...before }: Pick<Seen, 'from_ms' | 'stood_ms'> & { apart_ms: number },
 ): Seen | string {
   const { now_ms, left_s } = sight;
   if (left_s === null || !Number.isFinite(left_s.value) || !Number.isFinite(left_s.high))
@@ -115,5 +119,5 @@ function seenBy(
   const spare_ms = rule.deadline_ms - now_ms - left_s.high * 1000 - rule.resume_cost_ms - KEPT_MS - apart_ms;
   if (!(spare_ms > 0)) return `no time to wait before the deadline at ${clockText(rule.deadline_ms, now_ms)}`;
   if (Number.isNaN(hourAt(sight.hours, Math.floor(now_ms / HOUR_MS)))) return 'how dirty the grid is now is not known';
-  return { rule, sight: { ...sight, left_s }, from_ms, spare_ms };
+  return { rule, sight: { ...sight, left_s }, ...before, spare_ms };
 }
