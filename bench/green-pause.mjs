@@ -66,11 +66,13 @@ function show(what, zones, rows = true) {
       '| zone | starts | saved | in hindsight | of that | worse by > 2 % | pauses | error of hours |\n|---|---|---|---|---|---|---|---|',
     );
     for (const { zone, starts, saving, best, worse, pauses, error } of zones) {
-      const cells = [zone, starts, percent(saving), percent(best), percent(saving / best), percent(worse)];
+      const of = best > 0 ? percent(saving / best) : 'nothing to save';
+      const cells = [zone, starts, percent(saving), percent(best), of, percent(worse)];
       console.log(`| ${[...cells, pauses.toFixed(2), percent(error)].join(' | ')} |`);
     }
   }
-  const shares = zones.map(({ saving, best }) => saving / best).sort((a, b) => a - b);
+  const worth = zones.filter(({ best }) => best > 0);
+  const shares = worth.map(({ saving, best }) => saving / best).sort((a, b) => a - b);
   const median = (shares[(shares.length - 1) >> 1] + shares[shares.length >> 1]) / 2;
   const starts = zones.reduce((s, one) => s + one.starts, 0);
   const worse = zones.reduce((s, one) => s + one.worse * one.starts, 0) / starts;

@@ -40,9 +40,11 @@ export function greenRuleOf(
 
 /** "24h" from now, or a time. */
 function deadlineOf(text: string, now_ms: number): number {
-  const at_ms = parseTimestamp(text) ?? now_ms + durationMs({ text, from: '--deadline' }, 0, YEAR_MS);
   const no = (why: string) =>
     usage(`--deadline: "${text}" cannot be used: ${why}`, 'a time to come, such as 24h or 2026-05-01T13:00Z');
+  const at_ms =
+    parseTimestamp(text) ?? (/^\d/.test(text) ? now_ms + durationMs({ text, from: '--deadline' }, 0, YEAR_MS) : null);
+  if (at_ms === null) throw no('it is neither a time nor a duration');
   if (at_ms <= now_ms) throw no('it is past');
   if (at_ms > now_ms + MOST_MS) throw no('it is more than 30 days away');
   return at_ms;

@@ -12,6 +12,8 @@ export interface Want {
   readonly by: string;
   readonly due: readonly Reason[];
   readonly holding: readonly Reason[];
+  /** Why it holds no longer what it held; absent: it holds, or never did. */
+  readonly eased?: string;
   /** Of a budget: as in its verdict. Absent: a pause is always worth its cost. */
   readonly measure?: Measure;
   readonly left?: number | null;
@@ -123,10 +125,13 @@ const heldOf = (wants: readonly Want[]): Act | null =>
 /** Nothing holds the job up: one that is paused goes on after its dwell, and a checkpoint for a pause is for nothing more. */
 function eased({ dwell_ms }: Means, memory: JobMemory, look: JobLook): Decided {
   if (memory.phase === 'paused' && (memory.since_switch_ms ?? 0) >= dwell_ms)
-    return ordered(look, switched(memory, 'resume'), 'resume', 'nothing holds it up any more');
+    return ordered(look, switched(memory, 'resume'), 'resume', easedText(look.wants));
   const phase = memory.phase === 'checkpointing' ? 'running' : memory.phase;
   return noted({ ...memory, phase, put_off: null }, look);
 }
+
+const easedText = (wants: readonly Want[]): string =>
+  ['nothing holds it up any more', ...wants.flatMap(({ eased }) => eased ?? [])].join(': ');
 
 /** Of what is due without stopping the job the strictest; what is frozen makes no checkpoint. `why` is to be told in any case. */
 function noted(memory: JobMemory, look: JobLook, why: string | null = null): Decided {

@@ -187,6 +187,7 @@ describe('a pause', () => {
       by: 'greener grid',
       due: [],
       holding: dirty ? [{ act: 'pause' as const, rule: null, why }] : [],
+      ...(!dirty && { eased: '100 g/kWh now' }),
     });
     const of = enforcer([], { wanting: { at: want, until_ms: null } });
     started(of);
@@ -197,7 +198,7 @@ describe('a pause', () => {
     await held(of, false);
     expect(said).toEqual([
       `the job is paused: ${why}\n  joulebook resume r lets it go on`,
-      'the job goes on: nothing holds it up any more',
+      'the job goes on: nothing holds it up any more: 100 g/kWh now',
     ]);
   });
 

@@ -44,6 +44,7 @@ describe('a pause is wanted', () => {
     expect([later.due, later.holding.length]).toEqual([[], 1]);
     const clean = green.at({ now_ms: NOON + 2 * H, figures: figures(3600, 100), paused: true });
     expect([clean.due, clean.holding]).toEqual([[], []]);
+    expect(clean.eased).toBe('100 g/kWh now, and to wait saves next to nothing');
   });
 
   test('from the first look on where it is said how long it takes; only what ran is taken off', () => {
@@ -53,6 +54,17 @@ describe('a pause is wanted', () => {
     expect([at(NOON, false), at(NOON + 1000, true), at(NOON + H, true), at(NOON + 2 * H, true)]).toEqual([1, 1, 1, 0]);
     const late = greenWant({ ...wish(CLEARING, { deadline_ms: NOON + H }), total_s: 3600 });
     expect(late.at({ now_ms: NOON, figures: figures(null), paused: false }).holding).toEqual([]);
+  });
+
+  test('until the grid is not known any more; what ends a pause is told, and nothing of one that others want', () => {
+    let all: readonly IntensitySeries[] = CLEARING;
+    const green = greenWant({ ...wish([]), series: () => all });
+    const at = (now_ms: number, paused: boolean) => green.at({ now_ms, figures: figures(3600), paused }).eased;
+    expect(at(NOON, false)).toBeUndefined();
+    all = [];
+    expect(at(NOON + H, true)).toBe('how dirty the grid is now is not known');
+    expect(at(NOON + H + 1000, true)).toBe('how dirty the grid is now is not known');
+    expect([at(NOON + H + 2000, false), at(NOON + H + 3000, true)]).toEqual([undefined, undefined]);
   });
 
   test('by a limit of the user’s', () => {

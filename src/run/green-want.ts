@@ -44,6 +44,8 @@ export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanti
   let power_w: number | null = null;
   const idle = { j: 0, s: 0 };
   let [last_ms, ran_s, told_why] = [null as number | null, 0, false];
+  /** The job stands for what was wanted. */
+  let held = false;
 
   const look = (now_ms: number) => {
     const now_h = Math.floor(now_ms / HOUR_MS);
@@ -93,7 +95,8 @@ export function greenWant({ rule, series, pue, total_s, say }: GreenWish): Wanti
       wanted = go === 'pause';
       if (!told_why && !wanted && ran_s >= TELL_S) say(`the job does not wait for a greener grid: ${why}`);
       told_why ||= wanted || ran_s >= TELL_S;
-      return { by: GREENER, due, holding: reasons };
+      held = wanted || (held && paused);
+      return { by: GREENER, due, holding: reasons, ...(held && !wanted && { eased: why }) };
     },
   };
 }
