@@ -32,6 +32,7 @@ interface Segment {
   readonly from: number;
   readonly watts: readonly number[];
   readonly exit_code?: number;
+  readonly by_budget?: 'stopped' | 'paused';
   /** Second from T0, and what its line tells. */
   readonly steps?: readonly (readonly [number, Partial<Step>])[];
   readonly uuid?: string;
@@ -40,7 +41,10 @@ interface Segment {
 }
 async function recorded(id: string, record: Partial<RunRecord>, ...segments: Segment[]): Promise<void> {
   createRun(ledger, runRecord(id, { zone: 'DE', pue: 1, ...record }));
-  for (const [i, { from, watts, exit_code = 0, steps = [], uuid = `GPU-${id}`, nobody }] of segments.entries()) {
+  for (const [
+    i,
+    { from, watts, exit_code = 0, by_budget, steps = [], uuid = `GPU-${id}`, nobody },
+  ] of segments.entries()) {
     const out = writerOf(ledger, id, `w${i}`, [gpu(0, uuid)], { started_at_ms: (T0 + from) * 1000 });
     watts.forEach((w, s) => {
       out.append('energy', second('gpu-0', T0 + from + s, w));
@@ -49,7 +53,7 @@ async function recorded(id: string, record: Partial<RunRecord>, ...segments: Seg
       if (nobody) out.append('usage', { device: 'gpu-0', from_ms, to_ms, ...none });
     });
     for (const [at, told] of steps) out.append('steps', { ...stepOf((T0 + at) * 1000, told), it_j: null });
-    await out.end({ ...endAt((T0 + from + watts.length) * 1000), exit_code });
+    await out.end({ ...endAt((T0 + from + watts.length) * 1000), exit_code, ...(by_budget && { by_budget }) });
   }
 }
 const flat = (seconds: number, w: number) => new Array<number>(seconds).fill(w);
@@ -97,6 +101,24 @@ describe('causes', () => {
     // Two ranks at once, one of which fails, come to nothing together.
     await recorded('ranks', {}, { ...well, steps: [] }, { ...bad, from: 50, uuid: 'GPU-other' });
     expect(plain(await waste())).toEqual(near({ failed: 4000 + (50_000 + 4000), rest: 50_000 }));
+  });
+
+  test('what a budget stopped came to nothing unless somebody goes on from it, and is told apart from failures', async () => {
+    const cut = { from: 0, watts: flat(10, 100), exit_code: 143, by_budget: 'stopped' as const };
+    await recorded('stopped', {}, cut);
+    await recorded('base', {}, cut);
+    await recorded('next', { parent: 'base' }, { from: 40, watts: flat(10, 200) });
+    await recorded('resumed', {}, cut, { from: 40, watts: flat(10, 200) });
+    // A stop rescues nothing of what had failed before it, and a failure after it is a failure.
+    await recorded('failed, stopped', {}, { from: -20, watts: flat(10, 50), exit_code: 1 }, cut);
+    await recorded('stopped, failed', {}, cut, { from: 40, watts: flat(10, 50), exit_code: 1 });
+    // Of ranks at once the other one ends by the stop.
+    await recorded('ranks', {}, cut, { from: 1, watts: flat(10, 300), exit_code: 1, uuid: 'GPU-other' });
+    // What is ended to go on is no waste.
+    await recorded('paused', {}, { ...cut, by_budget: 'paused' }, { from: 40, watts: flat(10, 200) });
+    const made = plain(await waste());
+    const kept = 1000 + 2000 + (1000 + 2000) + (1000 + 2000);
+    expect(made).toEqual(near({ stopped: 1000 + 1500 + 4000, failed: 1500, rest: kept }));
   });
 
   test('who goes on exactly where the run had ended does no step again, but starts up again', async () => {
@@ -159,11 +181,11 @@ test('what nothing tells of is said by cause and row, also of a GPU without a li
   const made = await waste('project');
   const untold = ({ causes }: WasteSums) =>
     CAUSES.map((cause) => [causes[cause].untold_runs, causes[cause].untold_j] as const);
-  // failed, rework, stall, data, idle, plateau, unreserved
+  // failed, stopped, rework, stall, data, idle, plateau, unreserved
   const row = (key: string) => untold(made.rows.find((one) => one.key === key)!).map(([, j]) => j);
-  expect(row('p')).toEqual([0, 0, 0, 0, 0, 4000, 0]);
-  expect(row('q')).toEqual([0, 1000, 1000, 1000, 1000, 1000, 0]);
-  expect(untold(made)[5]).toEqual([2, 5000]);
+  expect(row('p')).toEqual([0, 0, 0, 0, 0, 0, 4000, 0]);
+  expect(row('q')).toEqual([0, 0, 1000, 1000, 1000, 1000, 1000, 0]);
+  expect(untold(made)[6]).toEqual([2, 5000]);
   expect(made.untold.map(({ causes }) => causes)).toContainEqual(['idle']);
 });
 

@@ -6,7 +6,7 @@ import { type Cause, type Part as CausedPart, divided } from '../emissions/waste
 import { isGpu, tellsIdle } from '../ledger/idle.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { RunEntry } from '../ledger/runs.ts';
-import { lostSince } from '../ledger/salvage.ts';
+import { type Lost, lostSince } from '../ledger/salvage.ts';
 import { phases } from '../report/rows.ts';
 import type { Slice } from '../report/slices.ts';
 import { timeline } from '../report/timeline.ts';
@@ -66,7 +66,7 @@ async function byCause(
   const idle = await reader.idle([...runs.keys()]);
   const gaps: Omit<Gap, 'key'>[] = [];
   for (const [entry, own] of runs) {
-    const told = { ...(await lookedAt(reader, entry, found)), lost_ms: lost.get(entry.record.id) };
+    const told = { ...(await lookedAt(reader, entry, found)), lost: lost.get(entry.record.id) };
     gaps.push(...own.flatMap((slice) => gapsOf(slice, told).map((gap) => ({ slice, ...gap }))));
     for (const host of new Set(own.map((slice) => slice.host))) {
       const stretches = (idle.get(entry.record.id) ?? []).filter((one) => one.host === host);
@@ -78,25 +78,26 @@ async function byCause(
 }
 
 /** The one cause of all of a slice; undefined where its run's course tells it. */
-function wholly({ whose, entry: { record } }: Slice, lost: ReadonlyMap<string, number>): Cause | null | undefined {
+function wholly({ whose, entry: { record } }: Slice, lost: ReadonlyMap<string, Lost>): Cause | null | undefined {
   if (whose.kind === 'idle') return 'unreserved';
   if (whose.kind === 'unattributed') return null;
-  return lost.get(record.id) === Number.NEGATIVE_INFINITY ? 'failed' : undefined;
+  const found = lost.get(record.id);
+  return found?.since_ms === Number.NEGATIVE_INFINITY ? found.cause : undefined;
 }
 
 interface Told extends Pick<LedgerSlices, 'events'> {
   readonly steps: Awaited<ReturnType<Reader['steps']>>;
   readonly span: { readonly from: number; readonly to: number };
   readonly plateau: ReturnType<typeof plateauOf>;
-  /** Since when it came to nothing; undefined: it did not. */
-  readonly lost_ms: number | undefined;
+  /** By what and since when it came to nothing; undefined: it did not. */
+  readonly lost: Lost | undefined;
 }
 
 async function lookedAt(
   reader: Reader,
   entry: RunEntry,
   { spanOf, events }: LedgerSlices,
-): Promise<Omit<Told, 'lost_ms'>> {
+): Promise<Omit<Told, 'lost'>> {
   const { from_ms, to_ms } = runSpan(entry, spanOf);
   const steps = await reader.steps(entry);
   return { steps, events, span: { from: from_ms, to: Math.max(from_ms + 1, to_ms) }, plateau: plateauOf(steps) };
@@ -111,8 +112,8 @@ interface Own {
 
 /** The run's energy on one host by cause; nothing where neither log nor idle GPUs tell any. */
 async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promise<CausedPart[]> {
-  const { steps, span, plateau, events, lost_ms } = told;
-  if (steps.length === 0 && idle.length === 0 && lost_ms === undefined) return [];
+  const { steps, span, plateau, events, lost } = told;
+  if (steps.length === 0 && idle.length === 0 && lost === undefined) return [];
   const writers = entry.writers.filter(({ record }) => record.host === host);
   const { id } = entry.record;
   const energy = (await reader.energy([{ ...entry, writers }], null)).get(id)!;
@@ -122,7 +123,7 @@ async function partsOf(reader: Reader, { entry, host, idle, told }: Own): Promis
   return divided({
     ...{ energy: course, idle, stretches: marks.map(({ label, to }) => ({ label: String(label), to })) },
     plateau_ms: plateau.kind === 'since' ? plateau.at_ms : null,
-    ...(lost_ms === undefined ? {} : { lost_ms }),
+    ...(lost === undefined ? {} : { lost }),
   });
 }
 

@@ -85,7 +85,7 @@ describe('energy by cause', () => {
         expect(Math.abs(sum(({ energy_j }) => energy_j) - all_j)).toBeLessThanOrEqual(1e-9 * Math.max(1, all_j));
         expect(sum(({ ms }) => ms)).toBeCloseTo(one.energy.energy_j.length * 1000, 6);
         expect(parts.every(({ energy_j }) => energy_j >= -1e-9)).toBe(true);
-        const never: Cause[] = ['failed', 'unreserved'];
+        const never: Cause[] = ['failed', 'stopped', 'unreserved'];
         expect(parts.some(({ cause }) => cause !== null && never.includes(cause))).toBe(false);
       }),
     );

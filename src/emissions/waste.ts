@@ -6,7 +6,7 @@
 import type { EnergyIntervals } from './operational.ts';
 
 /** In the order in which they are looked for; the last is of machines, not of runs. */
-export const CAUSES = ['failed', 'rework', 'stall', 'data', 'idle', 'plateau', 'unreserved'] as const;
+export const CAUSES = ['failed', 'stopped', 'rework', 'stall', 'data', 'idle', 'plateau', 'unreserved'] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /** A GPU that had nothing to do; J spread evenly. */
@@ -24,8 +24,8 @@ export interface Course {
   readonly idle: readonly IdleStretch[];
   /** From when on the training got no better; null: it did, or nothing tells. */
   readonly plateau_ms: number | null;
-  /** From when on all came to nothing; absent: it did not. */
-  readonly lost_ms?: number;
+  /** By what, and from when on, all came to nothing; absent: it did not. */
+  readonly lost?: { readonly cause: Cause; readonly since_ms: number };
 }
 
 /** So much energy over a stretch had this cause; null: none that is known. */
@@ -40,10 +40,10 @@ export interface Part {
 
 /** The energy by cause, in order of time; it adds up to all of it. */
 export function divided(course: Course): Part[] {
-  const { energy, plateau_ms, lost_ms = null } = course;
+  const { energy, plateau_ms, lost = null } = course;
   const phases = causesOf(course.stretches);
   const levels = levelsOf(course.idle);
-  const cuts = [...[...phases, ...levels].map(({ to }) => to), plateau_ms ?? [], lost_ms ?? []].flat();
+  const cuts = [...[...phases, ...levels].map(({ to }) => to), plateau_ms ?? [], lost?.since_ms ?? []].flat();
   const edges = [...new Set(cuts)].sort((a, b) => a - b);
   const out: Part[] = [];
   let [edge, phase, level] = [0, 0, 0];
@@ -58,7 +58,7 @@ export function divided(course: Course): Part[] {
       const energy_j = end >= to ? left_j : (all_j * (end - at)) / (to - from); // the last takes what is left
       const late = plateau_ms !== null && at >= plateau_ms ? 'plateau' : null;
       const told = {
-        cause: lost_ms !== null && at >= lost_ms ? 'failed' : (phases[phase]?.cause ?? null),
+        cause: lost !== null && at >= lost.since_ms ? lost.cause : (phases[phase]?.cause ?? null),
         late,
         idle_j: (levels[level]?.j_per_ms ?? 0) * (end - at),
       } as const;

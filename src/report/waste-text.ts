@@ -10,6 +10,7 @@ import { type CauseSums, LARGEST, type Largest, type WasteJson, type WasteSums }
 
 const WORDS: Readonly<Record<Cause, string>> = {
   failed: 'failed runs',
+  stopped: 'stopped by budgets',
   rework: 'work done again',
   stall: 'stalls',
   data: 'waiting for data',

@@ -72,6 +72,8 @@ export interface WasteJson extends WasteSums {
 export const ADVICE: Readonly<Record<Cause, string>> = {
   failed:
     'try what may fail on a small scale first, write checkpoints, and go on from them with joulebook run --resume',
+  stopped:
+    'go on from its last checkpoint with joulebook run --resume; a rule on the forecast, such as --on-forecast 0.9=stop, ends sooner what will not fit',
   rework: 'write checkpoints more often: a restart does again what came after the last one',
   stall: 'let a time limit on progress end or restart a job that stands still, and look at what it was waiting for',
   data: 'give the input more workers, prefetch it, or bring it nearer: the accelerator waits for it',
