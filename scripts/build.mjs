@@ -2,6 +2,7 @@
 // bundled, 100 required and 220 imported. Native packages stay outside.
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { build as buildPages } from 'vite';
 
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
@@ -32,6 +33,15 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
+});
+
+// The dashboard.
+await buildPages({
+  configFile: false,
+  root: 'src/web',
+  base: '/',
+  logLevel: 'warn',
+  build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2022' },
 });
 
 // Bundled libraries travel with their licences.

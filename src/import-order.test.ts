@@ -19,7 +19,10 @@ const MAY: Record<string, readonly string[]> = {
   run: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'cluster', 'report'],
   app: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'cluster', 'report', 'run', 'exchange'],
   top: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'report', 'run'],
+  server: ['top', 'core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'report', 'run', 'app'],
+  web: ['core', 'emissions', 'decide', 'server'],
   cli: [
+    'server',
     'top',
     'core',
     'meter',

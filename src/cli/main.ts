@@ -115,6 +115,15 @@ lineage(program.command('cut'))
   .action(async (run: string | undefined, options) => (await import('./cut.ts')).cut(run, options));
 
 program
+  .command('serve')
+  .description('the dashboard and the API over a ledger, until stopped')
+  .option('--host <address>', 'where to listen (default: 127.0.0.1, this machine alone)')
+  .option('--port <number>', 'its port; 0 is any that is free (default: 8480)')
+  .option('--ledger <dir>', 'the ledger to serve')
+  .addHelpText('after', example('joulebook serve --port 8480'))
+  .action(async (options) => (await import('./serve.ts')).serve(options));
+
+program
   .command('init')
   .description('write a commented joulebook.yaml here, after three questions or none')
   .option('--zone <zone>', 'electricity grid zone or place, such as DE or aws:eu-central-1')

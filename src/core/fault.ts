@@ -183,6 +183,21 @@ export const FAULTS = {
     message: 'the query engine (DuckDB) could not be loaded: {why}',
     hint: 'reinstall joulebook with its optional native packages for this platform',
   },
+  'route-not-found': {
+    kind: 'input',
+    message: 'the server has nothing at {asked}',
+    hint: 'see /api/openapi.json for what can be asked',
+  },
+  'address-taken': {
+    kind: 'world',
+    message: 'cannot listen at {address}: {why}',
+    hint: 'give another one with --host and --port',
+  },
+  'server-failed': {
+    kind: 'ours',
+    message: 'the server could not answer',
+    hint: 'its log tells why; please report this',
+  },
 } as const satisfies Record<string, Entry>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -1,0 +1,62 @@
+// One endpoint of the API: its question and answer as schemas → a route that checks what is asked, says what was wrong with
+// it, and is described in the OpenAPI document.
+//
+// Answers are not checked while serving (a long report would take longer to check than to make): the tests check them.
+
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import { fault } from '../core/fault.ts';
+
+export type Scope = 'read' | 'write' | 'admin';
+
+// biome-ignore lint/suspicious/noExplicitAny: what goes in differs from schema to schema
+type Shape<T> = v.GenericSchema<any, T>;
+
+interface Endpoint<Q, A> {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  /** What a token must allow; default read. */
+  readonly scope?: Scope;
+  /** Of the parts of the path and the query together; unknown names are refused. */
+  readonly question: Shape<Q>;
+  readonly answer: Shape<A>;
+}
+
+type Handle<Q, A> = (asked: Q, about: { readonly request: FastifyRequest; readonly reply: FastifyReply }) => Promise<A>;
+
+/** Adds it. A question that does not fit is refused with code `usage` (400), naming the part and what would be right. */
+export function endpoint<Q, A>(app: FastifyInstance, one: Endpoint<Q, A>, handle: Handle<Q, A>): void {
+  const { method = 'GET', path, summary, question, answer, scope = 'read' } = one;
+  app.route({
+    ...{ method, url: path, config: { scope } },
+    schema: {
+      summary,
+      ...(method === 'GET' ? { querystring: described(question) } : {}),
+      response: { 200: described(answer) },
+    },
+    async handler(request, reply) {
+      const asked = parsed(question, { ...(request.query as object), ...(request.params as object) });
+      return handle(asked, { request, reply });
+    },
+  });
+}
+
+/** Throws Fault usage. */
+function parsed<Q>(question: Shape<Q>, given: object): Q {
+  const { success, output, issues } = v.safeParse(question, given);
+  if (success) return output;
+  const [first] = issues;
+  const name = v.getDotPath(first) ?? 'the query';
+  if (first.type === 'strict_object') {
+    const known = Object.keys((question as unknown as { entries?: object }).entries ?? {});
+    const hint = known.length === 0 ? 'nothing can be said here' : `known are ${known.join(', ')}`;
+    throw fault('usage', { facts: { problem: `${name} is not known here`, hint } });
+  }
+  const problem = `${name}: ${JSON.stringify(first.input) ?? 'nothing'} cannot be used`;
+  throw fault('usage', { facts: { problem, hint: `expected ${first.expected ?? first.message}` } });
+}
+
+const described = (schema: Shape<unknown>): object =>
+  toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input', target: 'draft-07' });

@@ -1,0 +1,33 @@
+// Asks the API; what it refuses is told in its own words.
+
+import { useEffect, useState } from 'preact/hooks';
+import type { Refusal } from '../server/contract/common.ts';
+
+/** What was asked for, what is known of it by now. */
+export type Answer<T> =
+  | { readonly state: 'asked' }
+  | { readonly state: 'here'; readonly value: T }
+  | { readonly state: 'refused'; readonly refusal: Pick<Refusal, 'code' | 'message' | 'hint'> };
+
+const AWAY = { code: 'away', message: 'the server does not answer', hint: 'start it with: joulebook serve' };
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
+  try {
+    const response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+    const value = await response.json();
+    return response.ok ? { state: 'here', value } : { state: 'refused', refusal: value as Refusal };
+  } catch {
+    return { state: 'refused', refusal: AWAY };
+  }
+}
+
+/** Asks once for each path, and anew when `fresh` changes; what is known stays until the new answer is there. */
+export function useAnswer<T>(path: string, fresh: unknown = null): Answer<T> {
+  const [{ answer, of }, set] = useState<{ answer: Answer<T>; of: string }>({ answer: { state: 'asked' }, of: path });
+  useEffect(() => {
+    const gone = new AbortController();
+    void get<T>(path, gone.signal).then((answer) => gone.signal.aborted || set({ answer, of: path }));
+    return () => gone.abort();
+  }, [path, fresh]);
+  return of === path ? answer : { state: 'asked' };
+}
