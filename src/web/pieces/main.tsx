@@ -1,0 +1,74 @@
+// The pieces that views are made of, each with values made up for it: for tests in a browser, and to look at. Not built into
+// the dashboard.
+
+import { render } from 'preact';
+import { useState } from 'preact/hooks';
+import { Chart } from '../ui/chart.tsx';
+import type { ChartOf, Range } from '../ui/chart-of.ts';
+
+const FROM_MS = Date.UTC(2026, 10, 28, 12);
+const S = 1000;
+const POINTS = 600;
+const at = Array.from({ length: POINTS }, (_, i) => FROM_MS + i * 30 * S);
+const gap = (i: number) => i >= 300 && i < 340;
+const watts = (i: number) => (gap(i) ? null : 350 + 40 * Math.sin(i / 9) + (i % 100 < 12 ? -180 : 0));
+
+const power: ChartOf = {
+  title: 'Power by device',
+  x: { name: 'time', unit: '', time: true, values: at },
+  series: [
+    {
+      ...{ name: 'GPU 0', unit: 'W', from_zero: true, values: at.map((_, i) => watts(i)) },
+      band: {
+        what: 'least – most',
+        low: at.map((_, i) => (gap(i) ? null : watts(i)! - 25)),
+        high: at.map((_, i) => (gap(i) ? null : watts(i)! + 25)),
+      },
+    },
+    { name: 'GPU 1', unit: 'W', from_zero: true, values: at.map((_, i) => (gap(i) ? null : 0.8 * watts(i)!)) },
+    { name: 'grid', unit: 'gCO2e/kWh', kind: 'steps', values: at.map((_, i) => 300 + 50 * Math.floor(i / 120)) },
+  ],
+  spans: [
+    { from: at[100]!, to: at[112]!, name: 'evaluation', kind: 'phase' },
+    { from: at[200]!, to: at[212]!, name: 'evaluation', kind: 'phase' },
+    { from: at[300]!, to: at[340]!, name: 'no readings: the meter was away', kind: 'unknown' },
+  ],
+};
+
+/** Four values, so that each can be named by hand. */
+const small: ChartOf = {
+  title: 'Four values',
+  x: { name: 'energy', unit: 'kWh', values: [0, 1, 2, 3] },
+  series: [
+    { name: 'loss', unit: '', values: [4, 3, null, 2] },
+    {
+      name: 'projection',
+      unit: 'kgCO2e',
+      dashed: true,
+      values: [1, 2, 3, 4],
+      band: { what: '90 %', low: [1, 1.5, 2, 2.5], high: [1, 2.5, 4, 5.5] },
+    },
+  ],
+};
+
+const points: ChartOf = {
+  title: 'Loss against energy',
+  x: { name: 'energy', unit: 'kWh', values: [1, 1.5, 3], names: ['small', 'middle', 'large'] },
+  series: [{ name: 'loss', unit: '', kind: 'points', values: [3.1, 2.9, 2.7] }],
+};
+
+function Pieces() {
+  const [zoom, setZoom] = useState<Range | null>(null);
+  return (
+    <main>
+      <h1>Pieces</h1>
+      <Chart of={power} note="Mean of each 30 s." zoom={zoom} onZoom={setZoom} />
+      <p id="zoom">{zoom === null ? 'all' : `${Math.round(zoom.from)} ${Math.round(zoom.to)}`}</p>
+      <Chart of={small} height={160} />
+      <Chart of={points} height={160} />
+      <Chart of={{ ...small, title: 'Nothing', x: { ...small.x, values: [] } }} />
+    </main>
+  );
+}
+
+render(<Pieces />, document.getElementById('app')!);
