@@ -20,7 +20,7 @@ const MAY: Record<string, readonly string[]> = {
   app: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'cluster', 'report', 'run', 'exchange'],
   top: ['core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'report', 'run'],
   server: ['top', 'core', 'meter', 'workload', 'grid', 'ledger', 'emissions', 'decide', 'report', 'run', 'app'],
-  web: ['core', 'emissions', 'decide', 'server'],
+  web: ['core', 'emissions', 'decide', 'report', 'server'],
   cli: [
     'server',
     'top',
@@ -44,7 +44,7 @@ function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
-    return path.endsWith('.ts') && !path.endsWith('.test.ts') ? [path] : [];
+    return /\.tsx?$/.test(path) && !path.endsWith('.test.ts') ? [path] : [];
   });
 }
 
@@ -70,6 +70,16 @@ test('folders import only what stands above them in the flow', () => {
 
 test('pure folders import no machine: no node: module, no package', () => {
   const wrong = imports.filter(({ file, target }) => PURE.includes(file.split('/')[0]!) && !target.startsWith('.'));
+  expect(wrong).toEqual([]);
+});
+
+test('the page takes how numbers are written from the reports, and else types alone', () => {
+  const wrong = sources(join(SRC, 'web')).flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/^import (?!type )[^;]*? from '([^']+\/(?:report|server)\/[^']+)'/gm)]
+      .map((match) => match[1]!)
+      .filter((target) => !target.endsWith('/report/format.ts'))
+      .map((target) => `${relative(SRC, file)} imports ${target}`),
+  );
   expect(wrong).toEqual([]);
 });
 

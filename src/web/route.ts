@@ -12,9 +12,18 @@ const read = ({ pathname, search }: Location): Route => ({
   path: pathname
     .split('/')
     .filter((part) => part !== '')
-    .map(decodeURIComponent),
+    .map(decoded),
   query: new URLSearchParams(search),
 });
+
+/** A path that somebody cut off within a % is taken as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 export const route = signal<Route>(read(location));
 addEventListener('popstate', () => {
@@ -27,12 +36,13 @@ export function go(href: string, { replace = false } = {}): void {
   route.value = read(location);
 }
 
-/** Sets parts of the query, null takes one away. */
-export function ask(parts: Readonly<Record<string, string | null>>): void {
+/** Sets parts of the query, several values of one name too; null takes one away. */
+export function ask(parts: Readonly<Record<string, string | readonly string[] | null>>): void {
   const query = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries(parts))
-    if (value === null || value === '') query.delete(name);
-    else query.set(name, value);
+  for (const [name, value] of Object.entries(parts)) {
+    query.delete(name);
+    for (const one of typeof value === 'string' ? [value] : (value ?? [])) if (one !== '') query.append(name, one);
+  }
   const text = query.toString();
   go(`${location.pathname}${text === '' ? '' : `?${text}`}`, { replace: true });
 }
@@ -44,6 +54,8 @@ export function follow(event: MouseEvent): void {
   if (link === null || !plain || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download'))
     return;
   if (link.pathname.startsWith('/api/')) return;
+  // A place of this very page.
+  if (link.hash !== '' && link.pathname === location.pathname && link.search === location.search) return;
   event.preventDefault();
   go(link.href);
 }

@@ -1,0 +1,27 @@
+// The views: where each stands in the address, what it is called, and how its code is loaded when it is first shown.
+//
+// The first one is what "/" shows.
+
+import type { ComponentType } from 'preact';
+
+export interface View {
+  /** Of the address; a part such as ":run" stands for any: "runs/:run". */
+  readonly path: string;
+  readonly name: string;
+  /** Left out of the navigation: reached from another view. */
+  readonly inner?: boolean;
+  readonly load: () => Promise<ComponentType>;
+}
+
+export const VIEWS: readonly View[] = [
+  { path: 'runs', name: 'Runs', load: async () => (await import('./views/runs.tsx')).Runs },
+];
+
+/** The view of an address, by its parts; "/" is the first one's. */
+export function viewAt(path: readonly string[]): View | undefined {
+  if (path.length === 0) return VIEWS[0];
+  return VIEWS.find((view) => {
+    const parts = view.path.split('/');
+    return parts.length === path.length && parts.every((part, at) => part.startsWith(':') || part === path[at]);
+  });
+}
