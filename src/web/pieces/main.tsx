@@ -3,8 +3,12 @@
 
 import { render } from 'preact';
 import { useState } from 'preact/hooks';
+import { Bars } from '../ui/bars.tsx';
+import type { BarsOf } from '../ui/bars-scene.ts';
 import { Chart } from '../ui/chart.tsx';
 import type { ChartOf, Range } from '../ui/chart-of.ts';
+import { Heat } from '../ui/heat.tsx';
+import type { HeatOf } from '../ui/heat-scene.ts';
 
 const FROM_MS = Date.UTC(2026, 10, 28, 12);
 const S = 1000;
@@ -57,6 +61,21 @@ const points: ChartOf = {
   series: [{ name: 'loss', unit: '', kind: 'points', values: [3.1, 2.9, 2.7] }],
 };
 
+const bars: BarsOf = {
+  ...{ title: 'Energy by epoch', unit: 'kWh', of: 'epoch', categories: ['1', '2', '3'] },
+  parts: [
+    { name: 'training', values: [4, 3, 5], band: { what: '90 %', low: [3.8, 2.8, 4.7], high: [4.2, 3.2, 5.3] } },
+    { name: 'evaluation', values: [1, null, 2] },
+  ],
+};
+
+const hours = Array.from({ length: 24 }, (_, hour) => String(hour));
+const heat: HeatOf = {
+  ...{ title: 'Intensity by zone and hour', unit: 'gCO2e/kWh', across: 'hour', down: 'zone' },
+  ...{ columns: hours, rows: ['DE', 'FR', 'SE'] },
+  values: [380, 60, 20].map((base, row) => hours.map((_, hour) => (row === 2 && hour === 5 ? null : base + 4 * hour))),
+};
+
 function Pieces() {
   const [zoom, setZoom] = useState<Range | null>(null);
   return (
@@ -66,6 +85,9 @@ function Pieces() {
       <p id="zoom">{zoom === null ? 'all' : `${Math.round(zoom.from)} ${Math.round(zoom.to)}`}</p>
       <Chart of={small} height={160} />
       <Chart of={points} height={160} />
+      <Bars of={bars} />
+      <Bars of={{ ...bars, title: 'Energy by epoch, stacked', stacked: true }} />
+      <Heat of={heat} />
       <Chart of={{ ...small, title: 'Nothing', x: { ...small.x, values: [] } }} />
     </main>
   );

@@ -77,7 +77,7 @@ export const inWords = ({ write, unit }: Pick<Series, 'write' | 'unit'>, value: 
   value === null ? 'unknown' : (write?.(value) ?? `${three(value)} ${unit}`.trim());
 
 /** "412 W (90 %: 350 W – 490 W)". */
-export function told(series: Series, at: number): string {
+export function told(series: Pick<Series, 'values' | 'unit' | 'write' | 'band'>, at: number): string {
   const value = series.values[at] ?? null;
   const low = series.band?.low[at] ?? null;
   const high = series.band?.high[at] ?? null;
@@ -122,6 +122,13 @@ export function rowsOf({ x, series }: ChartOf): Rows {
     add(withUnit(`${one.name}, high of ${what}`, one.unit), (at) => high[at] ?? null, write);
   }
   return { columns, rows: x.values.map((_, at) => cells.map((cell) => cell(at))) };
+}
+
+/** Puts it in, or takes it out. */
+export function toggled(set: ReadonlySet<string>, one: string): ReadonlySet<string> {
+  const next = new Set(set);
+  if (!next.delete(one)) next.add(one);
+  return next;
 }
 
 export const withUnit = (name: string, unit: string): string => (unit === '' ? name : `${name} (${unit})`);

@@ -12,6 +12,7 @@ import {
   type Range,
   rowsOf,
   sentence,
+  toggled,
   told,
   unitsOf,
   withUnit,
@@ -180,12 +181,6 @@ function placesIn(xs: readonly number[], { from, to }: Range): [number, number] 
       xs.findLastIndex((x) => x <= to),
     ),
   ];
-}
-
-function toggled(set: ReadonlySet<string>, name: string): ReadonlySet<string> {
-  const next = new Set(set);
-  if (!next.delete(name)) next.add(name);
-  return next;
 }
 
 interface Pointed {

@@ -71,6 +71,14 @@ export function hatch({ x, y, w, h }: Box, ink: string, apart = 7): Shape {
   return { kind: 'path', pieces, stroke: ink, width: 1, opacity: 0.6 };
 }
 
+/** The same, elsewhere. */
+export const shifted = (shapes: readonly Shape[], [dx, dy]: Point): Shape[] =>
+  shapes.map((shape) => {
+    const moved = ([x, y]: Point): Point => [x + dx, y + dy];
+    if (shape.kind === 'text') return { ...shape, at: moved(shape.at) };
+    return { ...shape, pieces: shape.pieces.map((piece) => piece.map(moved)) };
+  });
+
 export const line = (from: Point, to: Point, stroke: string, width = 1): Shape => ({
   ...{ kind: 'path', pieces: [[from, to]], stroke, width },
 });

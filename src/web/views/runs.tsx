@@ -6,6 +6,7 @@ import type { RunsPage } from '../../server/contract/runs.ts';
 import { useAnswer } from '../api.ts';
 import { ask, go, route } from '../route.ts';
 import { Awaited } from '../ui/awaited.tsx';
+import { toggled } from '../ui/chart-of.ts';
 import { Choices } from '../ui/choices.tsx';
 import { saveCsv } from '../ui/download.ts';
 import { Empty } from '../ui/empty.tsx';
@@ -106,7 +107,7 @@ function List({ page }: { page: RunsPage }) {
           order={order}
           onOrder={(to) => ask({ sort: orderText(to) })}
           chosen={chosen}
-          onChoose={(id) => ask({ chosen: [...without(chosen, id)] })}
+          onChoose={(id) => ask({ chosen: [...toggled(chosen, id)] })}
           onOpen={(row) => viewAt(['runs', row.id]) !== undefined && go(hrefOf(row))}
         />
       )}
@@ -116,13 +117,6 @@ function List({ page }: { page: RunsPage }) {
 
 const countText = (listed: number, all: number): string =>
   listed === all ? `${all} ${all === 1 ? 'run' : 'runs'}` : `${listed} of ${all} runs`;
-
-/** Puts it in, or takes it out. */
-function without(set: ReadonlySet<string>, one: string): Set<string> {
-  const next = new Set(set);
-  if (!next.delete(one)) next.add(one);
-  return next;
-}
 
 const FacetChoice = ({ facet: { id, name, values } }: { facet: Facet }) => (
   <Choices
