@@ -42,4 +42,8 @@ export function RowsTable({ of: { columns, rows }, caption }: { of: Rows; captio
 }
 
 const Cell = ({ value, write }: { value: string | Value; write: (value: number) => string }) =>
-  value === null ? <span class="unknown">unknown</span> : <>{typeof value === 'string' ? value : write(value)}</>;
+  value === null ? (
+    <span class="unknown">unknown</span>
+  ) : (
+    <span>{typeof value === 'string' ? value : write(value)}</span>
+  );
