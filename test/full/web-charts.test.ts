@@ -183,6 +183,28 @@ test('bars and heat maps are read by keys and by touch', async () => {
   await chart('Energy by epoch').getByText('epoch 3', { exact: true }).waitFor();
 });
 
+test('lives under a policy that allows its own files alone', async () => {
+  await page.close();
+  page = await browser.newPage();
+  complaints = complaintsOf(page);
+  const policy = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+  await page.route(`${pieces.url}/`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+  });
+  await page.goto(pieces.url);
+  await page.locator('canvas').first().waitFor();
+  await plotOf('Four values').focus();
+  await page.keyboard.press('ArrowRight');
+  for (const kind of ['CSV', 'PNG', 'SVG']) expect((await saved(`Four values as ${kind}`)).length).toBeGreaterThan(100);
+  await chart('Four values').getByRole('button', { name: 'as table' }).click();
+  // The stylesheets hold: the table scrolls in a window of its own.
+  expect(
+    await page.locator('.many').evaluate((many) => (many as unknown as { clientHeight: number }).clientHeight),
+  ).toBeLessThan(400);
+  expect(complaints).toEqual([]);
+});
+
 test.each([
   [1280, 'light'],
   [1280, 'dark'],

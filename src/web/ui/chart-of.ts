@@ -7,6 +7,7 @@ import { three } from '../../report/format.ts';
 export type Value = number | null;
 
 export interface Series {
+  /** Of its own within the chart. */
   readonly name: string;
   /** Series of one unit share an axis; the first unit's stands on the left, others on the right. */
   readonly unit: string;
@@ -162,6 +163,12 @@ export function unknownSpans({ x, series }: ChartOf): Span[] {
   const last = x.values.at(-1)!;
   if (from !== null && last > from) spans.push({ from, to: last, name: 'unknown', kind: 'unknown' });
   return spans;
+}
+
+/** What unknown stretches are called, once each: as they were told, else "unknown" where there are some. */
+export function unknownNames(chart: ChartOf): string[] {
+  const names = (chart.spans ?? []).filter(({ kind }) => kind === 'unknown').map(({ name }) => name);
+  return names.length > 0 ? [...new Set(names)] : unknownSpans(chart).length > 0 ? ['unknown'] : [];
 }
 
 /** The part of `whole` that is `factor` as wide, around `at`, and within it. */

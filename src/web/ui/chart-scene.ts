@@ -11,6 +11,7 @@ import {
   timeTexts,
   timeTicks,
   unitsOf,
+  unknownNames,
   unknownSpans,
   type Value,
   withUnit,
@@ -221,12 +222,13 @@ interface Entry {
   readonly opacity: number;
 }
 
-function legendOf({ spans = [] }: ChartOf, series: readonly Series[], place: { x: number; y: number; w: number }) {
+function legendOf(chart: ChartOf, series: readonly Series[], place: { x: number; y: number; w: number }) {
+  const { spans = [] } = chart;
   const phases = new Map(spans.filter(({ kind }) => kind === 'phase').map((span) => [span.name, inkOf(span, 2)]));
   const entries: Entry[] = [
     ...series.map((one) => ({ name: withUnit(one.name, one.unit), ink: inkOf(one, 0), opacity: 1 })),
     ...[...phases].map(([name, ink]) => ({ name, ink, opacity: 0.3 })),
-    ...(spans.some(({ kind }) => kind === 'unknown') ? [{ name: 'unknown', ink: null, opacity: 1 }] : []),
+    ...unknownNames({ ...chart, series }).map((name) => ({ name, ink: null, opacity: 1 })),
   ];
   return legendShapes(entries, place);
 }

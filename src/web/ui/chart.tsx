@@ -15,6 +15,7 @@ import {
   toggled,
   told,
   unitsOf,
+  unknownNames,
   withUnit,
   xTold,
   zoomed,
@@ -88,7 +89,7 @@ export function Chart({
     setLive(sentence(of, next, off));
   };
   const zoomBy = (factor: number) => {
-    const middle = at === null ? (shown.from + shown.to) / 2 : xs[at]!;
+    const middle = (at === null ? undefined : xs[at]) ?? (shown.from + shown.to) / 2;
     const range = zoomed(shown, whole, { at: middle, factor });
     show(range.to - range.from >= whole.to - whole.from ? null : range);
   };
@@ -189,10 +190,10 @@ interface Pointed {
   readonly toggle: (name: string) => void;
 }
 
-function legendOf({ series, spans = [], x }: ChartOf, { at, off, toggle }: Pointed): LegendEntry[] {
+function legendOf(chart: ChartOf, { at, off, toggle }: Pointed): LegendEntry[] {
+  const { series, spans = [], x } = chart;
   const here = at === null ? null : (x.values[at] ?? null);
   const phases = new Map(spans.filter(({ kind }) => kind === 'phase').map((span) => [span.name, inkOf(span, 2)]));
-  const unknown = [...new Set(spans.filter(({ kind }) => kind === 'unknown').map(({ name }) => name))];
   const within = (wanted: string) =>
     here !== null && spans.some(({ from, to, name }) => name === wanted && from <= here && here < to);
   return [
@@ -204,6 +205,6 @@ function legendOf({ series, spans = [], x }: ChartOf, { at, off, toggle }: Point
       toggle: () => toggle(one.name),
     })),
     ...[...phases].map(([name, ink]) => ({ name, ink, shade: true, ...(within(name) && { value: 'here' }) })),
-    ...unknown.map((name) => ({ name, ink: null, ...(within(name) && { value: 'here' }) })),
+    ...unknownNames(chart).map((name) => ({ name, ink: null, ...(within(name) && { value: 'here' }) })),
   ];
 }

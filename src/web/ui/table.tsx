@@ -4,7 +4,7 @@
 // One row is reached by Tab; from there the arrows, Page Up and Down, Home and End go on, Enter opens, Space chooses.
 
 import './table.css';
-import type { ComponentChildren } from 'preact';
+import { Component, type ComponentChildren } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Key, Order } from './table-order.ts';
 import { rowsInView, sorted } from './table-order.ts';
@@ -53,6 +53,8 @@ export function Table<T>(of: TableProps<T>) {
   const { scroller, view, onScroll, bring } = useWindow();
   const [active, setActive] = useState(0);
   const wanted = useRef<number | null>(null);
+  const table = useRef(of);
+  table.current = of;
   const at = Math.min(active, Math.max(0, ordered.length - 1));
   const { from, to } = rowsInView(ordered.length, { ...view, row_px: ROW_PX });
 
@@ -119,7 +121,17 @@ export function Table<T>(of: TableProps<T>) {
         <tbody>
           <Space px={from * ROW_PX} />
           {ordered.slice(from, to).map((row, i) => (
-            <Row key={idOf(row)} row={row} place={from + i} active={from + i === at} of={of} onFocus={setActive} />
+            <Row
+              key={idOf(row)}
+              row={row}
+              id={idOf(row)}
+              place={from + i}
+              active={from + i === at}
+              picked={chosen?.has(idOf(row)) ?? null}
+              columns={columns}
+              table={table}
+              onFocus={setActive}
+            />
           ))}
           <Space px={(ordered.length - to) * ROW_PX} />
         </tbody>
@@ -175,45 +187,56 @@ function Head<T>({
 
 interface RowProps<T> {
   readonly row: T;
+  readonly id: string;
   readonly place: number;
   readonly active: boolean;
-  readonly of: TableProps<T>;
+  /** null: rows are not chosen here. */
+  readonly picked: boolean | null;
+  readonly columns: readonly Column<T>[];
+  /** The table as it is by now: what a row does is always what the newest one says. */
+  readonly table: { readonly current: TableProps<T> };
   readonly onFocus: (place: number) => void;
 }
 
-function Row<T>({ row, place, active, of, onFocus }: RowProps<T>) {
-  const { columns, idOf, chosen, onChoose } = of;
-  const id = idOf(row);
-  const [first, ...others] = columns;
-  return (
-    <tr
-      data-place={place}
-      aria-rowindex={place + 2}
-      tabIndex={active ? 0 : -1}
-      class={chosen?.has(id) ? 'chosen' : undefined}
-      onFocusIn={() => onFocus(place)}
-    >
-      <Reachable.Provider value={active}>
-        {chosen !== undefined && (
-          <td class="box">
-            <input
-              type="checkbox"
-              checked={chosen.has(id)}
-              tabIndex={active ? 0 : -1}
-              aria-label={`choose ${String(first!.key(row))}`}
-              onChange={() => onChoose?.(id)}
-            />
-          </td>
-        )}
-        <th scope="row">{cellOf(first!, row)}</th>
-        {others.map((column) => (
-          <td key={column.id} class={column.number ? 'number' : undefined}>
-            {cellOf(column, row)}
-          </td>
-        ))}
-      </Reachable.Provider>
-    </tr>
-  );
+/** Made anew only when something of its own changed: what scrolls by would else be made sixty times a second. */
+class Row<T> extends Component<RowProps<T>> {
+  override shouldComponentUpdate(next: RowProps<T>): boolean {
+    const own = ['row', 'place', 'active', 'picked', 'columns'] as const;
+    return own.some((name) => next[name] !== this.props[name]);
+  }
+
+  override render({ row, id, place, active, picked, columns, table, onFocus }: RowProps<T>) {
+    const [first, ...others] = columns;
+    return (
+      <tr
+        data-place={place}
+        aria-rowindex={place + 2}
+        tabIndex={active ? 0 : -1}
+        class={picked ? 'chosen' : undefined}
+        onFocusIn={() => onFocus(place)}
+      >
+        <Reachable.Provider value={active}>
+          {picked !== null && (
+            <td class="box">
+              <input
+                type="checkbox"
+                checked={picked}
+                tabIndex={active ? 0 : -1}
+                aria-label={`choose ${String(first!.key(row))}`}
+                onChange={() => table.current.onChoose?.(id)}
+              />
+            </td>
+          )}
+          <th scope="row">{cellOf(first!, row)}</th>
+          {others.map((column) => (
+            <td key={column.id} class={column.number ? 'number' : undefined}>
+              {cellOf(column, row)}
+            </td>
+          ))}
+        </Reachable.Provider>
+      </tr>
+    );
+  }
 }
 
 const cellOf = <T,>(column: Column<T>, row: T): ComponentChildren => column.cell?.(row) ?? column.key(row) ?? '';

@@ -1,7 +1,7 @@
 // A word that tells more when it is pointed at, focused or touched. It lies above everything, so no scroller cuts it off.
 
 import { type ComponentChildren, createContext } from 'preact';
-import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useContext, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Whether tips can be reached by Tab; in a long table only those of the row that the keyboard is on. */
 export const Reachable = createContext(true);
@@ -9,48 +9,53 @@ export const Reachable = createContext(true);
 const AIR_PX = 6;
 
 export function Tip({ text, children }: { text: string; children: ComponentChildren }) {
-  const [open, setOpen] = useState(false);
+  // The word that was pointed at. A table has hundreds of tips: what a bubble needs is made when one opens.
+  const [word, setWord] = useState<HTMLElement | null>(null);
   const reachable = useContext(Reachable);
-  const word = useRef<HTMLButtonElement>(null);
-  const told = useRef<HTMLSpanElement>(null);
-  const id = useId();
-  useEffect(() => {
-    const bubble = told.current;
-    if (!open || bubble === null || word.current === null) return;
-    bubble.showPopover();
-    place(bubble, word.current.getBoundingClientRect());
-    const close = () => setOpen(false);
-    // What scrolls takes the word away from under it.
-    addEventListener('scroll', close, { capture: true, once: true });
-    return () => removeEventListener('scroll', close, { capture: true });
-  }, [open]);
+  const open = ({ currentTarget }: { currentTarget: HTMLElement }) => setWord(currentTarget);
+  const close = () => setWord(null);
   return (
     <>
       <button
         type="button"
         class="tip"
-        ref={word}
         tabIndex={reachable ? 0 : -1}
-        aria-describedby={open ? id : undefined}
-        onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setOpen(true)}
-        onPointerLeave={({ pointerType }) => pointerType === 'mouse' && setOpen(false)}
-        onFocus={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
-        onClick={() => setOpen(true)}
+        onPointerEnter={(event) => event.pointerType === 'mouse' && open(event)}
+        onPointerLeave={(event) => event.pointerType === 'mouse' && close()}
+        onFocus={open}
+        onBlur={close}
+        onClick={open}
         onKeyDown={(event) => {
-          if (event.key !== 'Escape' || !open) return;
+          if (event.key !== 'Escape' || word === null) return;
           event.stopPropagation();
-          setOpen(false);
+          close();
         }}
       >
         {children}
       </button>
-      {open && (
-        <span class="bubble" role="tooltip" id={id} ref={told} popover="manual">
-          {text}
-        </span>
-      )}
+      {word !== null && <Bubble text={text} word={word} close={close} />}
     </>
+  );
+}
+
+function Bubble({ text, word, close }: { text: string; word: HTMLElement; close: () => void }) {
+  const told = useRef<HTMLSpanElement>(null);
+  const id = useId();
+  useLayoutEffect(() => {
+    told.current!.showPopover();
+    place(told.current!, word.getBoundingClientRect());
+    word.setAttribute('aria-describedby', id);
+    // What scrolls takes the word away from under it.
+    addEventListener('scroll', close, { capture: true, once: true });
+    return () => {
+      word.removeAttribute('aria-describedby');
+      removeEventListener('scroll', close, { capture: true });
+    };
+  }, [word]);
+  return (
+    <span class="bubble" role="tooltip" id={id} ref={told} popover="manual">
+      {text}
+    </span>
   );
 }
 
