@@ -68,6 +68,10 @@ describe('facets', () => {
   test('a value that was chosen stays to be taken back', () => {
     expect(facets('zone=FR')).toContainEqual(['zone', ['DE 3', 'FR 0']]);
   });
+  test('a tag of an odd name is none that every object has', () => {
+    expect(found('tag.constructor=x')).toEqual([]);
+    expect(facets('tag.constructor=x')).toContainEqual(['tag.constructor', ['x 0']]);
+  });
   test('what is another for every run sorts nothing out', () => {
     const many = Array.from({ length: 30 }, (_, i) =>
       row(String(i), { tags: { seed: String(i), half: String(i % 2) } }),

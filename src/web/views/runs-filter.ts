@@ -52,8 +52,14 @@ const OWN: readonly { readonly id: string; readonly name: string; readonly of: (
   { id: 'budget', name: 'Budget', of: ({ budget }) => budget ?? null },
 ];
 
-const facetValue = (id: string, row: Row): string | null =>
-  id.startsWith(TAG) ? (row.tags[id.slice(TAG.length)] ?? null) : (OWN.find((one) => one.id === id)?.of(row) ?? null);
+type Of = (row: Row) => string | null;
+
+function facetOf(id: string): Of {
+  const own = OWN.find((one) => one.id === id);
+  if (own !== undefined) return own.of;
+  const key = id.slice(TAG.length);
+  return ({ tags }) => (Object.hasOwn(tags, key) ? tags[key]! : null);
+}
 
 export function filterOf(query: URLSearchParams): Filter {
   const facets = new Map<string, ReadonlySet<string>>();
@@ -81,48 +87,58 @@ function haystack(row: Row): string {
   return made;
 }
 
-/** `but`: a facet that is left out of the filter. */
-function fits(
-  row: Row,
-  filter: { readonly wanted: readonly string[] } & Pick<Filter, 'facets'>,
-  but?: string,
-): boolean {
-  for (const [id, values] of filter.facets) {
-    if (id === but) continue;
-    const value = facetValue(id, row);
-    if (value === null || !values.has(value)) return false;
-  }
-  if (filter.wanted.length === 0) return true;
-  const text = haystack(row);
-  return filter.wanted.every((word) => text.includes(word));
+/** Every word is in it. */
+const says = (row: Row, wanted: readonly string[]): boolean =>
+  wanted.length === 0 || wanted.every((word) => haystack(row).includes(word));
+
+/** Has a chosen value of each facet, but of the one left out. */
+function has(facets: Filter['facets'], but?: string): (row: Row) => boolean {
+  const asked = [...facets].filter(([id]) => id !== but).map(([id, values]) => ({ of: facetOf(id), values }));
+  return (row) =>
+    asked.every(({ of, values }) => {
+      const value = of(row);
+      return value !== null && values.has(value);
+    });
 }
 
-export function filtered(rows: readonly Row[], { text, facets }: Filter): readonly Row[] {
-  const wanted = words(text);
-  return wanted.length === 0 && facets.size === 0 ? rows : rows.filter((row) => fits(row, { wanted, facets }));
+export function filtered(rows: readonly Row[], filter: Filter): readonly Row[] {
+  if (!isFilter(filter)) return rows;
+  const wanted = words(filter.text);
+  const fits = has(filter.facets);
+  return rows.filter((row) => fits(row) && says(row, wanted));
 }
 
 /** Those by which the list can be made shorter: with two values or more, or chosen. */
 export function facetsOf(rows: readonly Row[], { text, facets }: Filter): Facet[] {
   const wanted = words(text);
-  const keys = new Map<string, number>();
-  for (const { tags } of rows) for (const key of Object.keys(tags)) keys.set(key, (keys.get(key) ?? 0) + 1);
-  const tags = [...keys].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_TAGS);
-  const all = [...OWN, ...tags.map(([key]) => ({ id: `${TAG}${key}`, name: key }))];
-  return all.flatMap(({ id, name }) => {
+  const said = rows.filter((row) => says(row, wanted));
+  return namesOf(rows, facets).flatMap(({ id, name }) => {
+    const of = facetOf(id);
     const chosen = facets.get(id) ?? new Set<string>();
+    if (chosen.size === 0 && !sortsOut(rows, of)) return [];
     const many = new Map<string, number>([...chosen].map((value) => [value, 0]));
-    const ever = new Set<string>();
-    let had = 0;
-    for (const row of rows) {
-      const value = facetValue(id, row);
-      if (value === null) continue;
-      ever.add(value);
-      had += 1;
-      if (fits(row, { wanted, facets }, id)) many.set(value, (many.get(value) ?? 0) + 1);
+    const fits = has(facets, id);
+    for (const row of said) {
+      const value = of(row);
+      if (value !== null && fits(row)) many.set(value, (many.get(value) ?? 0) + 1);
     }
-    if (chosen.size === 0 && (ever.size < 2 || (ever.size > MOST_VALUES && ever.size > had / 2))) return [];
     const values = [...many].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     return [{ id, name, values: values.map(([value, many]) => ({ value, many, chosen: chosen.has(value) })) }];
   });
+}
+
+/** The runs' own, then the tags that most runs have, and those that were chosen. */
+function namesOf(rows: readonly Row[], facets: Filter['facets']) {
+  const keys = new Map<string, number>();
+  for (const { tags } of rows) for (const key of Object.keys(tags)) keys.set(key, (keys.get(key) ?? 0) + 1);
+  const most = [...keys].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MOST_TAGS);
+  const chosen = [...facets.keys()].filter((id) => id.startsWith(TAG)).map((id) => id.slice(TAG.length));
+  const tags = new Set([...most.map(([key]) => key), ...chosen]);
+  return [...OWN, ...[...tags].map((key) => ({ id: `${TAG}${key}`, name: key }))];
+}
+
+function sortsOut(rows: readonly Row[], of: Of): boolean {
+  const values = rows.map(of).filter((value) => value !== null);
+  const different = new Set(values).size;
+  return different > 1 && (different <= MOST_VALUES || different <= values.length / 2);
 }
