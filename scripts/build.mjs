@@ -36,7 +36,7 @@ const { metafile } = await build({
 });
 
 // The dashboard.
-await buildPages({
+const pages = await buildPages({
   configFile: false,
   root: 'src/web',
   base: '/',
@@ -44,9 +44,15 @@ await buildPages({
   build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2022' },
 });
 
+/** Files that the pages' code was made of, as the bundle names them. */
+function modulesOf({ output }) {
+  const here = `${process.cwd()}/`;
+  return output.flatMap(({ modules = {} }) => Object.keys(modules)).map((file) => file.replace(here, ''));
+}
+
 // Bundled libraries travel with their licences.
 const packages = new Set(
-  Object.keys(metafile.inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+  [...Object.keys(metafile.inputs), ...modulesOf(pages)].flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
 );
 const licences = await Promise.all(
   [...packages].sort().map(async (folder) => {
