@@ -183,6 +183,29 @@ test('bars and heat maps are read by keys and by touch', async () => {
   await chart('Energy by epoch').getByText('epoch 3', { exact: true }).waitFor();
 });
 
+test('grows with a run that goes on, and so do its series; charts of one name share their cursor', async () => {
+  await chart('Growing').getByText('Nothing was recorded here.').waitFor();
+  const more = page.getByRole('button', { name: 'one more' });
+  const end = async () => {
+    await plotOf('Growing').focus();
+    await page.keyboard.press('End');
+    return heard('Growing').textContent();
+  };
+  await more.click();
+  await expect.poll(end).toBe('0 s; power 0 W');
+  await more.click();
+  await expect.poll(end).toBe('1.00 s; power 1.00 W');
+  await more.click();
+  await expect.poll(end).toBe('2.00 s; power 2.00 W; energy 4.00 J');
+  await chart('Growing').getByRole('button', { name: 'power' }).click();
+  await more.click();
+  await expect.poll(end).toBe('3.00 s; energy 6.00 J');
+  const box = (await plotOf('Growing').locator('.u-over').boundingBox())!;
+  await page.mouse.move(box.x + box.width - 2, box.y + 20);
+  await chart('Growing too').getByText('3.00 W', { exact: true }).waitFor();
+  expect(complaints).toEqual([]);
+});
+
 test('lives under a policy that allows its own files alone', async () => {
   await page.close();
   page = await browser.newPage();

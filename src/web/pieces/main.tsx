@@ -76,6 +76,33 @@ const heat: HeatOf = {
   values: [380, 60, 20].map((base, row) => hours.map((_, hour) => (row === 2 && hour === 5 ? null : base + 4 * hour))),
 };
 
+/** Grows as that of a run that goes on does: value i at i s, and a second series from the third value on. */
+function Growing() {
+  const [many, setMany] = useState(0);
+  const values = Array.from({ length: many }, (_, i) => i);
+  const series = [
+    { name: 'power', unit: 'W', values },
+    ...(many > 2 ? [{ name: 'energy', unit: 'J', values: values.map((value) => value * 2) }] : []),
+  ];
+  return (
+    <>
+      <Chart of={{ title: 'Growing', x: { name: 'time', unit: 's', values }, series }} height={120} sync="growing" />
+      <Chart
+        of={{
+          title: 'Growing too',
+          x: { name: 'time', unit: 's', values },
+          series: [{ ...series[0]!, name: 'other' }],
+        }}
+        height={120}
+        sync="growing"
+      />
+      <button type="button" onClick={() => setMany(many + 1)}>
+        one more
+      </button>
+    </>
+  );
+}
+
 function Pieces() {
   const [zoom, setZoom] = useState<Range | null>(null);
   return (
@@ -88,6 +115,7 @@ function Pieces() {
       <Bars of={bars} />
       <Bars of={{ ...bars, title: 'Energy by epoch, stacked', stacked: true }} />
       <Heat of={heat} />
+      <Growing />
       <Chart of={{ ...small, title: 'Nothing', x: { ...small.x, values: [] } }} />
     </main>
   );
