@@ -52,7 +52,9 @@ function modulesOf({ output }) {
 
 // Bundled libraries travel with their licences.
 const packages = new Set(
-  [...Object.keys(metafile.inputs), ...modulesOf(pages)].flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+  [...Object.keys(metafile.inputs), ...modulesOf(pages)].flatMap(
+    (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+  ),
 );
 const licences = await Promise.all(
   [...packages].sort().map(async (folder) => {
