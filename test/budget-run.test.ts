@@ -235,6 +235,7 @@ test.concurrent.each<[string[], RegExp]>([
   [['--on-breach', 'stop'], /--on-breach: there is no budget/],
   [['--budget', '2kg'], /--budget: "2kg" cannot be used/],
   [['--budget', '20l'], /water is not told while a run goes on/],
+  [['--budget', '5EUR'], /--budget 5EUR could not be judged: no flat price is known/],
   [['--budget', '1kJ', '--on-breach', 'hook'], /a rule says hook, and there is no command for it/],
   [['--budget', '1kJ', '--hook', 'x'], /--hook: no rule calls it/],
   [['--budget', '1kJ', '--checkpoint-done', 'file=x'], /how the job is asked for a checkpoint/],
