@@ -3,7 +3,7 @@
 // The tests run side by side: they mostly wait. The job counts in a file, so that its progress is seen from outside.
 
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openReader } from '../src/ledger/reader.ts';
@@ -246,6 +246,32 @@ test.concurrent.each<[string[], RegExp]>([
   expect(result.code).toBe(2);
   expect(result.stderr).toMatch(words);
   expect([one.read('ran'), one.state()]).toEqual([null, null]);
+});
+
+test.concurrent('a pause that the ledger could not be told of is told when it can be', async () => {
+  const one = newCase();
+  const { done } = one.begin(['--budget', '2kJ', '--on-breach', 'pause']);
+  await until('the run', () => one.state() === 'running');
+  const folder = join(one.ledger, 'runs', listRuns(one.ledger)[0]!.record.id);
+  const writer = await until('its writer', () => readdirSync(folder).find((name) => !name.includes('.')));
+  // A folder in its place cannot be replaced by a file.
+  const inTheWay = join(folder, writer, 'paused.json');
+  mkdirSync(inTheWay);
+  let [count, since_ms] = [0, 0];
+  await until('the pause', () => {
+    if (one.progress() !== count) [count, since_ms] = [one.progress(), Date.now()];
+    return count > 0 && Date.now() - since_ms > 500;
+  });
+  expect(one.state()).toBe('running');
+  rmdirSync(inTheWay);
+  await until('paused', () => one.state() === 'paused');
+  await joulebook(['resume', 'last', '--ledger', one.ledger]);
+  end(one);
+  const result = await done;
+  expect(result.code).toBe(3);
+  expect(result.stderr).toMatch(
+    /the ledger cannot be told of a pause: .*joulebook resume finds it when that can be done/,
+  );
 });
 
 test.concurrent('resume of a run that is not paused says what it is', async () => {

@@ -74,13 +74,21 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
 
   const tell = (event: string, message: string, facts?: Record<string, number | string | null>) =>
     put('events', { at_ms: Math.round(now()), event, message, ...(facts && { facts }) });
+  /** Nobody can let go on what the ledger does not tell of, such as on a full disk: it is told as soon as that can be done. */
+  let untold: Order | null = null;
   const keepPaused = (order: Order | null) => {
     if (segment.folder === null) return;
-    const said = order && { since_ms: Math.round(now()), by: order.by, why: reasonsOf(order) };
+    const said = order && { since_ms: Math.round(held?.since_ms ?? now()), by: order.by, why: reasonsOf(order) };
     try {
       tellPaused(segment.folder, said);
+      untold = null;
     } catch (error) {
-      tell('warn:budget', `the ledger cannot be told of a pause: ${reasonOf(error)}`);
+      const why = `the ledger cannot be told of a pause: ${reasonOf(error)}`;
+      if (untold === null) {
+        tell('warn:budget', why);
+        if (order !== null) say(`${why}; joulebook resume finds it when that can be done, and Ctrl-C ends it`);
+      }
+      untold = order;
     }
   };
   /** A shell that goes on after Ctrl-Z continues all of its job, what we hold too. */
@@ -199,6 +207,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       return all;
     },
     second(now_ms) {
+      if (held !== null && untold !== null) keepPaused(untold);
       if (held === null || held.ranks === null || ending !== null || over) return;
       if (now_ms - held.since_ms < means.max_freeze_ms) return;
       const { order, ranks } = held;
