@@ -180,6 +180,46 @@ describe('a pause', () => {
     await standsStill();
   });
 
+  test('is over for good where somebody asks for that while a shell goes on with the job', async () => {
+    const of = enforcer([budget('1kJ', 'pause')]);
+    started(of);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    askToResume(folder, 'r', { at_ms: 1, user: null, budget: null });
+    process.emit('SIGCONT', 'SIGCONT');
+    seconds(of, 1);
+    await held(of, false);
+    await wait(300);
+    await goesOn();
+  });
+
+  test('that ends in a stop is over when the job is asked to end', async () => {
+    const of = enforcer([budget('1kJ', 'pause'), { ...budget('2kJ', 'stop'), id: 'hard' }]);
+    const child = started(of, `trap 'sleep 0.5; exit 4' TERM; ${COUNT}`);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 1);
+    expect(of.held).toBe(false);
+    expect(named('resumed')).toMatchObject([{ at_ms: 2000 }]);
+    await expect.poll(() => child.exitCode, { timeout: 5000 }).toBe(4);
+    expect(await of.ended()).toBe('stopped');
+  });
+
+  test('of ranks that are asked to end while they are ended for it is no wait: nothing starts them again', async () => {
+    const of = enforcer([budget('1kJ', 'pause')], {
+      orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 0, can_restart: true },
+    });
+    const child = started(of, `trap 'sleep 0.5; exit 4' TERM; export WORLD_SIZE=2; sh -c '${COUNT}'; :`);
+    await goesOn();
+    seconds(of, 1);
+    of.signalled('SIGINT');
+    await expect.poll(() => child.exitCode ?? child.signalCode, { timeout: 5000 }).not.toBeNull();
+    expect(await of.ended()).toBe('stopped');
+    expect(pausedIn(join(folder, 'w'))).toBeNull();
+  });
+
   test('may be wanted by others than budgets, such as for a greener grid', async () => {
     let dirty = true;
     const why = '400 g/kWh now';
@@ -262,6 +302,7 @@ test('while it waits to be started again nothing runs, and another segment goes 
   await wait(1200);
   askToResume(folder, 'r', { at_ms: 1, user: null, budget: '1MJ' });
   expect(await waited).toBe('resume');
+  expect(said.at(-1)).toBe('the job is started again: it was asked for');
   started(of, COUNT, 'v');
   await goesOn();
   expect(pausedIn(join(folder, 'w'))).toBeNull();
@@ -304,4 +345,6 @@ test('where looking fails the job goes on, held or not, and it is told', async (
   seconds(of, 5);
   await goesOn();
   expect(said.filter((one) => one.includes('no more'))).toHaveLength(1);
+  await held(of, false);
+  expect(named('resumed')).toHaveLength(1);
 });

@@ -299,8 +299,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
           // Asked for while it was being ended: it goes on at once.
           if (job.phase === 'running') return over('resume');
           guarded(() => {
-            const act = look({ now_ms: Date.now(), charged })?.act;
-            if (act === 'resume' || act === 'stop') over(act);
+            const order = look({ now_ms: Date.now(), charged });
+            if (order?.act !== 'resume' && order?.act !== 'stop') return;
+            plan.say(`the job is ${order.act === 'resume' ? '' : 'not '}started again: ${reasonsOf(order)}`);
+            over(order.act);
           });
           if (off) over('resume');
         }, LOOK_MS);

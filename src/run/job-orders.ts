@@ -91,8 +91,15 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       untold = order;
     }
   };
-  /** A shell that goes on after Ctrl-Z continues all of its job, what we hold too. */
-  const again = () => during(control.thaw().then(() => control.freeze()));
+  /** A shell that goes on after Ctrl-Z continues all of its job, what we hold too. An order may have let it go meanwhile. */
+  const again = () =>
+    during(
+      (async () => {
+        await control.thaw();
+        if (held !== null) await control.freeze();
+        if (held === null) await control.thaw();
+      })(),
+    );
   const hold = (order: Order, ranks: string | null) => {
     held = { since_ms: now(), ranks, order };
     process.on('SIGCONT', again);
@@ -106,6 +113,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
     if (ending !== 'paused') keepPaused(null);
     tell(RESUMED, why);
   };
+  const isSpared = (now_ms: number) => now_ms - asked_ms < SPARED_MS;
   const during = <T>(work: Promise<T>): Promise<T> => {
     pending.add(work);
     void work.catch(() => {}).finally(() => pending.delete(work));
@@ -137,8 +145,11 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
   };
   const stop = async (as: Ending): Promise<Outcome> => {
     ending = as;
+    release('it goes on to its end');
     const outcome = await control.stop(means.stop_grace_ms);
     if (!outcome.done) ending = null;
+    // Whoever asked it to end meanwhile wants it ended.
+    else if (isSpared(now())) ending = 'stopped';
     return outcome;
   };
   /** What is to be done is in the ledger before the job is asked to end: whoever finds it half done goes on with it. */
@@ -154,10 +165,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       job: { pid, entry, cgroup },
     });
     say(`the job is ended here, to go on elsewhere: ${reasonsOf(order)}`);
-    const begun_ms = now();
     const outcome = await stop('moved');
-    // Whoever asked it to end meanwhile wants it ended.
-    if (outcome.done && asked_ms >= begun_ms) ending = 'stopped';
     if (ending !== 'moved') moving.withdraw(outcome.done ? 'it was asked to end meanwhile' : outcome.how);
     return outcome;
   };
@@ -222,7 +230,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
     get held() {
       return held !== null;
     },
-    spared: (now_ms) => now_ms - asked_ms < SPARED_MS,
+    spared: isSpared,
     signalled(signal) {
       if (ENDING_SIGNALS.includes(signal)) asked_ms = now();
       void during(control.signalled(signal));
@@ -231,10 +239,12 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       over = true;
     },
     async ended() {
+      const gone = over;
       over = true;
       if (ending !== null) await Promise.allSettled([...pending]);
       await control.close();
       await Promise.allSettled([...pending]);
+      if (!gone) release('it is let go of');
       if (held !== null) process.off('SIGCONT', again);
       if (ending !== 'paused') keepPaused(null);
       return ending;
