@@ -31,6 +31,7 @@ import type { Beat, Enforcement, Segment } from './enforcement.ts';
 import { runHook } from './hook.ts';
 import { type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
 import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
+import type { BudgetTold } from './live-text.ts';
 import { createLogLines } from './log-lines.ts';
 import type { Moving } from './moving.ts';
 import { createNotifier } from './notifier.ts';
@@ -73,7 +74,7 @@ export type Waited = 'resume' | 'stop' | NodeJS.Signals;
 
 export interface Enforcer extends Enforcement {
   /** How each limit stands, for people. */
-  readonly told: readonly { readonly limit: Looked['budget']['limit']; readonly overrun: number | null }[];
+  readonly told: readonly BudgetTold[];
   readonly held: boolean;
   /** Looks on, without a job, until it may be started again. */
   wait(): Promise<Waited>;
@@ -280,7 +281,9 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       return ending;
     },
     get told() {
-      return looked.map(({ budget: { limit }, verdict: { overrun } }) => ({ limit, overrun }));
+      return looked.map(({ budget: { limit }, sight, verdict: { overrun } }) => ({
+        ...{ limit, spent: sight.spent?.value ?? null, overrun },
+      }));
     },
     get held() {
       return orders?.held === true;

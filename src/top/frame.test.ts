@@ -63,9 +63,11 @@ test('colour changes nothing but colour', () => {
   expect(bare).toEqual(frame(view, options));
 });
 
-test('a budget is told beside the progress, where its chance is known', () => {
+test('a budget is told beside the progress, and of a job without steps too', () => {
   const limit = { measure: 'energy', value: 7200, currency: null, text: '2Wh' } as const;
   const told = { limit, spent: 6000, end: null, overrun: 0.25, crosses_ms: null, why: null };
-  expect(frame({ ...view, budgets: [told] }, options).join('\n')).toContain('25.0 % over 2Wh');
-  expect(frame({ ...view, budgets: [{ ...told, overrun: null }] }, options).join('\n')).not.toContain('over');
+  expect(frame({ ...view, budgets: [told] }, options).join('\n')).toContain('83 % of 2Wh, may overrun (25 %)');
+  const figures = { ...view.figures, step: null, projection: null };
+  const text = frame({ ...view, figures, budgets: [{ ...told, overrun: null }] }, options).join('\n');
+  expect(text).toContain('83 % of 2Wh\n');
 });

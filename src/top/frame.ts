@@ -78,9 +78,10 @@ function figuresOf({ figures, mean_w, state }: View, signs: Signs): string[] {
 
 function progressOf({ figures, budgets }: View, { utf8, signs }: FrameOptions, columns: number): string[] {
   const { step, total } = figures;
-  if (step === null) return [];
   const parts = liveParts({ ...figures, budgets, power_w: null, energy_j: null, emissions_g: null }, signs);
-  const [first, ...rest] = parts.filter(({ wanted }) => wanted !== 6 && wanted !== 8).map(({ text }) => text);
+  const texts = parts.filter(({ wanted }) => wanted !== 6 && wanted !== 8).map(({ text }) => text);
+  if (step === null) return wrapped(texts, columns);
+  const [first, ...rest] = texts;
   const width = Math.max(8, Math.min(30, columns - 30));
   const filled = total === null || total <= 0 ? [] : [bar(step / total, width, utf8)];
   return wrapped([first!, ...filled, ...rest], columns);
