@@ -41,6 +41,22 @@ test('a stall that did not come again is counted on by how often it came: once i
   expect(pace.ahead(800)!.value).toBeCloseTo(8000 + 2 * 1000, 6);
 });
 
+test('steps that take 2.5 times as much from one line on are no events: so they go on', () => {
+  for (const many of [14, 18, 21, 25]) {
+    const { value } = after(times(10 + many, (i) => [10, i < 10 ? 100 : 250])).ahead(1800)!;
+    expect(Math.abs(value / (1800 * 25) - 1)).toBeLessThan(0.1);
+  }
+});
+
+test('a slow patch of some lines in a row does not go on for good', () => {
+  // 1000 steps of 10 J, then 20 to 50 of 60 J: that the rest takes 60 J too is beyond the interval at each line.
+  for (const many of [2, 3, 5]) {
+    const { value, up } = after(times(100 + many, (i) => [10, i < 100 ? 100 : 600])).ahead(1800)!;
+    expect(value).toBeLessThan(1.25 * 18_000);
+    expect(value + up).toBeLessThan(2 * 18_000);
+  }
+});
+
 test('a job of whose kind nothing came in between is less sure upwards than one that showed its evaluations', () => {
   const plain = after(times(40, () => [10, 100])).ahead(3600)!;
   const shown = after(times(40, (i) => [10, i % 4 === 3 ? 300 : 100])).ahead(3600)!;

@@ -51,7 +51,7 @@ export function createPace(model: PaceModel = MODEL): Pace {
   let failed = false;
   let recent: Stretch[] = [];
   let waiting: Stretch[] = [];
-  let started = false;
+  let [started, slowBefore] = [false, false];
   const blocks = createBlocks();
   const [events, failures] = [createRecurring(true), createRecurring(false)];
 
@@ -59,10 +59,13 @@ export function createPace(model: PaceModel = MODEL): Pace {
     const { rate, deviation } = typicalOf(recent);
     const usual = steps * rate;
     const excess = amount - usual;
-    const isEvent = rate > 0 && excess > Math.max(model.event * usual, model.event_deviations * deviation * steps);
+    const slow = rate > 0 && excess > Math.max(model.event * usual, model.event_deviations * deviation * steps);
     // Slow stretches before the first usual one are warm-up: spent, and not to come again.
-    if (isEvent && !started) return;
+    if (slow && !started) return;
     started = true;
+    // Two in a row are no events: from here on steps take more.
+    const isEvent = slow && (failed || !slowBefore);
+    slowBefore = slow;
     blocks.add(steps, isEvent ? usual : amount);
     if (isEvent) (failed ? failures : events).add(end, excess);
   };
