@@ -298,7 +298,7 @@ test('while it waits to be started again nothing runs, and another segment goes 
   seconds(of, 2);
   await expect.poll(() => named('outcome').length, { timeout: 5000 }).toBe(1);
   expect(await of.ended()).toBe('paused');
-  const waited = of.wait();
+  const waited = of.wait([]);
   await wait(1200);
   askToResume(folder, 'r', { at_ms: 1, user: null, budget: '1MJ' });
   expect(await waited).toBe('resume');

@@ -4,6 +4,7 @@
 // Whatever fails here is told once, and the job goes on as if there were no budget. It lives as long as the run: over all
 // segments of it that are started here, and while it waits between two of them.
 
+import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 import {
@@ -29,7 +30,7 @@ import type { BudgetKeeper } from './budget-keeper.ts';
 import type { BudgetLooks } from './budget-looks.ts';
 import type { Beat, Enforcement, Segment } from './enforcement.ts';
 import { runHook } from './hook.ts';
-import { type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
+import { ENDING_SIGNALS, type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
 import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
 import type { BudgetTold } from './live-text.ts';
 import { createLogLines } from './log-lines.ts';
@@ -76,8 +77,8 @@ export interface Enforcer extends Enforcement {
   /** How each limit stands, for people. */
   readonly told: readonly BudgetTold[];
   readonly held: boolean;
-  /** Looks on, without a job, until it may be started again. */
-  wait(): Promise<Waited>;
+  /** Looks on, without a job, until it may be started again. Signals of the numbers `ignored` end nothing. */
+  wait(ignored: readonly number[]): Promise<Waited>;
   close(): void;
 }
 
@@ -288,10 +289,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     get held() {
       return orders?.held === true;
     },
-    wait: () =>
+    wait: (ignored) =>
       new Promise((resolve) => {
         const heardOf = (signal: NodeJS.Signals) => over(signal);
-        const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+        const signals = ENDING_SIGNALS.filter((signal) => !ignored.includes(constants.signals[signal]));
         const over = (why: Waited) => {
           clearInterval(timer);
           for (const signal of signals) process.off(signal, heardOf);

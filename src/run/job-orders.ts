@@ -57,7 +57,8 @@ export interface JobOrders {
   ended(): Promise<Ending | null>;
 }
 
-const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** Signals that ask us, or the job, to end. */
+export const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 /** Who was asked to end may take its time, such as for a last checkpoint. */
 const SPARED_MS = 600_000;
 
