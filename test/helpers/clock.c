@@ -1,13 +1,26 @@
-/* Preloaded, puts the wall clock of a program CLOCK_AHEAD_MS ahead; the files that it writes are stamped by the kernel. */
+/*
+ * Preloaded, puts the wall clock of a program CLOCK_AHEAD_MS ahead, or by what stands in the file CLOCK_AHEAD_FILE at each
+ * look; the files that it writes are stamped by the kernel, which CLOCK_STAMPS=own hides: all file systems seem to be Lustre.
+ */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 static long ahead_ms(void) {
-  const char *text = getenv("CLOCK_AHEAD_MS");
+  const char *file = getenv("CLOCK_AHEAD_FILE"), *text = getenv("CLOCK_AHEAD_MS");
+  if (file) {
+    char said[32] = "";
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, said, sizeof said - 1);
+    if (fd >= 0) close(fd);
+    return got > 0 ? atol(said) : 0;
+  }
   return text ? atol(text) : 0;
 }
 
@@ -29,5 +42,26 @@ int gettimeofday(struct timeval *restrict t, void *restrict zone) {
   int failed = clock_gettime(CLOCK_REALTIME, &now);
   t->tv_sec = now.tv_sec;
   t->tv_usec = now.tv_nsec / 1000;
+  return failed;
+}
+
+static void own_stamps(struct statfs *found) {
+  const char *stamps = getenv("CLOCK_STAMPS");
+  if (stamps && *stamps == 'o') found->f_type = 0x0bd00bd0;
+}
+
+int statfs(const char *path, struct statfs *found) {
+  static int (*real)(const char *, struct statfs *);
+  if (!real) real = (int (*)(const char *, struct statfs *))dlsym(RTLD_NEXT, "statfs");
+  int failed = real(path, found);
+  if (!failed) own_stamps(found);
+  return failed;
+}
+
+int statfs64(const char *path, struct statfs64 *found) {
+  static int (*real)(const char *, struct statfs64 *);
+  if (!real) real = (int (*)(const char *, struct statfs64 *))dlsym(RTLD_NEXT, "statfs64");
+  int failed = real(path, found);
+  if (!failed) own_stamps((struct statfs *)found);
   return failed;
 }
