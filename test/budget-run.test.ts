@@ -237,6 +237,7 @@ test.concurrent.each<[string[], RegExp]>([
   [['--budget', '20l'], /water is not told while a run goes on/],
   [['--budget', '5EUR'], /--budget 5EUR could not be judged: no flat price is known/],
   [['--budget', '1kJ', '--on-breach', 'hook'], /a rule says hook, and there is no command for it/],
+  [['--budget', '1kJ', '--resume-cmd', ' '], /--resume-cmd: there is no command/],
   [['--budget', '1kJ', '--hook', 'x'], /--hook: no rule calls it/],
   [['--budget', '1kJ', '--checkpoint-done', 'file=x'], /how the job is asked for a checkpoint/],
   [['--budget', '1kJ', '--checkpoint-signal', 'KILL'], /--checkpoint-signal: "KILL" cannot be used/],

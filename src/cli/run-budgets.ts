@@ -65,6 +65,7 @@ const MOST_MS = 30 * 86_400_000;
 /** Null where no budget is in force after all. Rejects with Fault usage, ledger-newer. */
 export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): Promise<InForce | Refused | null> {
   const { settings, record, say } = about;
+  checkCommands(options);
   const own = ownBudgets(options);
   const { standing, faults } = standingBudgets(settings);
   const wrong = faults.find(({ code }) => code === 'config-bad');
@@ -178,6 +179,12 @@ function lonely(options: BudgetRunOptions): null {
   const said = OF_BUDGETS.flatMap(([key, name]) => (options[key] === undefined ? [] : [name]));
   if (said.length === 0) return null;
   throw usage(`${said.join(', ')}: there is no budget`, 'give one, such as --budget 2kgCO2e');
+}
+
+/** An empty one, such as of a variable that is not set, would do nothing and call it done. */
+function checkCommands({ hook, checkpointCmd, resumeCmd }: BudgetRunOptions): void {
+  for (const [name, command] of Object.entries({ hook, 'checkpoint-cmd': checkpointCmd, 'resume-cmd': resumeCmd }))
+    if (command?.trim() === '') throw usage(`--${name}: there is no command`, 'give one, in quotes');
 }
 
 function checkHook({ hook }: BudgetRunOptions, budgets: readonly Budget[]): void {
