@@ -84,7 +84,8 @@ const said = ({ stderr }: Result) => stderr.split('\n').filter((line) => line.st
 
 test.concurrent('warns at a share and at the limit, and the job goes on to its own exit code', async () => {
   const one = newCase();
-  const options = ['--budget', '2kJ', '--on-breach', '0.5=warn', '--on-breach', 'warn', '--quiet'];
+  const json = join(one.folder, 'report.json');
+  const options = ['--budget', '2kJ', '--on-breach', '0.5=warn', '--on-breach', 'warn', '--quiet', `--json=${json}`];
   const result = await one.begin(options, 'sleep 4; exit 3').done;
   expect(result.code).toBe(3);
   const warned = said(result).map((line) => Number(/^joulebook: ([\d.]+) % of 2kJ is spent/.exec(line)?.[1]));
@@ -95,6 +96,10 @@ test.concurrent('warns at a share and at the limit, and the job goes on to its o
   expect(warned[1]).toBeGreaterThanOrEqual(100);
   expect(await decisions(one)).toEqual(['warn', 'warn']);
   expect(one.state()).toBe('failed');
+  const [told] = JSON.parse(one.read('report.json')!).budgets;
+  expect(told).toMatchObject({ budget: 'run', limit: '2kJ', limit_value: 2000, standing: 'over' });
+  expect(told.spent.value).toBeGreaterThanOrEqual(2000);
+  expect(Object.keys(told)).toEqual(expect.arrayContaining(['end', 'overrun', 'crosses_ms']));
 });
 
 test.concurrent('pauses; resume lets it go on; the power of the pause is charged to it', async () => {

@@ -141,7 +141,8 @@ export async function run(
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
     const shared = result.shared || joins || segments > 1;
-    if (told) await (await summary()).tell({ ...result, shared }, options, ledger);
+    const budgets = force?.enforcer.seen ?? null;
+    if (told) await (await summary()).tell({ ...result, shared, budgets }, options, ledger);
   } catch (error) {
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }

@@ -72,7 +72,7 @@ export function decisionRow(order: Made, number: number, { looked, grid, left }:
 }
 
 /** What was known of a budget, flat; amounts in the unit of its measure. */
-function seenOf({ budget, sight, verdict }: Looked): Facts {
+export function seenOf({ budget, sight, verdict }: Looked): Facts {
   const { limit } = budget;
   return {
     ...{ budget: budget.id, limit: limit.text, measure: limit.measure, limit_value: limit.value },

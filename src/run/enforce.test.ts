@@ -167,6 +167,25 @@ describe('a pause', () => {
     await goesOn();
   });
 
+  test.each([
+    [100, 1],
+    [15, 0], // 60 s of it are 900 J: less than 95 % of the limit
+  ])('for a rolling window that %p W keep spent is told to end by people alone', async (idle_w, times) => {
+    const rolling: Budget = { ...budget('1kJ', 'pause'), id: 'lab', period: { kind: 'rolling', ms: 60_000 } };
+    const of = enforcer([rolling]);
+    started(of);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 30, idle_w);
+    const told = said.filter((one) => one.startsWith('the pause does not end by itself'));
+    expect(told).toHaveLength(times);
+    if (times === 1)
+      expect(told[0]).toBe(
+        'the pause does not end by itself: the 100 W that are drawn while the job stands keep 1kJ (rolling 1m, budget lab) spent; joulebook resume r lets it go on',
+      );
+  });
+
   test('is one still after a shell has stopped and continued all of the job (Ctrl-Z, fg)', async () => {
     const of = enforcer([budget('1kJ', 'pause')]);
     const child = started(of);

@@ -15,6 +15,7 @@ import {
   type Looked,
   reasonsOf,
 } from '../decide/decision.ts';
+import { type SeenBudget, seenBudgets } from '../decide/decisions-in.ts';
 import { leftOf } from '../decide/foresight.ts';
 import { limitOf } from '../decide/limit.ts';
 import { explained, wantsMove } from '../decide/move.ts';
@@ -38,6 +39,7 @@ import type { Moving } from './moving.ts';
 import { createNotifier } from './notifier.ts';
 import type { Channel } from './notify/channel.ts';
 import { type Known, priceOfJoule, type Spread, spreadOf } from './sight.ts';
+import { createStuckPause } from './stuck-pause.ts';
 
 /** Somebody beside the budgets who may want a pause, such as a policy that waits for a greener grid. */
 export interface Wanting {
@@ -76,6 +78,8 @@ export type Waited = 'resume' | 'stop' | NodeJS.Signals;
 export interface Enforcer extends Enforcement {
   /** How each limit stands, for people. */
   readonly told: readonly BudgetTold[];
+  /** All that was known of each at the last look. */
+  readonly seen: readonly SeenBudget[];
   readonly held: boolean;
   /** Looks on, without a job, until it may be started again. Signals of the numbers `ignored` end nothing. */
   wait(ignored: readonly number[]): Promise<Waited>;
@@ -93,6 +97,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   const { account, looks } = plan;
   const steps = createStepWindow();
   const lines = createLogLines();
+  const stuck = createStuckPause();
   const flat = plan.about.price;
   const price = flat === null ? null : priceOfJoule(flat.per_kwh, plan.about.pue);
   let segment: Segment | null = null;
@@ -121,6 +126,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   };
   const warn = (message: string) =>
     put({ at_ms: Math.round(segment?.now() ?? Date.now()), event: 'warn:budget', message });
+  const tell = (message: string) => {
+    plan.say(message);
+    warn(message);
+  };
   const { channels, env } = plan;
   const notifier = channels.length === 0 ? null : createNotifier(channels, { env, warn });
   /** Runs work that must not harm the job; after a failure there is no budget any more. */
@@ -130,9 +139,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       work();
     } catch (error) {
       off = true;
-      const why = `budgets are not looked at any more: ${reasonOf(error)}; the job goes on without them`;
-      plan.say(why);
-      warn(why);
+      tell(`budgets are not looked at any more: ${reasonOf(error)}; the job goes on without them`);
       void orders?.ended().catch(() => {});
     }
   };
@@ -195,7 +202,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     countTokens();
     measureSpread(now_ms);
     const resume = askedToGoOn();
-    looked = looks.at(knownAt(now_ms, figures));
+    const known = knownAt(now_ms, figures);
+    looked = looks.at(known);
+    const why = stuck.at({ held, looked, known: { ...known, figures } });
+    if (why !== null) tell(`${why}; joulebook resume ${plan.run} lets it go on`);
     const other = wanting?.at({ now_ms, figures, paused: held });
     const wants: Want[] = [...looked.map(({ verdict }) => verdict), ...(other === undefined ? [] : [other])];
     const firm = orders?.spared(now_ms) === true ? wants.map(gently) : wants;
@@ -240,9 +250,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   const callHook = async (row: DecisionRow) => {
     const how =
       plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, documentOf(row), plan.env);
-    if (how === null) return;
-    plan.say(`the hook ${how}`);
-    warn(`the hook ${how}`);
+    if (how !== null) tell(`the hook ${how}`);
   };
 
   return {
@@ -285,6 +293,9 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       return looked.map(({ budget: { limit }, sight, verdict: { overrun } }) => ({
         ...{ limit, spent: sight.spent?.value ?? null, overrun },
       }));
+    },
+    get seen() {
+      return seenBudgets(looked);
     },
     get held() {
       return orders?.held === true;
