@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReader } from '../src/ledger/reader.ts';
 import { findRun, listRuns, type RunState } from '../src/ledger/runs.ts';
 import { joulebook, type Result, reportOf, start, tempFolder, until } from './helpers/cli.ts';
@@ -31,12 +31,18 @@ interface Case {
 const COUNTING =
   'i=0; while [ $i -lt 1000 ] && [ ! -e $D/end ]; do i=$((i+1)); echo $i > $D/count; sleep 0.02; done; exit 3';
 
+/** What is to be cleared away, when all is over: of tests side by side Vitest does not tell whose end is meant. */
+const left: (() => void)[] = [];
+afterAll(() => {
+  for (const clear of left) clear();
+});
+
 function newCase(): Case {
   const folder = tempFolder();
   const ledger = join(folder, 'ledger');
   const begun: ChildProcess[] = [];
   // Whatever becomes of the test: what is left of its jobs goes on, and ends.
-  onTestFinished(() => {
+  left.push(() => {
     writeFileSync(join(folder, 'end'), '');
     for (const child of begun) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   });
