@@ -51,3 +51,14 @@ test('a job that is resumed half way keeps its energy for each token: what was d
   expect(end!.value).toBeCloseTo(0.1, 6);
   expect(overrun).toBeLessThan(0.01);
 });
+
+test('a job that stood for 100 s and drew 1000 J after its third line goes on as it did, whoever sees it late', () => {
+  const late = rows.map((row, i) => (i < 3 ? row : { ...row, at_ms: row.at_ms + 100_000, it_j: row.it_j! + 1000 }));
+  const held = (at_ms: number) => (at_ms <= 30_000 ? { s: 0, energy_j: 0 } : { s: 100, energy_j: 1000 });
+  const ahead = createJobAhead({});
+  const now = { now_ms: 160_000, began_ms: 0, used_j: 2500 };
+  for (let look = 0; look < 3; look++) {
+    const { left_s, end_j } = ahead.at({ rows: late, total: 90, held }, now)!;
+    expect([left_s.value, end_j!.value].map(Math.round)).toEqual([120, 5500]);
+  }
+});

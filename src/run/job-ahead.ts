@@ -20,6 +20,14 @@ export interface Goal {
 export interface Steps {
   readonly rows: readonly StepRow[];
   readonly total: number | null;
+  /** How long the job had been held by an instant, and what it drew meanwhile; absent: as `paused` was told. */
+  readonly held?: (at_ms: number) => Held;
+}
+
+/** No part of what steps take. */
+export interface Held {
+  readonly s: number;
+  readonly energy_j: number;
 }
 
 /** A moment of a run. */
@@ -34,17 +42,28 @@ export interface JobAhead {
   /** To be called about once a second with all that the window holds. Null where nobody can tell yet. */
   at(steps: Steps, moment: Moment): Projection | null;
   /** It was held for so long, and drew so much meanwhile: no part of what steps take. A time that is given goes on. */
-  paused(pause: { readonly s: number; readonly energy_j: number }): void;
+  paused(pause: Held): void;
 }
 
 /** `work` as declared of the run. */
 export function createJobAhead(work: Declared, goal: Goal = {}): JobAhead {
   const [bySteps, byTime] = [createProjector(), createProjector()];
+  let counted: Held & { readonly at_ms: number } = { s: 0, energy_j: 0, at_ms: Number.NEGATIVE_INFINITY };
+  const holdBy = (at_ms: number, held: Steps['held']) => {
+    if (held === undefined || at_ms <= counted.at_ms) return;
+    const { s, energy_j } = held(at_ms);
+    bySteps.paused({ s: s - counted.s, energy_j: energy_j - counted.energy_j });
+    counted = { s, energy_j, at_ms };
+  };
   return {
     paused: bySteps.paused,
     at(steps, { now_ms, began_ms, used_j }) {
       const points = pointsOf(steps.rows, work);
-      for (const point of points) bySteps.add({ ...point, done: point.step });
+      for (const point of points) {
+        holdBy(point.at_ms, steps.held);
+        bySteps.add({ ...point, done: point.step });
+      }
+      holdBy(now_ms, steps.held);
       const total = totalSteps(goal, steps, points);
       const worked = total === null ? null : bySteps.at({ at_ms: now_ms, used_j, total });
       if (goal.seconds === undefined || began_ms === null) return worked;

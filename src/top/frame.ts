@@ -37,6 +37,7 @@ export function frame(view: View, options: FrameOptions): string[] {
   const head = [
     cut(titleOf(view), paint.bold),
     cut(clean(view.run.command.join(' ')), paint.dim),
+    ...pauseOf(view).map((text) => cut(text, paint.yellow)),
     '',
     ...wrapped(figuresOf(view, options.signs), columns).map((text) => cut(text, paint.bold)),
     ...progressOf(view, options, columns).map((text) => cut(text, paint.cyan)),
@@ -67,6 +68,9 @@ function titleOf({ run, state, at_ms, started_at_ms, hosts }: View): string {
   const zone = run.zone === null ? '' : `  ${clean(run.zone)}`;
   return `joulebook  ${run.id}${name}  ${state}  ${elapsed((at_ms - started_at_ms) / 1000)}${zone}${many}`;
 }
+
+const pauseOf = ({ paused, at_ms }: View): string[] =>
+  paused === null ? [] : [clean(`paused for ${elapsed((at_ms - paused.since_ms) / 1000)}: ${paused.why}`)];
 
 function figuresOf({ figures, mean_w, state }: View, signs: Signs): string[] {
   const mean = !goesOn(state) && mean_w !== null ? [`mean ${three(mean_w)} W`] : [];
