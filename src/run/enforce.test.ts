@@ -49,7 +49,7 @@ function enforcer(budgets: readonly Budget[], more: Partial<EnforcePlan> = {}): 
 }
 
 /** A job in the enforcer's hands. */
-function started(of: Enforcer, script = COUNT, writer = 'w'): ChildProcess {
+function started(of: Enforcer, script = COUNT, writer = 'w', kill = process.kill): ChildProcess {
   const env = { ...process.env, D: folder };
   const child = spawn('sh', ['-c', script], { env, stdio: 'ignore', detached: true });
   child.on('exit', () => of.exited());
@@ -59,7 +59,7 @@ function started(of: Enforcer, script = COUNT, writer = 'w'): ChildProcess {
   });
   of.begin({
     ...{ run: 'r', writer, folder: join(folder, writer), captured: false, now: () => now_ms },
-    job: { pid: child.pid!, entry: null, cgroup: null, env, cwd: folder, library: null },
+    job: { pid: child.pid!, entry: null, cgroup: null, env, cwd: folder, library: null, kill },
     put: (table, row) => void (table === 'events' && events.push(row as EventRow)),
     report: () => {
       throw new Error('not asked for here');
@@ -272,6 +272,29 @@ describe('a pause', () => {
     expect(said[0]).toMatch(/WORLD_SIZE=2.*it is ended, to be started again/);
     expect(await of.ended()).toBe('paused');
     expect(pausedIn(join(folder, 'w'))).not.toBeNull();
+  });
+
+  test('of ranks that cannot be ended after the time that they bear is tried again', async () => {
+    const holding = [{ act: 'pause' as const, rule: null, why: '400 g/kWh now' }];
+    const of = enforcer([], {
+      orders: { way: null, stop_grace_ms: 100, max_freeze_ms: 3000, can_restart: true },
+      means: { ...MEANS, dwell_ms: 5000 },
+      wanting: { at: () => ({ by: 'greener grid', due: [], holding }), until_ms: 2000 },
+    });
+    const kill: typeof process.kill = (pid, signal) => {
+      if (signal === 'SIGTERM' || signal === 'SIGKILL') throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+      return process.kill(pid, signal);
+    };
+    started(of, `export WORLD_SIZE=2; sh -c '${COUNT}'; :`, 'w', kill);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 3);
+    await goesOn();
+    await wait(500); // longer than it is tried to end it
+    seconds(of, 7);
+    await held(of);
+    expect(acts()).toEqual(['pause', 'warn', 'pause']);
   });
 
   test('is none after an ending signal, which thaws it', async () => {

@@ -224,7 +224,8 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       const through = async () => {
         release('it goes on for a checkpoint, and is then ended');
         if (way !== null) await control.checkpoint(way);
-        await leave(order, ranks!);
+        const { done, how } = await leave(order, ranks!);
+        if (!done) news = { ...news, failed: { act: 'pause', why: how } };
       };
       during(through());
     },
