@@ -55,7 +55,11 @@ function started(of: Enforcer, script = COUNT, writer = 'w', kill = process.kill
   child.on('exit', () => of.exited());
   onTestFinished(async () => {
     await of.ended();
-    child.kill('SIGKILL');
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // none of it is left
+    }
   });
   of.begin({
     ...{ run: 'r', writer, folder: join(folder, writer), captured: false, now: () => now_ms },

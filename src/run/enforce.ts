@@ -25,8 +25,6 @@ import { addLateEvent } from '../ledger/late-events.ts';
 import { resumesAsked, tellPaused } from '../ledger/pauses.ts';
 import type { EventRow, RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import { type TokenPace, tokenPace, tokensBy } from '../workload/tokens-between.ts';
-import { cumulativeAt } from '../workload/work.ts';
 import type { BudgetKeeper } from './budget-keeper.ts';
 import type { BudgetLooks } from './budget-looks.ts';
 import type { Beat, Enforcement, Segment } from './enforcement.ts';
@@ -38,7 +36,7 @@ import { createLogLines } from './log-lines.ts';
 import type { Moving } from './moving.ts';
 import { createNotifier } from './notifier.ts';
 import type { Channel } from './notify/channel.ts';
-import { type Known, priceOfJoule, type Spread, spreadOf } from './sight.ts';
+import { createRunKnown } from './run-known.ts';
 import { createStuckPause } from './stuck-pause.ts';
 
 /** Somebody beside the budgets who may want a pause, such as a policy that waits for a greener grid. */
@@ -87,27 +85,16 @@ export interface Enforcer extends Enforcement {
 }
 
 const LOOK_MS = 1000;
-/** How sure the figures are is looked at anew after 2 s, 4 s, 8 s …: a gap at the start is soon the lesser part. Later each minute. */
-const SPREAD_MS = { first: 2000, most: 60_000 };
-const NO_SPREAD: Spread = { low: 1, high: 1 };
-/** Lines that are cheap to count anew each second. */
-const FEW_STEPS = 2000;
 
 export function createEnforcer(plan: EnforcePlan): Enforcer {
   const { account, looks } = plan;
   const steps = createStepWindow();
   const lines = createLogLines();
   const stuck = createStuckPause();
-  const flat = plan.about.price;
-  const price = flat === null ? null : priceOfJoule(flat.per_kwh, plan.about.pue);
   let segment: Segment | null = null;
   let orders: JobOrders | null = null;
   let job: JobMemory = NEW_JOB;
   let looked: readonly Looked[] = [];
-  let spread: Known['spread'] = { energy: NO_SPREAD, emissions: NO_SPREAD };
-  let counted = 0;
-  let spread_due = { at_ms: Number.POSITIVE_INFINITY, wait_ms: SPREAD_MS.first };
-  let [pace, started_ms] = [null as TokenPace | null, null as number | null];
   let last: { readonly now_ms: number; readonly energy_j: number } | null = null;
   let begun_j = 0;
   let charged: ReadonlySet<string> = new Set();
@@ -144,36 +131,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     }
   };
 
-  const tokensAt = (now_ms: number) => (pace === null ? null : tokensBy(pace, now_ms));
-  const knownAt = (now_ms: number, figures: Figures): Known => ({
-    ...{
-      now_ms,
-      figures,
-      tokens: tokensAt(now_ms),
-      tokens_told: pace?.tokens ?? null,
-      price_per_j: price,
-      currency: flat?.currency ?? null,
-      spread,
-    },
-  });
-  const countTokens = () => {
-    counted++;
-    if (steps.rows.length === 0) return;
-    if (steps.rows.length > FEW_STEPS && counted % 10 !== 0) return;
-    pace = tokenPace(cumulativeAt(steps.rows, plan.about.work), started_ms ?? steps.rows[0]!.at_ms);
-  };
-  const measureSpread = (now_ms: number) => {
-    if (segment === null || now_ms < spread_due.at_ms) return;
-    const wait_ms = Math.min(spread_due.wait_ms * 2, SPREAD_MS.most);
-    spread_due = { at_ms: now_ms + spread_due.wait_ms, wait_ms };
-    const { report } = segment;
-    void import('../report/build.ts')
-      .then(({ accountOf }) => {
-        const { energy, emissions } = accountOf({ ...report(), brief: true }).report;
-        spread = { energy: spreadOf(energy.it_j), emissions: spreadOf(emissions.operational_g) };
-      })
-      .catch((error) => warn(`how sure the figures are is not known: ${reasonOf(error)}`));
-  };
+  const known = createRunKnown(plan.about, steps, warn);
 
   /** Whether somebody has asked that it goes on; the limits are then waived or replaced. */
   const askedToGoOn = (): boolean => {
@@ -198,13 +156,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     if (held && last !== null)
       account.paused({ s: Math.max(0, now_ms - last.now_ms) / 1000, energy_j: energy_j - last.energy_j });
     last = { now_ms, energy_j };
-    started_ms ??= now_ms;
-    countTokens();
-    measureSpread(now_ms);
     const resume = askedToGoOn();
-    const known = knownAt(now_ms, figures);
-    looked = looks.at(known);
-    const why = stuck.at({ held, looked, known: { ...known, figures } });
+    const now = known.at(now_ms, figures);
+    looked = looks.at(now);
+    const why = stuck.at({ held, looked, known: { ...now, figures } });
     if (why !== null) tell(`${why}; joulebook resume ${plan.run} lets it go on`);
     const other = wanting?.at({ now_ms, figures, paused: held });
     const wants: Want[] = [...looked.map(({ verdict }) => verdict), ...(other === undefined ? [] : [other])];
@@ -265,7 +220,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
         if (left !== null) tellPaused(left, null);
         [segment, left] = [next, next.folder];
         plan.writing(next.writer);
-        spread_due = { at_ms: next.now() + SPREAD_MS.first, wait_ms: SPREAD_MS.first };
+        known.begin(next);
         begun_j = last?.energy_j ?? 0;
         for (const row of unwritten) next.put('events', row);
         unwritten = [];
@@ -287,6 +242,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       await notifier?.settle();
       orders = null;
       segment = null;
+      known.begin(null);
       return ending;
     },
     get told() {
