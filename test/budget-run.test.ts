@@ -214,7 +214,7 @@ test.concurrent('a checkpoint is asked for and seen before the pause; the hook i
   await goesOn(one);
   end(one);
   const result = await run.done;
-  expect(result.stderr).toMatch(/the budget is 1MJ now/);
+  expect(result.stderr).toMatch(/the budget is 1MJ now, in the place of 1.5kJ/);
   expect(await decisions(one)).toEqual(['hook', 'checkpoint', 'pause', 'resume']);
 });
 

@@ -16,6 +16,7 @@ const check = (budget: Budget, known: Partial<KnownBefore> = {}) => {
 test.each([
   ['2kgCO2e', /--budget 2kgCO2e could not be judged: no zone is known/],
   ['300gCO2e/Mtoken', /no zone is known/],
+  ['20l', /--budget 20l could not be judged: water is not told while a run goes on/],
   ['5EUR', /--budget 5EUR could not be judged: no flat price is known/],
 ])('%s of a run of which neither grid nor price is known is refused', (text, why) => {
   expect(() => check(of(text))).toThrow(why);

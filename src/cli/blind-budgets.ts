@@ -17,7 +17,7 @@ export interface KnownBefore {
 export function checkSight(budgets: readonly Budget[], about: KnownBefore): void {
   for (const { id, limit, scope } of budgets) {
     const blind = blindFor(limit, about);
-    if (blind === null) continue;
+    if (blind === null || (limit.measure === 'water' && scope.of !== 'run')) continue; // the others' water is known
     const [why, hint] = blind;
     if (scope.of === 'run') throw usage(`--budget ${limit.text} could not be judged: ${why}`, hint);
     about.say(`budget ${id} does nothing here: ${why}; ${hint}`);
@@ -30,6 +30,8 @@ function blindFor({ measure, currency }: Budget['limit'], { chain, record: { pri
     return chain.zone === null && chain.series.length === 0
       ? (['no zone is known', 'say where this runs with --zone, or give --intensity FILE'] as const)
       : null;
+  if (measure === 'water')
+    return ['water is not told while a run goes on', 'limit energy, emissions or money'] as const;
   if (measure !== 'money' || price?.currency === currency) return null;
   const hint = `give --price, such as 0.12${currency}/kWh`;
   return [price === null ? 'no flat price is known' : `the price is in ${price.currency}`, hint] as const;

@@ -94,8 +94,9 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
     }
     for (const { text } of refused) say(`started all the same: ${text}`);
   }
-  const ids = new Set(kept.map(({ id }) => id));
-  const othersOf = (id: string, now_ms: number) => (ids.has(id) ? keeper!.others(id, now_ms) : null);
+  // Also one that a resume gives later.
+  const othersOf = (budget: Budget, now_ms: number) =>
+    about.joins || budget.scope.of !== 'run' ? keeper!.others(budget, now_ms) : null;
   const { chain, said } = about;
   const { account, refresh } = accountOfRun({
     ...{ chain, run: record, pue: said.values.pue, ledger: settings.folder, ...goalOf(options) },
@@ -116,7 +117,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
 }
 
 /** Adds up what others spend of them; told which writers of the run we are, it leaves these out. */
-function keeperOf(budgets: readonly Budget[], { settings, record }: AboutRun) {
+function keeperOf(budgets: readonly Budget[], { settings, record, joins }: AboutRun) {
   const before: string[] = [];
   let writer = '';
   const of = {
@@ -126,7 +127,7 @@ function keeperOf(budgets: readonly Budget[], { settings, record }: AboutRun) {
     },
   };
   return {
-    keeper: budgets.length === 0 ? null : keepBudgets(of, Date.now),
+    keeper: budgets.length === 0 && !joins ? null : keepBudgets(of, Date.now),
     writing(name: string): void {
       if (writer !== '') before.push(writer);
       writer = name;
@@ -139,8 +140,6 @@ function ownBudgets({ budget = [], onBreach = [], onForecast = [] }: BudgetRunOp
   const rules = rulesOf({ breach: onBreach, forecast: onForecast });
   const made = budget.map((text): Budget => {
     const limit = limitOf(text, '--budget');
-    if (limit.measure === 'water')
-      throw usage(`--budget ${text}: water is not told while a run goes on`, 'limit energy, emissions or money');
     return {
       id: budget.length === 1 ? 'run' : limit.text,
       limit,

@@ -48,8 +48,11 @@ export interface Others extends OthersSpent {
 export interface BudgetKeeper {
   /** Resolves with the first answer, or after so many ms without it; true: there is one. */
   first(most_ms: number): Promise<boolean>;
-  /** The newest known of a budget, in the period that `now_ms` lies in. One that has just begun holds nothing of others' yet. */
-  others(id: string, now_ms: number): Others;
+  /**
+   * The newest known of a budget, in the period that `now_ms` lies in. One that has just begun holds nothing of others' yet; of
+   * one that nobody named before it is asked from now on.
+   */
+  others(budget: Budget, now_ms: number): Others;
   end(): void;
 }
 
@@ -58,7 +61,9 @@ const EVERY_MS = 60_000;
 /** Starts to add up, now; without a budget no process is ever started. Never throws. */
 export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startProcess): BudgetKeeper {
   const known = new Map<string, OthersSpent & { readonly at_ms: number }>();
+  const budgets = [...of.budgets];
   let why: string | null = null;
+  let asked = 0;
   let asking: ChildProcess | null = null;
   let asked_ms = Number.NEGATIVE_INFINITY;
   let answered = (): void => {};
@@ -67,9 +72,10 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
   });
 
   const ask = (): void => {
-    if (asking !== null || of.budgets.length === 0) return; // the last question is still open
+    if (asking !== null || budgets.length === 0) return; // the last question is still open
     asked_ms = Math.floor(now());
-    const child = start({ ...of, now_ms: asked_ms });
+    asked = budgets.length;
+    const child = start({ ...of, budgets: [...budgets], now_ms: asked_ms });
     if (child === null) {
       why = 'no process can be had to add up what others have spent';
       answered();
@@ -87,11 +93,12 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
       asking = null;
       if (!heard) why = 'the process that adds up what others have spent ended without an answer';
       answered();
+      if (budgets.length > asked) ask();
     };
     child.on('error', over);
     child.on('exit', over);
   };
-  if (of.budgets.length === 0) answered();
+  if (budgets.length === 0) answered();
   ask();
   const timer = setInterval(ask, EVERY_MS);
   timer.unref();
@@ -101,8 +108,11 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
       await within(first, most_ms);
       return known.size > 0;
     },
-    others(id, now_ms) {
-      const budget = of.budgets.find((one) => one.id === id)!;
+    others({ id, ...budget }, now_ms) {
+      if (!budgets.some((one) => one.id === id)) {
+        budgets.push({ id, ...budget });
+        ask();
+      }
       const stretch = periodAt(budget.period, now_ms);
       const last = known.get(id);
       const anew = last !== undefined && budget.period.kind === 'calendar' && last.from_ms !== stretch.from_ms;

@@ -142,8 +142,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       wanting = null;
       looks.waive();
       if (one?.budget == null) continue;
-      const { limit } = looks.replace(limitOf(one.budget, '--budget'));
-      plan.say(`the budget is ${limit.text} now`);
+      const were = looks.replace(limitOf(one.budget, '--budget')).map(({ limit }) => limit.text);
+      plan.say(`the budget is ${one.budget} now${were.length === 0 ? '' : `, in the place of ${were.join(' and ')}`}`);
     }
     return fresh.length > 0;
   };

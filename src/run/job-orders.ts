@@ -196,6 +196,8 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       const { act } = numbered.order;
       if (over || act === 'warn' || act === 'hook') return;
       const words = WORDS[act];
+      // Why it is this and not what was asked for is that it follows: of one that is there that is over.
+      const spoken = act === 'checkpoint' ? { ...numbered.order, why: null } : numbered.order;
       const hint = act === 'pause' ? `\n  joulebook resume ${means.run} lets it go on` : '';
       if (act === 'stop') say(`${words.done}: ${reasonsOf(numbered.order)}`);
       void during(
@@ -206,7 +208,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
             const facts = { decision: numbered.number, act, done: done ? 1 : 0, how, took_ms: Math.round(took_ms) };
             tell(OUTCOME, `${act}: ${done ? 'done' : 'not done'}: ${how}`, facts);
             if (!done) say(`${words.undone}: ${how}`);
-            else if (ending === null) say(`${words.done}: ${reasonsOf(numbered.order)}${hint}`);
+            else if (ending === null) say(`${words.done}: ${reasonsOf(spoken)}${hint}`);
           }),
       );
     },
