@@ -30,7 +30,7 @@ export function rateAhead(all: readonly Block[], left: number, model: PaceModel)
   const mean = groups.reduce((s, g) => s + g.amount, 0) / steps;
   const points = middles(groups);
   const n = points.length;
-  const slope = n < 4 ? 0 : theilSen(points);
+  const slope = n < 4 ? 0 : slopeOf(points);
   const rest = points.map(({ x, y }) => y - mean - slope * (x - steps / 2));
   const alike = n < 6 ? 0 : likeness(rest);
   const many = Math.max(1, (n * (1 - alike)) / (1 + alike)); // as many independent ones would tell as much
@@ -95,6 +95,15 @@ function middles(groups: readonly Block[]): { x: number; y: number }[] {
     at += steps;
     return { x: at - steps / 2, y: amount / steps };
   });
+}
+
+/** Of no more than twice what the later half shows by itself: a warm-up, or a level that changed once, does not go on. */
+function slopeOf(points: readonly { x: number; y: number }[]): number {
+  const whole = theilSen(points);
+  if (points.length < 8) return whole;
+  const late = 2 * theilSen(points.slice(points.length >> 1));
+  if (whole * late <= 0) return 0;
+  return Math.abs(whole) < Math.abs(late) ? whole : late;
 }
 
 /** Median of the slopes between all pairs (H. Theil, 1950; P. K. Sen, JASA 63, 1968): a third may be wild. */

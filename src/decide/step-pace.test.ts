@@ -69,6 +69,15 @@ test('steps that grow by 0.01 J each: 200 more after 200 take 10 + 3 J on averag
   expect(pace.ahead(200)!.value).toBeCloseTo(200 * 13, 0);
 });
 
+test('a load that rises over some lines is neither events nor a slope: what it has come to goes on', () => {
+  const joules = [56, 50, 44, 43, 43, 43, 43, 43, 49, 73, 90, 94, 98, 100, 101, 102];
+  for (const lines of [16, 17, 18, 19, 20, 24]) {
+    const { value, up } = after(times(lines, (i) => [10, joules[i] ?? 103])).ahead(1800)!;
+    expect(value / (180 * 103)).toBeLessThan(1.3);
+    expect(value + up).toBeGreaterThan(180 * 103);
+  }
+});
+
 test('steps done again after a restart are no progress: what they took is an event', () => {
   const pace = createPace();
   for (let i = 0; i <= 20; i++) pace.add(10 * i, 100 * i);

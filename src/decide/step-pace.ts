@@ -59,13 +59,14 @@ export function createPace(model: PaceModel = MODEL): Pace {
     const { rate, deviation } = typicalOf(recent);
     const usual = steps * rate;
     const excess = amount - usual;
-    const slow = rate > 0 && excess > Math.max(model.event * usual, model.event_deviations * deviation * steps);
+    const most = Math.max(model.event * usual, model.event_deviations * deviation * steps);
+    const slow = rate > 0 && excess > most;
     // Slow stretches before the first usual one are warm-up: spent, and not to come again.
     if (slow && !started) return;
     started = true;
-    // Two in a row are no events: from here on steps take more.
+    // Those in a row are no events: what steps take has changed, until they are half way back.
     const isEvent = slow && (failed || !slowBefore);
-    slowBefore = slow;
+    slowBefore = slow || (slowBefore && excess > most / 2);
     blocks.add(steps, isEvent ? usual : amount);
     if (isEvent) (failed ? failures : events).add(end, excess);
   };
