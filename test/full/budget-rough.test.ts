@@ -116,6 +116,33 @@ test.concurrent.for([{ more: [] }, { more: ['--pty'] }])(
   },
 );
 
+test.concurrent.for([{ more: [] }, { more: ['--pty'] }])(
+  'Ctrl-C at a terminal while it waits to be started again, and in what was started: $more',
+  async ({ more }, context) => {
+    const begin = async () => {
+      const one = heldRun(context);
+      const again = counting(one, `trap 'exit 6' INT; echo >${one.folder}/again;`);
+      const wishes = [...PAUSE, ...more, '--max-freeze', '0s', '--resume-cmd', again];
+      const screen = await typed(one, wishes, `export WORLD_SIZE=2; exec sh -c '${counting(one)}'`);
+      await until('its end', () => one.state() === 'paused' && findRun(one.ledger, 'last').writers[0]!.end, 60_000);
+      return { one, screen };
+    };
+    const [first, second] = await Promise.all([begin(), begin()]);
+    await wait(300);
+    first.screen.type('\x03');
+    await resume(second.one);
+    await until('its second start', () => existsIn(second.one, 'again'));
+    await goesOn(second.one);
+    second.screen.type('\x03');
+    await first.screen.shows('ended with 130');
+    await second.screen.shows('ended with 6');
+    expect([first, second].map(({ one }) => [one.state(), one.living().length])).toEqual([
+      ['interrupted', 0],
+      ['failed', 0],
+    ]);
+  },
+);
+
 test.concurrent('Ctrl-C at a terminal while it is ended for a move: it goes nowhere', async (context) => {
   const one = heldRun(context);
   const steps = `i=0; while [ $i -lt 1000 ]; do i=$((i+1)); echo "{\\"step\\":$i,\\"total_steps\\":1000}"; sleep 0.05; done`;
