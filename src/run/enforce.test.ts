@@ -359,6 +359,28 @@ test('while it waits to be started again nothing runs, and another segment goes 
   expect(late).toMatchObject({ event: 'decision', facts: { act: 'resume', decision: 2 } });
 });
 
+test('a stop while it waits to be started again is told, and kept with the run', async () => {
+  let theirs = 0;
+  const spent = () => ({ value: theirs, low: theirs, high: theirs, tokens: null, unknown_runs: 0, why: null });
+  const others = { id: 'lab', from_ms: null, to_ms: null, renews_ms: null, at_ms: 0, why: null };
+  const lab: Budget = { ...budget('9kJ', 'stop'), id: 'lab', scope: { of: 'all' } };
+  const of = enforcer([], {
+    looks: createBudgetLooks([budget('2kJ', 'pause'), lab], ({ id }) =>
+      id === 'lab' ? { ...others, spent: spent() } : null,
+    ),
+    orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 0, can_restart: true },
+  });
+  started(of, `export WORLD_SIZE=2; sh -c '${COUNT}'; :`);
+  await goesOn();
+  seconds(of, 2);
+  await expect.poll(() => named('outcome').length, { timeout: 5000 }).toBe(1);
+  expect(await of.ended()).toBe('paused');
+  theirs = 8000;
+  expect(await of.wait([])).toBe('stop');
+  expect(said.at(-1)).toMatch(/^the job is not started again: 111 % of 9kJ is spent.*\(budget lab\)/);
+  expect(pausedIn(join(folder, 'w'))).toMatchObject({ by: ['lab'], stopped: true });
+});
+
 test('the hook gets the decision; that it fails changes nothing', async () => {
   const hook = 'cat > $D/hooked; exit 4';
   const of = enforcer([budget('1kJ', 'hook')], { hook, env: { ...process.env, D: folder } });

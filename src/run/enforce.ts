@@ -19,7 +19,7 @@ import { type SeenBudget, seenBudgets } from '../decide/decisions-in.ts';
 import { leftOf } from '../decide/foresight.ts';
 import { limitOf } from '../decide/limit.ts';
 import { explained, wantsMove } from '../decide/move.ts';
-import { decide, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
+import { decide, gently, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
 import { rank } from '../decide/verdict.ts';
 import { addLateEvent } from '../ledger/late-events.ts';
 import { resumesAsked, tellPaused } from '../ledger/pauses.ts';
@@ -273,6 +273,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
             const order = look({ now_ms: Date.now(), charged });
             if (order?.act !== 'resume' && order?.act !== 'stop') return;
             plan.say(`the job is ${order.act === 'resume' ? '' : 'not '}started again: ${reasonsOf(order)}`);
+            if (order.act === 'stop' && left !== null)
+              tellPaused(left, { since_ms: order.at_ms, by: order.by, why: reasonsOf(order), stopped: true });
             over(order.act);
           });
           if (off) over('resume');
@@ -290,10 +292,4 @@ function putLate(folder: string, row: EventRow): boolean {
   } catch {
     return false;
   }
-}
-
-/** Nothing of it that would hold or end the job. */
-function gently(want: Want): Want {
-  const mild = ({ act }: { readonly act: Looked['verdict']['due'][number]['act'] }) => rank(act) < rank('checkpoint');
-  return { ...want, due: want.due.filter(mild), holding: want.holding.filter(mild) };
 }
