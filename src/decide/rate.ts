@@ -17,6 +17,8 @@ export interface Rate {
   readonly rate: number;
   /** Standard deviation of that. */
   readonly deviation: number;
+  /** Lower than that by so much where things go on as they were on average: no slope, and the beginning no other. */
+  readonly risen: number;
   readonly freedom: number;
   /** Steps that it was taken from. */
   readonly steps: number;
@@ -27,7 +29,7 @@ export function rateAhead(all: readonly Block[], left: number, model: PaceModel)
   const kept = steady(all);
   const groups = merged(kept, Math.max(1, Math.ceil(kept.length / model.groups)));
   const steps = groups.reduce((s, g) => s + g.steps, 0);
-  const mean = groups.reduce((s, g) => s + g.amount, 0) / steps;
+  const mean = meanOf(groups);
   const points = middles(groups);
   const n = points.length;
   const slope = n < 4 ? 0 : slopeOf(points);
@@ -45,8 +47,12 @@ export function rateAhead(all: readonly Block[], left: number, model: PaceModel)
       (model.drift * Math.min(Math.abs(sure * slope) * (steps / 2 + left / 2), mean)) ** 2 +
       (model.slope_noise * Math.min(slope_error * (steps / 2 + left / 2), mean)) ** 2,
   );
-  return { rate, deviation, freedom: n - 1, steps };
+  const lasting = Math.min(mean, meanOf(all));
+  return { rate, deviation, risen: Math.max(0, rate - lasting), freedom: n - 1, steps };
 }
+
+const meanOf = (blocks: readonly Block[]): number =>
+  blocks.reduce((s, { amount }) => s + amount, 0) / blocks.reduce((s, { steps }) => s + steps, 0);
 
 /** Correlation of neighbours, 0..0.9, less what few values hide of it (F. H. C. Marriott, J. A. Pope, Biometrika 41, 1954). */
 function likeness(rest: readonly number[]): number {
