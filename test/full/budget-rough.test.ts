@@ -196,6 +196,30 @@ test.concurrent('the wall clock is set forward and back while it is paused: it s
   expect(report.energy.it_j.value! / report.run.duration_s).toBeCloseTo(1000, 0);
 });
 
+test.concurrent('the machine sleeps while the job runs and while it is paused: hours go by, and what was not seen is a gap', async (context) => {
+  const one = heldRun(context);
+  const clock = wallClock(one.folder, 0, { sleeps: true });
+  const run = one.begin([...PAUSE, ...sh(counting(one, 'trap "exit 3" TERM;'))], clock.env);
+  await wait(2000);
+  clock.set(60_000);
+  await paused(one);
+  await wait(2000);
+  clock.set(150_000);
+  await wait(3000);
+  await standsStill(one);
+  expect((await resume(one)).code).toBe(0);
+  await goesOn(one);
+  process.kill(run.child.pid!, 'SIGTERM');
+  expect((await run.done).code).toBe(3);
+  const { run: told, energy, warnings } = await reportOf(one.ledger, 'last');
+  expect(told.duration_s).toBeGreaterThan(155);
+  expect(told.duration_s).toBeLessThan(200);
+  // Nobody read a sensor meanwhile.
+  expect(energy.coverage).toBeCloseTo(1 - 150 / told.duration_s, 1);
+  expect(energy.gaps.map(({ from_ms, to_ms }) => Math.round((to_ms - from_ms) / 10_000))).toEqual([6, 9]);
+  expect(warnings.map(({ code }) => code)).not.toContain('clock-step');
+});
+
 test.concurrent.for<[string, number]>([
   ['back', -3_600_000],
   ['forward', 3_600_000],

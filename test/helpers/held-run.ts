@@ -73,14 +73,17 @@ export function heldRun({ onTestFinished }: Pick<TestContext, 'onTestFinished'>)
 export const actsOf = (events: readonly EventRow[]) =>
   events.filter(({ event }) => event === 'decision').map(({ facts }) => facts?.act);
 
-/** A wall clock for programs, which runs as fast as the real one and can be set while they run. */
+/**
+ * A wall clock for programs, which runs as fast as the real one and can be set while they run; with `sleeps` the machine slept
+ * for as long as it is set forward.
+ */
 export interface WallClock {
   readonly env: NodeJS.ProcessEnv;
   /** ms ahead of the real one. */
   set(ahead_ms: number): void;
 }
 
-export function wallClock(folder: string, ahead_ms: number): WallClock {
+export function wallClock(folder: string, ahead_ms: number, { sleeps = false } = {}): WallClock {
   const [library, file] = [join(folder, 'clock.so'), join(folder, 'clock-ahead')];
   execFileSync('cc', ['-O1', '-shared', '-fPIC', '-o', library, join(import.meta.dirname, 'clock.c'), '-ldl']);
   const set = (ms: number) => {
@@ -88,7 +91,13 @@ export function wallClock(folder: string, ahead_ms: number): WallClock {
     renameSync(`${file}.new`, file);
   };
   set(ahead_ms);
-  return { env: { LD_PRELOAD: library, CLOCK_AHEAD_FILE: file, CLOCK_STAMPS: 'own' }, set };
+  const env = {
+    LD_PRELOAD: library,
+    CLOCK_AHEAD_FILE: file,
+    CLOCK_STAMPS: 'own',
+    ...(sleeps && { CLOCK_SLEEPS: '1' }),
+  };
+  return { env, set };
 }
 
 /** What a training printed of its losses, as it printed them. */
