@@ -4,11 +4,11 @@
 // The engine is not in the meter, so a process of its own adds it up each time, and no memory is held meanwhile. It is no child
 // of the command's group or terminal and ends with us; where it fails, the last answer stands and the reason is told beside it.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { Budget } from '../decide/budget.ts';
 import { periodAt, type Stretch } from '../decide/period.ts';
 import { NOTHING, type Spent } from '../decide/spent.ts';
+import { startKeeper } from './keeper-process.ts';
 import { within } from './within.ts';
 
 export interface BudgetsOfRun {
@@ -130,17 +130,4 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
 
 const NOT_YET = 'what others have spent is still being added up';
 
-/** Null where no process can be had. */
-function startProcess(order: BudgetOrder): ChildProcess | null {
-  try {
-    const child = fork(fileURLToPath(new URL('./budget-keeper.js', import.meta.url)), [JSON.stringify(order)], {
-      // In a session of its own: what is typed at our terminal is not for it.
-      ...{ detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
-    });
-    child.unref();
-    child.channel?.unref();
-    return child;
-  } catch {
-    return null;
-  }
-}
+const startProcess = (order: BudgetOrder) => startKeeper('budget-keeper.js', order);
