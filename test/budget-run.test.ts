@@ -273,6 +273,9 @@ test.concurrent('a pause that the ledger could not be told of is told when it ca
   await until('the pause', () => {
     if (one.progress() !== count) [count, since_ms] = [one.progress(), Date.now()];
     return count > 0 && Date.now() - since_ms > 500;
+  }).catch(async (error) => {
+    end(one);
+    throw new Error(`${error.message}: ${one.progress()} ${one.state()} ${(await done).stderr}`);
   });
   expect(one.state()).toBe('running');
   rmdirSync(inTheWay);
