@@ -25,6 +25,17 @@ test('is ended here, goes on there as another segment of the same run, each step
   const all = report.rows!.reduce((sum, row) => sum + row.energy_j!, 0);
   expect(all).toBeCloseTo(report.energy.it_j.value!, 3);
   expect(report.emissions.intensity.parts.map(({ zone }) => zone).sort()).toEqual(['DE', 'FR']);
+  const part = (zone: string) => report.emissions.intensity.parts.find((one) => one.zone === zone)!;
+  const [de, fr] = [part('DE'), part('FR')];
+  const move = report.decisions.find(({ act }) => act === 'move')!;
+  // Annual means: the work that was done there at that of the one and of the other, and what starting there took besides.
+  const [there_j, lost_j] = [report.energy.it_j.value! * fr.share, -move.saved!.energy_j.value!];
+  expect(lost_j).toBeGreaterThan(0);
+  expect(move.saved!.emissions_g.value! * 3.6e6).toBeCloseTo(
+    (there_j - lost_j) * de.mean_g_per_kwh - there_j * fr.mean_g_per_kwh,
+    0,
+  );
+  expect(move.saved!.estimate).toBe(false);
   const late = await joulebook(['run', '--ledger', one.ledger, '--', 'touch', 'never'], {
     env: { JOULEBOOK_RUN_ID: run.record.id, JOULEBOOK_MOVE: '1', JOULEBOOK_ZONE: 'FR' },
   });

@@ -3,9 +3,9 @@
 // The tests run side by side: they mostly wait. The job counts in a file, so that its progress is seen from outside.
 
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openReader } from '../src/ledger/reader.ts';
 import { findRun, listRuns, type RunState } from '../src/ledger/runs.ts';
 import { joulebook, type Result, reportOf, start, tempFolder, until } from './helpers/cli.ts';
@@ -31,12 +31,18 @@ interface Case {
 const COUNTING =
   'i=0; while [ $i -lt 1000 ] && [ ! -e $D/end ]; do i=$((i+1)); echo $i > $D/count; sleep 0.02; done; exit 3';
 
+/** What is to be cleared away, when all is over: of tests side by side Vitest does not tell whose end is meant. */
+const left: (() => void)[] = [];
+afterAll(() => {
+  for (const clear of left) clear();
+});
+
 function newCase(): Case {
   const folder = tempFolder();
   const ledger = join(folder, 'ledger');
   const begun: ChildProcess[] = [];
   // Whatever becomes of the test: what is left of its jobs goes on, and ends.
-  onTestFinished(() => {
+  left.push(() => {
     writeFileSync(join(folder, 'end'), '');
     for (const child of begun) if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   });
@@ -84,7 +90,8 @@ const said = ({ stderr }: Result) => stderr.split('\n').filter((line) => line.st
 
 test.concurrent('warns at a share and at the limit, and the job goes on to its own exit code', async () => {
   const one = newCase();
-  const options = ['--budget', '2kJ', '--on-breach', '0.5=warn', '--on-breach', 'warn', '--quiet'];
+  const json = join(one.folder, 'report.json');
+  const options = ['--budget', '2kJ', '--on-breach', '0.5=warn', '--on-breach', 'warn', '--quiet', `--json=${json}`];
   const result = await one.begin(options, 'sleep 4; exit 3').done;
   expect(result.code).toBe(3);
   const warned = said(result).map((line) => Number(/^joulebook: ([\d.]+) % of 2kJ is spent/.exec(line)?.[1]));
@@ -95,6 +102,10 @@ test.concurrent('warns at a share and at the limit, and the job goes on to its o
   expect(warned[1]).toBeGreaterThanOrEqual(100);
   expect(await decisions(one)).toEqual(['warn', 'warn']);
   expect(one.state()).toBe('failed');
+  const [told] = JSON.parse(one.read('report.json')!).budgets;
+  expect(told).toMatchObject({ budget: 'run', limit: '2kJ', limit_value: 2000, standing: 'over' });
+  expect(told.spent.value).toBeGreaterThanOrEqual(2000);
+  expect(Object.keys(told)).toEqual(expect.arrayContaining(['end', 'overrun', 'crosses_ms']));
 });
 
 test.concurrent('pauses; resume lets it go on; the power of the pause is charged to it', async () => {
@@ -203,7 +214,7 @@ test.concurrent('a checkpoint is asked for and seen before the pause; the hook i
   await goesOn(one);
   end(one);
   const result = await run.done;
-  expect(result.stderr).toMatch(/the budget is 1MJ now/);
+  expect(result.stderr).toMatch(/the budget is 1MJ now, in the place of 1.5kJ/);
   expect(await decisions(one)).toEqual(['hook', 'checkpoint', 'pause', 'resume']);
 });
 
@@ -235,7 +246,9 @@ test.concurrent.each<[string[], RegExp]>([
   [['--on-breach', 'stop'], /--on-breach: there is no budget/],
   [['--budget', '2kg'], /--budget: "2kg" cannot be used/],
   [['--budget', '20l'], /water is not told while a run goes on/],
+  [['--budget', '5EUR'], /--budget 5EUR could not be judged: no flat price is known/],
   [['--budget', '1kJ', '--on-breach', 'hook'], /a rule says hook, and there is no command for it/],
+  [['--budget', '1kJ', '--resume-cmd', ' '], /--resume-cmd: there is no command/],
   [['--budget', '1kJ', '--hook', 'x'], /--hook: no rule calls it/],
   [['--budget', '1kJ', '--checkpoint-done', 'file=x'], /how the job is asked for a checkpoint/],
   [['--budget', '1kJ', '--checkpoint-signal', 'KILL'], /--checkpoint-signal: "KILL" cannot be used/],
@@ -245,6 +258,35 @@ test.concurrent.each<[string[], RegExp]>([
   expect(result.code).toBe(2);
   expect(result.stderr).toMatch(words);
   expect([one.read('ran'), one.state()]).toEqual([null, null]);
+});
+
+test.concurrent('a pause that the ledger could not be told of is told when it can be', async () => {
+  const one = newCase();
+  const { done } = one.begin(['--budget', '2kJ', '--on-breach', 'pause']);
+  await until('the run', () => one.state() === 'running');
+  const folder = join(one.ledger, 'runs', listRuns(one.ledger)[0]!.record.id);
+  const writer = await until('its writer', () => readdirSync(folder).find((name) => !name.includes('.')));
+  // A folder in its place cannot be replaced by a file.
+  const inTheWay = join(folder, writer, 'paused.json');
+  mkdirSync(inTheWay);
+  let [count, since_ms] = [0, 0];
+  await until('the pause', () => {
+    if (one.progress() !== count) [count, since_ms] = [one.progress(), Date.now()];
+    return count > 0 && Date.now() - since_ms > 500;
+  }).catch(async (error) => {
+    end(one);
+    throw new Error(`${error.message}: ${one.progress()} ${one.state()} ${(await done).stderr}`);
+  });
+  expect(one.state()).toBe('running');
+  rmdirSync(inTheWay);
+  await until('paused', () => one.state() === 'paused');
+  await joulebook(['resume', 'last', '--ledger', one.ledger]);
+  end(one);
+  const result = await done;
+  expect(result.code).toBe(3);
+  expect(result.stderr).toMatch(
+    /the ledger cannot be told of a pause: .*joulebook resume finds it when that can be done/,
+  );
 });
 
 test.concurrent('resume of a run that is not paused says what it is', async () => {

@@ -39,7 +39,10 @@ export function budgetsSchema(v: typeof Valibot) {
     },
     `names below it, as in ${FORM}`,
   );
-  return v.record(v.string(), one, `budgets by name, as in ${FORM}`);
+  const form = `budgets by name, as in ${FORM}`;
+  // A list would be taken for budgets named 0, 1, …, and \`name\` for the runs that they are of.
+  const named = v.custom<object>((said) => typeof said === 'object' && said !== null && !Array.isArray(said), form);
+  return v.pipe(named, v.record(v.string(), one, form));
 }
 
 /** What is wrong in the section, and what would be right. */

@@ -112,3 +112,8 @@ test.each([
     ...{ code: 'config-bad', message: expect.stringMatching(message), hint: expect.stringMatching(hint) },
   });
 });
+
+test('a list of budgets is refused: its name would be taken for the runs that it is of', async () => {
+  config('budgets:\n  - { name: day, limit: 60J, rolling: 1d, on_breach: stop }\n');
+  await expect(found()).rejects.toMatchObject({ code: 'config-bad', message: expect.stringMatching(/budgets/) });
+});

@@ -31,7 +31,7 @@ import { openReader } from '../ledger/reader.ts';
 import { goesOn, type RunEntry } from '../ledger/runs.ts';
 import { factsOf } from './dataset-facts.ts';
 import { intensityRows } from './dataset-intensity.ts';
-import { type Anonymity, accountRows, eventRows, runRow, segmentRows, WORDS } from './dataset-rows.ts';
+import { type Anonymity, accountRows, decisionRows, eventRows, runRow, segmentRows, WORDS } from './dataset-rows.ts';
 import { reportOf } from './reports.ts';
 import { chainOfRun } from './run-chain.ts';
 
@@ -146,6 +146,7 @@ async function gathered(
       add('segments', segments.segments);
       add('devices', segments.devices);
       add('events', eventRows(run, how));
+      add('decisions', decisionRows(run, how));
       add('accounts', accountRows(report, how.names.run));
       add('intensity_parts', intensity.parts);
       add('intensity', intensity.courses);

@@ -4,7 +4,8 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Dataset, openDataset } from '../exchange/dataset/manifest.ts';
-import { GAPS, QUALITIES, type Row, SOURCES, type TableName } from '../exchange/dataset/tables.ts';
+import type { Row, TableName } from '../exchange/dataset/tables.ts';
+import { GAPS, QUALITIES, SOURCES } from '../exchange/dataset/words.ts';
 import { Rejections } from '../exchange/found.ts';
 import { copyEnergy, copySteps, type LeftOut, readTable, strayRows } from '../ledger/dataset-in.ts';
 import { makeFolder, syncFolder } from '../ledger/durable.ts';
@@ -160,7 +161,7 @@ async function importRun(row: Row, source: Source, { ledger, staging, dataset, r
     const names = devices.map(({ device }) => String(device));
     count(rejected, 'energy', await copyEnergy(engine, of('energy'), { devices: names, allowed: ALLOWED }));
     count(rejected, 'steps', await copySteps(engine, of('steps')));
-    const end = endOfRow(segment, row.state === 'stopped');
+    const end = endOfRow(segment);
     if (end !== null) await writer.end(end);
     else quiet(writer.folder);
   }

@@ -113,14 +113,14 @@ const machineOf = (row: Row): Machine => ({
   ...{ hdd_bytes: number(row.hdd_bytes), nvidia_gpus: number(row.nvidia_gpus) },
 });
 
-/** How a segment ended, of a run that a budget stopped or of another; null where it died. */
-export const endOfRow = ({ ended_at_ms, exit_code, signal }: Row, stopped: boolean): EndRecord | null =>
+/** How a segment ended; null where it died. */
+export const endOfRow = ({ ended_at_ms, exit_code, signal, by_budget }: Row): EndRecord | null =>
   ended_at_ms === null
     ? null
     : {
         ...{ schema: 'joulebook/end/v1', ended_at_ms: Number(ended_at_ms), exit_code: number(exit_code) },
         ...{ signal: text(signal), work: { lines_dropped: 0, format: null } },
-        ...(stopped && { by_budget: 'stopped' }),
+        ...given({ by_budget: text(by_budget) as EndRecord['by_budget'] | null }),
       };
 
 /**

@@ -11,20 +11,23 @@ import {
   type Pseudonyms,
   reason,
 } from '../exchange/dataset/anonymous.ts';
+import type { Row } from '../exchange/dataset/tables.ts';
 import {
   COUNTS,
+  DECIDED,
   DEVICE_KINDS,
+  ENDINGS,
   EVENTS,
   GAPS,
   KINDS,
   LAUNCHERS,
+  MEASURED,
   PHASES,
   QUALITIES,
-  type Row,
   SOURCES,
   STAGES,
   STATES,
-} from '../exchange/dataset/tables.ts';
+} from '../exchange/dataset/words.ts';
 import { placeNamed } from '../grid/places.ts';
 import { isZone } from '../grid/zones.ts';
 import type { AccountSpec } from '../ledger/account-spec.ts';
@@ -187,6 +190,7 @@ function segmentRow(
     ...{ sampling_s: finite(record.sampling_s) ?? 1, started_at_ms: record.started_at_ms - origin_ms },
     ended_at_ms: end === null ? null : end.ended_at_ms - origin_ms,
     ...{ exit_code: whole(end?.exit_code), signal: formed(end?.signal, /^SIG[A-Z0-9+-]{1,12}$/) },
+    by_budget: listed(end?.by_budget, ENDINGS),
   };
 }
 
@@ -226,6 +230,30 @@ export function eventRows({ entry, report, events }: Told, how: Anonymity): Row[
   }
   return [...rows.values()];
 }
+
+/** What was decided, in numbers. */
+export function decisionRows({ entry, report }: Pick<Told, 'entry' | 'report'>, how: Anonymity): Row[] {
+  const origin_ms = originOf(report, how);
+  const run = how.names.run(entry.record.id);
+  const since = (at_ms: number | null | undefined) => (at_ms == null ? null : at_ms - origin_ms);
+  return report.decisions.map(({ at_ms, writer, act, by, budgets, grid, left, outcome, stood, saved }) => {
+    const first = budgets.find(({ budget }) => budget === by[0]);
+    const at = entry.writers.findIndex(({ record }) => record.writer === writer);
+    return {
+      ...{ run, segment: at < 0 ? null : at + 1, at_ms: at_ms - origin_ms, act: listed(act, DECIDED) ?? 'warn' },
+      ...{ measure: listed(first?.measure, MEASURED), limit: finite(first?.limit_value) },
+      ...{ spent: finite(first?.spent?.value), overrun: finite(first?.overrun), g_per_kwh: finite(grid?.g_per_kwh) },
+      ...{ left_j: finite(left.energy?.value), left_g: finite(left.emissions?.value), done: outcome?.done ?? null },
+      ...{ stood_from_ms: since(stood?.from_ms), stood_to_ms: since(stood?.to_ms) },
+      ...{ saved_g: saved?.emissions_g.value ?? null, saved_g_low: endOf(saved?.emissions_g, 'low') },
+      ...{ saved_g_high: endOf(saved?.emissions_g, 'high'), saved_j: saved?.energy_j.value ?? null },
+      estimate: saved?.estimate ?? null,
+    };
+  });
+}
+
+const endOf = (figure: FigureJson | undefined, end: 'low' | 'high'): number | null =>
+  figure === undefined || figure.value === null ? null : figure[end];
 
 /** The codes that we give ourselves. */
 const WARNING = /^warn:(attribution|clock-step|grid|log-unread|meter-unread|output|sampler-restarted|work)$/;

@@ -31,8 +31,8 @@ export async function decisionLog(ledger: string, { by, run, since_ms }: LogWish
     code: 'ledger-damage',
     message: `run.json cannot be read in ${folder}: this run is left out`,
   }));
-  const wanted = ({ at_ms, by: asked }: Decision) =>
-    at_ms >= (since_ms ?? Number.NEGATIVE_INFINITY) && (by === undefined || asked.includes(by));
+  const wanted = (one: Decision) =>
+    one.at_ms >= (since_ms ?? Number.NEGATIVE_INFINITY) && (by === undefined || askersOf(one).includes(by));
   const logged = refusedIn(ledger, run === undefined ? null : runs[0]!, warnings).filter((one) => wanted(one.decision));
   const reader = await openReader();
   try {
@@ -48,6 +48,12 @@ export async function decisionLog(ledger: string, { by, run, since_ms }: LogWish
     reader.close();
   }
 }
+
+/** Whoever asked for a decision, by name, and budgets by what they were given too. */
+export const askersOf = ({ by, budgets }: Pick<Decision, 'by' | 'budgets'>): string[] => [
+  ...by,
+  ...budgets.flatMap(({ budget, limit }) => (by.includes(budget) ? [limit] : [])),
+];
 
 /** Starts that were refused: of a run they are those of its going on. */
 function refusedIn(ledger: string, only: RunEntry | null, warnings: Warning[]): Logged[] {

@@ -8,10 +8,11 @@ import { exactly, type Figure, isKnown, unknown } from '../core/figure.ts';
 import type { Budget, Limit } from '../decide/budget.ts';
 import { periodAt, type Stretch } from '../decide/period.ts';
 import { inScope } from '../decide/scope.ts';
-import { isRatio, type Spent, sightOf } from '../decide/spent.ts';
+import { isRatio, NOTHING, type Spent, sightOf } from '../decide/spent.ts';
 import { createSum } from '../emissions/sums.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { RunEntry } from '../ledger/runs.ts';
+import { hasLedger } from '../ledger/version.ts';
 import type { Accounted } from '../report/build.ts';
 import type { Slice } from '../report/slices.ts';
 import { linesOf } from '../report/total.ts';
@@ -49,6 +50,8 @@ export interface Spending {
 
 /** What of each budget is spent. Rejects with Fault ledger-newer, engine-missing, engine-failed. */
 export async function spentOf(ledger: string, wishes: SpendingWishes): Promise<SpentOf[]> {
+  // The first run of all: it makes the ledger.
+  if (!hasLedger(ledger)) return wishes.budgets.map((budget) => nothingOf(budget, wishes.now_ms));
   const reader = await openReader();
   try {
     const spending = await openSpending(reader, ledger, wishes);
@@ -58,6 +61,11 @@ export async function spentOf(ledger: string, wishes: SpendingWishes): Promise<S
   } finally {
     reader.close();
   }
+}
+
+function nothingOf({ id, period }: Budget, now_ms: number): SpentOf {
+  const stretch = periodAt(period, Math.floor(now_ms));
+  return { id, ...stretch, spent: NOTHING, renews_ms: stretch.to_ms };
 }
 
 /** What of one is spent, and when it begins anew. */

@@ -29,6 +29,8 @@ describe('when to wait for a greener grid', () => {
     [{ pauseAbove: '300g/kWh' }, /not said until when/],
     [{ resumeCost: '5min' }, /nothing says that the run waits/],
     [{ deadline: 'tomorrow' }, /--deadline: "tomorrow" cannot be used: it is neither/],
+    [{ deadline: '2026-03-02T10:00' }, /it is no time with its zone/],
+    [{ deadline: '2026-03-02' }, /it is no time with its zone/],
     [{ deadline: '24' }, /--deadline: "24" cannot be used/],
     [{ deadline: '2026-03-01T09:00Z' }, /it is past/],
     [{ deadline: '0h' }, /it is past/],

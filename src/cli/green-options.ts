@@ -42,6 +42,8 @@ export function greenRuleOf(
 function deadlineOf(text: string, now_ms: number): number {
   const no = (why: string) =>
     usage(`--deadline: "${text}" cannot be used: ${why}`, 'a time to come, such as 24h or 2026-05-01T13:00Z');
+  if (/^\d{4}-\d\d-\d\d/.test(text) && parseTimestamp(text) === null)
+    throw no('it is no time with its zone, such as Z or +01:00');
   const at_ms =
     parseTimestamp(text) ?? (/^\d/.test(text) ? now_ms + durationMs({ text, from: '--deadline' }, 0, YEAR_MS) : null);
   if (at_ms === null) throw no('it is neither a time nor a duration');

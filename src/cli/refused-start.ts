@@ -31,7 +31,7 @@ export interface Refusal {
 export function refusals({ budgets, standing, keeper }: Asked): Refusal[] {
   const now_ms = Date.now();
   return budgets.flatMap((budget) => {
-    const others = keeper.others(budget.id, now_ms);
+    const others = keeper.others(budget, now_ms);
     const sight = runSight(budget.limit, { ...nothingYet(now_ms, budget), renews_ms: others.renews_ms }, others.spent);
     const why = refusal(budget, sight);
     if (why === null) return [];

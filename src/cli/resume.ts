@@ -3,10 +3,11 @@
 
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
+import type { Limit } from '../decide/budget.ts';
 import { limitOf } from '../decide/limit.ts';
 import { movesOf, unfinishedMove } from '../ledger/moves.ts';
 import { askToResume } from '../ledger/pauses.ts';
-import { findRun, goesOn, runOf } from '../ledger/runs.ts';
+import { findRun, goesOn, type RunEntry, runOf } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
 import { print } from './say.ts';
 
@@ -45,6 +46,7 @@ export async function resume(wanted: string, options: ResumeOptions): Promise<vo
   const moved = movesOf(ledger, record.id).at(-1);
   if (moved !== undefined && moved.taken?.by != null && !goesOn(state))
     throw usage(`${record.id} has begun in ${moved.to.zone}, and is ${state}`, 'joulebook runs tells how it is');
+  if (limit !== null) await checkLimit(limit, { ledger, entry });
   if (!goesOn(state) || (state === 'running' && limit === null))
     throw usage(`${record.id} is not paused: it is ${state}`, 'joulebook runs tells which runs are');
   try {
@@ -59,6 +61,21 @@ export async function resume(wanted: string, options: ResumeOptions): Promise<vo
   if (options.json === true) return print(JSON.stringify(made, null, 2));
   const went = now === null ? 'is asked to go on; it has not been seen to yet' : 'goes on';
   print(`${record.id} ${went}${limit === null ? '' : `, with ${limit.text}`}`);
+}
+
+/** What the run's joulebook could not judge would hold nothing. Rejects with Fault usage. */
+async function checkLimit(limit: Limit, { ledger, entry }: { readonly ledger: string; readonly entry: RunEntry }) {
+  const [{ checkSight }, { chainOfRun }] = await Promise.all([
+    import('./blind-budgets.ts'),
+    import('../app/run-chain.ts'),
+  ]);
+  const { record } = entry;
+  const budget = { id: 'run', limit, scope: { of: 'run' }, period: { kind: 'whole' }, rules: [] } as const;
+  checkSight([budget], {
+    chain: { zone: record.zone, series: chainOfRun(ledger, entry).series },
+    record,
+    say: () => {},
+  });
 }
 
 /** The state when it is paused no more; null where it is so still. */

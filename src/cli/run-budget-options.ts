@@ -64,7 +64,7 @@ export function budgeted(command: Command): Command {
       collect,
     )
     .option('--on-forecast <rule>', 'where an overrun is likely: 0.9=warn, repeatable', collect)
-    .option('--force', 'start although a budget is spent')
+    .option('--force', 'start although a budget is spent; without one it changes nothing')
     .option('--hook <command>', 'gets decisions as JSON on its stdin, where a rule says hook')
     .option(
       '--notify <whom>',

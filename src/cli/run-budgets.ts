@@ -22,6 +22,7 @@ import { createEnforcer, type Enforcer, type Wanting } from '../run/enforce.ts';
 import { greenWant } from '../run/green-want.ts';
 import { type Chain, zoneChain } from '../run/intensity.ts';
 import type { Moving } from '../run/moving.ts';
+import { checkSight } from './blind-budgets.ts';
 import { checkpointWayOf } from './checkpoint-way.ts';
 import { greenRuleOf } from './green-options.ts';
 import { accountOfRun, type liveOf } from './live.ts';
@@ -64,13 +65,17 @@ const MOST_MS = 30 * 86_400_000;
 /** Null where no budget is in force after all. Rejects with Fault usage, ledger-newer. */
 export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): Promise<InForce | Refused | null> {
   const { settings, record, say } = about;
+  checkCommands(options);
   const own = ownBudgets(options);
   const { standing, faults } = standingBudgets(settings);
+  const wrong = faults.find(({ code }) => code === 'config-bad');
+  if (wrong !== undefined) throw wrong;
   for (const { message, hint } of faults) say(`${message}; ${hint}`);
   const others = standing.filter(({ budget }) => inScope(budget.scope, record));
   const budgets = [...own, ...others.map(({ budget }) => budget)];
   const wanting = greenOf(options, about);
   if (budgets.length === 0 && wanting === null) return lonely(options);
+  checkSight(budgets, about);
   const way = checkpointWayOf(options, about);
   const max_freeze_ms = durationMs({ text: options.maxFreeze ?? '4min', from: '--max-freeze' }, 0, MOST_MS);
   checkHook(options, budgets);
@@ -89,8 +94,9 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
     }
     for (const { text } of refused) say(`started all the same: ${text}`);
   }
-  const ids = new Set(kept.map(({ id }) => id));
-  const othersOf = (id: string, now_ms: number) => (ids.has(id) ? keeper!.others(id, now_ms) : null);
+  // Also one that a resume gives later.
+  const othersOf = (budget: Budget, now_ms: number) =>
+    about.joins || budget.scope.of !== 'run' ? keeper!.others(budget, now_ms) : null;
   const { chain, said } = about;
   const { account, refresh } = accountOfRun({
     ...{ chain, run: record, pue: said.values.pue, ledger: settings.folder, ...goalOf(options) },
@@ -111,7 +117,7 @@ export async function budgetsOfRun(options: BudgetRunOptions, about: AboutRun): 
 }
 
 /** Adds up what others spend of them; told which writers of the run we are, it leaves these out. */
-function keeperOf(budgets: readonly Budget[], { settings, record }: AboutRun) {
+function keeperOf(budgets: readonly Budget[], { settings, record, joins }: AboutRun) {
   const before: string[] = [];
   let writer = '';
   const of = {
@@ -121,7 +127,7 @@ function keeperOf(budgets: readonly Budget[], { settings, record }: AboutRun) {
     },
   };
   return {
-    keeper: budgets.length === 0 ? null : keepBudgets(of, Date.now),
+    keeper: budgets.length === 0 && !joins ? null : keepBudgets(of, Date.now),
     writing(name: string): void {
       if (writer !== '') before.push(writer);
       writer = name;
@@ -134,8 +140,6 @@ function ownBudgets({ budget = [], onBreach = [], onForecast = [] }: BudgetRunOp
   const rules = rulesOf({ breach: onBreach, forecast: onForecast });
   const made = budget.map((text): Budget => {
     const limit = limitOf(text, '--budget');
-    if (limit.measure === 'water')
-      throw usage(`--budget ${text}: water is not told while a run goes on`, 'limit energy, emissions or money');
     return {
       id: budget.length === 1 ? 'run' : limit.text,
       limit,
@@ -174,6 +178,12 @@ function lonely(options: BudgetRunOptions): null {
   const said = OF_BUDGETS.flatMap(([key, name]) => (options[key] === undefined ? [] : [name]));
   if (said.length === 0) return null;
   throw usage(`${said.join(', ')}: there is no budget`, 'give one, such as --budget 2kgCO2e');
+}
+
+/** An empty one, such as of a variable that is not set, would do nothing and call it done. */
+function checkCommands({ hook, checkpointCmd, resumeCmd }: BudgetRunOptions): void {
+  for (const [name, command] of Object.entries({ hook, 'checkpoint-cmd': checkpointCmd, 'resume-cmd': resumeCmd }))
+    if (command?.trim() === '') throw usage(`--${name}: there is no command`, 'give one, in quotes');
 }
 
 function checkHook({ hook }: BudgetRunOptions, budgets: readonly Budget[]): void {

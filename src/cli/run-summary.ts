@@ -6,6 +6,7 @@ import { chainOfRun, marginalOfRun } from '../app/run-chain.ts';
 import { shelfOf } from '../app/shelf.ts';
 import { valuesOf } from '../app/values.ts';
 import { fault, reasonOf } from '../core/fault.ts';
+import type { SeenBudget } from '../decide/decisions-in.ts';
 import { findRun, runOf } from '../ledger/runs.ts';
 import { buildReport } from '../report/build.ts';
 import type { ReportJson } from '../report/model.ts';
@@ -14,9 +15,12 @@ import type { RunResult } from '../run/supervise.ts';
 import { colorOn } from './color.ts';
 import type { RunOptions } from './run.ts';
 
+/** What a run came to, and its budgets as they were last seen; null: none was in force. */
+type Told = RunResult & { readonly budgets: readonly SeenBudget[] | null };
+
 /** Tells what a run used, as options wish it. Rejects with Fault file-unreadable and those of reports. */
 export async function tell(
-  { report: input, recorded, thinned, shared, role }: RunResult,
+  { report: input, recorded, thinned, shared, role, budgets }: Told,
   options: Pick<RunOptions, 'quiet' | 'json'>,
   ledger: string,
 ): Promise<void> {
@@ -43,7 +47,10 @@ export async function tell(
     });
   };
   const report = await told();
-  const json = options.json === undefined ? null : `${JSON.stringify(report, null, 2)}\n`;
+  const json =
+    options.json === undefined
+      ? null
+      : `${JSON.stringify({ ...report, ...(budgets !== null && { budgets }) }, null, 2)}\n`;
   if (json !== null && options.json !== '-') {
     try {
       writeFileSync(options.json!, json);

@@ -134,12 +134,15 @@ export async function run(
   };
   const first = await segment(command, ahead);
   const { result, segments } =
-    force === null ? { result: first, segments: 1 } : await through(first, { ...force, warn }, segment);
+    force === null
+      ? { result: first, segments: 1 }
+      : await through(first, { ...force, ignored: launch.ignored, warn }, segment);
   clearTimeout(reading);
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
     const shared = result.shared || joins || segments > 1;
-    if (told) await (await summary()).tell({ ...result, shared }, options, ledger);
+    const budgets = force?.enforcer.seen ?? null;
+    if (told) await (await summary()).tell({ ...result, shared, budgets }, options, ledger);
   } catch (error) {
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
@@ -180,13 +183,22 @@ function wantsBudgets(options: RunOptions, { folder, budgets }: Pick<Settings, '
 /** Starts a job again that was ended to be paused, as often as that happens. */
 async function through(
   first: RunResult,
-  { enforcer, resume_command, moving, warn }: InForce & { warn(message: string): void },
+  {
+    enforcer,
+    resume_command,
+    moving,
+    ignored,
+    warn,
+  }: InForce & {
+    readonly ignored: readonly number[];
+    warn(message: string): void;
+  },
   segment: (words: readonly string[], ahead: null) => Promise<RunResult>,
 ): Promise<{ readonly result: RunResult; readonly segments: number }> {
   let [result, segments] = [first, 1];
   try {
     while (result.ending === 'paused' && resume_command !== null) {
-      const waited = await enforcer.wait();
+      const waited = await enforcer.wait(ignored);
       if (waited !== 'resume')
         return { result: { ...result, code: waited === 'stop' ? STOPPED : 128 + constants.signals[waited] }, segments };
       result = await segment(['/bin/sh', '-c', resume_command], null);

@@ -9,7 +9,7 @@ export interface CheckpointWay {
   readonly signal: NodeJS.Signals | null;
   /** A shell's command, run beside the job, with JOULEBOOK_RUN_ID and JOULEBOOK_JOB_PID set. */
   readonly command: string | null;
-  /** Complete when this file is newer than the request and has stopped growing; when a line of the log matches; or after so long. */
+  /** Complete when this file has changed since the request and stopped growing; when a line of the log matches; or after so long. */
   readonly done: { readonly file: string | null; readonly pattern: string | null; readonly after_ms: number | null };
   /** Longer is not waited for. */
   readonly grace_ms: number;

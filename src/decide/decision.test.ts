@@ -75,6 +75,8 @@ test('an order that nobody asked for says why', () => {
   expect(reasonsOf({ ...order, act: 'resume', by: [], because: [], why: 'nothing holds it up any more' })).toBe(
     'nothing holds it up any more',
   );
+  // Of several limits of a run's own the reason names the one that it is.
+  expect(reasonsOf({ ...order, by: ['2kgCO2e'] })).toBe('105 % of 2kgCO2e is spent');
 });
 
 const series = (quality: IntensitySeries['quality'], hours: readonly number[], from_h = 0): IntensitySeries => ({

@@ -72,7 +72,7 @@ export function decisionRow(order: Made, number: number, { looked, grid, left }:
 }
 
 /** What was known of a budget, flat; amounts in the unit of its measure. */
-function seenOf({ budget, sight, verdict }: Looked): Facts {
+export function seenOf({ budget, sight, verdict }: Looked): Facts {
   const { limit } = budget;
   return {
     ...{ budget: budget.id, limit: limit.text, measure: limit.measure, limit_value: limit.value },
@@ -109,7 +109,8 @@ export const reasonsOf = ({ by, because, why }: Made): string =>
 
 /** Of reasons in words; '' of none. */
 export function reasonsText({ by, because, why }: Pick<Made, 'by' | 'why'> & { readonly because: string }): string {
-  const named = by.filter((one) => !UNNAMED.has(one));
+  // A run's own budgets are named by their limits, which reasons name as well.
+  const named = by.filter((one) => !UNNAMED.has(one) && !because.includes(` of ${one} `));
   const who = named.length === 0 ? '' : ` (budget${named.length > 1 ? 's' : ''} ${named.join(', ')})`;
   if (because === '') return why ?? 'nothing holds it up';
   return `${because}${who}${why === null ? '' : `; ${why}`}`;

@@ -4,7 +4,7 @@
 // without a number or act is none.
 
 import { ACTS, MEASURES, type Measure, type Reach } from './budget.ts';
-import { DECISION, type Decided, type Left, OUTCOME, reasonsText } from './decision.ts';
+import { DECISION, type Decided, type Left, type Looked, OUTCOME, reasonsText, seenOf } from './decision.ts';
 import type { GridSeen } from './grid-seen.ts';
 
 /** An event as it is read. */
@@ -55,6 +55,10 @@ export interface SeenBudget {
   /** Why something was not known; null: nothing was missing. */
   readonly unknown: string | null;
 }
+
+/** Budgets of a look, as they stand in decisions. */
+export const seenBudgets = (looked: readonly Looked[]): SeenBudget[] =>
+  looked.flatMap((one) => seenIn(seenOf(one)) ?? []);
 
 /** Why it was made, for people: "100.0 % of 2kgCO2e is spent (budget lab)". */
 export const reasonsIn = ({ by, because, why }: Pick<Decision, 'by' | 'because' | 'why'>): string =>

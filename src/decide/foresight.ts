@@ -77,7 +77,8 @@ export function foresee(
   };
 }
 
-const NO_PROJECTION = 'the log has not told enough yet: three stretches of steps and how many there will be';
+const NO_PROJECTION =
+  'the log has not told enough yet: three stretches of steps and how many there will be (--total-steps and its like say it)';
 const NO_ENERGY = 'the energy of its steps is not known';
 const NO_GRID = 'no intensity is known for all of the time that is left';
 const NOT_SPENT = 'what is spent is not known';

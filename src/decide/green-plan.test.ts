@@ -24,7 +24,7 @@ function triedAll({ g_per_kwh, work, paused, resume, idle }: PlanQuestion): numb
       if (stands && taken > 0) [stands, resuming] = [false, taken];
       stands = false;
       if (resuming > 0) {
-        cost += (g * resume) / taken;
+        cost += (g * (resume + idle * (taken - resume))) / taken;
         resuming--;
       } else {
         cost += g;
@@ -54,6 +54,14 @@ describe('the plan of the least emissions', () => {
     // Waiting for slot 2: 2 × 5 × 0.5 in pause + 1 + 1 + 1 = 8, through 10; at 0.8 it is 8 + 3 = 11.
     expect(planOf(asked([5, 5, 1, 1, 1], 2, { idle: 0.5 })).wait).toBe(8);
     expect(planOf(asked([5, 5, 1, 1, 1], 2, { idle: 0.8 })).runs).toEqual([true, true]);
+  });
+
+  test('by hand: a resume that takes a fifth of a slot is no cheap way to wait', () => {
+    // Four slots to wait at 5 × 0.3, the resume in slot 4: 1 × 0.2 and 1 × 0.8 × 0.3 in pause, then 1 + 1. Resumed over and over
+    // at 5 × 0.2 each it would be less, were the rest of each such slot for nothing.
+    const plan = planOf(asked([5, 5, 5, 5, 1, 1, 1], 2, { resume: 0.2, idle: 0.3 }));
+    expect(plan.runs).toEqual([false, false, false, false, true, true, true]);
+    expect(plan.wait).toBeCloseTo(6 + 0.44 + 2, 9);
   });
 
   test('as good as the best of all courses, of any small grid', () => {

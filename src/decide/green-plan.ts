@@ -77,10 +77,11 @@ export function throughCost(question: PlanQuestion): number {
   return cost;
 }
 
-/** A resume that takes part of a slot more costs that part. */
-function resumeCost({ g_per_kwh: g, resume }: PlanQuestion, k: number): number {
+/** Where a resume takes part of a slot the job stands still for the rest of it: else it would be cheaper than waiting. */
+function resumeCost({ g_per_kwh: g, resume, idle }: PlanQuestion, k: number): number {
   const taken = Math.ceil(resume);
+  const power = (resume + idle * (taken - resume)) / taken;
   let cost = 0;
-  for (let i = 0; i < taken; i++) cost += ((g[k + i] as number) * resume) / taken;
+  for (let i = 0; i < taken; i++) cost += (g[k + i] as number) * power;
   return cost;
 }

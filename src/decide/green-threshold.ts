@@ -29,7 +29,9 @@ export function byThreshold(seen: Seen): Answer {
     return { go: 'run', until_ms: null, why: `${said} only until ${clockText(until_ms, now_ms)}`, saves: null };
   const saves = savesOf(seen, until_ms);
   const told = saves === null ? '' : `: ${savesText(saves)}`;
-  return { go: 'pause', until_ms, why: `${said} until ${clockText(until_ms, now_ms)}${told}`, saves };
+  // Where the grid is not expected to become cleaner in time, the deadline ends the pause, or the share.
+  const end = `${until_ms < latest_ms ? ' until' : ', waiting at most until'} ${clockText(until_ms, now_ms)}`;
+  return { go: 'pause', until_ms, why: `${said}${end}${told}`, saves };
 }
 
 /** What only the dirtiest share of the time from the first look to the deadline lies above; ∞ where that is not asked. */

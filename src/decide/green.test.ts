@@ -123,8 +123,12 @@ describe('by a limit of the user', () => {
 
   test('always above: it waits until the deadline leaves no time', () => {
     // 24 h, less 1 h of work, 5 min of a resume and the minute that is kept.
-    const { go, until_ms } = asked({ above_g_per_kwh: 10 }, seen(day(300)));
+    const { go, until_ms, why } = asked({ above_g_per_kwh: 10 }, seen(day(300)));
     expect([go, until_ms]).toEqual(['pause', T + 22 * HOUR + 54 * MINUTE]);
+    // A resume of 5 min more than the hour: a twelfth.
+    expect(why).toBe(
+      '300 g/kWh now, above 10 g/kWh, waiting at most until 2026-03-02 08:54 UTC: costs 250 gCO2e (8.3 %) more',
+    );
   });
 
   test('the dirtiest share of the time', () => {

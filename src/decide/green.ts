@@ -116,6 +116,8 @@ function seenBy(
   const { now_ms, left_s } = sight;
   if (left_s === null || !Number.isFinite(left_s.value) || !Number.isFinite(left_s.high))
     return 'how long it still takes is not known yet';
+  // Of one that takes longer than was said nobody knows how long.
+  if (!(left_s.value > 0)) return 'all the work that is known of is done';
   const spare_ms = rule.deadline_ms - now_ms - left_s.high * 1000 - rule.resume_cost_ms - KEPT_MS - apart_ms;
   if (!(spare_ms > 0)) return `no time to wait before the deadline at ${clockText(rule.deadline_ms, now_ms)}`;
   if (Number.isNaN(hourAt(sight.hours, Math.floor(now_ms / HOUR_MS)))) return 'how dirty the grid is now is not known';

@@ -79,6 +79,12 @@ export const NOWHERE = 'there is nowhere else to go on';
 /** A clock that is set forward, or a machine that slept, counts as a minute of dwell or grace and no more. */
 const MOST_LOOK_MS = 60_000;
 
+/** Nothing of it that would hold or end the job. */
+export function gently(want: Want): Want {
+  const mild = ({ act }: Reason) => rank(act) < rank('checkpoint');
+  return { ...want, due: want.due.filter(mild), holding: want.holding.filter(mild) };
+}
+
 /** At most one order a look; null: leave the job as it is. Never throws. */
 export function decide(
   means: Means,

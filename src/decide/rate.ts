@@ -17,6 +17,8 @@ export interface Rate {
   readonly rate: number;
   /** Standard deviation of that. */
   readonly deviation: number;
+  /** Lower than that by so much where things go on as they were on average: no slope, and the beginning no other. */
+  readonly risen: number;
   readonly freedom: number;
   /** Steps that it was taken from. */
   readonly steps: number;
@@ -27,10 +29,10 @@ export function rateAhead(all: readonly Block[], left: number, model: PaceModel)
   const kept = steady(all);
   const groups = merged(kept, Math.max(1, Math.ceil(kept.length / model.groups)));
   const steps = groups.reduce((s, g) => s + g.steps, 0);
-  const mean = groups.reduce((s, g) => s + g.amount, 0) / steps;
+  const mean = meanOf(groups);
   const points = middles(groups);
   const n = points.length;
-  const slope = n < 4 ? 0 : theilSen(points);
+  const slope = n < 4 ? 0 : slopeOf(points);
   const rest = points.map(({ x, y }) => y - mean - slope * (x - steps / 2));
   const alike = n < 6 ? 0 : likeness(rest);
   const many = Math.max(1, (n * (1 - alike)) / (1 + alike)); // as many independent ones would tell as much
@@ -45,8 +47,12 @@ export function rateAhead(all: readonly Block[], left: number, model: PaceModel)
       (model.drift * Math.min(Math.abs(sure * slope) * (steps / 2 + left / 2), mean)) ** 2 +
       (model.slope_noise * Math.min(slope_error * (steps / 2 + left / 2), mean)) ** 2,
   );
-  return { rate, deviation, freedom: n - 1, steps };
+  const lasting = Math.min(mean, meanOf(all));
+  return { rate, deviation, risen: Math.max(0, rate - lasting), freedom: n - 1, steps };
 }
+
+const meanOf = (blocks: readonly Block[]): number =>
+  blocks.reduce((s, { amount }) => s + amount, 0) / blocks.reduce((s, { steps }) => s + steps, 0);
 
 /** Correlation of neighbours, 0..0.9, less what few values hide of it (F. H. C. Marriott, J. A. Pope, Biometrika 41, 1954). */
 function likeness(rest: readonly number[]): number {
@@ -95,6 +101,15 @@ function middles(groups: readonly Block[]): { x: number; y: number }[] {
     at += steps;
     return { x: at - steps / 2, y: amount / steps };
   });
+}
+
+/** Of no more than twice what the later half shows by itself: a warm-up, or a level that changed once, does not go on. */
+function slopeOf(points: readonly { x: number; y: number }[]): number {
+  const whole = theilSen(points);
+  if (points.length < 8) return whole;
+  const late = 2 * theilSen(points.slice(points.length >> 1));
+  if (whole * late <= 0) return 0;
+  return Math.abs(whole) < Math.abs(late) ? whole : late;
 }
 
 /** Median of the slopes between all pairs (H. Theil, 1950; P. K. Sen, JASA 63, 1968): a third may be wild. */

@@ -21,6 +21,8 @@ export interface PaceModel {
   readonly wander: number;
   /** Reaches, of logarithms, of what nothing so far could tell: less, more, and more where no event was seen. */
   readonly down: number;
+  /** Less by so much over the root of how many stretches were seen: a beginning says little about the rest. */
+  readonly down_few: number;
   readonly up: number;
   readonly up_unseen: number;
   /** These shrink by half where so many steps are left for each one seen. */
@@ -30,5 +32,5 @@ export interface PaceModel {
 export const MODEL: PaceModel = {
   ...{ event: 1, event_deviations: 4, groups: 16 },
   ...{ slope_doubt: 4, drift_reach: 1.5, drift: 0.2, slope_noise: 0.04, wander: 0.04 },
-  ...{ down: 0.015, up: 0.085, up_unseen: 0.18, unseen_steps: 0.05 },
+  ...{ down: 0.015, down_few: 0.6, up: 0.07, up_unseen: 0.14, unseen_steps: 0.05 },
 };

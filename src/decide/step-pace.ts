@@ -7,7 +7,7 @@
 import { studentQuantile } from '../core/student.ts';
 import { medianOf } from './median.ts';
 import { type Block, merged, rateAhead } from './rate.ts';
-import { type Coming, createRecurring } from './recurring.ts';
+import { createRecurring } from './recurring.ts';
 import { MODEL, type PaceModel } from './step-pace-model.ts';
 
 /** What is left, with how far it may be off to either side at the 90 % level; all ≥ 0. */
@@ -51,7 +51,7 @@ export function createPace(model: PaceModel = MODEL): Pace {
   let failed = false;
   let recent: Stretch[] = [];
   let waiting: Stretch[] = [];
-  let started = false;
+  let [started, slowBefore] = [false, false];
   const blocks = createBlocks();
   const [events, failures] = [createRecurring(true), createRecurring(false)];
 
@@ -59,10 +59,14 @@ export function createPace(model: PaceModel = MODEL): Pace {
     const { rate, deviation } = typicalOf(recent);
     const usual = steps * rate;
     const excess = amount - usual;
-    const isEvent = rate > 0 && excess > Math.max(model.event * usual, model.event_deviations * deviation * steps);
+    const most = Math.max(model.event * usual, model.event_deviations * deviation * steps);
+    const slow = rate > 0 && excess > most;
     // Slow stretches before the first usual one are warm-up: spent, and not to come again.
-    if (isEvent && !started) return;
+    if (slow && !started) return;
     started = true;
+    // Those in a row are no events: what steps take has changed, until they are half way back.
+    const isEvent = slow && (failed || !slowBefore);
+    slowBefore = slow || (slowBefore && excess > most / 2);
     blocks.add(steps, isEvent ? usual : amount);
     if (isEvent) (failed ? failures : events).add(end, excess);
   };
@@ -90,30 +94,39 @@ export function createPace(model: PaceModel = MODEL): Pace {
     },
     ahead(left) {
       const seen = blocks.all();
-      const usable = seen.length > 0 ? seen : waiting.map(({ steps, amount }) => ({ stretches: 1, steps, amount }));
+      const usable = seen.length > 0 ? seen : earliest(waiting, model);
       const stretches = usable.reduce((s, { stretches: n }) => s + n, 0);
       if (begin === null || stretches < LEAST_STRETCHES) return null;
       const base = rateAhead(usable, left, model);
-      const [more, failing] = [events, failures].map((one) => one.ahead({ begin: begin!, front, left })) as [
-        Coming,
-        Coming,
-      ];
+      const { rate, steps } = typicalOf(recent);
+      const course = { begin, front, left, rate };
+      const [more, failing] = [events.ahead(course), failures.ahead(course)];
       const value = left * base.rate + more.value + failing.value;
       if (!(value > 0)) return { value: 0, down: 0, up: 0, next: 0 };
-      const relative = Math.hypot(left * base.deviation, more.deviation, failing.deviation) / value;
       const t = studentQuantile(0.95, Math.max(2, base.freedom));
+      const down = t * (Math.hypot(left * base.deviation, more.down, failing.down) / value);
+      const up = t * (Math.hypot(left * base.deviation, more.up, failing.up) / value);
       const unseen = left / (left + model.unseen_steps * base.steps);
       // What has not come yet can only add: of a job that showed no event, its evaluations may be still to come.
       const above = Math.hypot(model.up, model.up_unseen / (1 + events.count()));
-      const { rate, steps } = typicalOf(recent);
+      const below = Math.hypot(model.down, model.down_few / Math.sqrt(stretches));
       return {
         value,
-        down: value * -Math.expm1(-Math.hypot(t * relative, model.down * unseen)),
-        up: value * Math.expm1(Math.min(MOST, Math.hypot(t * relative, above * unseen))),
+        down: value * -Math.expm1(-Math.hypot(down, (left * base.risen) / value, below * unseen)),
+        up: value * Math.expm1(Math.min(MOST, Math.hypot(up, above * unseen))),
         next: rate * steps + (more.value > 0 ? more.size : 0),
       };
     },
   };
+}
+
+/** Too few to tell an event from a step: what takes far more than the median counts as that. */
+function earliest(waiting: readonly Stretch[], model: PaceModel): Block[] {
+  const { rate } = typicalOf(waiting);
+  return waiting.map(({ steps, amount }) => {
+    const usual = rate * steps;
+    return { stretches: 1, steps, amount: amount > (1 + model.event) * usual ? usual : amount };
+  });
 }
 
 /** Median rate of the latest stretches, and the median of how far they lie from it, as a standard deviation. */

@@ -28,7 +28,13 @@ const KILO: Budget = {
 const at = (n: number, g: number | null, more: Partial<Sight> = {}): Sight => ({
   now_ms: n * 1000,
   spent: g === null ? null : { value: g, low: g, high: g },
-  ...{ end: null, overrun: null, crosses_ms: null, renews_ms: null, why: g === null ? 'no zone is known' : null },
+  ...{
+    end: null,
+    overrun: g === null ? null : 0.5,
+    crosses_ms: null,
+    renews_ms: null,
+    why: g === null ? 'no zone is known' : null,
+  },
   ...more,
 });
 
@@ -138,6 +144,16 @@ describe('a forecast', () => {
 });
 
 describe('what is not known', () => {
+  test('of the end is told once, where a rule goes by it and half is spent', () => {
+    const looks = [400, 499, 500, 600, 700].map((g, i) => at(i, g, { overrun: null, why: 'the log does not tell' }));
+    const forecast: Budget = { ...KILO, rules: [{ on: 'forecast', at: 0.9, act: 'pause' }] };
+    const { acts, verdicts } = play(looks, forecast);
+    expect(acts).toEqual([[], [], ['warn'], [], []]);
+    expect(verdicts[2]!.due[0]!.why).toBe('nobody can tell whether 1kgCO2e will suffice: the log does not tell');
+    const spent: Budget = { ...KILO, rules: [{ on: 'spent', at: 1, act: 'pause' }] };
+    expect(play(looks, spent).acts.flat()).toEqual([]);
+  });
+
   test('is warned of once, and nothing else comes of it', () => {
     const { acts, verdicts } = play(Array.from({ length: 100 }, (_, i) => at(i, null)));
     expect(acts.flat()).toEqual(['warn']);

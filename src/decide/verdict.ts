@@ -76,6 +76,8 @@ export interface Memory {
   readonly rules: readonly RuleMemory[];
   readonly unknown_looks: number;
   readonly unknown_told: boolean;
+  /** That nobody can make the forecast that its rules go by. */
+  readonly blind_told: boolean;
   readonly standing: Standing;
 }
 
@@ -83,6 +85,7 @@ export interface Memory {
 export function freshMemory(budget: Budget): Memory {
   return {
     ...{ of: markOf(budget), last_ms: null, late: 0, unknown_looks: 0, unknown_told: false, standing: 'unknown' },
+    blind_told: false,
     rules: budget.rules.map(() => ({ holds: false, waived: false, looks: 0 })),
   };
 }
@@ -95,6 +98,8 @@ export const waived = (memory: Memory): Memory => ({
   ...memory,
   rules: memory.rules.map((rule) => ({ ...rule, waived: rule.holds })),
 });
+
+const HALF = 0.5;
 
 /** One look at a budget; `before` of another limit or other rules is not taken over. Never throws. */
 export function judge(
@@ -117,15 +122,22 @@ export function judge(
   const unknown_looks = known ? 0 : memory.unknown_looks + 1;
   const warns = !memory.unknown_told && unknown_looks >= patience.unknown_looks;
   const why = known ? sight.why : (sight.why ?? 'what is spent is not known');
+  // Early in a run nobody can tell yet; where half is spent whoever goes by the forecast can still say how long the job is.
+  const unforeseen = overrun === null && budget.rules.some(({ on }) => on === 'forecast');
+  const blind = !memory.blind_told && unforeseen && share !== null && share.value >= HALF && share.value < 1;
   const standing = standingOf(budget, rules, share, known);
   const after: Memory = {
     ...{ of: memory.of, last_ms: sight.now_ms, late: 0, rules, unknown_looks, standing },
     unknown_told: memory.unknown_told || warns,
+    blind_told: memory.blind_told || blind,
   };
   const crossed = budget.rules.flatMap((rule, i) =>
     rules[i]!.holds && !memory.rules[i]!.holds ? [reasonOf(rule, seen)] : [],
   );
-  const missing: Reason[] = warns ? [{ act: 'warn', rule: null, why: `it cannot be told how it stands: ${why}` }] : [];
+  const missing = [
+    ...(warns ? [`it cannot be told how it stands: ${why}`] : []),
+    ...(blind ? [`nobody can tell whether ${budget.limit.text} will suffice: ${why ?? 'there is no forecast'}`] : []),
+  ].map((why): Reason => ({ act: 'warn', rule: null, why }));
   return { memory: after, verdict: told(seen, after, { standing, due: [...crossed, ...missing], why }) };
 }
 

@@ -220,6 +220,8 @@ export interface PausedRecord {
   /** Names of the budgets, or of whoever else wants it. */
   readonly by: readonly string[];
   readonly why: string;
+  /** Its job, which was ended to be started again, is not started again: a budget forbids it. */
+  readonly stopped?: boolean;
 }
 
 /** runs/RUN/resume.NNNNNN.json: somebody asks that a paused run goes on. */

@@ -154,8 +154,10 @@ export const endedWell = ({ exit_code, signal, by_budget }: EndRecord): boolean 
 
 function writerState(folder: string, writer: WriterRecord, end: EndRecord | null): RunState {
   if (end !== null && end.by_budget !== 'paused') return endState(end);
-  const paused = pausedIn(folder) !== null;
+  const told = pausedIn(folder);
+  const paused = told !== null;
   if (end !== null && !paused) return endState(end);
+  if (end !== null && told?.stopped === true) return 'stopped';
   return isGoingOn(folder, writer) ? (paused ? 'paused' : 'running') : 'interrupted';
 }
 

@@ -138,7 +138,13 @@ export const isEnd = shape({
 });
 
 /** paused.json as a PausedRecord. */
-export const isPaused = shape({ schema: oneOf('joulebook/paused/v1'), since_ms: number, by: listOf(text), why: text });
+export const isPaused = shape({
+  schema: oneOf('joulebook/paused/v1'),
+  since_ms: number,
+  by: listOf(text),
+  why: text,
+  stopped: orAbsent(flag),
+});
 
 /** resume.NNNNNN.json as a ResumeRecord. */
 export const isResume = shape({

@@ -25,6 +25,11 @@ test('a pause that saved grams and cost joules', () => {
   );
 });
 
+test('what stands, or ended so, has not gone on', () => {
+  const json = judgedJson({ ...judged(exactly(0), exactly(-5)), stood: { from_ms: AT, to_ms: null } });
+  expect(decisionText(json)).toMatch(/ pause \(it has not gone on\): 412 /);
+});
+
 test('what cost both, what is not known, and what is nothing', () => {
   const text = (one: Judged) => savedText(judgedJson(one).saved!);
   expect(text(judged(around(-10, 20, 'grid'), exactly(-100)))).toBe(

@@ -51,7 +51,7 @@ export function decisionTexts(one: DecisionJson): string[] {
     stood === null
       ? ''
       : stood.to_ms === null
-        ? ', to the end'
+        ? ' (it has not gone on)'
         : ` for ${duration((stood.to_ms - stood.from_ms) / 1000)}`;
   const undone = outcome !== null && !outcome.done ? `; not done: ${outcome.how}` : '';
   const what = act === 'refuse' ? 'not started' : act;

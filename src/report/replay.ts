@@ -139,12 +139,15 @@ function budgetLines(budget: ReplayedBudget, made: ReplayJson, columns: number):
   const { limit, spent, standing, why, looks } = budget;
   const much = amountOf(limit);
   const share = spent === null ? null : spent.value / limit.value;
-  const told = share === null ? `unknown: ${why}` : `${much(spent!.value)}, ${percent(share)} of it (${standing})`;
+  const told =
+    share === null
+      ? `what the run came to is not known: ${why}`
+      : `the run came to ${much(spent!.value)}, ${percent(share)} of it (${standing})`;
   const points = looks.map(({ at_ms, share }): SpendPoint => ({ at_ms, share }));
   const marks = made.orders.map(({ at_ms }, i) => ({ at_ms, letter: letterOf(i) }));
   const chart = { points, marks, until_ms: made.counterfactual?.at_ms ?? null };
   return [
-    `budget ${limit.text}: the run came to ${told}`,
+    `budget ${limit.text}: ${told}`,
     ...spendChart(chart, columns, (at_ms) => duration((at_ms - made.from_ms) / 1000)),
   ];
 }

@@ -4,11 +4,11 @@
 // The engine is not in the meter, so a process of its own adds it up each time, and no memory is held meanwhile. It is no child
 // of the command's group or terminal and ends with us; where it fails, the last answer stands and the reason is told beside it.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { Budget } from '../decide/budget.ts';
 import { periodAt, type Stretch } from '../decide/period.ts';
 import { NOTHING, type Spent } from '../decide/spent.ts';
+import { startKeeper } from './keeper-process.ts';
 import { within } from './within.ts';
 
 export interface BudgetsOfRun {
@@ -48,8 +48,11 @@ export interface Others extends OthersSpent {
 export interface BudgetKeeper {
   /** Resolves with the first answer, or after so many ms without it; true: there is one. */
   first(most_ms: number): Promise<boolean>;
-  /** The newest known of a budget, in the period that `now_ms` lies in. One that has just begun holds nothing of others' yet. */
-  others(id: string, now_ms: number): Others;
+  /**
+   * The newest known of a budget, in the period that `now_ms` lies in. One that has just begun holds nothing of others' yet; of
+   * one that nobody named before it is asked from now on.
+   */
+  others(budget: Budget, now_ms: number): Others;
   end(): void;
 }
 
@@ -58,7 +61,9 @@ const EVERY_MS = 60_000;
 /** Starts to add up, now; without a budget no process is ever started. Never throws. */
 export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startProcess): BudgetKeeper {
   const known = new Map<string, OthersSpent & { readonly at_ms: number }>();
+  const budgets = [...of.budgets];
   let why: string | null = null;
+  let asked = 0;
   let asking: ChildProcess | null = null;
   let asked_ms = Number.NEGATIVE_INFINITY;
   let answered = (): void => {};
@@ -67,9 +72,10 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
   });
 
   const ask = (): void => {
-    if (asking !== null || of.budgets.length === 0) return; // the last question is still open
+    if (asking !== null || budgets.length === 0) return; // the last question is still open
     asked_ms = Math.floor(now());
-    const child = start({ ...of, now_ms: asked_ms });
+    asked = budgets.length;
+    const child = start({ ...of, budgets: [...budgets], now_ms: asked_ms });
     if (child === null) {
       why = 'no process can be had to add up what others have spent';
       answered();
@@ -87,11 +93,12 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
       asking = null;
       if (!heard) why = 'the process that adds up what others have spent ended without an answer';
       answered();
+      if (budgets.length > asked) ask();
     };
     child.on('error', over);
     child.on('exit', over);
   };
-  if (of.budgets.length === 0) answered();
+  if (budgets.length === 0) answered();
   ask();
   const timer = setInterval(ask, EVERY_MS);
   timer.unref();
@@ -101,8 +108,11 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
       await within(first, most_ms);
       return known.size > 0;
     },
-    others(id, now_ms) {
-      const budget = of.budgets.find((one) => one.id === id)!;
+    others({ id, ...budget }, now_ms) {
+      if (!budgets.some((one) => one.id === id)) {
+        budgets.push({ id, ...budget });
+        ask();
+      }
       const stretch = periodAt(budget.period, now_ms);
       const last = known.get(id);
       const anew = last !== undefined && budget.period.kind === 'calendar' && last.from_ms !== stretch.from_ms;
@@ -120,17 +130,4 @@ export function keepBudgets(of: BudgetsOfRun, now: () => number, start = startPr
 
 const NOT_YET = 'what others have spent is still being added up';
 
-/** Null where no process can be had. */
-function startProcess(order: BudgetOrder): ChildProcess | null {
-  try {
-    const child = fork(fileURLToPath(new URL('./budget-keeper.js', import.meta.url)), [JSON.stringify(order)], {
-      // In a session of its own: what is typed at our terminal is not for it.
-      ...{ detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
-    });
-    child.unref();
-    child.channel?.unref();
-    return child;
-  } catch {
-    return null;
-  }
-}
+const startProcess = (order: BudgetOrder) => startKeeper('budget-keeper.js', order);

@@ -83,9 +83,31 @@ describe('people who go on in spite of it', () => {
   test('by another limit in the place of the one of that measure, or beside it', () => {
     const looks = createBudgetLooks([budget('1kJ', ['pause'])], () => null);
     looks.at(known(0, 1000));
-    expect(looks.replace(limitOf('2kJ', 'test')).rules).toEqual([{ on: 'spent', at: 1, act: 'pause' }]);
+    expect(looks.replace(limitOf('2kJ', 'test')).map(({ limit }) => limit.text)).toEqual(['1kJ']);
+    expect(looks.budgets[0]!.rules).toEqual([{ on: 'spent', at: 1, act: 'pause' }]);
     expect(looks.at(known(1000, 1100)).map(({ verdict }) => verdict.share?.value)).toEqual([0.55]);
     looks.replace(limitOf('1gCO2e', 'test'));
     expect(looks.budgets.map(({ limit }) => limit.text)).toEqual(['2kJ', '1gCO2e']);
+  });
+
+  test("by another limit in the place of all of the run's own of that measure: none of them holds it up any more", () => {
+    const named = (id: string, limit: string, scope: Budget['scope']) => ({ ...budget(limit, ['pause']), id, scope });
+    const budgets = [
+      named('1kJ', '1kJ', { of: 'run' }),
+      named('1gCO2e', '1gCO2e', { of: 'run' }),
+      named('1.1kJ', '1.1kJ', { of: 'run' }),
+      named('lab', '1MJ', { of: 'all' }),
+    ];
+    const looks = createBudgetLooks(budgets, () => null);
+    looks.at(known(0, 1200));
+    looks.waive();
+    expect(looks.replace(limitOf('5kJ', 'test')).map(({ limit }) => limit.text)).toEqual(['1kJ', '1.1kJ']);
+    expect(looks.budgets.map(({ id, limit }) => [id, limit.text])).toEqual([
+      ['run', '5kJ'],
+      ['1gCO2e', '1gCO2e'],
+      ['lab', '1MJ'],
+    ]);
+    expect(looks.at(known(1000, 4900)).flatMap(({ verdict }) => verdict.holding)).toEqual([]);
+    expect(looks.at(known(2000, 5000)).flatMap(({ verdict }) => verdict.holding)).toHaveLength(1);
   });
 });

@@ -10,7 +10,7 @@ import type { Others } from './budget-keeper.ts';
 import { type Known, ownSpent, runSight } from './sight.ts';
 
 /** What others have spent of a budget by a moment; null: nobody else counts toward it. */
-export type OthersOf = (id: string, now_ms: number) => Others | null;
+export type OthersOf = (budget: Budget, now_ms: number) => Others | null;
 
 export interface BudgetLooks {
   readonly budgets: readonly Budget[];
@@ -18,8 +18,8 @@ export interface BudgetLooks {
   at(known: Known): Looked[];
   /** The user goes on in spite of all that holds. */
   waive(): void;
-  /** Another limit in the place of the run's own of that measure, or beside them; returns the budget. */
-  replace(limit: Limit): Budget;
+  /** Another limit in the place of all of the run's own of that measure, which are returned; of none beside the others. */
+  replace(limit: Limit): Budget[];
 }
 
 interface InForce {
@@ -35,7 +35,7 @@ export function createBudgetLooks(
   { forced = false }: { readonly forced?: boolean } = {},
 ): BudgetLooks {
   const begin = (budget: Budget): InForce => ({ budget, memory: freshMemory(budget), used: createUsedBefore() });
-  const all = first.map(begin);
+  let all = first.map(begin);
   let spared = forced;
   const waive = () => {
     for (const one of all) one.memory = waived(one.memory);
@@ -47,7 +47,7 @@ export function createBudgetLooks(
     at(known) {
       const looked = all.map((one): Looked => {
         const { budget } = one;
-        const sight = sightOf(one, known, others(budget.id, known.now_ms));
+        const sight = sightOf(one, known, others(budget, known.now_ms));
         const { memory, verdict } = judge(budget, one.memory, sight);
         one.memory = memory;
         return { budget, sight, verdict: spared ? { ...verdict, due: [], holding: [] } : verdict };
@@ -58,19 +58,15 @@ export function createBudgetLooks(
     },
     waive,
     replace(limit) {
-      const one = all.find(({ budget }) => budget.scope.of === 'run' && budget.limit.measure === limit.measure);
-      if (one !== undefined) {
-        one.budget = { ...one.budget, limit };
-        return one.budget;
-      }
-      const rules = all.find(({ budget }) => budget.scope.of === 'run')?.budget.rules ?? [
-        { on: 'spent', at: 1, act: 'warn' } as const,
-      ];
-      const ids = new Set(all.map(({ budget }) => budget.id));
-      const id = ids.has(limit.text) ? `${limit.text} (2)` : limit.text;
-      const made = begin({ id, limit, rules, scope: { of: 'run' }, period: { kind: 'whole' } });
-      all.push(made);
-      return made.budget;
+      const own = all.map(({ budget }) => budget).filter(({ scope }) => scope.of === 'run');
+      const were = own.filter(({ limit: { measure } }) => measure === limit.measure);
+      const at = were.length === 0 ? all.length : all.findIndex(({ budget }) => budget === were[0]);
+      const stay = all.filter(({ budget }) => !were.includes(budget));
+      const rules = (were[0] ?? own[0])?.rules ?? [{ on: 'spent', at: 1, act: 'warn' } as const];
+      const taken = new Set(stay.map(({ budget }) => budget.id));
+      const id = ['run', limit.text, `${limit.text} (2)`].find((one) => !taken.has(one))!;
+      all = stay.toSpliced(at, 0, begin({ id, limit, rules, scope: { of: 'run' }, period: { kind: 'whole' } }));
+      return were;
     },
   };
 }

@@ -25,7 +25,7 @@ export interface ChildOptions {
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer, at_ms: number): void;
   /** Told at the command's end, before its output is all delivered. */
   onExit(at_ms: number): void;
-  /** Told of each signal that reaches us while the command lives, before it is passed on. */
+  /** Told of each signal that reaches us while the command lives, before it is passed on, and of those made by keys on its terminal. */
   onSignal?(signal: NodeJS.Signals): void;
   now(): number;
   /** Calls `start` at once, wherever the command is to be born. */
@@ -150,7 +150,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 
 /** stdout goes to the terminal, stderr where it is the same place, and stdin where people type and look at one. */
 function ontoPty(
-  { onOutput, now }: ChildOptions,
+  { onOutput, onSignal, now }: ChildOptions,
   { pty, screen }: NonNullable<ChildOptions['pty']>,
   { out, err, stdio }: { out: Stream; err: Stream; stdio: ('inherit' | 'ignore' | number)[] },
 ): PtySession {
@@ -160,6 +160,7 @@ function ontoPty(
   return connectPty({
     ...{ pty, keys, stderr, around: screen.around, outlet: screen.outlet, stopping: screen.clear },
     onOutput: (chunk) => onOutput('stdout', chunk, now()),
+    typed: (signal) => onSignal?.(signal),
   });
 }
 

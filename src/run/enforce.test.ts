@@ -49,17 +49,21 @@ function enforcer(budgets: readonly Budget[], more: Partial<EnforcePlan> = {}): 
 }
 
 /** A job in the enforcer's hands. */
-function started(of: Enforcer, script = COUNT, writer = 'w'): ChildProcess {
+function started(of: Enforcer, script = COUNT, writer = 'w', kill = process.kill): ChildProcess {
   const env = { ...process.env, D: folder };
   const child = spawn('sh', ['-c', script], { env, stdio: 'ignore', detached: true });
   child.on('exit', () => of.exited());
   onTestFinished(async () => {
     await of.ended();
-    child.kill('SIGKILL');
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // none of it is left
+    }
   });
   of.begin({
     ...{ run: 'r', writer, folder: join(folder, writer), captured: false, now: () => now_ms },
-    job: { pid: child.pid!, entry: null, cgroup: null, env, cwd: folder, library: null },
+    job: { pid: child.pid!, entry: null, cgroup: null, env, cwd: folder, library: null, kill },
     put: (table, row) => void (table === 'events' && events.push(row as EventRow)),
     report: () => {
       throw new Error('not asked for here');
@@ -167,6 +171,25 @@ describe('a pause', () => {
     await goesOn();
   });
 
+  test.each([
+    [100, 1],
+    [15, 0], // 60 s of it are 900 J: less than 95 % of the limit
+  ])('for a rolling window that %p W keep spent is told to end by people alone', async (idle_w, times) => {
+    const rolling: Budget = { ...budget('1kJ', 'pause'), id: 'lab', period: { kind: 'rolling', ms: 60_000 } };
+    const of = enforcer([rolling]);
+    started(of);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 30, idle_w);
+    const told = said.filter((one) => one.startsWith('the pause does not end by itself'));
+    expect(told).toHaveLength(times);
+    if (times === 1)
+      expect(told[0]).toBe(
+        'the pause does not end by itself: the 100 W that are drawn while the job stands keep 1kJ (rolling 1m, budget lab) spent; joulebook resume r lets it go on',
+      );
+  });
+
   test('is one still after a shell has stopped and continued all of the job (Ctrl-Z, fg)', async () => {
     const of = enforcer([budget('1kJ', 'pause')]);
     const child = started(of);
@@ -178,6 +201,46 @@ describe('a pause', () => {
     process.emit('SIGCONT', 'SIGCONT');
     await wait(300);
     await standsStill();
+  });
+
+  test('is over for good where somebody asks for that while a shell goes on with the job', async () => {
+    const of = enforcer([budget('1kJ', 'pause')]);
+    started(of);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    askToResume(folder, 'r', { at_ms: 1, user: null, budget: null });
+    process.emit('SIGCONT', 'SIGCONT');
+    seconds(of, 1);
+    await held(of, false);
+    await wait(300);
+    await goesOn();
+  });
+
+  test('that ends in a stop is over when the job is asked to end', async () => {
+    const of = enforcer([budget('1kJ', 'pause'), { ...budget('2kJ', 'stop'), id: 'hard' }]);
+    const child = started(of, `trap 'sleep 0.5; exit 4' TERM; ${COUNT}`);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 1);
+    expect(of.held).toBe(false);
+    expect(named('resumed')).toMatchObject([{ at_ms: 2000 }]);
+    await expect.poll(() => child.exitCode, { timeout: 5000 }).toBe(4);
+    expect(await of.ended()).toBe('stopped');
+  });
+
+  test('of ranks that are asked to end while they are ended for it is no wait: nothing starts them again', async () => {
+    const of = enforcer([budget('1kJ', 'pause')], {
+      orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 0, can_restart: true },
+    });
+    const child = started(of, `trap 'sleep 0.5; exit 4' TERM; export WORLD_SIZE=2; sh -c '${COUNT}'; :`);
+    await goesOn();
+    seconds(of, 1);
+    of.signalled('SIGINT');
+    await expect.poll(() => child.exitCode ?? child.signalCode, { timeout: 5000 }).not.toBeNull();
+    expect(await of.ended()).toBe('stopped');
+    expect(pausedIn(join(folder, 'w'))).toBeNull();
   });
 
   test('may be wanted by others than budgets, such as for a greener grid', async () => {
@@ -213,6 +276,32 @@ describe('a pause', () => {
     expect(said[0]).toMatch(/WORLD_SIZE=2.*it is ended, to be started again/);
     expect(await of.ended()).toBe('paused');
     expect(pausedIn(join(folder, 'w'))).not.toBeNull();
+  });
+
+  test('of ranks that cannot be ended after the time that they bear is tried again', async () => {
+    const holding = [{ act: 'pause' as const, rule: null, why: '400 g/kWh now' }];
+    const of = enforcer([], {
+      orders: { way: null, stop_grace_ms: 100, max_freeze_ms: 3000, can_restart: true },
+      means: { ...MEANS, dwell_ms: 5000 },
+      wanting: { at: () => ({ by: 'greener grid', due: [], holding }), until_ms: 2000 },
+    });
+    const kill: typeof process.kill = (pid, signal) => {
+      if (signal === 'SIGTERM' || signal === 'SIGKILL') throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+      return process.kill(pid, signal);
+    };
+    started(of, `export WORLD_SIZE=2; sh -c '${COUNT}'; :`, 'w', kill);
+    await goesOn();
+    seconds(of, 1);
+    await held(of);
+    seconds(of, 3);
+    await goesOn();
+    // However long it is tried to end it: after that and the dwell it is held anew.
+    const again = () => {
+      seconds(of, 1);
+      return of.held;
+    };
+    await expect.poll(again, { timeout: 4000, interval: 100 }).toBe(true);
+    expect(acts().filter((act) => act === 'pause')).toHaveLength(2);
   });
 
   test('is none after an ending signal, which thaws it', async () => {
@@ -258,10 +347,11 @@ test('while it waits to be started again nothing runs, and another segment goes 
   seconds(of, 2);
   await expect.poll(() => named('outcome').length, { timeout: 5000 }).toBe(1);
   expect(await of.ended()).toBe('paused');
-  const waited = of.wait();
+  const waited = of.wait([]);
   await wait(1200);
   askToResume(folder, 'r', { at_ms: 1, user: null, budget: '1MJ' });
   expect(await waited).toBe('resume');
+  expect(said.at(-1)).toBe('the job is started again: it was asked for');
   started(of, COUNT, 'v');
   await goesOn();
   expect(pausedIn(join(folder, 'w'))).toBeNull();
@@ -270,6 +360,28 @@ test('while it waits to be started again nothing runs, and another segment goes 
   // Decided while there was no segment: beside the rows of the last one.
   const late = JSON.parse(readFileSync(join(folder, 'w', 'events.000001.open'), 'utf8'));
   expect(late).toMatchObject({ event: 'decision', facts: { act: 'resume', decision: 2 } });
+});
+
+test('a stop while it waits to be started again is told, and kept with the run', async () => {
+  let theirs = 0;
+  const spent = () => ({ value: theirs, low: theirs, high: theirs, tokens: null, unknown_runs: 0, why: null });
+  const others = { id: 'lab', from_ms: null, to_ms: null, renews_ms: null, at_ms: 0, why: null };
+  const lab: Budget = { ...budget('9kJ', 'stop'), id: 'lab', scope: { of: 'all' } };
+  const of = enforcer([], {
+    looks: createBudgetLooks([budget('2kJ', 'pause'), lab], ({ id }) =>
+      id === 'lab' ? { ...others, spent: spent() } : null,
+    ),
+    orders: { way: null, stop_grace_ms: 2000, max_freeze_ms: 0, can_restart: true },
+  });
+  started(of, `export WORLD_SIZE=2; sh -c '${COUNT}'; :`);
+  await goesOn();
+  seconds(of, 2);
+  await expect.poll(() => named('outcome').length, { timeout: 5000 }).toBe(1);
+  expect(await of.ended()).toBe('paused');
+  theirs = 8000;
+  expect(await of.wait([])).toBe('stop');
+  expect(said.at(-1)).toMatch(/^the job is not started again: 111 % of 9kJ is spent.*\(budget lab\)/);
+  expect(pausedIn(join(folder, 'w'))).toMatchObject({ by: ['lab'], stopped: true });
 });
 
 test('the hook gets the decision; that it fails changes nothing', async () => {
@@ -304,4 +416,6 @@ test('where looking fails the job goes on, held or not, and it is told', async (
   seconds(of, 5);
   await goesOn();
   expect(said.filter((one) => one.includes('no more'))).toHaveLength(1);
+  await held(of, false);
+  expect(named('resumed')).toHaveLength(1);
 });

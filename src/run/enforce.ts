@@ -4,6 +4,7 @@
 // Whatever fails here is told once, and the job goes on as if there were no budget. It lives as long as the run: over all
 // segments of it that are started here, and while it waits between two of them.
 
+import { constants } from 'node:os';
 import { basename } from 'node:path';
 import { reasonOf } from '../core/fault.ts';
 import {
@@ -14,28 +15,29 @@ import {
   type Looked,
   reasonsOf,
 } from '../decide/decision.ts';
+import { type SeenBudget, seenBudgets } from '../decide/decisions-in.ts';
 import { leftOf } from '../decide/foresight.ts';
 import { limitOf } from '../decide/limit.ts';
 import { explained, wantsMove } from '../decide/move.ts';
-import { decide, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
+import { decide, gently, type JobMemory, type Means, NEW_JOB, type Order, type Want } from '../decide/orders.ts';
 import { rank } from '../decide/verdict.ts';
 import { addLateEvent } from '../ledger/late-events.ts';
 import { resumesAsked, tellPaused } from '../ledger/pauses.ts';
 import type { EventRow, RunRecord, StepRow } from '../ledger/records.ts';
 import type { EnergyRow } from '../meter/rows.ts';
-import { type TokenPace, tokenPace, tokensBy } from '../workload/tokens-between.ts';
-import { cumulativeAt } from '../workload/work.ts';
 import type { BudgetKeeper } from './budget-keeper.ts';
 import type { BudgetLooks } from './budget-looks.ts';
 import type { Beat, Enforcement, Segment } from './enforcement.ts';
 import { runHook } from './hook.ts';
-import { type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
+import { ENDING_SIGNALS, type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
 import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
+import type { BudgetTold } from './live-text.ts';
 import { createLogLines } from './log-lines.ts';
 import type { Moving } from './moving.ts';
 import { createNotifier } from './notifier.ts';
 import type { Channel } from './notify/channel.ts';
-import { type Known, priceOfJoule, type Spread, spreadOf } from './sight.ts';
+import { createRunKnown } from './run-known.ts';
+import { createStuckPause } from './stuck-pause.ts';
 
 /** Somebody beside the budgets who may want a pause, such as a policy that waits for a greener grid. */
 export interface Wanting {
@@ -73,34 +75,26 @@ export type Waited = 'resume' | 'stop' | NodeJS.Signals;
 
 export interface Enforcer extends Enforcement {
   /** How each limit stands, for people. */
-  readonly told: readonly { readonly limit: Looked['budget']['limit']; readonly overrun: number | null }[];
+  readonly told: readonly BudgetTold[];
+  /** All that was known of each at the last look. */
+  readonly seen: readonly SeenBudget[];
   readonly held: boolean;
-  /** Looks on, without a job, until it may be started again. */
-  wait(): Promise<Waited>;
+  /** Looks on, without a job, until it may be started again. Signals of the numbers `ignored` end nothing. */
+  wait(ignored: readonly number[]): Promise<Waited>;
   close(): void;
 }
 
 const LOOK_MS = 1000;
-/** How sure the figures are is looked at anew after 2 s, 4 s, 8 s …: a gap at the start is soon the lesser part. Later each minute. */
-const SPREAD_MS = { first: 2000, most: 60_000 };
-const NO_SPREAD: Spread = { low: 1, high: 1 };
-/** Lines that are cheap to count anew each second. */
-const FEW_STEPS = 2000;
 
 export function createEnforcer(plan: EnforcePlan): Enforcer {
   const { account, looks } = plan;
   const steps = createStepWindow();
   const lines = createLogLines();
-  const flat = plan.about.price;
-  const price = flat === null ? null : priceOfJoule(flat.per_kwh, plan.about.pue);
+  const stuck = createStuckPause();
   let segment: Segment | null = null;
   let orders: JobOrders | null = null;
   let job: JobMemory = NEW_JOB;
   let looked: readonly Looked[] = [];
-  let spread: Known['spread'] = { energy: NO_SPREAD, emissions: NO_SPREAD };
-  let counted = 0;
-  let spread_due = { at_ms: Number.POSITIVE_INFINITY, wait_ms: SPREAD_MS.first };
-  let [pace, started_ms] = [null as TokenPace | null, null as number | null];
   let last: { readonly now_ms: number; readonly energy_j: number } | null = null;
   let begun_j = 0;
   let charged: ReadonlySet<string> = new Set();
@@ -119,6 +113,10 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   };
   const warn = (message: string) =>
     put({ at_ms: Math.round(segment?.now() ?? Date.now()), event: 'warn:budget', message });
+  const tell = (message: string) => {
+    plan.say(message);
+    warn(message);
+  };
   const { channels, env } = plan;
   const notifier = channels.length === 0 ? null : createNotifier(channels, { env, warn });
   /** Runs work that must not harm the job; after a failure there is no budget any more. */
@@ -128,43 +126,12 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       work();
     } catch (error) {
       off = true;
-      const why = `budgets are not looked at any more: ${reasonOf(error)}; the job goes on without them`;
-      plan.say(why);
-      warn(why);
+      tell(`budgets are not looked at any more: ${reasonOf(error)}; the job goes on without them`);
       void orders?.ended().catch(() => {});
     }
   };
 
-  const tokensAt = (now_ms: number) => (pace === null ? null : tokensBy(pace, now_ms));
-  const knownAt = (now_ms: number, figures: Figures): Known => ({
-    ...{
-      now_ms,
-      figures,
-      tokens: tokensAt(now_ms),
-      tokens_told: pace?.tokens ?? null,
-      price_per_j: price,
-      currency: flat?.currency ?? null,
-      spread,
-    },
-  });
-  const countTokens = () => {
-    counted++;
-    if (steps.rows.length === 0) return;
-    if (steps.rows.length > FEW_STEPS && counted % 10 !== 0) return;
-    pace = tokenPace(cumulativeAt(steps.rows, plan.about.work), started_ms ?? steps.rows[0]!.at_ms);
-  };
-  const measureSpread = (now_ms: number) => {
-    if (segment === null || now_ms < spread_due.at_ms) return;
-    const wait_ms = Math.min(spread_due.wait_ms * 2, SPREAD_MS.most);
-    spread_due = { at_ms: now_ms + spread_due.wait_ms, wait_ms };
-    const { report } = segment;
-    void import('../report/build.ts')
-      .then(({ accountOf }) => {
-        const { energy, emissions } = accountOf({ ...report(), brief: true }).report;
-        spread = { energy: spreadOf(energy.it_j), emissions: spreadOf(emissions.operational_g) };
-      })
-      .catch((error) => warn(`how sure the figures are is not known: ${reasonOf(error)}`));
-  };
+  const known = createRunKnown(plan.about, steps, warn);
 
   /** Whether somebody has asked that it goes on; the limits are then waived or replaced. */
   const askedToGoOn = (): boolean => {
@@ -175,8 +142,8 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       wanting = null;
       looks.waive();
       if (one?.budget == null) continue;
-      const { limit } = looks.replace(limitOf(one.budget, '--budget'));
-      plan.say(`the budget is ${limit.text} now`);
+      const were = looks.replace(limitOf(one.budget, '--budget')).map(({ limit }) => limit.text);
+      plan.say(`the budget is ${one.budget} now${were.length === 0 ? '' : `, in the place of ${were.join(' and ')}`}`);
     }
     return fresh.length > 0;
   };
@@ -189,11 +156,11 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     if (held && last !== null)
       account.paused({ s: Math.max(0, now_ms - last.now_ms) / 1000, energy_j: energy_j - last.energy_j });
     last = { now_ms, energy_j };
-    started_ms ??= now_ms;
-    countTokens();
-    measureSpread(now_ms);
     const resume = askedToGoOn();
-    looked = looks.at(knownAt(now_ms, figures));
+    const now = known.at(now_ms, figures);
+    looked = looks.at(now);
+    const why = stuck.at({ held, looked, known: { ...now, figures } });
+    if (why !== null) tell(`${why}; joulebook resume ${plan.run} lets it go on`);
     const other = wanting?.at({ now_ms, figures, paused: held });
     const wants: Want[] = [...looked.map(({ verdict }) => verdict), ...(other === undefined ? [] : [other])];
     const firm = orders?.spared(now_ms) === true ? wants.map(gently) : wants;
@@ -238,9 +205,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
   const callHook = async (row: DecisionRow) => {
     const how =
       plan.hook === null ? 'there is none: give it with --hook' : await runHook(plan.hook, documentOf(row), plan.env);
-    if (how === null) return;
-    plan.say(`the hook ${how}`);
-    warn(`the hook ${how}`);
+    if (how !== null) tell(`the hook ${how}`);
   };
 
   return {
@@ -255,7 +220,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
         if (left !== null) tellPaused(left, null);
         [segment, left] = [next, next.folder];
         plan.writing(next.writer);
-        spread_due = { at_ms: next.now() + SPREAD_MS.first, wait_ms: SPREAD_MS.first };
+        known.begin(next);
         begun_j = last?.energy_j ?? 0;
         for (const row of unwritten) next.put('events', row);
         unwritten = [];
@@ -277,18 +242,24 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
       await notifier?.settle();
       orders = null;
       segment = null;
+      known.begin(null);
       return ending;
     },
     get told() {
-      return looked.map(({ budget: { limit }, verdict: { overrun } }) => ({ limit, overrun }));
+      return looked.map(({ budget: { limit }, sight, verdict: { overrun } }) => ({
+        ...{ limit, spent: sight.spent?.value ?? null, overrun },
+      }));
+    },
+    get seen() {
+      return seenBudgets(looked);
     },
     get held() {
       return orders?.held === true;
     },
-    wait: () =>
+    wait: (ignored) =>
       new Promise((resolve) => {
         const heardOf = (signal: NodeJS.Signals) => over(signal);
-        const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+        const signals = ENDING_SIGNALS.filter((signal) => !ignored.includes(constants.signals[signal]));
         const over = (why: Waited) => {
           clearInterval(timer);
           for (const signal of signals) process.off(signal, heardOf);
@@ -299,8 +270,12 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
           // Asked for while it was being ended: it goes on at once.
           if (job.phase === 'running') return over('resume');
           guarded(() => {
-            const act = look({ now_ms: Date.now(), charged })?.act;
-            if (act === 'resume' || act === 'stop') over(act);
+            const order = look({ now_ms: Date.now(), charged });
+            if (order?.act !== 'resume' && order?.act !== 'stop') return;
+            plan.say(`the job is ${order.act === 'resume' ? '' : 'not '}started again: ${reasonsOf(order)}`);
+            if (order.act === 'stop' && left !== null)
+              tellPaused(left, { since_ms: order.at_ms, by: order.by, why: reasonsOf(order), stopped: true });
+            over(order.act);
           });
           if (off) over('resume');
         }, LOOK_MS);
@@ -317,10 +292,4 @@ function putLate(folder: string, row: EventRow): boolean {
   } catch {
     return false;
   }
-}
-
-/** Nothing of it that would hold or end the job. */
-function gently(want: Want): Want {
-  const mild = ({ act }: { readonly act: Looked['verdict']['due'][number]['act'] }) => rank(act) < rank('checkpoint');
-  return { ...want, due: want.due.filter(mild), holding: want.holding.filter(mild) };
 }

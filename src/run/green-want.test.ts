@@ -56,6 +56,12 @@ describe('a pause is wanted', () => {
     expect(late.at({ now_ms: NOON, figures: figures(null), paused: false }).holding).toEqual([]);
   });
 
+  test('not of a job that takes longer than was said: the deadline could be missed', () => {
+    const green = greenWant({ ...wish(CLEARING, { above_g_per_kwh: 300 }), total_s: 3 });
+    const at = (s: number) => green.at({ now_ms: NOON + s * 1000, figures: figures(null), paused: false });
+    expect([0, 1, 2, 3, 4].map((s) => at(s).holding.length)).toEqual([1, 1, 1, 0, 0]);
+  });
+
   test('until the grid is not known any more; what ends a pause is told, and nothing of one that others want', () => {
     let all: readonly IntensitySeries[] = CLEARING;
     const green = greenWant({ ...wish([]), series: () => all });

@@ -4,10 +4,10 @@
 // The command never waits for it. It is no child of the command's group or terminal, it ends with us, and whatever it meets is
 // at most one warning of the report.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import type { ChainSpec } from '../grid/chain.ts';
 import type { Span } from '../grid/provider.ts';
+import { startKeeper } from './keeper-process.ts';
 import { within } from './within.ts';
 
 /** Whose grid is kept. */
@@ -53,7 +53,8 @@ export function keepGrid(
     if (asking !== null) return; // the last question is still open
     asked_ms = now();
     const spans = forecastOnly ? [] : [{ from_ms: from_ms - AROUND_MS, to_ms: Math.round(asked_ms) }];
-    const child = start({ ...grid, spans, forecast: true });
+    const order: GridOrder = { ...grid, spans, forecast: true };
+    const child = startKeeper('grid-keeper.js', order);
     if (child === null) return;
     const answered = new Promise<void>((resolve) => {
       child.on('message', (message: FromGridKeeper) => {
@@ -88,19 +89,4 @@ export function keepGrid(
       else if (refusals.length > 0) warn(refusals.join('; '));
     },
   };
-}
-
-/** Null where no process can be had. */
-function start(order: GridOrder): ChildProcess | null {
-  try {
-    const child = fork(fileURLToPath(new URL('./grid-keeper.js', import.meta.url)), [JSON.stringify(order)], {
-      // In a session of its own: what is typed at our terminal is not for it.
-      ...{ detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] },
-    });
-    child.unref();
-    child.channel?.unref();
-    return child;
-  } catch {
-    return null;
-  }
 }

@@ -20,6 +20,14 @@ export interface Goal {
 export interface Steps {
   readonly rows: readonly StepRow[];
   readonly total: number | null;
+  /** How long the job had been held by an instant, and what it drew meanwhile; absent: as `paused` was told. */
+  readonly held?: (at_ms: number) => Held;
+}
+
+/** No part of what steps take. */
+export interface Held {
+  readonly s: number;
+  readonly energy_j: number;
 }
 
 /** A moment of a run. */
@@ -33,23 +41,48 @@ export interface Moment {
 export interface JobAhead {
   /** To be called about once a second with all that the window holds. Null where nobody can tell yet. */
   at(steps: Steps, moment: Moment): Projection | null;
-  /** It was held for so long, and drew so much meanwhile: no part of what steps take. A time that is given goes on. */
-  paused(pause: { readonly s: number; readonly energy_j: number }): void;
+  /** It was held for so long, and drew so much meanwhile: no part of what work takes. A time that is given goes on. */
+  paused(pause: Held): void;
 }
+
+/** A time that is given is looked at so often at most: many seconds of a long job say little more than a few. */
+const MOST_LINES = 1000;
 
 /** `work` as declared of the run. */
 export function createJobAhead(work: Declared, goal: Goal = {}): JobAhead {
   const [bySteps, byTime] = [createProjector(), createProjector()];
+  let held_s = 0;
+  let next_s = 0;
+  const paused = (pause: Held) => {
+    held_s += pause.s;
+    for (const one of [bySteps, byTime]) one.paused(pause);
+  };
+  let counted: Held & { readonly at_ms: number } = { s: 0, energy_j: 0, at_ms: Number.NEGATIVE_INFINITY };
+  const holdBy = (at_ms: number, held: Steps['held']) => {
+    if (held === undefined || at_ms <= counted.at_ms) return;
+    const { s, energy_j } = held(at_ms);
+    paused({ s: s - counted.s, energy_j: energy_j - counted.energy_j });
+    counted = { s, energy_j, at_ms };
+  };
   return {
-    paused: bySteps.paused,
+    paused,
     at(steps, { now_ms, began_ms, used_j }) {
       const points = pointsOf(steps.rows, work);
-      for (const point of points) bySteps.add({ ...point, done: point.step });
+      for (const point of points) {
+        holdBy(point.at_ms, steps.held);
+        bySteps.add({ ...point, done: point.step });
+      }
+      holdBy(now_ms, steps.held);
       const total = totalSteps(goal, steps, points);
       const worked = total === null ? null : bySteps.at({ at_ms: now_ms, used_j, total });
       if (goal.seconds === undefined || began_ms === null) return worked;
-      byTime.add({ at_ms: now_ms, done: Math.max(0, now_ms - began_ms) / 1000, energy_j: used_j });
-      const timed = byTime.at({ at_ms: now_ms, used_j, total: goal.seconds });
+      // Held seconds are no work, and the fewer are left for it.
+      const done = Math.max(0, now_ms - began_ms) / 1000 - held_s;
+      if (done >= next_s) {
+        byTime.add({ at_ms: now_ms, done, energy_j: used_j });
+        next_s = done + goal.seconds / MOST_LINES;
+      }
+      const timed = byTime.at({ at_ms: now_ms, used_j, total: goal.seconds - held_s });
       return worked === null || (timed !== null && timed.left_s.value < worked.left_s.value) ? timed : worked;
     },
   };

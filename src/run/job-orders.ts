@@ -57,7 +57,8 @@ export interface JobOrders {
   ended(): Promise<Ending | null>;
 }
 
-const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+/** Signals that ask us, or the job, to end. */
+export const ENDING_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 /** Who was asked to end may take its time, such as for a last checkpoint. */
 const SPARED_MS = 600_000;
 
@@ -74,17 +75,32 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
 
   const tell = (event: string, message: string, facts?: Record<string, number | string | null>) =>
     put('events', { at_ms: Math.round(now()), event, message, ...(facts && { facts }) });
+  /** Nobody can let go on what the ledger does not tell of, such as on a full disk: it is told as soon as that can be done. */
+  let untold: Order | null = null;
   const keepPaused = (order: Order | null) => {
     if (segment.folder === null) return;
-    const said = order && { since_ms: Math.round(now()), by: order.by, why: reasonsOf(order) };
+    const said = order && { since_ms: Math.round(held?.since_ms ?? now()), by: order.by, why: reasonsOf(order) };
     try {
       tellPaused(segment.folder, said);
+      untold = null;
     } catch (error) {
-      tell('warn:budget', `the ledger cannot be told of a pause: ${reasonOf(error)}`);
+      const why = `the ledger cannot be told of a pause: ${reasonOf(error)}`;
+      if (untold === null) {
+        tell('warn:budget', why);
+        if (order !== null) say(`${why}; joulebook resume finds it when that can be done, and Ctrl-C ends it`);
+      }
+      untold = order;
     }
   };
-  /** A shell that goes on after Ctrl-Z continues all of its job, what we hold too. */
-  const again = () => during(control.thaw().then(() => control.freeze()));
+  /** A shell that goes on after Ctrl-Z continues all of its job, what we hold too. An order may have let it go meanwhile. */
+  const again = () =>
+    during(
+      (async () => {
+        await control.thaw();
+        if (held !== null) await control.freeze();
+        if (held === null) await control.thaw();
+      })(),
+    );
   const hold = (order: Order, ranks: string | null) => {
     held = { since_ms: now(), ranks, order };
     process.on('SIGCONT', again);
@@ -98,6 +114,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
     if (ending !== 'paused') keepPaused(null);
     tell(RESUMED, why);
   };
+  const isSpared = (now_ms: number) => now_ms - asked_ms < SPARED_MS;
   const during = <T>(work: Promise<T>): Promise<T> => {
     pending.add(work);
     void work.catch(() => {}).finally(() => pending.delete(work));
@@ -129,8 +146,11 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
   };
   const stop = async (as: Ending): Promise<Outcome> => {
     ending = as;
+    release('it goes on to its end');
     const outcome = await control.stop(means.stop_grace_ms);
     if (!outcome.done) ending = null;
+    // Whoever asked it to end meanwhile wants it ended.
+    else if (isSpared(now())) ending = 'stopped';
     return outcome;
   };
   /** What is to be done is in the ledger before the job is asked to end: whoever finds it half done goes on with it. */
@@ -146,10 +166,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       job: { pid, entry, cgroup },
     });
     say(`the job is ended here, to go on elsewhere: ${reasonsOf(order)}`);
-    const begun_ms = now();
     const outcome = await stop('moved');
-    // Whoever asked it to end meanwhile wants it ended.
-    if (outcome.done && asked_ms >= begun_ms) ending = 'stopped';
     if (ending !== 'moved') moving.withdraw(outcome.done ? 'it was asked to end meanwhile' : outcome.how);
     return outcome;
   };
@@ -179,6 +196,8 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       const { act } = numbered.order;
       if (over || act === 'warn' || act === 'hook') return;
       const words = WORDS[act];
+      // Why it is this and not what was asked for is that it follows: of one that is there that is over.
+      const spoken = act === 'checkpoint' ? { ...numbered.order, why: null } : numbered.order;
       const hint = act === 'pause' ? `\n  joulebook resume ${means.run} lets it go on` : '';
       if (act === 'stop') say(`${words.done}: ${reasonsOf(numbered.order)}`);
       void during(
@@ -189,7 +208,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
             const facts = { decision: numbered.number, act, done: done ? 1 : 0, how, took_ms: Math.round(took_ms) };
             tell(OUTCOME, `${act}: ${done ? 'done' : 'not done'}: ${how}`, facts);
             if (!done) say(`${words.undone}: ${how}`);
-            else if (ending === null) say(`${words.done}: ${reasonsOf(numbered.order)}${hint}`);
+            else if (ending === null) say(`${words.done}: ${reasonsOf(spoken)}${hint}`);
           }),
       );
     },
@@ -199,6 +218,7 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       return all;
     },
     second(now_ms) {
+      if (held !== null && untold !== null) keepPaused(untold);
       if (held === null || held.ranks === null || ending !== null || over) return;
       if (now_ms - held.since_ms < means.max_freeze_ms) return;
       const { order, ranks } = held;
@@ -206,14 +226,15 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       const through = async () => {
         release('it goes on for a checkpoint, and is then ended');
         if (way !== null) await control.checkpoint(way);
-        await leave(order, ranks!);
+        const { done, how } = await leave(order, ranks!);
+        if (!done) news = { ...news, failed: { act: 'pause', why: how } };
       };
       during(through());
     },
     get held() {
       return held !== null;
     },
-    spared: (now_ms) => now_ms - asked_ms < SPARED_MS,
+    spared: isSpared,
     signalled(signal) {
       if (ENDING_SIGNALS.includes(signal)) asked_ms = now();
       void during(control.signalled(signal));
@@ -222,10 +243,12 @@ export function jobOrders(segment: Segment, means: OrderMeans): JobOrders {
       over = true;
     },
     async ended() {
+      const gone = over;
       over = true;
       if (ending !== null) await Promise.allSettled([...pending]);
       await control.close();
       await Promise.allSettled([...pending]);
+      if (!gone) release('it is let go of');
       if (held !== null) process.off('SIGCONT', again);
       if (ending !== 'paused') keepPaused(null);
       return ending;

@@ -198,7 +198,8 @@ export function createLiveAccount(
         }
       }
     },
-    figures(charged, now_ms, { rows, total }) {
+    figures(charged, now_ms, told) {
+      const { rows, total } = told;
       const counted = [...uses].flatMap(([name, use]) => (charged.has(name) ? [use] : []));
       const powers = counted.map((use) => powerOf(use, now_ms));
       const known = counted.flatMap(({ energy_j }) => (energy_j === null ? [] : [energy_j]));
@@ -211,7 +212,7 @@ export function createLiveAccount(
         rows.filter(({ at_ms }) => at_ms >= now_ms - RECENT_MS),
         work,
       );
-      const projection = job.at({ rows, total }, { now_ms, began_ms, used_j: energy_j });
+      const projection = job.at(told, { now_ms, began_ms, used_j: energy_j });
       const rest = projection === null ? null : restOf(projection, { now_ms, until_ms: null });
       const grid = rest === null ? null : gridAhead(rest, chain, factor);
       return {

@@ -24,11 +24,23 @@ test('all of it', () => {
   );
 });
 
-test('a budget tells how likely it is passed, where that is known', () => {
-  const limit = { measure: 'emissions', value: 1, currency: null, text: '1gCO2e' } as const;
-  const told = { ...figures, budgets: [{ limit, overrun: 0.12 }] };
-  expect(liveText(12.7, told, UNICODE)).toMatch(/, 0\.80 gCO2e \(0\.50–1\.1\) {2}12\.0 % over 1gCO2e$/);
-  expect(liveText(12.7, { ...told, budgets: [{ limit, overrun: null }] }, UNICODE)).not.toContain('over');
+const limit = { measure: 'energy', value: 800, currency: null, text: '800J' } as const;
+
+test.each([
+  [728, 0.37, '91 % of 800J, may overrun (37 %)'],
+  [728, 1, '91 % of 800J, will overrun'],
+  [728, 0.00002, '91 % of 800J, will suffice'],
+  [799.9, null, '99 % of 800J'],
+  [900, 1, 'over 800J (112 %)'],
+  [null, 0.37, '800J may overrun (37 %)'],
+])('a budget of which %p J are spent, with a chance of %p', (spent, overrun, text) => {
+  const line = liveText(12.7, { ...figures, budgets: [{ limit, spent, overrun }] }, UNICODE, 79);
+  expect(line.split('  ')).toContain(text);
+});
+
+test('a budget of which nothing is known is not there', () => {
+  const budgets = [{ limit, spent: null, overrun: null }];
+  expect(liveText(12.7, { ...figures, budgets }, UNICODE)).toBe(liveText(12.7, figures, UNICODE));
 });
 
 test('what is not known is not there', () => {

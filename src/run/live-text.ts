@@ -2,7 +2,7 @@
 
 import type { Limit, Reach } from '../decide/budget.ts';
 import { reachOf } from '../decide/expected.ts';
-import { percent, three } from '../report/format.ts';
+import { three } from '../report/format.ts';
 import type { Figures } from './live-account.ts';
 
 /** The signs of a locale: a terminal without UTF-8 gets ASCII. */
@@ -45,9 +45,16 @@ export function liveText(seconds: number, figures: Told, signs: Signs, columns =
 
 const GAP = '  ';
 
-/** Figures, with how likely each budget's limit is passed at the end where that is known. */
+/** How a limit stands: what is spent, and how likely it is passed at the end; null each: not known. */
+export interface BudgetTold {
+  readonly limit: Limit;
+  readonly spent: number | null;
+  readonly overrun: number | null;
+}
+
+/** Figures, with the budgets in force. */
 export interface Told extends Figures {
-  readonly budgets?: readonly { readonly limit: Limit; readonly overrun: number | null }[];
+  readonly budgets?: readonly BudgetTold[];
   /** Whether the job is held. */
   readonly held?: boolean;
 }
@@ -62,7 +69,7 @@ export interface Part {
 export function liveParts({ budgets = [], held = false, ...figures }: Told, { dash, atLeast }: Signs): Part[] {
   const { emissions_g, j_per_token, tokens_per_s, step, total, projection } = figures;
   const least = figures.partial ? `${atLeast} ` : '';
-  const part = (wanted: number, value: number | null | undefined, write: (value: number) => string): Part[] =>
+  const part = <T>(wanted: number, value: T | null | undefined, write: (value: T) => string): Part[] =>
     value == null ? [] : [{ text: write(value), wanted }];
   return [
     ...(held ? [{ text: 'paused', wanted: 0.5 }] : []),
@@ -74,9 +81,29 @@ export function liveParts({ budgets = [], held = false, ...figures }: Told, { da
     ...part(4, step, (n) => `step ${n}${total === null ? '' : `/${total}`}`),
     ...part(5, projection?.left_s.value, (s) => `left ${clock(s)}`),
     ...part(7, projection?.end_j?.value, () => `at end ~${endText(reachOf(projection!.end_j!), figures.end_g, dash)}`),
-    ...budgets.flatMap(({ limit, overrun }) => part(4, overrun, (chance) => `${percent(chance)} over ${limit.text}`)),
+    ...budgets.flatMap((budget) => part(2.5, budgetText(budget), (text) => text)),
   ];
 }
+
+/** "91 % of 800J, may overrun (37 %)", "over 800J (112 %)"; null: nothing is known of it. */
+function budgetText({ limit, spent, overrun }: BudgetTold): string | null {
+  const share = spent === null ? null : spent / limit.value;
+  if (share !== null && share >= 1) return `over ${limit.text} (${Math.floor(share * 100)} %)`;
+  const comes =
+    overrun === null
+      ? null
+      : overrun > SURE
+        ? 'will overrun'
+        : overrun < 1 - SURE
+          ? 'will suffice'
+          : `may overrun (${Math.round(overrun * 100)} %)`;
+  const stands = share === null ? null : `${Math.floor(share * 100)} % of ${limit.text}`;
+  if (comes === null) return stands;
+  return stands === null ? `${limit.text} ${comes}` : `${stands}, ${comes}`;
+}
+
+/** A chance that is as good as none or certain is told in words. */
+const SURE = 0.99;
 
 function endText(end: Reach, end_g: Reach | null, dash: string): string {
   return `${spanText(end, WATT_HOURS, dash)}${end_g === null ? '' : `, ${spanText(end_g, GRAMS, dash)}`}`;

@@ -1,32 +1,23 @@
-// The process that tells decisions: each channel for itself, its documents one after the other, in their order.
-//
-// When whoever started it is gone it goes on with what it has, for a minute.
+// The process that tells decisions. When whoever started it is gone it goes on with what it has, for a minute.
 
 import type { FromNotifier, ToNotifier } from './notifier.ts';
 import { SECRET } from './notify/channel.ts';
 import { tell } from './notify/tell.ts';
+import { createTurns } from './notify/turns.ts';
 
-const AFTER_MS = 60_000;
-/** The last that was begun on each channel. */
-const queues: Promise<void>[] = [];
-let open = 0;
-let alone = false;
+const turns = createTurns({
+  after_ms: 60_000,
+  answer(told: FromNotifier) {
+    if (process.connected) process.send?.(told, () => {});
+  },
+  over: () => process.exit(0),
+});
 
-process.on('message', ({ channels, document, number, env }: ToNotifier) => {
-  const sending = { env, secret: env[SECRET] || null };
-  for (const [i, channel] of channels.entries()) {
-    open++;
-    const before = queues[i] ?? Promise.resolve();
-    queues[i] = before.then(async () => {
-      const why = await tell(channel, document, sending).catch((error: unknown) => String(error));
-      open--;
-      if (process.connected) process.send?.({ number, channel: i, why } satisfies FromNotifier, () => {});
-      if (alone && open === 0) process.exit(0);
-    });
-  }
+process.on('message', (sent: ToNotifier) => {
+  const { channels, document, env } = sent;
+  turns.add(sent, (channel) => tell(channels[channel]!, document, { env, secret: env[SECRET] || null }));
 });
 process.on('disconnect', () => {
-  alone = true;
-  if (open === 0) process.exit(0);
-  setTimeout(() => process.exit(0), AFTER_MS);
+  setInterval(() => {}, 60_000); // a command that is waited for keeps nobody alive
+  turns.alone();
 });

@@ -84,7 +84,8 @@ export function createNotifier(
     tell(document) {
       number++;
       const full = open.size + channels.length > MOST_OPEN;
-      const words = (channel: Channel) => `decision ${document.decision} could not be told by ${nameOf(channel)}`;
+      const what = document.act === 'refuse' ? 'the refusal' : `decision ${document.decision}`;
+      const words = (channel: Channel) => `${what} could not be told by ${nameOf(channel)}`;
       for (const [i, channel] of channels.entries()) open.set(`${number} ${i}`, words(channel));
       if (full) {
         for (const i of channels.keys()) lost(`${number} ${i}`, 'too many are on their way already');

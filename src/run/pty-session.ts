@@ -31,6 +31,8 @@ export interface PtyOptions {
   around(chunk: Buffer): Buffer;
   /** Gets the way to our stdout, on which whatever else is drawn there has to go. */
   outlet(outlet: Outlet): void;
+  /** A key was passed on that makes this signal of the command's. */
+  typed(signal: 'SIGINT' | 'SIGQUIT'): void;
   /** About to be stopped by the terminal's user: what is drawn has to go. */
   stopping(): void;
 }
@@ -81,7 +83,7 @@ export function connectPty(options: PtyOptions): PtySession {
   if (process.stdout.isTTY !== true) pty.plainLines();
   pty.resize(sizeNow());
   const resized = () => pty.resize(sizeNow());
-  const keyboard = keys ? takeKeys(pty, () => stop()) : null;
+  const keyboard = keys ? takeKeys(pty, { stop: () => stop(), typed: options.typed }) : null;
   const stop = stopper({
     pid: () => pid,
     stopping() {
@@ -147,17 +149,21 @@ interface Keyboard {
 }
 
 /** Passes what is typed on, as it is typed; the key that stops a job is ours. */
-function takeKeys(pty: Pty, stop: () => void): Keyboard {
+function takeKeys(pty: Pty, { stop, typed: signals }: { stop(): void } & Pick<PtyOptions, 'typed'>): Keyboard {
   const { stdin } = process;
   let listening = false;
   let held = false;
   const typed = (keys: Buffer) => {
-    const key = pty.stopKey();
-    const at = key === null ? -1 : keys.indexOf(key);
-    if (at < 0) return void pty.ours.write(keys);
-    if (at > 0) pty.ours.write(keys.subarray(0, at));
-    stop();
-    if (at + 1 < keys.length) pty.ours.write(keys.subarray(at + 1));
+    const { SIGTSTP: key, ...ending } = pty.signalKeys();
+    const at = key === undefined ? -1 : keys.indexOf(key);
+    if (at < 0) pty.ours.write(keys);
+    else {
+      if (at > 0) pty.ours.write(keys.subarray(0, at));
+      stop();
+      if (at + 1 < keys.length) pty.ours.write(keys.subarray(at + 1));
+    }
+    for (const signal of ['SIGINT', 'SIGQUIT'] as const)
+      if (ending[signal] !== undefined && keys.includes(ending[signal])) signals(signal);
   };
   const keyboard: Keyboard = {
     take() {

@@ -26,16 +26,20 @@ export interface Pty {
   plainLines(): void;
   /** Lets this terminal of ours show what comes out as it is: the command's has made of it what a terminal does. */
   showAsIs(fd: number): void;
-  /** The byte that stops a job, Ctrl-Z by default; null while the command takes keys as they are. */
-  stopKey(): number | null;
+  /** The bytes that make signals of a job's, Ctrl-Z, Ctrl-C and Ctrl-\\ by default; none while the command takes keys as they are. */
+  signalKeys(): SignalKeys;
   close(): void;
 }
+
+/** By the signal that each makes; absent where no key does. */
+export type SignalKeys = { readonly [key in 'SIGTSTP' | 'SIGINT' | 'SIGQUIT']?: number };
 
 /** struct termios (asm-generic/termbits.h): flags are 32-bit words, the control characters begin at byte 17. */
 const TERMIOS_WORDS = 16;
 const [OUTPUT, LOCAL] = [1, 3];
 const CONTROL = 17;
-const [OPOST, ONLCR, ISIG, VSUSP] = [1, 4, 1, 10];
+const [OPOST, ONLCR, ISIG] = [1, 4, 1];
+const MADE_BY = { SIGINT: 0, SIGQUIT: 1, SIGTSTP: 10 } as const; // VINTR, VQUIT, VSUSP
 const TIOCSWINSZ = 0x5414;
 /** Where those numbers hold. */
 const GENERIC = ['x64', 'arm64', 'riscv64', 'loong64', 's390x'];
@@ -102,10 +106,12 @@ function ptyOf(libc: SystemCalls, ends: { master: number; path: string; theirs: 
     },
     plainLines: () => unset(theirs, ONLCR),
     showAsIs: (fd) => unset(fd, OPOST),
-    stopKey() {
+    signalKeys() {
       const termios = settings(theirs);
-      if (termios === null || (termios[LOCAL]! & ISIG) === 0) return null;
-      return new Uint8Array(termios.buffer)[CONTROL + VSUSP] || null;
+      if (termios === null || (termios[LOCAL]! & ISIG) === 0) return {};
+      const keys = new Uint8Array(termios.buffer, CONTROL);
+      // A key that is 0 is none.
+      return Object.fromEntries(Object.entries(MADE_BY).flatMap(([name, at]) => (keys[at] ? [[name, keys[at]]] : [])));
     },
     close() {
       ours.destroy();

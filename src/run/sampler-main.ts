@@ -51,7 +51,7 @@ function leave(): void {
 }
 
 const config = await configuration();
-const now = clockOf(config.anchor);
+const now = clockOf(config.anchor, config.sensors.procfs);
 const sensors = sensorsOf(config.sensors);
 const job = jobTime(process.ppid);
 const sources: readonly PowerSource[] =

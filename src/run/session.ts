@@ -75,8 +75,9 @@ export async function startSession(plan: SessionPlan): Promise<Session> {
     if (cause instanceof Fault) throw cause;
     throw unwritable(reasonOf(cause), cause);
   }
-  const anchor = newAnchor();
-  const now = clockOf(anchor);
+  const { procfs } = plan.sampler.sensors;
+  const anchor = newAnchor(procfs);
+  const now = clockOf(anchor, procfs);
   const early: FromSampler[] = [];
   let hear: (message: FromSampler) => void = (message) => void early.push(message);
   let died: (how: string) => void = () => {};

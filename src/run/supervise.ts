@@ -107,8 +107,9 @@ const KNOWS_IT = process.versions.v8.startsWith('11.');
 export async function supervise(plan: RunPlan): Promise<RunResult> {
   if (KNOWS_IT) setFlagsFromString(LATE_OPTIMISING);
   ignoreAgain(plan.launch.ignored);
-  const anchor = newAnchor();
-  const now = clockOf(anchor);
+  const { procfs } = plan.sampler.sensors;
+  const anchor = newAnchor(procfs);
+  const now = clockOf(anchor, procfs);
   const memory = createMemory();
   type Hear = (message: FromSampler, since?: ReadonlyMap<string, number>) => void;
   const early: Parameters<Hear>[] = [];

@@ -13,6 +13,8 @@ export interface TopJson {
     readonly command: readonly string[];
     readonly state: View['state'];
     readonly started_at_ms: number;
+    /** Since when and why it is held; null: it is not. */
+    readonly paused: View['paused'];
     readonly duration_s: number;
     readonly zone: string | null;
     readonly hosts: readonly string[];
@@ -67,6 +69,7 @@ export function topJson({ run, figures, ...view }: View): TopJson {
     at_ms: view.at_ms,
     run: {
       ...{ id: run.id, name: run.name, command: run.command, state: view.state, started_at_ms: view.started_at_ms },
+      paused: view.paused,
       ...{ duration_s: (view.at_ms - view.started_at_ms) / 1000, zone: run.zone, hosts: view.hosts },
     },
     ...{ power_w, mean_w: view.mean_w, it_j: energy_j, partial, operational_g: emissions_g },

@@ -9,7 +9,7 @@ const view: View = {
     ...{ schema: 'joulebook/run/v1', id: 'abc', name: 'é\u202e\x1b[2J', command: ['a\nb', 'c'], created_at_ms: 0 },
     ...{ user: null, cwd: '', git: null, tags: {}, zone: 'DE', pue: null, price: null, intensity: null, version: '' },
   },
-  ...{ state: 'running', hosts: ['h'], started_at_ms: 0, at_ms: 60_000, mean_w: 100, history_s: 300 },
+  ...{ state: 'running', paused: null, hosts: ['h'], started_at_ms: 0, at_ms: 60_000, mean_w: 100, history_s: 300 },
   figures: {
     ...{ power_w: 100, energy_j: 6000, partial: false, emissions_g: 1, step: 3, total: 4, phase: null, end_g: null },
     ...{ tokens_per_s: 100, j_per_token: 1, projection: null, grid: null },
@@ -63,9 +63,16 @@ test('colour changes nothing but colour', () => {
   expect(bare).toEqual(frame(view, options));
 });
 
-test('a budget is told beside the progress, where its chance is known', () => {
+test('a budget is told beside the progress, and of a job without steps too', () => {
   const limit = { measure: 'energy', value: 7200, currency: null, text: '2Wh' } as const;
   const told = { limit, spent: 6000, end: null, overrun: 0.25, crosses_ms: null, why: null };
-  expect(frame({ ...view, budgets: [told] }, options).join('\n')).toContain('25.0 % over 2Wh');
-  expect(frame({ ...view, budgets: [{ ...told, overrun: null }] }, options).join('\n')).not.toContain('over');
+  expect(frame({ ...view, budgets: [told] }, options).join('\n')).toContain('83 % of 2Wh, may overrun (25 %)');
+  const figures = { ...view.figures, step: null, projection: null };
+  const text = frame({ ...view, figures, budgets: [{ ...told, overrun: null }] }, options).join('\n');
+  expect(text).toContain('83 % of 2Wh\n');
+});
+
+test('a run that is held says since when and why', () => {
+  const paused = { since_ms: 30_000, by: ['run'], why: '101 % of 2Wh is spent' };
+  expect(frame({ ...view, state: 'paused', paused }, options)[2]).toBe('paused for 30 s: 101 % of 2Wh is spent');
 });

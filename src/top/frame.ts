@@ -37,6 +37,7 @@ export function frame(view: View, options: FrameOptions): string[] {
   const head = [
     cut(titleOf(view), paint.bold),
     cut(clean(view.run.command.join(' ')), paint.dim),
+    ...pauseOf(view).map((text) => cut(text, paint.yellow)),
     '',
     ...wrapped(figuresOf(view, options.signs), columns).map((text) => cut(text, paint.bold)),
     ...progressOf(view, options, columns).map((text) => cut(text, paint.cyan)),
@@ -68,6 +69,9 @@ function titleOf({ run, state, at_ms, started_at_ms, hosts }: View): string {
   return `joulebook  ${run.id}${name}  ${state}  ${elapsed((at_ms - started_at_ms) / 1000)}${zone}${many}`;
 }
 
+const pauseOf = ({ paused, at_ms }: View): string[] =>
+  paused === null ? [] : [clean(`paused for ${elapsed((at_ms - paused.since_ms) / 1000)}: ${paused.why}`)];
+
 function figuresOf({ figures, mean_w, state }: View, signs: Signs): string[] {
   const mean = !goesOn(state) && mean_w !== null ? [`mean ${three(mean_w)} W`] : [];
   const energy = figures.energy_j === null ? ['energy unknown'] : [];
@@ -78,9 +82,10 @@ function figuresOf({ figures, mean_w, state }: View, signs: Signs): string[] {
 
 function progressOf({ figures, budgets }: View, { utf8, signs }: FrameOptions, columns: number): string[] {
   const { step, total } = figures;
-  if (step === null) return [];
   const parts = liveParts({ ...figures, budgets, power_w: null, energy_j: null, emissions_g: null }, signs);
-  const [first, ...rest] = parts.filter(({ wanted }) => wanted !== 6 && wanted !== 8).map(({ text }) => text);
+  const texts = parts.filter(({ wanted }) => wanted !== 6 && wanted !== 8).map(({ text }) => text);
+  if (step === null) return wrapped(texts, columns);
+  const [first, ...rest] = texts;
   const width = Math.max(8, Math.min(30, columns - 30));
   const filled = total === null || total <= 0 ? [] : [bar(step / total, width, utf8)];
   return wrapped([first!, ...filled, ...rest], columns);

@@ -26,7 +26,8 @@ export interface Tail {
 }
 
 type Table = 'energy' | 'steps' | 'events';
-const FOLLOWED: readonly Table[] = ['energy', 'steps', 'events'];
+/** Events first: what a row of energy was used for may be told by one. */
+const FOLLOWED: readonly Table[] = ['events', 'energy', 'steps'];
 const BLOCK = 1 << 20;
 
 /** Follows the writer whose folder this is. */

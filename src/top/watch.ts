@@ -7,8 +7,9 @@ import type { Limit } from '../decide/budget.ts';
 import { type Foresight, foresee } from '../decide/foresight.ts';
 import { NOTHING } from '../decide/spent.ts';
 import type { IntensitySeries } from '../grid/series.ts';
+import { pausedIn } from '../ledger/pauses.ts';
 import { type Log, progressOf } from '../ledger/progress.ts';
-import type { RunRecord, StepRow } from '../ledger/records.ts';
+import type { PausedRecord, RunRecord, StepRow } from '../ledger/records.ts';
 import { goesOn, type RunEntry, type RunState, type WriterEntry } from '../ledger/runs.ts';
 import { identityOf } from '../ledger/use.ts';
 import type { Device } from '../meter/port.ts';
@@ -21,11 +22,14 @@ import {
   type StepWindow,
 } from '../run/live-account.ts';
 import { createHistory } from './history.ts';
+import { createPausesSeen } from './pauses-seen.ts';
 import { createTail, type Tail } from './tail.ts';
 
 export interface View {
   readonly run: RunRecord;
   readonly state: RunState;
+  /** Since when and why it is held; null: it is not. */
+  readonly paused: Pick<PausedRecord, 'since_ms' | 'by' | 'why'> | null;
   readonly hosts: readonly string[];
   readonly started_at_ms: number;
   /** Now, or the end of a run that has ended. */
@@ -101,6 +105,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
   const devices = new Map<string, { device: Device; host: string; charged: boolean }>();
   const reached = new Map<string, number>();
   const phases = new Map<string, number>();
+  const pauses = createPausesSeen();
   const warnings = new Set<string>();
 
   const energy = ({ shift_ms }: WriterEntry, identities: ReadonlyMap<string, string>, row: LiveRow) => {
@@ -109,6 +114,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
     const counted = onwards(row, { identity, shift_ms, after_ms: reached.get(identity) ?? Number.NEGATIVE_INFINITY });
     if (counted === null) return;
     reached.set(identity, counted.to_ms);
+    if (devices.get(identity)?.charged === true) pauses.energy(counted);
     account.row(counted);
     history.add(identity, counted);
   };
@@ -129,8 +135,9 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
           one.log = { ...one.log, lines: one.log.lines + 1, to_ms: Math.max(one.log.to_ms, at_ms) };
           steps.add({ ...row, at_ms });
         },
-        event: ({ event, message }) => {
-          if (event.startsWith('warn:')) warnings.add(message);
+        event: (row) => {
+          if (row.event.startsWith('warn:')) warnings.add(row.message);
+          pauses.event({ ...row, at_ms: row.at_ms + writer.shift_ms, writer: writer.folder });
         },
       }),
     };
@@ -176,13 +183,14 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
       const metered_ms = Math.max(1, Math.min(at_ms, Math.max(...reached.values(), 0)) - started_at_ms);
       const meters = writers.filter(({ record }) => record.role !== 'rank').length;
       const used_j = account.figures(charged, at_ms, { rows: [], total: null }).energy_j;
-      const steps = stepsNow(charged, used_j, meters);
+      const steps = { ...stepsNow(charged, used_j, meters), held: (by_ms: number) => pauses.by(by_ms, at_ms) };
       const figures = account.figures(charged, at_ms, steps);
       const told = [...followed.values()].flatMap(({ tail }) => tail.broken);
       return {
         ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
         figures: goesOn(entry.state) ? figures : { ...figures, power_w: null, projection: null, end_g: null },
         budgets: limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: goesOn(entry.state) })),
+        paused: entry.state === 'paused' ? pauseOf(writers) : null,
         hosts: [...new Set(writers.map(({ record }) => record.host))],
         mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / metered_ms,
         devices: [...devices].map(([identity, { device, host, charged }]) => {
@@ -218,6 +226,14 @@ function budgetOf(
   if (!running) return { limit, spent, end: null, overrun: null, crosses_ms: null, why: 'the run has ended' };
   const standing = { now_ms, own: spent, tokens: null, others: NOTHING, until_ms: null, grid: figures.grid };
   return { limit, spent, ...foresee(limit, figures.projection, standing) };
+}
+
+function pauseOf(writers: readonly WriterEntry[]): View['paused'] {
+  const [first] = writers.flatMap(({ folder, shift_ms }) => {
+    const told = pausedIn(folder);
+    return told === null ? [] : [{ since_ms: told.since_ms + shift_ms, by: told.by, why: told.why }];
+  });
+  return first ?? null;
 }
 
 const nameOf = (device: Device, { record }: WriterEntry): string => identityOf(device, record.host, record.boot_id);

@@ -53,12 +53,16 @@ async function finishes(one: MoveCase): Promise<void> {
   eachOnce(one);
 }
 
-/** Resumes until nothing is left to do. */
+/** Resumes until nothing is left to do, and still is not a while later: who has just begun may be about to be killed. */
 async function resumed(one: MoveCase): Promise<void> {
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0, quiet = 0; i < 7; i++) {
     const run = findRun(one.ledger, 'last');
     const left = unfinishedMove(one.ledger, run);
-    if (left === null) return;
+    if (left === null && quiet++ > 0) return;
+    if (left === null) {
+      await new Promise((done) => setTimeout(done, 1500));
+      continue;
+    }
     // What was sent is given its time to begin.
     if (left.what === 'waiting' && i === 0) {
       await new Promise((done) => setTimeout(done, 1500));

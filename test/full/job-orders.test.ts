@@ -52,6 +52,12 @@ describe('a checkpoint', () => {
     expect(await job.control.checkpoint(folder)).toMatchObject({ done: true });
   });
 
+  test('is seen where a file server whose clock is behind stamps it', async () => {
+    const job = await start('echo x >"$F/saved"; touch -d "-1 minute" "$F/saved"');
+    const saved = way({ signal: 'SIGUSR1' }, { file: join(job.folder, 'saved') });
+    expect(await job.control.checkpoint(saved)).toMatchObject({ done: true });
+  });
+
   test('that nobody catches is not sent: it would end them', async () => {
     const job = await start('');
     const outcome = await job.control.checkpoint(way({ signal: 'SIGUSR1' }, { after_ms: 0 }));

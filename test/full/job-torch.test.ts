@@ -1,5 +1,5 @@
 // Pauses of real training: a single PyTorch process frozen, and two ranks of torch.distributed under torchrun, which a
-// freeze longer than their collectives' time-out ends, and checkpoint, stop and a new start do not.
+// freeze longer than their collectives' time-out ends (that checkpoint and a new start do not: budget-training.test.ts).
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, openSync, readFileSync } from 'node:fs';
@@ -90,32 +90,3 @@ test.skipIf(noTorch !== '')(`a freeze longer than the collectives' time-out ends
     return;
   }
 });
-
-test.skipIf(noTorch !== '')(
-  `two ranks go on from checkpoint and stop as if there had been no pause${noTorch}`,
-  async () => {
-    const STEPS = 400;
-    const folder = tempFolder();
-    const first = train(ranks(folder, STEPS), folder);
-    await until('some steps', () => first.lines().length >= 20, START_MS);
-    const done = { file: join(folder, 'state.pt'), pattern: null, after_ms: null };
-    const way = { signal: 'SIGUSR1' as const, command: null, grace_ms: 30_000, done };
-    // torchrun's agent does not catch it: sent to that, it would end the job.
-    const taken = await first.control.checkpoint(way);
-    expect(taken).toMatchObject({ done: true, how: expect.stringMatching(/^asked by SIGUSR1 to 2 of its processes;/) });
-    expect(await first.control.stop(20_000)).toMatchObject({ done: true });
-    expect(first.living()).toBe(0);
-    await first.control.close();
-    await wait(6000);
-
-    const second = train(ranks(folder, STEPS), folder);
-    expect(await second.exited, second.errors()).toBe(0);
-    const from = Number(second.lines()[0]!.split(' ')[1]);
-    expect(from).toBeGreaterThan(20);
-    expect(from).toBeLessThan(STEPS);
-    const other = tempFolder();
-    const whole = train(ranks(other, STEPS), other);
-    expect(await whole.exited).toBe(0);
-    expect([...first.lines().slice(0, from - 1), ...second.lines()]).toEqual(whole.lines());
-  },
-);

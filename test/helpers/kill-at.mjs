@@ -1,15 +1,17 @@
-// Loaded before a program (NODE_OPTIONS=--import): ends it by SIGKILL when it creates a file that is made once. KILL_AT says
-// which, before:REGEX or after:REGEX.
+// Loaded before a program (NODE_OPTIONS=--import): ends it by SIGKILL when it creates a file that is made once, or replaces one as a whole. KILL_AT
+// says which, before:REGEX or after:REGEX.
 
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 const [, when, pattern] = /^(before|after):(.*)$/.exec(process.env.KILL_AT ?? '') ?? [];
-const { linkSync } = fs;
-fs.linkSync = (from, to) => {
-  const meant = when !== undefined && new RegExp(pattern).test(String(to));
-  if (meant && when === 'before') process.kill(process.pid, 'SIGKILL');
-  linkSync(from, to);
-  if (meant) process.kill(process.pid, 'SIGKILL');
-};
+for (const name of ['linkSync', 'renameSync']) {
+  const made = fs[name];
+  fs[name] = (from, to) => {
+    const meant = when !== undefined && new RegExp(pattern).test(String(to));
+    if (meant && when === 'before') process.kill(process.pid, 'SIGKILL');
+    made(from, to);
+    if (meant) process.kill(process.pid, 'SIGKILL');
+  };
+}
 syncBuiltinESMExports();

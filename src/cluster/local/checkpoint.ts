@@ -1,5 +1,7 @@
 // Asks a job for a checkpoint, by a signal to those of its processes that catch it and by a command beside it, and sees
-// when it is there: a file that is new and has stopped growing, a line of the log, the command's own end, or a time.
+// when it is there: a file that has changed and stopped growing, a line of the log, the command's own end, or a time.
+//
+// Times of files are compared with each other alone: a file server's clock, or ours when it is set, would tell nothing.
 
 import { spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -25,16 +27,13 @@ export interface CheckpointSurroundings {
 const LOOK_MS = 50;
 /** A file that has not grown for so long is complete. */
 const SETTLED_MS = 500;
-/** Times of files come from the kernel's coarse clock, a tick of up to 10 ms behind (clock_gettime(2)). */
-const COARSE_MS = 10;
 
 type Result = { readonly done: boolean; readonly how: string };
 
 /** Resolves when the checkpoint is seen, cannot be had, or the grace is over. Throws nothing. */
 export async function takeCheckpoint(way: CheckpointWay, reach: Reach, at: CheckpointSurroundings): Promise<Result> {
-  const asked_ms = Date.now() - COARSE_MS;
   const started = performance.now();
-  const seen = lookFor(way, at, asked_ms);
+  const seen = lookFor(way, at);
   if ('why' in seen) return { done: false, how: seen.why };
   const command = way.command === null ? null : runBeside(way.command, at);
   try {
@@ -71,11 +70,7 @@ interface Sign {
   close(): void;
 }
 
-function lookFor(
-  { done }: CheckpointWay,
-  at: CheckpointSurroundings,
-  asked_ms: number,
-): Sign | { readonly why: string } {
+function lookFor({ done }: CheckpointWay, at: CheckpointSurroundings): Sign | { readonly why: string } {
   const { file, pattern, after_ms } = done;
   if (pattern !== null && at.lines === null) return { why: 'its log is not read, so no line of it can tell' };
   let regex: RegExp | null = null;
@@ -90,7 +85,7 @@ function lookFor(
     if (line === null && regex!.test(text)) line = text;
   };
   const off = regex === null ? null : at.lines!(hear);
-  const grown = file === null ? null : settling(file, asked_ms);
+  const grown = file === null ? null : settling(file);
   return {
     blind: file === null && pattern === null && after_ms === null,
     look() {
@@ -102,25 +97,25 @@ function lookFor(
   };
 }
 
-/** Whether a file or folder is newer than the request and has kept its size and time for a while. */
-function settling(file: string, asked_ms: number): () => boolean {
-  let before = '';
+/** Whether a file or folder is another than now, and has kept its size and time for a while. */
+function settling(file: string): () => boolean {
+  const first = markOf(file);
+  let before = first;
   let since = performance.now();
   return () => {
-    const { newest_ms, mark } = markOf(file);
+    const mark = markOf(file);
     if (mark !== before) [before, since] = [mark, performance.now()];
-    return newest_ms >= asked_ms && performance.now() - since >= SETTLED_MS;
+    return mark !== first && mark !== GONE && performance.now() - since >= SETTLED_MS;
   };
 }
 
-/** Of a folder, what lies in it counts too, one level deep. */
-function markOf(file: string): { newest_ms: number; mark: string } {
+const GONE = '';
+
+/** Sizes and times; of a folder, what lies in it counts too, one level deep. */
+function markOf(file: string): string {
   const all = [file, ...quiet(() => readdirSync(file), []).map((name) => join(file, name))];
   const found = all.flatMap((path) => quiet(() => [statSync(path)], []));
-  return {
-    newest_ms: Math.max(0, ...found.map(({ mtimeMs }) => mtimeMs)),
-    mark: found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(' '),
-  };
+  return found.map(({ mtimeMs, size }) => `${mtimeMs}:${size}`).join(' ');
 }
 
 function quiet<T>(read: () => T, none: T): T {

@@ -3,7 +3,7 @@
 // Nothing is searched for and struck out: what is not known to be harmless is left out.
 
 import { createHmac } from 'node:crypto';
-import { DEVICE_KINDS } from './tables.ts';
+import { DEVICE_KINDS } from './words.ts';
 
 export const INCLUDES = ['commands', 'hosts', 'users', 'paths', 'git', 'tags', 'names', 'intensity'] as const;
 export type Include = (typeof INCLUDES)[number];

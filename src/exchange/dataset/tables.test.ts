@@ -3,8 +3,8 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { GapReason, Piece } from '../../meter/pieces.ts';
 import type { DeviceKind, EnergySource } from '../../meter/port.ts';
 import type { Stage } from '../../workload/stage.ts';
-import type { DEVICE_KINDS, GAPS, QUALITIES, SOURCES, STAGES } from './tables.ts';
 import { columnsOf, type Row, TABLE_NAMES, wrongWith } from './tables.ts';
+import type { DEVICE_KINDS, GAPS, QUALITIES, SOURCES, STAGES } from './words.ts';
 
 test('docs/formats/dataset.md lists every column with its unit, and no other', () => {
   const text = readFileSync(new URL('../../../docs/formats/dataset.md', import.meta.url), 'utf8');

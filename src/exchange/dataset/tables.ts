@@ -3,6 +3,8 @@
 //
 // A text is an id, a word of a closed list or a name that joulebook itself knows; free text stands only where it was chosen.
 
+import * as words from './words.ts';
+
 export type ColumnType = 'text' | 'number' | 'integer' | 'flag';
 
 export interface Column {
@@ -34,21 +36,6 @@ const EMPTY = { empty: true } as const;
 const of = (unit: string, more: More = {}): More => ({ unit, ...more });
 const maybe = (unit: string): More => ({ unit, empty: true });
 
-export const KINDS = ['run', 'monitor', 'attach', 'cut'] as const;
-export const STATES = ['finished', 'failed', 'stopped', 'interrupted'] as const;
-export const DEVICE_KINDS = ['gpu', 'cpu-package', 'dram', 'module', 'node', 'psys', 'host-other'] as const;
-export const SOURCES = ['counter', 'polled', 'model', 'allocated', 'imported'] as const;
-export const QUALITIES = ['measured', 'filled', 'estimated', 'unknown'] as const;
-export const GAPS = [
-  ...['late-first-reading', 'no-last-reading', 'too-far-apart', 'counter-reset', 'wrapped-unseen', 'implausible'],
-  ...['unreadable', 'never-read'],
-] as const;
-export const PHASES = ['data', 'train', 'eval', 'checkpoint', 'stall', 'other'] as const;
-export const COUNTS = ['cumulative', 'per-step', 'unsaid'] as const;
-export const LAUNCHERS = ['slurm', 'openmpi', 'hydra', 'torchrun'] as const;
-export const STAGES = ['data', 'search', 'pre-train', 'fine-tune', 'distil', 'evaluate', 'serve'] as const;
-export const EVENTS = ['findings', 'attribution', 'gpu-attribution', 'paused', 'resumed'] as const;
-
 const ID = { pattern: '^[0-9a-f]{20}$' };
 const NAME = { pattern: '^[a-z][a-z-]*[0-9]*$' };
 const run = text('run', 'the run', ID);
@@ -61,8 +48,8 @@ export const TABLES = {
     what: 'one row for each metered execution',
     columns: [
       text('run', 'its id: a keyed hash', ID),
-      text('kind', 'how it came about', { words: KINDS }),
-      text('state', 'how it ended', { words: STATES }),
+      text('kind', 'how it came about', { words: words.KINDS }),
+      text('state', 'how it ended', { words: words.STATES }),
       number('started_at_ms', 'when its first segment began: UTC since 1970, or 0', of('ms')),
       number('ended_at_ms', 'when its last segment ended', of('ms')),
       number('duration_s', 'time in which at least one segment ran', of('s')),
@@ -82,7 +69,7 @@ export const TABLES = {
       number('price_per_kwh', 'price of electricity, as given; null where it changes', maybe('currency/kWh')),
       text('currency', 'of price and cost, ISO 4217', { ...EMPTY, pattern: '^[A-Z]{3}$' }),
       text('cut_of', 'the run of this data set that it is a part of', { ...EMPTY, ...ID }),
-      text('stage', "of its model's life", { ...EMPTY, words: STAGES }),
+      text('stage', "of its model's life", { ...EMPTY, words: words.STAGES }),
       text('parent', 'the run of this data set that it goes on from', { ...EMPTY, ...ID }),
       number('coverage', "share of the charged devices' time that was observed", of('0..1')),
       text('method', 'version of the account', { pattern: '^joulebook-[0-9]+$' }),
@@ -116,7 +103,7 @@ export const TABLES = {
         ...EMPTY,
         words: ['meter', 'rank'],
       }),
-      text('launcher', 'what started the ranks of the job', { ...EMPTY, words: LAUNCHERS }),
+      text('launcher', 'what started the ranks of the job', { ...EMPTY, words: words.LAUNCHERS }),
       integer('rank', 'its place in the job', EMPTY),
       integer('world', 'ranks of the job', EMPTY),
       integer('local_rank', 'its place on its host', EMPTY),
@@ -134,6 +121,10 @@ export const TABLES = {
       number('ended_at_ms', 'its end; null where it died', maybe('ms')),
       integer('exit_code', "the command's", EMPTY),
       text('signal', 'that ended the command', { ...EMPTY, pattern: '^SIG[A-Z0-9+-]+$' }),
+      text('by_budget', 'a budget ended it: for good, to go on later, or to go on elsewhere', {
+        ...EMPTY,
+        words: words.ENDINGS,
+      }),
     ],
   },
   devices: {
@@ -143,9 +134,9 @@ export const TABLES = {
       segment,
       device,
       text('device_id', 'the same hardware has the same keyed hash in all runs', { pattern: '^[0-9a-f]{16}$' }),
-      text('kind', 'what it is', { words: DEVICE_KINDS }),
+      text('kind', 'what it is', { words: words.DEVICE_KINDS }),
       text('hardware', "the maker's name of it, where the driver told one", EMPTY),
-      text('source', 'the best way in which it can be read', { words: [...SOURCES, 'missing'] }),
+      text('source', 'the best way in which it can be read', { words: [...words.SOURCES, 'missing'] }),
       flag('charged', 'whether its energy belongs to the run'),
       text('within', 'the charged device that holds its energy already', { ...EMPTY, ...NAME }),
       number('limit_w', 'highest plausible power', maybe('W')),
@@ -172,9 +163,9 @@ export const TABLES = {
       number('high_j', 'upper bound, where estimated', maybe('J')),
       number('min_w', 'lowest power seen', maybe('W')),
       number('max_w', 'highest power seen', maybe('W')),
-      text('source', 'how it was obtained', { words: SOURCES }),
-      text('quality', 'filled: not watched, but a counter knows; estimated: bounded', { words: QUALITIES }),
-      text('why', 'of a gap: the reason', { ...EMPTY, words: GAPS }),
+      text('source', 'how it was obtained', { words: words.SOURCES }),
+      text('quality', 'filled: not watched, but a counter knows; estimated: bounded', { words: words.QUALITIES }),
+      text('why', 'of a gap: the reason', { ...EMPTY, words: words.GAPS }),
     ],
   },
   steps: {
@@ -187,12 +178,12 @@ export const TABLES = {
       number('total', 'steps of the whole job', EMPTY),
       number('epoch', 'epochs, with fractions', EMPTY),
       number('tokens', 'tokens as logged', EMPTY),
-      text('tokens_are', 'how they count', { ...EMPTY, words: COUNTS }),
+      text('tokens_are', 'how they count', { ...EMPTY, words: words.COUNTS }),
       number('samples', 'samples since the job began', EMPTY),
       number('batch', 'samples of one step', EMPTY),
       number('lr', 'learning rate', EMPTY),
       number('loss', 'loss', EMPTY),
-      text('phase', 'null: training; other: a phase named by the log', { ...EMPTY, words: PHASES }),
+      text('phase', 'null: training; other: a phase named by the log', { ...EMPTY, words: words.PHASES }),
       integer('rank', 'the process that printed it', EMPTY),
       text('told', 'helper: by the program itself', { ...EMPTY, words: ['helper'] }),
       number('it_j', 'energy charged to the segment up to here', maybe('J')),
@@ -205,10 +196,37 @@ export const TABLES = {
       segment,
       number('at_ms', 'when', of('ms')),
       text('event', 'findings, attribution, gpu-attribution, paused, resumed, or warn:CODE', {
-        pattern: `^(${EVENTS.join('|')}|warn:[a-z-]+)$`,
+        pattern: `^(${words.EVENTS.join('|')}|warn:[a-z-]+)$`,
       }),
       text('device', 'the device that it is of', { ...EMPTY, ...NAME }),
       text('facts', 'numbers by name, as JSON', EMPTY),
+    ],
+  },
+  decisions: {
+    what: 'what budgets, and waiting for a cleaner grid, decided, and what it saved by the intensities known when the data set was made; nobody and no budget is named',
+    columns: [
+      run,
+      integer('segment', 'the segment that it was told in', EMPTY),
+      number('at_ms', 'when', of('ms')),
+      text('act', 'what was decided', { words: words.DECIDED }),
+      text('measure', 'of the budget that asked first: what limit and spent are of', {
+        ...EMPTY,
+        words: words.MEASURED,
+      }),
+      number('limit', 'its limit, in J, gCO2e, J/token, gCO2e/Mtoken, l or money', EMPTY),
+      number('spent', 'of it by then', EMPTY),
+      number('overrun', 'chance that it would be passed', maybe('0..1')),
+      number('g_per_kwh', 'intensity of the grid then', maybe('gCO2e/kWh')),
+      number('left_j', 'what the run was still to use by its projection', maybe('J')),
+      number('left_g', 'and to emit', maybe('gCO2e')),
+      flag('done', 'it was carried out; null: nothing was to be, or nobody lived to tell', EMPTY),
+      number('stood_from_ms', 'since when the job stood by it', maybe('ms')),
+      number('stood_to_ms', 'until when; null: to the end', maybe('ms')),
+      number('saved_g', 'below 0 where it cost more', maybe('gCO2e')),
+      number('saved_g_low', '5th percentile', maybe('gCO2e')),
+      number('saved_g_high', '95th percentile', maybe('gCO2e')),
+      number('saved_j', 'below 0 where it cost more', maybe('J')),
+      flag('estimate', 'it is the projection that says what was saved', EMPTY),
     ],
   },
   accounts: {

@@ -16,6 +16,7 @@ export interface Document {
   readonly writer: string | null;
   readonly message: string;
   readonly decision?: unknown;
+  readonly act?: unknown;
 }
 
 /** The variable that holds what webhooks are signed with. */
