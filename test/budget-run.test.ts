@@ -269,10 +269,13 @@ test.concurrent('a pause that the ledger could not be told of is told when it ca
   // A folder in its place cannot be replaced by a file.
   const inTheWay = join(folder, writer, 'paused.json');
   mkdirSync(inTheWay);
-  let [count, since_ms] = [0, 0];
+  await until('its first count', () => one.progress() > 0);
+  // It may be held at the moment when its file is empty.
+  let [count, since_ms] = [one.progress(), Date.now()];
   await until('the pause', () => {
-    if (one.progress() !== count) [count, since_ms] = [one.progress(), Date.now()];
-    return count > 0 && Date.now() - since_ms > 500;
+    const is = one.progress();
+    if (is !== count) [count, since_ms] = [is, Date.now()];
+    return Date.now() - since_ms > 500;
   }).catch(async (error) => {
     end(one);
     throw new Error(`${error.message}: ${one.progress()} ${one.state()} ${(await done).stderr}`);
