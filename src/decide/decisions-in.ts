@@ -98,7 +98,8 @@ function decisionOf({ at_ms, writer, facts = {} }: Row, outcomes: ReadonlyMap<st
 
 type Facts = Readonly<Record<string, unknown>>;
 
-function seenIn(value: unknown): SeenBudget | null {
+/** What a look tells of a budget, read back; null of what is none. */
+export function seenIn(value: unknown): SeenBudget | null {
   if (typeof value !== 'object' || value === null) return null;
   const facts = value as Facts;
   const [budget, limit, limit_value] = [text(facts.budget), text(facts.limit), numeric(facts.limit_value)];

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -39,6 +40,21 @@ export function putWhole(file: string, text: string | Uint8Array): void {
     throw error;
   }
   syncFolder(dirname(file));
+}
+
+/**
+ * Replaces or creates `file` with `text` for whoever reads it now: whole or not at all, but not synced, as it is soon written
+ * again. Its folder must be there. Throws what the file system says.
+ */
+export function putLightly(file: string, text: string): void {
+  const draft = join(dirname(file), `.draft-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  try {
+    writeFileSync(draft, text, { flag: 'wx' });
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
 }
 
 /**

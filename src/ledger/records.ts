@@ -224,6 +224,15 @@ export interface PausedRecord {
   readonly stopped?: boolean;
 }
 
+/** in-force.json of a writer: the budgets of its job, as they were judged last. */
+export interface InForceRecord {
+  readonly schema: 'joulebook/in-force/v1';
+  /** When they were judged. */
+  readonly at_ms: number;
+  /** Each as decide/in-force.ts writes it. */
+  readonly budgets: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** runs/RUN/resume.NNNNNN.json: somebody asks that a paused run goes on. */
 export interface ResumeRecord {
   readonly schema: 'joulebook/resume-asked/v1';

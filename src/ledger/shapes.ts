@@ -146,6 +146,9 @@ export const isPaused = shape({
   stopped: orAbsent(flag),
 });
 
+/** in-force.json as an InForceRecord. */
+export const isInForce = shape({ schema: oneOf('joulebook/in-force/v1'), at_ms: number, budgets: listOf(isRecord) });
+
 /** resume.NNNNNN.json as a ResumeRecord. */
 export const isResume = shape({
   ...{ schema: oneOf('joulebook/resume-asked/v1'), at_ms: number, user: orNull(text), budget: orNull(text) },

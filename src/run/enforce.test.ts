@@ -1,7 +1,7 @@
 // Budgets that act, second by second on a clock of our own: readings are made up, the job is a real shell that counts.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +9,7 @@ import type { Budget } from '../decide/budget.ts';
 import { limitOf } from '../decide/limit.ts';
 import type { Means } from '../decide/orders.ts';
 import { rulesOf } from '../decide/rule.ts';
+import { inForceIn } from '../ledger/in-force.ts';
 import { askToResume, pausedIn } from '../ledger/pauses.ts';
 import type { EventRow } from '../ledger/records.ts';
 import { createBudgetLooks } from './budget-looks.ts';
@@ -316,6 +317,48 @@ describe('a pause', () => {
     seconds(of, 120);
     expect(acts()).toEqual(['pause']);
     expect(named('resumed')[0]!.message).toMatch(/SIGTERM is to reach it/);
+  });
+});
+
+describe('how the budgets stand is kept for who looks on', () => {
+  const kept = () => inForceIn(join(folder, 'w'));
+  test('every five seconds, at once where one comes to stand otherwise, and at the end', async () => {
+    mkdirSync(join(folder, 'w'));
+    const of = enforcer([budget('10kJ', '0.75=warn')]);
+    const child = started(of);
+    seconds(of, 1);
+    const first = {
+      spent: 1000,
+      share: 0.1,
+      standing: 'within',
+      limit: '10kJ',
+      limit_value: 10_000,
+      measure: 'energy',
+    };
+    expect(kept()).toMatchObject({ at_ms: 1000, budgets: [{ budget: 'run', ...first, rules: ['0.75=warn'] }] });
+    seconds(of, 4);
+    expect(kept()!.at_ms).toBe(1000);
+    seconds(of, 1);
+    expect(kept()).toMatchObject({ at_ms: 6000, budgets: [{ spent: 6000, holding: [] }] });
+    seconds(of, 2);
+    expect(kept()).toMatchObject({ at_ms: 8000, budgets: [{ spent: 8000, holding: [{ act: 'warn' }] }] });
+    seconds(of, 2);
+    expect(kept()).toMatchObject({ at_ms: 10_000, budgets: [{ standing: 'over' }] });
+    seconds(of, 1);
+    child.kill('SIGKILL');
+    await of.ended();
+    expect(kept()).toMatchObject({ at_ms: 11_000, budgets: [{ spent: 11_000 }] });
+    expect(readdirSync(join(folder, 'w'))).toEqual(['in-force.json']);
+  });
+
+  test('that it cannot be written is told once, and changes nothing', () => {
+    const of = enforcer([budget('3kJ', 'warn')]);
+    started(of);
+    seconds(of, 12);
+    expect(acts()).toEqual(['warn']);
+    expect(named('warn:budget').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^how the budgets stand cannot be told to who looks on: ENOENT/),
+    ]);
   });
 });
 

@@ -29,6 +29,7 @@ import type { BudgetKeeper } from './budget-keeper.ts';
 import type { BudgetLooks } from './budget-looks.ts';
 import type { Beat, Enforcement, Segment } from './enforcement.ts';
 import { runHook } from './hook.ts';
+import { createInForce } from './in-force.ts';
 import { ENDING_SIGNALS, type JobOrders, jobOrders, type Numbered, type OrderMeans } from './job-orders.ts';
 import { createStepWindow, type Figures, type LiveAccount } from './live-account.ts';
 import type { BudgetTold } from './live-text.ts';
@@ -117,6 +118,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     plan.say(message);
     warn(message);
   };
+  const inForce = createInForce(warn);
   const { channels, env } = plan;
   const notifier = channels.length === 0 ? null : createNotifier(channels, { env, warn });
   /** Runs work that must not harm the job; after a failure there is no budget any more. */
@@ -159,6 +161,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     const resume = askedToGoOn();
     const now = known.at(now_ms, figures);
     looked = looks.at(now);
+    inForce.look(segment?.folder ?? left, now_ms, looked);
     const why = stuck.at({ held, looked, known: { ...now, figures } });
     if (why !== null) tell(`${why}; joulebook resume ${plan.run} lets it go on`);
     const other = wanting?.at({ now_ms, figures, paused: held });
@@ -240,6 +243,7 @@ export function createEnforcer(plan: EnforcePlan): Enforcer {
     async ended() {
       const ending = (await orders?.ended().catch(() => null)) ?? null;
       await notifier?.settle();
+      inForce.last(left);
       orders = null;
       segment = null;
       known.begin(null);

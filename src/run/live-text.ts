@@ -50,6 +50,8 @@ export interface BudgetTold {
   readonly limit: Limit;
   readonly spent: number | null;
   readonly overrun: number | null;
+  /** Whose name is told with the limit; absent: nobody's. */
+  readonly in_force?: { readonly name: string } | null;
 }
 
 /** Figures, with the budgets in force. */
@@ -86,7 +88,10 @@ export function liveParts({ budgets = [], held = false, ...figures }: Told, { da
 }
 
 /** "91 % of 800J, may overrun (37 %)", "over 800J (112 %)"; null: nothing is known of it. */
-function budgetText({ limit, spent, overrun }: BudgetTold): string | null {
+function budgetText({ limit: { value, text: much }, spent, overrun, in_force = null }: BudgetTold): string | null {
+  // A run's own are named by their limits.
+  const named = in_force !== null && in_force.name !== 'run' && in_force.name !== much;
+  const limit = { value, text: named ? `${much} (${in_force.name})` : much };
   const share = spent === null ? null : spent / limit.value;
   if (share !== null && share >= 1) return `over ${limit.text} (${Math.floor(share * 100)} %)`;
   const comes =

@@ -48,7 +48,7 @@ export interface TopJson {
   /** W of the last `span_s` seconds in equal stretches, oldest first. */
   readonly history: { readonly span_s: number; readonly power_w: View['history'] };
   readonly warnings: readonly string[];
-  /** What was asked about: at the end of the run, in J or gCO2e; what nobody can tell is null, and why. */
+  /** What was asked about, and what acts on the job, at the end of the run, in the measure's unit; what nobody can tell is null, and why. */
   readonly budgets: readonly {
     readonly limit: string;
     readonly measure: string;
@@ -57,6 +57,10 @@ export interface TopJson {
     readonly overrun: number | null;
     readonly crosses_ms: number | null;
     readonly why: string | null;
+    readonly limit_value: number;
+    readonly currency: string | null;
+    /** Of one that acts on the job, by whoever runs it; null: it was asked about here. */
+    readonly in_force: View['budgets'][number]['in_force'];
   }[];
 }
 
@@ -85,6 +89,8 @@ export function topJson({ run, figures, ...view }: View): TopJson {
     devices: view.devices,
     history: { span_s: view.history_s, power_w: view.history },
     warnings: view.warnings,
-    budgets: view.budgets.map(({ limit, ...told }) => ({ limit: limit.text, measure: limit.measure, ...told })),
+    budgets: view.budgets.map(({ limit: { text: limit, measure, value: limit_value, currency }, ...told }) => ({
+      ...{ limit, measure, ...told, limit_value, currency },
+    })),
   };
 }

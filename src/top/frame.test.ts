@@ -65,11 +65,22 @@ test('colour changes nothing but colour', () => {
 
 test('a budget is told beside the progress, and of a job without steps too', () => {
   const limit = { measure: 'energy', value: 7200, currency: null, text: '2Wh' } as const;
-  const told = { limit, spent: 6000, end: null, overrun: 0.25, crosses_ms: null, why: null };
+  const told = { limit, spent: 6000, end: null, overrun: 0.25, crosses_ms: null, why: null, in_force: null };
   expect(frame({ ...view, budgets: [told] }, options).join('\n')).toContain('83 % of 2Wh, may overrun (25 %)');
   const figures = { ...view.figures, step: null, projection: null };
   const text = frame({ ...view, figures, budgets: [{ ...told, overrun: null }] }, options).join('\n');
   expect(text).toContain('83 % of 2Wh\n');
+});
+
+test('a standing budget is told by its name, one of the run itself by its limit', () => {
+  const limit = { measure: 'emissions', value: 2000, currency: null, text: '2kgCO2e' } as const;
+  const told = { limit, spent: 500, end: null, overrun: null, crosses_ms: null, why: null };
+  const force = { scope: 'all', period: 'month', rules: [], holding: [], standing: 'within', at_ms: 1 };
+  const named = (name: string) => ({ ...told, in_force: { ...force, name } });
+  const text = (name: string) => frame({ ...view, budgets: [named(name)] }, options).join('\n');
+  expect(text('lab')).toContain('25 % of 2kgCO2e (lab)');
+  expect(text('run')).toMatch(/25 % of 2kgCO2e$/m);
+  expect(text('2kgCO2e')).not.toContain('2kgCO2e (');
 });
 
 test('a run that is held says since when and why', () => {

@@ -5,8 +5,10 @@
 
 import type { Limit } from '../decide/budget.ts';
 import { type Foresight, foresee } from '../decide/foresight.ts';
+import { type BudgetInForce, inForceIn, limitIn } from '../decide/in-force.ts';
 import { NOTHING } from '../decide/spent.ts';
 import type { IntensitySeries } from '../grid/series.ts';
+import { newestInForce } from '../ledger/in-force.ts';
 import { pausedIn } from '../ledger/pauses.ts';
 import { type Log, progressOf } from '../ledger/progress.ts';
 import type { PausedRecord, RunRecord, StepRow } from '../ledger/records.ts';
@@ -49,11 +51,18 @@ export interface View {
   readonly budgets: readonly BudgetView[];
 }
 
-/** What a limit comes to by the end of the run, of which nothing is told once it has ended. */
+/** What a limit comes to by the end of the run (of the period, where that is sooner), of which nothing is told once it has ended. */
 export interface BudgetView extends Foresight {
   readonly limit: Limit;
-  /** J or gCO2e so far; null: not known. */
+  /** In the unit of the measure so far; null: not known. */
   readonly spent: number | null;
+  /** Of one that acts on the job: its name, how it stands and what was judged when; null: it was asked about here. */
+  readonly in_force: (Pick<BudgetInForce, 'scope' | 'period' | 'rules' | 'holding' | 'standing'> & InForceAt) | null;
+}
+
+interface InForceAt {
+  readonly name: string;
+  readonly at_ms: number;
 }
 
 export interface DeviceView {
@@ -189,7 +198,10 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
       return {
         ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
         figures: goesOn(entry.state) ? figures : { ...figures, power_w: null, projection: null, end_g: null },
-        budgets: limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: goesOn(entry.state) })),
+        budgets: [
+          ...limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: goesOn(entry.state) })),
+          ...budgetsInForce(writers, goesOn(entry.state)),
+        ],
         paused: entry.state === 'paused' ? pauseOf(writers) : null,
         hosts: [...new Set(writers.map(({ record }) => record.host))],
         mean_w: figures.energy_j === null ? null : (figures.energy_j * 1000) / metered_ms,
@@ -223,9 +235,25 @@ function budgetOf(
   { figures, now_ms, running }: { figures: Figures; now_ms: number; running: boolean },
 ): BudgetView {
   const spent = limit.measure === 'energy' ? figures.energy_j : figures.emissions_g;
-  if (!running) return { limit, spent, end: null, overrun: null, crosses_ms: null, why: 'the run has ended' };
+  if (!running) return { limit, spent, ...OVER, in_force: null };
   const standing = { now_ms, own: spent, tokens: null, others: NOTHING, until_ms: null, grid: figures.grid };
-  return { limit, spent, ...foresee(limit, figures.projection, standing) };
+  return { limit, spent, ...foresee(limit, figures.projection, standing), in_force: null };
+}
+
+const OVER = { end: null, overrun: null, crosses_ms: null, why: 'the run has ended' } as const;
+
+/** Those that act on the job, as whoever runs it judged them last. */
+function budgetsInForce(writers: readonly WriterEntry[], running: boolean): BudgetView[] {
+  const told = newestInForce(writers);
+  if (told === null) return [];
+  return inForceIn(told.budgets).map((one) => {
+    const { budget: name, scope, period, rules, holding, standing, end, overrun, crosses_ms, unknown } = one;
+    return {
+      ...{ limit: limitIn(one), spent: one.spent?.value ?? null },
+      ...(running ? { end, overrun, crosses_ms, why: unknown } : OVER),
+      in_force: { name, scope, period, rules, holding, standing, at_ms: told.at_ms },
+    };
+  });
 }
 
 function pauseOf(writers: readonly WriterEntry[]): View['paused'] {
