@@ -188,6 +188,51 @@ export const FAULTS = {
     message: 'the server has nothing at {asked}',
     hint: 'see /api/openapi.json for what can be asked',
   },
+  'host-refused': {
+    kind: 'input',
+    message: 'the server does not answer to the name {host}',
+    hint: 'ask for localhost or 127.0.0.1; where a proxy offers it by another name, start it with --public-url URL',
+  },
+  'origin-refused': {
+    kind: 'input',
+    message: 'the page of another site ({site}) asked for this',
+    hint: 'only the dashboard itself may ask from within a browser; programs send no Origin',
+  },
+  'token-needed': {
+    kind: 'input',
+    message: '{why}',
+    hint: 'send a token as "Authorization: Bearer TOKEN", or sign in on the page; whoever runs the server makes one with: joulebook token create NAME',
+  },
+  'token-scope': {
+    kind: 'input',
+    message: 'the token {name} allows {has}; this needs {needs}',
+    hint: 'ask with another one: joulebook token create NAME --scope {needs}',
+  },
+  'token-name': {
+    kind: 'input',
+    message: '{problem}',
+    hint: '{hint}',
+  },
+  'tokens-missing': {
+    kind: 'input',
+    message: 'nobody could ask: {why}, and there is no token in {folder}',
+    hint: 'make one: joulebook token create NAME; or listen on this machine alone, without --host',
+  },
+  'tokens-open': {
+    kind: 'input',
+    message: 'others may read or change the tokens: {file} has mode {mode}',
+    hint: 'take it from them: chmod {right} {file}',
+  },
+  'asked-too-often': {
+    kind: 'world',
+    message: 'this client has asked too often: more than {most} times in a minute',
+    hint: 'wait {wait_s} s',
+  },
+  'server-busy': {
+    kind: 'world',
+    message: 'the server answers as many at one time as it can',
+    hint: 'ask again in a second',
+  },
   'address-taken': {
     kind: 'world',
     message: 'cannot listen at {address}: {why}',
