@@ -11,13 +11,11 @@ import type { Limit } from '../decide/budget.ts';
 import { limitOf } from '../decide/limit.ts';
 import { withPue } from '../grid/values.ts';
 import { findRun, goesOn, listRuns, type RunEntry, runOf } from '../ledger/runs.ts';
-import { staysOf } from '../ledger/stays.ts';
-import { createGridWatch } from '../run/grid-watch.ts';
 import { isUtf8, signsOf } from '../run/live-text.ts';
 import { topJson } from '../top/document.ts';
+import { type Followed, follow } from '../top/follow.ts';
 import { type FrameOptions, frame, stretchesIn } from '../top/frame.ts';
 import { openScreen } from '../top/screen.ts';
-import { createWatch, type View } from '../top/watch.ts';
 
 export interface TopOptions {
   once?: boolean;
@@ -35,15 +33,17 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
   const limits = (options.budget ?? []).map(limitHere);
   const { folder: ledger } = await settingsOf(options);
   const entry = wanted === undefined || wanted === 'last' ? livingRun(ledger) : findRun(ledger, wanted);
-  const chain = chainOfRun(ledger, entry);
-  const zones = staysOf(entry.record, entry.writers).flatMap(({ zone }) => zone ?? []);
   const { pue } = valuesOf(shelfOf(ledger), entry.record);
-  const watch = createWatch(entry.record, { chain: withPue(chain.series, pue), none: chain.none, limits });
+  const chain = () => {
+    const { series, none } = chainOfRun(ledger, runOf(ledger, entry.record.id) ?? entry);
+    return { series: withPue(series, pue), none };
+  };
+  const { look } = follow(ledger, entry, { chain, limits });
   const { env, stdout } = process;
   const once = options.once === true || options.json === true;
   if (once || !isatty(0) || !isatty(1) || env.TERM === 'dumb') {
     const columns = stdout.columns || 80;
-    const view = await watch.look(entry, Date.now(), options.json === true ? JSON_STRETCHES : stretchesIn(columns));
+    const view = await look(entry, Date.now(), options.json === true ? JSON_STRETCHES : stretchesIn(columns));
     const text =
       options.json === true
         ? JSON.stringify(topJson(view), null, 2)
@@ -51,14 +51,6 @@ export async function top(wanted: string | undefined, options: TopOptions): Prom
     stdout.write(`${text}\n`);
     return 0;
   }
-  const refresh = createGridWatch({ ledger, zones }, () => {
-    const { series, none } = chainOfRun(ledger, runOf(ledger, entry.record.id) ?? entry);
-    watch.learn(withPue(series, pue), none);
-  });
-  const look: typeof watch.look = (one, now_ms, stretches) => {
-    refresh(now_ms);
-    return watch.look(one, now_ms, stretches);
-  };
   return onScreen({ ledger, entry, look, options: plain(env) });
 }
 
@@ -78,7 +70,7 @@ const plain = (env: NodeJS.ProcessEnv): FrameOptions => ({
 interface Shown {
   readonly ledger: string;
   readonly entry: RunEntry;
-  readonly look: (entry: RunEntry, now_ms: number, stretches: number) => Promise<View>;
+  readonly look: Followed['look'];
   readonly options: FrameOptions;
 }
 

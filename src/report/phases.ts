@@ -65,13 +65,16 @@ export function resumedAt(segments: readonly Segment[]): number[] {
   });
 }
 
+/** ms without a line after which it is a stall, where the usual interval between lines is `usual_ms`. */
+export const stallAfter = (usual_ms: number): number => Math.max(STALL_TIMES * usual_ms, usual_ms + STALL_MS);
+
 /** The stretches of the span, in order; at least one step is needed. */
 export function stretchesOf(steps: readonly Step[], { from, to, begin: given, resumed = [] }: Span): Stretch[] {
   const told = toldIn(steps);
   const following = nextOwn(told);
   const begin = given ?? beginOf(steps) ?? told[0]!.at_ms;
   const { pace_ms, usual_ms } = paceOf(told);
-  const most_ms = Math.max(STALL_TIMES * usual_ms, usual_ms + STALL_MS);
+  const most_ms = stallAfter(usual_ms);
   const out: { label: string; to: number }[] = [];
   const put = (label: string, until: number) => {
     const end = Math.min(to, Math.max(from, until));

@@ -13,6 +13,7 @@ import { addLimits, nodeLimits, serverLimits } from './limits.ts';
 import { addPages } from './pages.ts';
 import { refuse, refuseConnection } from './refusals.ts';
 import { addHealth } from './routes/health.ts';
+import { addLive } from './routes/live.ts';
 import { addRuns } from './routes/runs.ts';
 
 export interface Served {
@@ -50,6 +51,7 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   });
   addHealth(app, of);
   addRuns(app, of);
+  addLive(app, of);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   if (of.pages !== null) await addPages(app, of.pages);
   return app;

@@ -33,6 +33,8 @@ export interface TopJson {
     readonly loss: number | null;
     readonly tokens_per_s: number | null;
     readonly j_per_token: number | null;
+    /** Since when its log has been silent for much longer than usual; null: it is not. */
+    readonly stalled_since_ms: number | null;
     readonly phases: View['phases'];
   };
   /** Where it will end at the pace of now; null where that is not known. */
@@ -77,7 +79,10 @@ export function topJson({ run, figures, ...view }: View): TopJson {
       ...{ duration_s: (view.at_ms - view.started_at_ms) / 1000, zone: run.zone, hosts: view.hosts },
     },
     ...{ power_w, mean_w: view.mean_w, it_j: energy_j, partial, operational_g: emissions_g },
-    work: { step, total, epoch: view.epoch, loss: view.loss, tokens_per_s, j_per_token, phases: view.phases },
+    work: {
+      ...{ step, total, epoch: view.epoch, loss: view.loss, tokens_per_s, j_per_token },
+      ...{ stalled_since_ms: view.stalled_since_ms, phases: view.phases },
+    },
     end: projection && {
       ...{
         left_s: reachOf(projection.left_s),

@@ -23,7 +23,7 @@ const view: View = {
     { phase: 'train', share: 0.75 },
     { phase: 'eval', share: 0.25 },
   ],
-  ...{ epoch: 1, loss: 2, warnings: ['something\nwas'], budgets: [] },
+  ...{ epoch: 1, loss: 2, stalled_since_ms: null, warnings: ['something\nwas'], budgets: [] },
 };
 const options: FrameOptions = {
   ...{ columns: 80, rows: null, color: false, utf8: true, signs: UNICODE, scroll: 0, paused: false, keys: true },
@@ -81,6 +81,10 @@ test('a standing budget is told by its name, one of the run itself by its limit'
   expect(text('lab')).toContain('25 % of 2kgCO2e (lab)');
   expect(text('run')).toMatch(/25 % of 2kgCO2e$/m);
   expect(text('2kgCO2e')).not.toContain('2kgCO2e (');
+});
+
+test('a run whose log is silent for long says so', () => {
+  expect(frame({ ...view, stalled_since_ms: 15_000 }, options)[2]).toBe('no line of its log for 45 s: stalled?');
 });
 
 test('a run that is held says since when and why', () => {

@@ -37,7 +37,7 @@ export function frame(view: View, options: FrameOptions): string[] {
   const head = [
     cut(titleOf(view), paint.bold),
     cut(clean(view.run.command.join(' ')), paint.dim),
-    ...pauseOf(view).map((text) => cut(text, paint.yellow)),
+    ...[...pauseOf(view), ...stallOf(view)].map((text) => cut(text, paint.yellow)),
     '',
     ...wrapped(figuresOf(view, options.signs), columns).map((text) => cut(text, paint.bold)),
     ...progressOf(view, options, columns).map((text) => cut(text, paint.cyan)),
@@ -71,6 +71,9 @@ function titleOf({ run, state, at_ms, started_at_ms, hosts }: View): string {
 
 const pauseOf = ({ paused, at_ms }: View): string[] =>
   paused === null ? [] : [clean(`paused for ${elapsed((at_ms - paused.since_ms) / 1000)}: ${paused.why}`)];
+
+const stallOf = ({ stalled_since_ms, at_ms }: View): string[] =>
+  stalled_since_ms === null ? [] : [`no line of its log for ${elapsed((at_ms - stalled_since_ms) / 1000)}: stalled?`];
 
 function figuresOf({ figures, mean_w, state }: View, signs: Signs): string[] {
   const mean = !goesOn(state) && mean_w !== null ? [`mean ${three(mean_w)} W`] : [];

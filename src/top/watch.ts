@@ -15,6 +15,7 @@ import type { PausedRecord, RunRecord, StepRow } from '../ledger/records.ts';
 import { goesOn, type RunEntry, type RunState, type WriterEntry } from '../ledger/runs.ts';
 import { identityOf } from '../ledger/use.ts';
 import type { Device } from '../meter/port.ts';
+import { stallAfter } from '../report/phases.ts';
 import {
   createLiveAccount,
   createStepWindow,
@@ -47,6 +48,8 @@ export interface View {
   readonly phases: readonly { readonly phase: string; readonly share: number }[];
   readonly epoch: number | null;
   readonly loss: number | null;
+  /** Since when its log has been silent for much longer than usual, while it is not held; null: it is not. */
+  readonly stalled_since_ms: number | null;
   readonly warnings: readonly string[];
   readonly budgets: readonly BudgetView[];
 }
@@ -96,6 +99,8 @@ interface Followed {
 
 const HISTORY_S = 300;
 const WARNINGS = 5;
+/** Of so many lines the middle interval is the usual one. */
+const USUAL_LINES = 50;
 
 interface WatchOptions {
   readonly chain: readonly IntensitySeries[];
@@ -218,6 +223,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
         phases: sharesOf(phases),
         epoch: steps.rows.findLast(({ epoch }) => epoch !== null)?.epoch ?? null,
         loss: steps.rows.findLast(({ loss }) => loss !== null)?.loss ?? null,
+        stalled_since_ms: entry.state === 'running' ? stalledSince(steps.rows, at_ms) : null,
         warnings: [
           ...(no_intensity === null ? [] : [no_intensity]),
           ...entry.lost,
@@ -254,6 +260,16 @@ function budgetsInForce(writers: readonly WriterEntry[], running: boolean): Budg
       in_force: { name, scope, period, rules, holding, standing, at_ms: told.at_ms },
     };
   });
+}
+
+/** As the report counts stalls, by the latest lines. */
+function stalledSince(rows: readonly StepRow[], now_ms: number): number | null {
+  const recent = rows.slice(-USUAL_LINES);
+  const between = recent.flatMap(({ at_ms }, i) => (i === 0 ? [] : [at_ms - recent[i - 1]!.at_ms]));
+  const usual_ms = between.toSorted((a, b) => a - b)[between.length >> 1];
+  if (usual_ms === undefined) return null;
+  const last_ms = recent.at(-1)!.at_ms;
+  return now_ms - last_ms > stallAfter(usual_ms) ? last_ms : null;
 }
 
 function pauseOf(writers: readonly WriterEntry[]): View['paused'] {

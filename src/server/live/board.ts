@@ -1,0 +1,136 @@
+// What goes on in a ledger, once a second for as long as somebody looks: one text for all who do.
+//
+// Nobody looks: nothing is read. What was read of a run is kept for a minute, so that a page that is loaded anew need not wait
+// for it.
+
+import { reasonOf } from '../../core/fault.ts';
+import { goesOn, runOf } from '../../ledger/runs.ts';
+import type { Course, Live, LiveRun } from '../contract/live.ts';
+import { createFollower, type Follower } from './follower.ts';
+import { createGoing } from './going.ts';
+
+export interface Snapshot {
+  /** Another one of each. */
+  readonly id: string;
+  /** JSON of a joulebook/live/v1. */
+  readonly text: string;
+  /** A run goes on, so that there is something new each second. */
+  readonly moves: boolean;
+}
+
+export interface Board {
+  /** Tells the newest snapshot, where there is one, and all that come, until what is returned is called. */
+  join(tell: (snapshot: Snapshot) => void): () => void;
+  /** How the end of a run looked since somebody looks at it; null: nobody did. */
+  courses(run: string): readonly Course[] | null;
+  close(): void;
+}
+
+const BEAT_MS = 1000;
+/** One that has ended is told for so long. */
+const ENDED_MS = 600_000;
+/** What was read is kept for so long when nobody looks any more. */
+const KEPT_MS = 60_000;
+/** So many are told at once. */
+const MOST_RUNS = 20;
+
+interface Shown {
+  readonly follower: Follower;
+  told: LiveRun | null;
+  /** When it was seen to have ended; null: it goes on. */
+  ended_ms: number | null;
+}
+
+export function createBoard(ledger: string, now: () => number): Board {
+  const boot = Math.floor(now()).toString(36);
+  const tells = new Set<(snapshot: Snapshot) => void>();
+  let going = createGoing(ledger);
+  let shown = new Map<string, Shown>();
+  let newest: Snapshot | null = null;
+  let number = 0;
+  let beating = false;
+  let timer: NodeJS.Timeout | null = null;
+  let closed = false;
+
+  const look = async (): Promise<Live> => {
+    const now_ms = now();
+    const { runs, list } = await going.at(now_ms);
+    const told = runs.slice(0, MOST_RUNS);
+    for (const entry of told) {
+      const { id } = entry.record;
+      const one = shown.get(id) ?? { follower: createFollower(ledger, entry), told: null, ended_ms: null };
+      shown.set(id, one);
+      one.ended_ms = null;
+      one.told = await one.follower.look(entry, now_ms);
+    }
+    const on = new Set(runs.map(({ record }) => record.id));
+    for (const [id, one] of shown) {
+      if (on.has(id)) continue;
+      if (one.ended_ms === null) {
+        one.ended_ms = now_ms;
+        const entry = runOf(ledger, id);
+        if (entry !== null) one.told = await one.follower.look(entry, now_ms);
+      }
+      if (Math.abs(now_ms - one.ended_ms) > ENDED_MS) shown.delete(id);
+    }
+    const all = [...shown.values()].flatMap(({ told }) => told ?? []);
+    all.sort(
+      (a, b) => Number(goesOn(b.run.state)) - Number(goesOn(a.run.state)) || b.run.started_at_ms - a.run.started_at_ms,
+    );
+    const more = runs.length - told.length;
+    return { schema: 'joulebook/live/v1', at_ms: now_ms, list: `${boot}-${list}`, runs: all, more };
+  };
+  const beat = async (): Promise<void> => {
+    const began = performance.now();
+    try {
+      const told = await look();
+      const moves = told.runs.some(({ run }) => goesOn(run.state));
+      const text = JSON.stringify(told);
+      newest = { id: `${boot}-${++number}`, text, moves };
+      for (const tell of tells) tell(newest);
+    } catch (error) {
+      // A ledger that cannot be read at this moment: who looks on is told nothing new, and the next second tries again.
+      warn(error);
+    }
+    if (tells.size === 0 || closed) {
+      beating = false;
+      return;
+    }
+    timer = setTimeout(beat, Math.max(50, BEAT_MS - (performance.now() - began)));
+  };
+  let forget: NodeJS.Timeout | null = null;
+  return {
+    join(tell) {
+      if (forget !== null) clearTimeout(forget);
+      forget = null;
+      tells.add(tell);
+      if (newest !== null && beating) tell(newest);
+      if (!beating && !closed) {
+        beating = true;
+        void beat();
+      }
+      return () => {
+        tells.delete(tell);
+        if (tells.size > 0 || forget !== null) return;
+        forget = setTimeout(() => {
+          [going, shown, newest, forget] = [createGoing(ledger), new Map(), null, null];
+        }, KEPT_MS);
+        forget.unref();
+      };
+    },
+    courses: (run) => shown.get(run)?.follower.courses ?? null,
+    close() {
+      closed = true;
+      for (const one of [timer, forget]) if (one !== null) clearTimeout(one);
+      tells.clear();
+    },
+  };
+}
+
+let warned = '';
+function warn(error: unknown): void {
+  const why = reasonOf(error);
+  if (why === warned) return;
+  warned = why;
+  process.stderr.write(`joulebook: what goes on cannot be told at this moment: ${why}\n`);
+}
