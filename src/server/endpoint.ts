@@ -19,6 +19,8 @@ interface Endpoint<Q, A> {
   readonly summary: string;
   /** What a token must allow; default read. */
   readonly scope?: Scope;
+  /** It stays open and tells what is new: the handler takes the reply over. */
+  readonly stream?: boolean;
   /** Of the parts of the path and the query together; unknown names are refused. */
   readonly question: Shape<Q>;
   readonly answer: Shape<A>;
@@ -28,9 +30,9 @@ type Handle<Q, A> = (asked: Q, about: { readonly request: FastifyRequest; readon
 
 /** Adds it. A question that does not fit is refused with code `usage` (400), naming the part and what would be right. */
 export function endpoint<Q, A>(app: FastifyInstance, one: Endpoint<Q, A>, handle: Handle<Q, A>): void {
-  const { method = 'GET', path, summary, question, answer, scope = 'read' } = one;
+  const { method = 'GET', path, summary, question, answer, scope = 'read', stream = false } = one;
   app.route({
-    ...{ method, url: path, config: { scope } },
+    ...{ method, url: path, config: { scope, stream } },
     schema: {
       summary,
       ...(method === 'GET' ? { querystring: described(question) } : {}),

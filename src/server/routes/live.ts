@@ -19,6 +19,7 @@ export function addLive(app: FastifyInstance, { ledger, now }: Served): void {
   });
   const about = {
     path: '/api/live',
+    stream: true,
     summary:
       'What goes on now: server-sent events named live, each with data as described here, once a second while a run goes on',
   };
