@@ -21,10 +21,14 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer
   }
 }
 
-/** Asks once for each path, and anew when `fresh` changes; what is known stays until the new answer is there. */
-export function useAnswer<T>(path: string, fresh: unknown = null): Answer<T> {
-  const [{ answer, of }, set] = useState<{ answer: Answer<T>; of: string }>({ answer: { state: 'asked' }, of: path });
+/** Asks once for each path, and anew when `fresh` changes; what is known stays until the new answer is there. Null asks nothing. */
+export function useAnswer<T>(path: string | null, fresh: unknown = null): Answer<T> {
+  const [{ answer, of }, set] = useState<{ answer: Answer<T>; of: string | null }>({
+    answer: { state: 'asked' },
+    of: path,
+  });
   useEffect(() => {
+    if (path === null) return;
     const gone = new AbortController();
     void get<T>(path, gone.signal).then((answer) => gone.signal.aborted || set({ answer, of: path }));
     return () => gone.abort();

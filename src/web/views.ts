@@ -15,6 +15,7 @@ export interface View {
 
 export const VIEWS: readonly View[] = [
   { path: 'runs', name: 'Runs', load: async () => (await import('./views/runs.tsx')).Runs },
+  { path: 'compare', name: 'Compare', load: async () => (await import('./views/compare.tsx')).Compare },
 ];
 
 /** The view of an address, by its parts; "/" is the first one's. */

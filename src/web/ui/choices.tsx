@@ -1,5 +1,6 @@
 // A button that opens a list of boxes to tick: the values of a facet, the columns of a table.
 
+import './choices.css';
 import { useEffect, useRef } from 'preact/hooks';
 
 interface Choice {
