@@ -1,6 +1,7 @@
 // From the ledger to a comparison: runs that were named, or those of tags, read one by one in full.
 
 import { usage } from '../core/fault.ts';
+import { lowerIsBetter, type Target } from '../emissions/to-target.ts';
 import { openReader } from '../ledger/reader.ts';
 import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { buildComparison } from '../report/compare.ts';
@@ -131,4 +132,17 @@ function sharedDevices(sides: readonly Picked[]): Warning[] {
     const message = `${before.name} and ${one.name} ran at the same time on ${one.host}: each may hold the other's energy`;
     return [{ code: 'device-shared', message }];
   });
+}
+
+/** "loss=2.5", or with the side that it is reached from: "score>=0.9", "loss<=2.5". Throws Fault usage. */
+export function targetOf(text: string): Target {
+  const [, metric, how, number] = /^([^<>=]+?)\s*(<=|>=|=)\s*(\S+)$/.exec(text.trim()) ?? [];
+  const value = Number(number);
+  if (metric === undefined || number === undefined || !Number.isFinite(value))
+    throw usage(
+      `--target: "${text}" cannot be used`,
+      'write a logged metric and its value: loss=2.5, accuracy=0.9, score>=30',
+    );
+  const above = how === '<=' || (how === '=' && lowerIsBetter(metric));
+  return { metric, value, from: above ? 'above' : 'below' };
 }

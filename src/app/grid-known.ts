@@ -160,3 +160,25 @@ function sourcesOf(course: readonly Stretch[]): Source[] {
   const found = course.map(({ of: { provider, source, licence, year } }) => ({ provider, source, licence, year }));
   return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
+
+/** What is shown, as a document of schema joulebook/grid/v1. */
+export function gridJson({
+  points,
+  holes,
+  warnings,
+  sources,
+  mean_g_per_kwh,
+  coverage,
+  issued_at_ms,
+  ...known
+}: Known) {
+  const { zone, provider, region, kind, scope, basis, from_ms, to_ms } = known;
+  const joined = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '').join('; ');
+  return {
+    ...{ schema: 'joulebook/grid/v1', zone, provider, region, kind, scope, basis, from_ms, to_ms },
+    ...{ mean_g_per_kwh, coverage, points, holes, issued_at_ms },
+    source: joined(sources.map(({ source }) => source)),
+    licence: joined(sources.map(({ licence }) => licence)),
+    ...{ sources, warnings },
+  };
+}

@@ -1,9 +1,10 @@
 // Every run and monitor of the ledger → what was used, a device-second once, by project, model, month and so on.
 
+import { usage } from '../core/fault.ts';
 import { openReader } from '../ledger/reader.ts';
 import { goesOn, type RunEntry } from '../ledger/runs.ts';
 import type { Warning } from '../report/model.ts';
-import { type Part, type TotalJson, totalsOf } from '../report/total.ts';
+import { type Part, TOTAL_BY, type TotalBy, type TotalJson, totalsOf } from '../report/total.ts';
 import { ledgerSlices, type TotalWishes } from './ledger-slices.ts';
 
 /** Rejects with Fault ledger-missing, ledger-newer, engine-missing, engine-failed; usage for what is no time zone. */
@@ -54,4 +55,19 @@ export function warningsOf({ entries, damaged, total }: Found): Warning[] {
     'of which embodied emissions are not known: emissions are their operational ones alone',
   );
   return out;
+}
+
+/** "workflow,month", "tag:team". Throws Fault usage. */
+export function divisionsOf(text: string | undefined): TotalBy[] {
+  if (text === undefined) return [];
+  const found = text.split(',').map((one): TotalBy => {
+    const word = one.trim();
+    if (/^tag:./.test(word)) return word as TotalBy;
+    if (TOTAL_BY.includes(word as (typeof TOTAL_BY)[number])) return word as TotalBy;
+    throw usage(
+      `--by: "${word}" cannot be used`,
+      `one of ${TOTAL_BY.join(', ')}, or tag:NAME; several separated by commas`,
+    );
+  });
+  return [...new Set(found)];
 }

@@ -1,9 +1,8 @@
 // joulebook compare: runs, or groups of runs by tag, against the first, as text, JSON, Markdown or CSV.
 
-import { comparisonOf, runsNamed, runsTagged } from '../app/comparisons.ts';
+import { comparisonOf, runsNamed, runsTagged, targetOf } from '../app/comparisons.ts';
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
-import { lowerIsBetter, type Target } from '../emissions/to-target.ts';
 import { csvText } from '../exchange/rows.ts';
 import { compareMarkdown, compareRows } from '../report/compare-files.ts';
 import { compareText } from '../report/compare-text.ts';
@@ -46,17 +45,4 @@ export async function compare(runs: readonly string[], options: CompareCommand):
     const text = compareText(made, { columns, color: colorOn(process.stdout), fit: process.stdout.isTTY });
     process.stdout.write(foldedFor(text, process.stdout));
   }
-}
-
-/** "loss=2.5", or with the side that it is reached from: "score>=0.9", "loss<=2.5". Throws Fault usage. */
-export function targetOf(text: string): Target {
-  const [, metric, how, number] = /^([^<>=]+?)\s*(<=|>=|=)\s*(\S+)$/.exec(text.trim()) ?? [];
-  const value = Number(number);
-  if (metric === undefined || number === undefined || !Number.isFinite(value))
-    throw usage(
-      `--target: "${text}" cannot be used`,
-      'write a logged metric and its value: loss=2.5, accuracy=0.9, score>=30',
-    );
-  const above = how === '<=' || (how === '=' && lowerIsBetter(metric));
-  return { metric, value, from: above ? 'above' : 'below' };
 }

@@ -1,6 +1,6 @@
 // How what is known of a grid is shown: as text with its heat strip, as JSON, as a file for --intensity.
 
-import type { Known, KnownPoint } from '../app/grid-known.ts';
+import { gridJson, type Known, type KnownPoint } from '../app/grid-known.ts';
 import { minuteOf } from '../core/timestamp.ts';
 import type { Span } from '../grid/provider.ts';
 import { meanOver } from '../grid/stretches.ts';
@@ -27,19 +27,6 @@ export function show(known: Known, { json, csv }: ShowOptions): void {
     const strip = heatStrip(known.points, known, stripOptions(process.stdout));
     for (const line of [...strip, '', ...rows(known), `  ${summary(known)}`]) print(line);
   }
-}
-
-/** What is shown, as a document of schema joulebook/grid/v1. */
-function gridJson({ points, holes, warnings, sources, mean_g_per_kwh, coverage, issued_at_ms, ...known }: Known) {
-  const { zone, provider, region, kind, scope, basis, from_ms, to_ms } = known;
-  const joined = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '').join('; ');
-  return {
-    ...{ schema: 'joulebook/grid/v1', zone, provider, region, kind, scope, basis, from_ms, to_ms },
-    ...{ mean_g_per_kwh, coverage, points, holes, issued_at_ms },
-    source: joined(sources.map(({ source }) => source)),
-    licence: joined(sources.map(({ licence }) => licence)),
-    ...{ sources, warnings },
-  };
 }
 
 /** What was told, as told: means over years or weeks would come back as if somebody had told them. */

@@ -1,10 +1,10 @@
 // joulebook total: every run and monitor of the ledger as one account, as text, JSON or CSV.
 
 import { settingsOf } from '../app/settings.ts';
-import { totalOf } from '../app/totals.ts';
+import { divisionsOf, totalOf } from '../app/totals.ts';
 import { usage } from '../core/fault.ts';
 import { csvText } from '../exchange/rows.ts';
-import { TOTAL_BY, type TotalBy } from '../report/total.ts';
+import type { TotalBy } from '../report/total.ts';
 import { totalRows, totalText } from '../report/total-text.ts';
 import { colorOn, stripOptions } from './color.ts';
 import { foldedFor } from './fold.ts';
@@ -33,21 +33,6 @@ export async function total(options: TotalCommand): Promise<void> {
     const text = totalText(made, { ...stripOptions(process.stdout), color: colorOn(process.stdout) });
     process.stdout.write(foldedFor(text, process.stdout));
   }
-}
-
-/** "workflow,month", "tag:team". Throws Fault usage. */
-export function divisionsOf(text: string | undefined): TotalBy[] {
-  if (text === undefined) return [];
-  const found = text.split(',').map((one): TotalBy => {
-    const word = one.trim();
-    if (/^tag:./.test(word)) return word as TotalBy;
-    if (TOTAL_BY.includes(word as (typeof TOTAL_BY)[number])) return word as TotalBy;
-    throw usage(
-      `--by: "${word}" cannot be used`,
-      `one of ${TOTAL_BY.join(', ')}, or tag:NAME; several separated by commas`,
-    );
-  });
-  return [...new Set(found)];
 }
 
 /** The window of --since and --until; --tz is of months. Throws Fault usage. */

@@ -1,6 +1,7 @@
 // joulebook waste: what of the ledger's energy was wasted, on what, and what that would save, as text, JSON or CSV.
 
 import { settingsOf } from '../app/settings.ts';
+import { divisionsOf } from '../app/totals.ts';
 import { wasteIn } from '../app/waste.ts';
 import { usage } from '../core/fault.ts';
 import { csvText } from '../exchange/rows.ts';
@@ -8,7 +9,7 @@ import { findRun } from '../ledger/runs.ts';
 import { wasteRows, wasteText } from '../report/waste-text.ts';
 import { colorOn, stripOptions } from './color.ts';
 import { foldedFor } from './fold.ts';
-import { divisionsOf, type TotalCommand, windowOf } from './total.ts';
+import { type TotalCommand, windowOf } from './total.ts';
 
 /** Rejects with a Fault. */
 export async function waste(runs: readonly string[], options: TotalCommand): Promise<void> {

@@ -12,6 +12,7 @@ import { addHeaders, BARE } from './headers.ts';
 import { addLimits, nodeLimits, serverLimits } from './limits.ts';
 import { addPages } from './pages.ts';
 import { refuse, refuseConnection } from './refusals.ts';
+import { addDocuments } from './routes/documents.ts';
 import { addHealth } from './routes/health.ts';
 import { addLive } from './routes/live.ts';
 import { addRuns } from './routes/runs.ts';
@@ -51,6 +52,7 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   });
   addHealth(app, of);
   addRuns(app, of);
+  addDocuments(app, of);
   addLive(app, of);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   if (of.pages !== null) await addPages(app, of.pages);

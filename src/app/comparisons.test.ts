@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { targetOf } from './compare.ts';
+import { targetOf } from './comparisons.ts';
 
 test('a target: losses from above, all else from below, or as it says', () => {
   expect(targetOf('loss=2.5')).toEqual({ metric: 'loss', value: 2.5, from: 'above' });
