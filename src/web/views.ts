@@ -16,6 +16,7 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { path: 'runs', name: 'Runs', load: async () => (await import('./views/runs.tsx')).Runs },
   { path: 'compare', name: 'Compare', load: async () => (await import('./views/compare.tsx')).Compare },
+  { path: 'budgets', name: 'Budgets', load: async () => (await import('./views/budgets.tsx')).Budgets },
 ];
 
 /** The view of an address, by its parts; "/" is the first one's. */
