@@ -89,6 +89,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly user: string | null;
   /** Where calibrations of hosts are kept, absolute; null for a user without a home. */
   readonly calibrations: string | null;
+  /** The folder of the tokens of joulebook serve; null as above. */
+  readonly tokens: string | null;
   /** The account at the management controller: by environment alone, so that it stands in no file and on no command line. */
   readonly redfish: { readonly user: string; readonly password: string } | null;
 }
@@ -144,6 +146,7 @@ export async function settingsOf(
     order: text('CUDA_DEVICE_ORDER'),
     user: text('USER') ?? text('LOGNAME'),
     calibrations: calibrationsOf(env),
+    tokens: ownFile(env, 'tokens'),
     redfish:
       text('JOULEBOOK_REDFISH_USER') === null
         ? null
@@ -173,10 +176,14 @@ function nearestLedger(cwd: string): string {
 
 function configFiles(env: NodeJS.ProcessEnv, cwd: string): string[] {
   const near = upwards(cwd, 'joulebook.yaml');
+  return [near, ownFile(env, 'config.yaml')].filter((file) => file !== null && existsSync(file)) as string[];
+}
+
+/** In the user's configuration, there or not; null for a user without a home. */
+function ownFile(env: NodeJS.ProcessEnv, name: string): string | null {
   const home = env.HOME || homeOfUser();
   const folder = env.XDG_CONFIG_HOME || (home === null ? null : join(home, '.config'));
-  const own = folder === null ? null : join(folder, 'joulebook', 'config.yaml');
-  return [near, own].filter((file) => file !== null && existsSync(file)) as string[];
+  return folder === null ? null : join(folder, 'joulebook', name);
 }
 
 /** The state folder of the XDG base directory specification; a relative one is to be ignored, it says. */

@@ -14,6 +14,7 @@ import { collect, example } from './help-text.ts';
 import { Interrupted } from './interruption.ts';
 import { addAccount, lineage, unlineage } from './lineage-commands.ts';
 import { budgeted } from './run-budget-options.ts';
+import { addToken } from './token-commands.ts';
 import { addTotals } from './total-commands.ts';
 
 declare const JOULEBOOK_VERSION: string;
@@ -120,8 +121,17 @@ program
   .option('--host <address>', 'where to listen (default: 127.0.0.1, this machine alone)')
   .option('--port <number>', 'its port; 0 is any that is free (default: 8480)')
   .option('--ledger <dir>', 'the ledger to serve')
-  .addHelpText('after', example('joulebook serve --port 8480'))
+  .option('--tls-cert <file>', 'encrypt with this certificate and its chain (PEM); taken anew when it is renewed')
+  .option('--tls-key <file>', 'its key (PEM)')
+  .option('--require-token', 'let in by token alone, from this machine too (elsewhere it is always so)')
+  .option('--tokens <dir>', "the folder of tokens (default: tokens in the user's configuration)")
+  .option('--public-url <url>', 'the address at which a proxy offers it, such as https://energy.example.org')
+  .addHelpText(
+    'after',
+    example('joulebook serve --port 8480\njoulebook serve --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem'),
+  )
   .action(async (options) => (await import('./serve.ts')).serve(options));
+addToken(program);
 
 program
   .command('init')

@@ -1,26 +1,31 @@
 // joulebook serve: the API and the dashboard over a ledger, until stopped.
 
+import type { Server as TlsServer } from 'node:tls';
 import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
 import { PAGES } from '../server/pages.ts';
 import { createServer } from '../server/server.ts';
 import { count } from './options.ts';
-import { print } from './say.ts';
+import { print, warn } from './say.ts';
+import { type AccessOptions, accessOf } from './serve-access.ts';
+import { followTls } from './serve-tls.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
-export interface ServeOptions {
-  host?: string;
+export interface ServeOptions extends AccessOptions {
   port?: string;
   ledger?: string;
 }
 
 /** Resolves when it has been told to stop. Rejects with a Fault. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { folder: ledger } = await settingsOf(options);
+  const { folder: ledger, tokens } = await settingsOf({ ledger: options.ledger! });
   const host = options.host ?? '127.0.0.1';
   const port = count('--port', options.port ?? '8480', 0, 65_535);
-  const app = await createServer({ ledger, version: JOULEBOOK_VERSION, now: Date.now, pages: PAGES });
+  const { access, warnings } = await accessOf(options, tokens, Date.now());
+  for (const one of warnings) warn(one);
+  const app = await createServer({ ledger, version: JOULEBOOK_VERSION, now: Date.now, pages: PAGES, access });
+  const unfollow = access.tls === null ? () => {} : followTls(options, app.server as unknown as TlsServer, warn);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
@@ -31,5 +36,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw fault('address-taken', { facts: { address: `${host}:${port}`, why: reasonOf(error) }, cause: error });
   }
   await stopped;
+  unfollow();
   await app.close();
 }

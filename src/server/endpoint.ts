@@ -6,9 +6,11 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
+import type { TokenScope } from '../app/tokens.ts';
 import { fault } from '../core/fault.ts';
 
-export type Scope = 'read' | 'write' | 'admin';
+/** What a token must allow; none: no token is needed. */
+export type Scope = TokenScope | 'none';
 
 // biome-ignore lint/suspicious/noExplicitAny: what goes in differs from schema to schema
 type Shape<T> = v.GenericSchema<any, T>;

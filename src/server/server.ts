@@ -1,21 +1,22 @@
 // The HTTP API and the pages over one ledger. It reads: runs that are being written are neither held up nor changed by it.
 //
-// Every refusal is a Fault of the catalogue as JSON (refusals.ts). Who is answered is decided before anything else (guard.ts).
+// Every refusal is a Fault of the catalogue as JSON (refusals.ts). Who is answered is decided before anything else (access.ts).
 
 import compress from '@fastify/compress';
 import etag from '@fastify/etag';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { fault } from '../core/fault.ts';
-import { type Access, addGuard, LOCAL } from './guard.ts';
+import { type Access, addAccess, LOCAL, transportOf } from './access.ts';
 import { addHeaders, BARE } from './headers.ts';
-import { addLimits, nodeLimits, serverLimits } from './limits.ts';
+import { addLimits, serverLimits } from './limits.ts';
 import { addPages } from './pages.ts';
 import { refuse, refuseConnection } from './refusals.ts';
 import { addDocuments } from './routes/documents.ts';
 import { addHealth } from './routes/health.ts';
 import { addLive } from './routes/live.ts';
 import { addRuns } from './routes/runs.ts';
+import { addSession } from './routes/session.ts';
 
 export interface Served {
   /** The ledger's folder. */
@@ -30,8 +31,9 @@ export interface Served {
 
 /** Not yet listening. */
 export async function createServer(of: Served): Promise<FastifyInstance> {
+  const { access = LOCAL } = of;
   const app = Fastify({
-    ...{ logger: false, ...serverLimits, http: nodeLimits, clientErrorHandler: refuseConnection },
+    ...{ logger: false, ...serverLimits, ...transportOf(access), clientErrorHandler: refuseConnection },
     frameworkErrors: (error, _, reply) =>
       void refuse(error, reply as FastifyReply).then((told) => reply.headers(BARE).send(told as never)),
   });
@@ -43,13 +45,14 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
     refuse(fault('route-not-found', { facts: { asked: `${method} ${url.split('?')[0]}` } }), reply),
   );
   await addHeaders(app);
+  const desk = await addAccess(app, access, of.now);
   addLimits(app);
-  addGuard(app, of.access ?? LOCAL);
   await app.register(compress, { global: true, threshold: 1024, requestEncodings: ['gzip'] });
   await app.register(etag);
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'joulebook', version: of.version } },
   });
+  addSession(app, desk);
   addHealth(app, of);
   addRuns(app, of);
   addDocuments(app, of);
