@@ -127,5 +127,4 @@ export type Live = v.InferOutput<typeof live>;
 export type LiveRun = v.InferOutput<typeof liveRun>;
 export type LiveBudget = v.InferOutput<typeof liveBudget>;
 export type GridNow = v.InferOutput<typeof gridNow>;
-export type Course = v.InferOutput<typeof course>;
 export type Foreseen = v.InferOutput<typeof foreseen>;

@@ -4,8 +4,9 @@
 // for it.
 
 import { reasonOf } from '../../core/fault.ts';
+import type { Course } from '../../decide/course-log.ts';
 import { goesOn, runOf } from '../../ledger/runs.ts';
-import type { Course, Live, LiveRun } from '../contract/live.ts';
+import type { Live, LiveRun } from '../contract/live.ts';
 import { createFollower, type Follower } from './follower.ts';
 import { createGoing } from './going.ts';
 

@@ -3,6 +3,7 @@
 import { chainOfRun } from '../../app/run-chain.ts';
 import { shelfOf } from '../../app/shelf.ts';
 import { valuesOf } from '../../app/values.ts';
+import { type Course, type CourseLog, createCourseLog } from '../../decide/course-log.ts';
 import { reachOf } from '../../decide/expected.ts';
 import { courseOf } from '../../grid/course.ts';
 import { withPue } from '../../grid/values.ts';
@@ -11,8 +12,7 @@ import { cellsOf } from '../../report/heat-cells.ts';
 import { topJson } from '../../top/document.ts';
 import { follow } from '../../top/follow.ts';
 import type { View } from '../../top/watch.ts';
-import type { Course, GridNow, LiveRun } from '../contract/live.ts';
-import { type CourseLog, createCourseLog } from './course-log.ts';
+import type { GridNow, LiveRun } from '../contract/live.ts';
 
 export interface Follower {
   /** Never rejects. */

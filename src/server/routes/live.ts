@@ -37,7 +37,7 @@ export function addLive(app: FastifyInstance, { ledger, now }: Served): void {
   const before = { path: '/api/live/:run', summary: 'How the end of a run looked since somebody looks at it' };
   endpoint(app, { ...before, question: foreseenAsked, answer: foreseen }, async ({ run }): Promise<Foreseen> => {
     const { id } = findRun(ledger, run).record;
-    return { schema: 'joulebook/foreseen/v1', run: id, courses: [...(board.courses(id) ?? [])] };
+    return { schema: 'joulebook/foreseen/v1', run: id, courses: (board.courses(id) ?? []) as Foreseen['courses'] };
   });
 }
 

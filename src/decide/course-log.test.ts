@@ -11,6 +11,10 @@ test('moments as columns; an older one and one told twice are left out; unknown 
     { of: 'energy', at_ms: [1, 2], spent: [10, 20], end: [null, 100], end_low: [null, 90], end_high: [null, 120] },
     { of: 'lab', at_ms: [2], spent: [null], end: [null], end_low: [null], end_high: [null] },
   ]);
+  const on = createCourseLog(log.courses);
+  expect(on.courses).toEqual(log.courses);
+  on.add('energy', { at_ms: 3, spent: 30, end: null });
+  expect(on.courses[0]!.spent).toEqual([10, 20, 30]);
 });
 
 test('a day second by second is some hundred moments over all of it, the newest among them', () => {
