@@ -14,6 +14,7 @@ export interface View {
 }
 
 export const VIEWS: readonly View[] = [
+  { path: 'now', name: 'Now', load: async () => (await import('./views/now.tsx')).Now },
   { path: 'runs', name: 'Runs', load: async () => (await import('./views/runs.tsx')).Runs },
   { path: 'compare', name: 'Compare', load: async () => (await import('./views/compare.tsx')).Compare },
   { path: 'budgets', name: 'Budgets', load: async () => (await import('./views/budgets.tsx')).Budgets },

@@ -4,6 +4,7 @@ import type { FigureJson } from '../../core/figure.ts';
 import { duration, energy, many, mass, percent, three } from '../../report/format.ts';
 import { timeText } from '../ui/chart-of.ts';
 import { Figure } from '../ui/figure.tsx';
+import { State } from '../ui/state.tsx';
 import type { Column } from '../ui/table.tsx';
 import type { Key } from '../ui/table-order.ts';
 import { viewAt } from '../views.ts';
@@ -68,7 +69,7 @@ const ALL: readonly Described[] = [
   { id: 'name', name: 'Run', key: nameOf, cell: (row) => <Name row={row} />, width: 190, usual: true },
   {
     ...{ id: 'state', name: 'State', key: ({ state }: Row) => state, width: 130, usual: true },
-    cell: ({ state }) => <span class={`state ${state}`}>{state}</span>,
+    cell: ({ state }) => <State state={state} />,
   },
   {
     ...{ id: 'started', name: 'Started (UTC)', csv: 'started', width: 165, usual: true },
