@@ -10,22 +10,38 @@ export interface Engine {
   close(): void;
 }
 
+/** One engine for many questions at a time, each on a connection of its own; close it when no connection is in use. */
+export interface Engines {
+  connect(): Promise<Engine>;
+  close(): void;
+}
+
 /**
  * Opens an engine of its own with at most `memory` for its working set. Rejects with Fault engine-missing; its calls
  * with engine-failed.
  */
 export async function openEngine(memory = '700MB'): Promise<Engine> {
-  let connection: DuckDBConnection;
+  return (await openEngines(memory)).connect();
+}
+
+/** The same for many connections. Footers of Parquet files are kept in memory where `footers` says so. */
+export async function openEngines(memory = '700MB', { footers = false } = {}): Promise<Engines> {
   try {
     const { DuckDBInstance } = (await import('@duckdb/node-api')).default;
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: memory,
       preserve_insertion_order: 'false',
     });
-    connection = await instance.connect();
+    const first = await instance.connect();
+    if (footers) await first.run('LOAD parquet; SET parquet_metadata_cache = true');
+    first.closeSync();
+    return { connect: async () => engineOn(await instance.connect()), close: () => instance.closeSync() };
   } catch (cause) {
     throw fault('engine-missing', { facts: { why: reasonOf(cause) }, cause });
   }
+}
+
+function engineOn(connection: DuckDBConnection): Engine {
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -35,7 +35,11 @@ export interface Reader {
 
 /** Opens a reader; close() it. Rejects with Fault engine-missing. */
 export async function openReader(memory?: string): Promise<Reader> {
-  const engine = await openEngine(memory);
+  return readerOn(await openEngine(memory));
+}
+
+/** A reader on a connection that is there already; its close() closes that. */
+export function readerOn(engine: Engine): Reader {
   const broken = new Set<string>();
   return {
     energy: (runs, step) => energyOf(engine, runs, step),

@@ -50,6 +50,9 @@ function noRows(table: TableName): string {
   return `SELECT ${columns.join(', ')} WHERE false`;
 }
 
+/** A FROM clause over Parquet files of other rows, with the column `filename`. */
+export const parquetRows = (files: readonly string[]): string => `read_parquet(${list(files)}, filename = true)`;
+
 /** The statement that writes one open segment as Parquet. */
 export function sealStatement(table: TableName, open: string, parquet: string): string {
   const names = Object.keys(COLUMNS[table]).join(', ');
