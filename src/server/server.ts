@@ -16,6 +16,7 @@ import { addDocuments } from './routes/documents.ts';
 import { addHealth } from './routes/health.ts';
 import { addLive } from './routes/live.ts';
 import { addRuns } from './routes/runs.ts';
+import { addSeries } from './routes/series.ts';
 import { addSession } from './routes/session.ts';
 
 export interface Served {
@@ -25,6 +26,8 @@ export interface Served {
   readonly now: () => number;
   /** The folder of the built pages; null: the API alone. */
   readonly pages: string | null;
+  /** The folder for what can be made again from the ledger, such as roll-ups; absent: nothing is kept. */
+  readonly cache?: string | null;
   /** How it may be reached; default: by this machine alone, without tokens. */
   readonly access?: Access;
 }
@@ -57,6 +60,7 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   addRuns(app, of);
   addDocuments(app, of);
   addLive(app, of);
+  addSeries(app, of);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   if (of.pages !== null) await addPages(app, of.pages);
   return app;

@@ -31,7 +31,7 @@ export function attempts(steps: readonly Step[]): readonly Line[] {
 const KNOWN = new WeakMap<readonly Step[], { readonly of: number; readonly lines: readonly Line[] }>();
 
 function inOrder(steps: readonly Step[]): Line[] {
-  const lines = ofOneRank(steps.filter(({ phase }) => !IDLE.has(phase ?? ''))).sort((a, b) => a.at_ms - b.at_ms);
+  const lines = ofOneRank(steps.filter(({ phase }) => !IDLE_PHASES.has(phase ?? ''))).sort((a, b) => a.at_ms - b.at_ms);
   const late = lateness(lines);
   const next = nextSteps(lines);
   const out: { -readonly [K in keyof Line]: Line[K] }[] = [];
@@ -65,7 +65,7 @@ function inOrder(steps: readonly Step[]): Line[] {
 }
 
 /** What is logged in these is no progress; phases of other names are training. */
-const IDLE = new Set(['eval', 'checkpoint', 'data', 'startup', 'stall', 'paused']);
+export const IDLE_PHASES: ReadonlySet<string> = new Set(['eval', 'checkpoint', 'data', 'startup', 'stall', 'paused']);
 
 /** For each line the step of the next one that has any; -1 where none follows. */
 function nextSteps(lines: readonly Step[]): number[] {
