@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { endAt, gpu, runRecord, second, writerOf } from '../../../test/helpers/ledger.ts';
 import { createRun } from '../../ledger/writer.ts';
-import { series as contract, type SeriesAsked } from '../contract/series.ts';
+import { series as contract } from '../contract/series.ts';
 import { createServer } from '../server.ts';
 
 const folder = () => join(mkdtempSync(join(tmpdir(), 'joulebook-series-')), 'ledger');
