@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { Refusal } from '../server/contract/common.ts';
+import { heard } from './session.ts';
 
 /** What was asked for, what is known of it by now. */
 export type Answer<T> =
@@ -15,7 +16,9 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer
   try {
     const response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
     const value = await response.json();
-    return response.ok ? { state: 'here', value } : { state: 'refused', refusal: value as Refusal };
+    if (response.ok) return { state: 'here', value };
+    heard(value as Refusal);
+    return { state: 'refused', refusal: value as Refusal };
   } catch {
     return { state: 'refused', refusal: AWAY };
   }

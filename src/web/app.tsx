@@ -2,14 +2,16 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import { follow, route } from './route.ts';
+import { isShut, session, signOut } from './session.ts';
 import { Boundary } from './ui/boundary.tsx';
 import { Loaded } from './ui/loaded.tsx';
 import { ThemeSwitch } from './ui/theme-switch.tsx';
 import { useTitle } from './ui/title.ts';
-import { VIEWS, type View, viewAt } from './views.ts';
+import { SIGN_IN, VIEWS, type View, viewAt } from './views.ts';
 
 export function App() {
   const shown = viewAt(route.value.path);
+  const view = isShut() ? SIGN_IN : shown;
   const where = route.value.path.join('/');
   const main = useFocusOnMove(where);
   return (
@@ -29,14 +31,22 @@ export function App() {
             </a>
           ))}
         </nav>
+        <SignedIn />
         <ThemeSwitch />
       </header>
       <main id="main" tabIndex={-1} ref={main}>
-        <Boundary key={where}>
-          {shown === undefined ? <NoSuchPage /> : <Loaded key={shown.path} view={shown} />}
-        </Boundary>
+        <Boundary key={where}>{view === undefined ? <NoSuchPage /> : <Loaded key={view.path} view={view} />}</Boundary>
       </main>
     </div>
+  );
+}
+
+function SignedIn() {
+  const name = session.value?.name ?? null;
+  return name === null ? null : (
+    <button type="button" title={`signed in with the token ${name}`} onClick={signOut}>
+      Sign out
+    </button>
   );
 }
 

@@ -20,6 +20,12 @@ export const VIEWS: readonly View[] = [
   { path: 'budgets', name: 'Budgets', load: async () => (await import('./views/budgets.tsx')).Budgets },
 ];
 
+/** Shown in place of any of them until somebody has signed in. */
+export const SIGN_IN: View = {
+  ...{ path: '', name: 'Sign in', inner: true },
+  load: async () => (await import('./views/sign-in.tsx')).SignIn,
+};
+
 /** The view of an address, by its parts; "/" is the first one's. */
 export function viewAt(path: readonly string[]): View | undefined {
   if (path.length === 0) return VIEWS[0];
