@@ -134,6 +134,27 @@ function sharedDevices(sides: readonly Picked[]): Warning[] {
   });
 }
 
+/** "lr=1,host=a" → the tags that a group's runs have. Throws Fault usage. */
+export function groupOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw usage(`--group: "${pair}" cannot be used`, 'write a tag as name=value');
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** Runs by name, or groups by tag, not both. Throws Fault usage. */
+export function sidesOf(
+  ledger: string,
+  { runs, groups }: { runs: readonly string[]; groups: readonly string[] },
+): Picked[] {
+  if (groups.length === 0) return runsNamed(ledger, runs);
+  if (runs.length > 0) throw usage('runs and --group exclude each other', 'name runs, or give the tags of groups');
+  return runsTagged(ledger, groups.map(groupOf));
+}
+
 /** "loss=2.5", or with the side that it is reached from: "score>=0.9", "loss<=2.5". Throws Fault usage. */
 export function targetOf(text: string): Target {
   const [, metric, how, number] = /^([^<>=]+?)\s*(<=|>=|=)\s*(\S+)$/.exec(text.trim()) ?? [];

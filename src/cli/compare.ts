@@ -1,6 +1,6 @@
 // joulebook compare: runs, or groups of runs by tag, against the first, as text, JSON, Markdown or CSV.
 
-import { comparisonOf, runsNamed, runsTagged, targetOf } from '../app/comparisons.ts';
+import { comparisonOf, sidesOf, targetOf } from '../app/comparisons.ts';
 import { settingsOf } from '../app/settings.ts';
 import { usage } from '../core/fault.ts';
 import { csvText } from '../exchange/rows.ts';
@@ -8,7 +8,6 @@ import { compareMarkdown, compareRows } from '../report/compare-files.ts';
 import { compareText } from '../report/compare-text.ts';
 import { colorOn, stripOptions } from './color.ts';
 import { foldedFor } from './fold.ts';
-import { tagsOf } from './options.ts';
 
 export interface CompareCommand {
   group?: readonly string[];
@@ -24,18 +23,9 @@ export interface CompareCommand {
 export async function compare(runs: readonly string[], options: CompareCommand): Promise<void> {
   const forms = (['json', 'md', 'csv'] as const).filter((form) => options[form]);
   if (forms.length > 1) throw usage(`--${forms[0]} and --${forms[1]} exclude each other`, 'give one form');
-  const { group = [] } = options;
-  if (group.length > 0 && runs.length > 0)
-    throw usage('runs and --group exclude each other', 'name runs, or give the tags of groups');
   const target = options.target === undefined ? null : targetOf(options.target);
   const { folder } = await settingsOf(options);
-  const sides =
-    group.length > 0
-      ? runsTagged(
-          folder,
-          group.map((text) => tagsOf('--group', text.split(','))),
-        )
-      : runsNamed(folder, runs);
+  const sides = sidesOf(folder, { runs, groups: options.group ?? [] });
   const made = await comparisonOf(folder, sides, { target, quality: options.quality ?? null });
   if (options.json) process.stdout.write(`${JSON.stringify(made, null, 2)}\n`);
   else if (options.csv) process.stdout.write(csvText(compareRows(made)));

@@ -27,7 +27,8 @@ async function opened(path = '/budgets', { answers = {}, ...more }: Wishes = {})
 }
 const card = (page: Page, name: string) =>
   page.getByRole('listitem').filter({ has: page.getByRole('heading', { name, exact: true }) });
-const rows = (page: Page) => page.getByRole('rowheader').allTextContents();
+/** When each was. */
+const rows = (page: Page) => page.locator('tbody tr[data-place] td:nth-of-type(1)').allTextContents();
 
 test('each budget is a bar against its limit, with what is spent, projected and when it is passed', async () => {
   const { page, complaints } = await opened();

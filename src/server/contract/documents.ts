@@ -18,8 +18,10 @@ const several = v.pipe(
 const ms = v.optional(whole(0, 8.64e15));
 
 export const reportAsked = v.strictObject({ run: v.string(), by: v.optional(v.picklist(BY)), zones: text });
-/** A side of several runs is their names with commas between. */
-export const compareAsked = v.strictObject({ runs: several, target: text, quality: text });
+/** Sides: runs, or groups by tag (group=lr=1&group=lr=2), whose runs are repeats. */
+export const compareAsked = v.strictObject({
+  ...{ runs: v.optional(several), group: v.optional(several), target: text, quality: text },
+});
 export const budgetsLogAsked = v.strictObject({ budget: text, run: text, since_ms: ms });
 export const totalsAsked = v.strictObject({ by: text, tz: text, since_ms: ms, until_ms: ms });
 export type TotalsAsked = v.InferOutput<typeof totalsAsked>;

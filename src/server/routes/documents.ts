@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { budgetStatus } from '../../app/budget-status.ts';
 import { standingBudgets } from '../../app/budgets.ts';
-import { comparisonOf, runsNamed, targetOf } from '../../app/comparisons.ts';
+import { comparisonOf, sidesOf, targetOf } from '../../app/comparisons.ts';
 import { decisionLog } from '../../app/decision-log.ts';
 import { chainSpecOf } from '../../app/grid-config.ts';
 import { gridJson, knownGrid } from '../../app/grid-known.ts';
@@ -38,8 +38,8 @@ export function addDocuments(app: FastifyInstance, { ledger, now }: Served): voi
       question: d.compareAsked,
       answer: d.document('joulebook/compare/v1'),
     },
-    async ({ runs, target, quality = null }) =>
-      comparisonOf(ledger, runsNamed(ledger, runs), {
+    async ({ runs = [], group = [], target, quality = null }) =>
+      comparisonOf(ledger, sidesOf(ledger, { runs, groups: group }), {
         target: target === undefined ? null : targetOf(target),
         quality,
       }),

@@ -49,10 +49,10 @@ interface BudgetProps {
 function Budget({ of, now_ms, chosen, choose }: BudgetProps) {
   const { name, limit, scope, period, standing, rules, set_by, set_at_ms } = of;
   return (
-    <li class={`budget ${standing}`}>
+    <li class={`budget is-${standing}`}>
       <header>
         <h2>{name}</h2>
-        <span class={`standing ${standing}`}>{STANDINGS[standing]}</span>
+        <span class={`standing is-${standing}`}>{STANDINGS[standing]}</span>
         <button
           type="button"
           aria-pressed={chosen}
@@ -104,7 +104,7 @@ function Bar({ of }: { of: BudgetStatus }) {
   const share = (value: number) => `${(100 * value).toFixed(2)}%`;
   const between = ({ from, to }: { from: number; to: number }) => ({ left: share(from), width: share(to - from) });
   return (
-    <div class={`bar ${of.standing}`} role="img" aria-label={barText(of)}>
+    <div class={`bar is-${of.standing}`} role="img" aria-label={barText(of)}>
       {bar.end !== null && <span class="end" style={{ width: share(bar.end) }} />}
       {bar.spent === null ? <span class="dark" /> : <span class="spent" style={{ width: share(bar.spent) }} />}
       {bar.end_reach !== null && <span class="reach of-end" style={between(bar.end_reach)} />}

@@ -110,18 +110,18 @@ const savedColumn = (
 
 const COLUMNS: readonly Column<LoggedJson>[] = [
   {
+    ...{ id: 'run', name: 'Run', width: 160, key: ({ run, run_name }: LoggedJson) => run_name ?? run },
+    cell: ({ run, run_name, act }) => (act === 'refuse' ? (run_name ?? run) : <RunLink id={run} name={run_name} />),
+  },
+  {
     ...{
       id: 'when',
       name: 'When (UTC)',
       csv: 'when',
-      width: 165,
+      width: 175,
       key: ({ at_ms }: LoggedJson) => new Date(at_ms).toISOString(),
     },
     cell: ({ at_ms }) => timeText(at_ms).slice(0, 19),
-  },
-  {
-    ...{ id: 'run', name: 'Run', width: 160, key: ({ run, run_name }: LoggedJson) => run_name ?? run },
-    cell: ({ run, run_name, act }) => (act === 'refuse' ? (run_name ?? run) : <RunLink id={run} name={run_name} />),
   },
   {
     id: 'act',
@@ -130,8 +130,8 @@ const COLUMNS: readonly Column<LoggedJson>[] = [
     key: actText,
     cell: (row) => <span class={`act ${row.act}`}>{actText(row)}</span>,
   },
-  { id: 'by', name: 'Asked by', width: 130, key: ({ by }) => by.join(', ') || null },
-  { id: 'why', name: 'Because', width: 380, key: (row) => reasonsIn(row) },
+  { id: 'by', name: 'Asked by', width: 120, key: ({ by }) => by.join(', ') || null },
+  { id: 'why', name: 'Because', width: 340, key: (row) => reasonsIn(row) },
   {
     id: 'stood',
     name: 'Stood',
