@@ -18,6 +18,7 @@ import { addLive } from './routes/live.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSeries } from './routes/series.ts';
 import { addSession } from './routes/session.ts';
+import { addStarts } from './routes/starts.ts';
 
 export interface Served {
   /** The ledger's folder. */
@@ -58,6 +59,7 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   addSession(app, desk);
   addHealth(app, of);
   addRuns(app, of);
+  addStarts(app, of);
   addDocuments(app, of);
   addLive(app, of);
   addSeries(app, of);

@@ -38,3 +38,48 @@ export function useAnswer<T>(path: string | null, fresh: unknown = null): Answer
   }, [path, fresh]);
   return of === path ? answer : { state: 'asked' };
 }
+
+/** What was last answered, whatever is asked for by now, and what was refused last. */
+export interface Latest<T> {
+  readonly value: T | null;
+  readonly refusal: Pick<Refusal, 'code' | 'message' | 'hint'> | null;
+  /** The answer to what is asked for now is not here yet. */
+  readonly asking: boolean;
+}
+
+/**
+ * Asks for each path, and so many ms after each answer anew while the page is looked at; what is known stays, so that a picture
+ * is there while a finer one comes. Null asks nothing.
+ */
+export function useLatest<T>(path: string | null, every_ms: number | null = null): Latest<T> {
+  const [{ latest, of }, set] = useState<{ latest: Omit<Latest<T>, 'asking'>; of: string | null }>({
+    latest: { value: null, refusal: null },
+    of: null,
+  });
+  useEffect(() => {
+    if (path === null) return;
+    const gone = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const again = () => {
+      if (every_ms !== null) timer = setTimeout(document.hidden ? again : ask, every_ms);
+    };
+    const ask = async () => {
+      const answer = await get<T>(path, gone.signal);
+      if (gone.signal.aborted) return;
+      set(({ latest }) => ({
+        latest: {
+          value: answer.state === 'here' ? answer.value : latest.value,
+          refusal: answer.state === 'refused' ? answer.refusal : null,
+        },
+        of: path,
+      }));
+      again();
+    };
+    void ask();
+    return () => {
+      gone.abort();
+      clearTimeout(timer);
+    };
+  }, [path, every_ms]);
+  return { ...latest, asking: path !== null && of !== path };
+}

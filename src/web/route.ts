@@ -36,15 +36,15 @@ export function go(href: string, { replace = false } = {}): void {
   route.value = read(location);
 }
 
-/** Sets parts of the query, several values of one name too; null takes one away. */
-export function ask(parts: Readonly<Record<string, string | readonly string[] | null>>): void {
+/** Sets parts of the query, several values of one name too; null takes one away. Leaves no step for the back button unless told. */
+export function ask(parts: Readonly<Record<string, string | readonly string[] | null>>, { replace = true } = {}): void {
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(parts)) {
     query.delete(name);
     for (const one of typeof value === 'string' ? [value] : (value ?? [])) if (one !== '') query.append(name, one);
   }
   const text = query.toString();
-  go(`${location.pathname}${text === '' ? '' : `?${text}`}`, { replace: true });
+  go(`${location.pathname}${text === '' ? '' : `?${text}`}`, { replace });
 }
 
 /** For links of the page itself: a plain click shows the view without loading the page anew. */

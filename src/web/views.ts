@@ -16,6 +16,7 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { path: 'now', name: 'Now', load: async () => (await import('./views/now.tsx')).Now },
   { path: 'runs', name: 'Runs', load: async () => (await import('./views/runs.tsx')).Runs },
+  { path: 'runs/:run', name: 'Run', inner: true, load: async () => (await import('./views/run.tsx')).Run },
   { path: 'compare', name: 'Compare', load: async () => (await import('./views/compare.tsx')).Compare },
   { path: 'budgets', name: 'Budgets', load: async () => (await import('./views/budgets.tsx')).Budgets },
 ];

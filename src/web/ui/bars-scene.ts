@@ -28,6 +28,8 @@ const TOP_PX = 8;
 const BOTTOM_PX = 40;
 const STUB_PX = 10;
 const CHARACTER_PX = 6.6;
+/** Few bars are no walls. */
+const WIDEST_PX = 110;
 
 const plotOf = (width: number, height: number): Box => ({
   ...{ x: LEFT_PX, y: TOP_PX, w: Math.max(40, width - LEFT_PX - 8), h: height - TOP_PX - BOTTOM_PX },
@@ -57,7 +59,8 @@ export function barsPlot(bars: BarsOf, { width, height, off = new Set(), at = nu
   const slot = plot.w / bars.categories.length;
   const shapes = bars.categories.flatMap((_, i): Shape[] => {
     const box = { x: plot.x + i * slot, y: plot.y, w: slot, h: plot.h };
-    const one = { i, box: { ...box, x: box.x + slot * 0.12, w: slot * 0.76 }, y };
+    const w = Math.min(WIDEST_PX, slot * 0.76);
+    const one = { i, box: { ...box, x: box.x + (slot - w) / 2, w }, y };
     const bars_ = bars.stacked ? stacked(parts, one) : grouped(parts, one);
     return i === at ? [rect(box, 'ink', 0.08), ...bars_] : bars_;
   });

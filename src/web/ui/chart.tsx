@@ -31,6 +31,8 @@ interface ChartProps {
   readonly height?: number;
   /** What is shown; null or absent: all. */
   readonly zoom?: Range | null;
+  /** How far the zoom goes out; default: the values' own reach. Values may be those of a zoom alone. */
+  readonly whole?: Range;
   /** A zoom by the reader, null for all; without it the chart keeps the zoom by itself. */
   readonly onZoom?: (range: Range | null) => void;
   /** Charts of one name share their cursor. */
@@ -44,6 +46,7 @@ export function Chart({
   note,
   height = 240,
   zoom,
+  whole: reach,
   onZoom,
   sync,
   empty = 'Nothing was recorded here.',
@@ -56,7 +59,7 @@ export function Chart({
   const plot = useRef<Plot | null>(null);
 
   const xs = of.x.values;
-  const whole = useMemo((): Range => ({ from: xs[0] ?? 0, to: xs.at(-1) ?? 0 }), [xs]);
+  const whole = useMemo((): Range => reach ?? { from: xs[0] ?? 0, to: xs.at(-1) ?? 0 }, [xs, reach?.from, reach?.to]);
   const shown = (onZoom === undefined ? own : zoom) ?? whole;
   const show = (range: Range | null) => (onZoom ?? setOwn)(range);
   const nothing = xs.length === 0 || of.series.length === 0;
