@@ -97,6 +97,8 @@ export const live = v.object({
   at_ms: v.number(),
   /** Another number than before: runs were added, ended or changed, and a list of them is to be asked for anew. */
   list: v.string(),
+  /** Runs in the ledger, whatever became of them. */
+  in_ledger: v.number(),
   /** The newest first: those that go on, and for some minutes those that have ended meanwhile. */
   runs: v.array(liveRun),
   /** So many more go on, which are not told. */

@@ -55,7 +55,7 @@ export function createBoard(ledger: string, now: () => number): Board {
 
   const look = async (): Promise<Live> => {
     const now_ms = now();
-    const { runs, list } = await going.at(now_ms);
+    const { runs, list, in_ledger } = await going.at(now_ms);
     const told = runs.slice(0, MOST_RUNS);
     for (const entry of told) {
       const { id } = entry.record;
@@ -79,7 +79,7 @@ export function createBoard(ledger: string, now: () => number): Board {
       (a, b) => Number(goesOn(b.run.state)) - Number(goesOn(a.run.state)) || b.run.started_at_ms - a.run.started_at_ms,
     );
     const more = runs.length - told.length;
-    return { schema: 'joulebook/live/v1', at_ms: now_ms, list: `${boot}-${list}`, runs: all, more };
+    return { schema: 'joulebook/live/v1', at_ms: now_ms, list: `${boot}-${list}`, in_ledger, runs: all, more };
   };
   const beat = async (): Promise<void> => {
     const began = performance.now();

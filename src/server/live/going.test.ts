@@ -42,5 +42,5 @@ test('one whose process is gone does not go on, and neither does a folder that h
   const ledger = join(tempFolder(), 'ledger');
   began(ledger, 'killed', 1, { pid_start: '1' });
   expect(await createGoing(ledger).at(0)).toMatchObject({ runs: [] });
-  expect(await createGoing(join(ledger, 'none')).at(0)).toEqual({ runs: [], list: 0 });
+  expect(await createGoing(join(ledger, 'none')).at(0)).toEqual({ runs: [], list: 0, in_ledger: 0 });
 });

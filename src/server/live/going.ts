@@ -10,7 +10,9 @@ import { goesOn, type RunEntry, runOf } from '../../ledger/runs.ts';
 
 export interface Going {
   /** Those that go on, the newest first, and a number that is another one when a run came, went or changed its state. Never rejects. */
-  at(now_ms: number): Promise<{ readonly runs: readonly RunEntry[]; readonly list: number }>;
+  at(
+    now_ms: number,
+  ): Promise<{ readonly runs: readonly RunEntry[]; readonly list: number; readonly in_ledger: number }>;
 }
 
 interface Known {
@@ -74,7 +76,7 @@ export function createGoing(ledger: string): Going {
         if (before !== `${one.kind} ${one.state}`) list++;
       });
       runs.sort((a, b) => b.record.created_at_ms - a.record.created_at_ms);
-      return { runs, list };
+      return { runs, list, in_ledger: known.size };
     },
   };
 }

@@ -242,7 +242,11 @@ function Fan({ told }: { told: LiveRun }) {
       <p class="now-subject">
         <label>
           of{' '}
-          <select value={subject.id} onChange={(event) => ask({ against: event.currentTarget.value })}>
+          <select
+            aria-label="What the chart is of"
+            value={subject.id}
+            onChange={(event) => ask({ against: event.currentTarget.value })}
+          >
             {subjects.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}

@@ -57,7 +57,7 @@ function Told({ live }: { live: Live }) {
       {live.more > 0 && <p class="hint">{live.more} more go on, which are in the list of runs.</p>}
       {grids.length > 0 && (
         <section class="now-grid" aria-label="Grid">
-          <h2>Grid now</h2>
+          <h2 class="now-title">Grid now</h2>
           <ul>
             {grids.map(({ zone, g_per_kwh, quality, provider, kind, scope }) => (
               <li key={zone}>
@@ -71,21 +71,23 @@ function Told({ live }: { live: Live }) {
           <Heat of={gridHeat(grids)} />
         </section>
       )}
-      {!on && <Idle list={live.list} />}
+      {!on && (live.in_ledger === 0 ? <Nothing /> : <Idle list={live.list} />)}
     </>
   );
 }
 
-/** Nothing goes on. */
+const Nothing = () => <Empty what="No run goes on. One that is started is shown here by itself:" command={START} />;
+
+/** Nothing goes on: what was last. */
 function Idle({ list }: { list: string }) {
   const answer = useAnswer<RunsPage>(`/api/runs?limit=${LAST_RUNS}`, list);
   const runs = answer.state === 'here' ? answer.value.runs : [];
   return (
     <>
-      <Empty what="No run goes on. One that is started is shown here by itself:" command={START} />
+      <Nothing />
       {runs.length > 0 && (
-        <section class="now-last">
-          <h2>The last runs</h2>
+        <section>
+          <h2 class="now-title">The last runs</h2>
           <Wide name="The last runs">
             <table>
               <thead>
