@@ -35,7 +35,7 @@ export async function accessOf(options: AccessOptions, folder: string | null, no
     : `it listens at ${host}`;
   const wanted = requireToken || options.tokens !== undefined || why !== null;
   const tokens = wanted ? someTokens(options.tokens ?? folder, why ?? 'tokens are wanted') : null;
-  const plain = !loopback && read === null && public_url?.protocol !== 'https:';
+  const plain = why !== null && read === null && public_url?.protocol !== 'https:';
   const warnings = plain
     ? [
         `what passes between this server and others is not encrypted, tokens neither: give --tls-cert and --tls-key, or --host 127.0.0.1 with a proxy that encrypts (--public-url https://…)`,

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fault, reasonOf } from '../core/fault.ts';
 import type { FileRef } from './account-spec.ts';
 import { createOnce } from './durable.ts';
-import { gridFile } from './records.ts';
+import { gridFile, ID } from './records.ts';
 
 export interface Kept extends FileRef {
   readonly text: string;
@@ -31,6 +31,11 @@ export function keep(ledger: string, kept: readonly Kept[]): void {
 
 /** What was kept, as `check` says that it is. Throws Fault file-unreadable, file-bad. */
 export function keptFile<T>(ledger: string, hash: string, check: (value: unknown) => boolean): T {
+  // A ledger may be another's, and a name in it leads nowhere else.
+  if (!ID.test(hash)) {
+    const problem = `"${hash}" is no name of a file that a ledger keeps`;
+    throw fault('file-bad', { facts: { file: ledger, where: '', problem, hint: 'bring the run back from a copy' } });
+  }
   const file = gridFile(ledger, hash);
   let text: string;
   try {

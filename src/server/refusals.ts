@@ -50,7 +50,10 @@ export function refuseConnection(error: Error & { readonly code?: string }, sock
     socket.destroy();
     return;
   }
-  const [status, problem] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'this is no HTTP request'];
+  const [status, problem] = BROKEN[error.code ?? ''] ?? [
+    '400 Bad Request',
+    `this is no HTTP request (${error.code ?? error.name})`,
+  ];
   const body = JSON.stringify(refusalOf(usage(problem, HINT)));
   const headers = `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`;
   socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy());
