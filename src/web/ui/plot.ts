@@ -98,7 +98,7 @@ export class Plot {
       height,
       ms: 1,
       legend: { show: false },
-      padding: [8, units.length > 1 ? 0 : 12, 0, 0],
+      padding: [8, units.length > 1 ? 0 : 24, 0, 0],
       scales: {
         x: { time: false },
         ...Object.fromEntries(units.map((unit) => [scaleOf(unit), { range: this.#range(unit) }])),

@@ -4,7 +4,7 @@ import type { FigureJson } from '../../../core/figure.ts';
 import { energy, mass, percent, three, volume } from '../../../report/format.ts';
 import type { PartJson, ReportJson } from '../../../report/model.ts';
 import { timeText } from '../../ui/chart-of.ts';
-import { underFigure } from './head.tsx';
+import { underFigure } from './figure-words.ts';
 import { Facts } from './section.tsx';
 
 interface Line {

@@ -6,10 +6,12 @@ import { duration, energy, mass, three } from '../../../report/format.ts';
 import type { Series as RunSeries } from '../../../server/contract/series.ts';
 import type { ChartOf, Series, Span, Value } from '../../ui/chart-of.ts';
 import { energyUnit, inUnit, massUnit, type Unit } from '../../ui/units.ts';
+import { gapWords } from './gap-words.ts';
 import { phaseWords } from './phase-words.ts';
 
 type Power = NonNullable<RunSeries['power']>;
 type DevicePower = Power['devices'][number];
+type Sum = NonNullable<RunSeries['energy']>;
 
 /** Colours there are. */
 const MOST_LINES = 8;
@@ -64,7 +66,7 @@ export function spansOf({ spans }: Pick<RunSeries, 'spans'>): Span[] {
   const phases = (spans?.phases ?? []).filter(({ phase }) => phase !== 'train');
   const gaps = (spans?.gaps ?? []).filter(({ state }) => state !== 'filled');
   const whys = new Set(gaps.map(({ why }) => why));
-  const nameOf = (why: string) => (whys.size > MOST_GAP_NAMES ? 'not observed' : `not observed: ${why}`);
+  const nameOf = (why: string) => (whys.size > MOST_GAP_NAMES ? 'not observed' : `not observed: ${gapWords(why)}`);
   return [
     ...phases.map(({ phase, from_ms, to_ms }): Span => {
       const { name, ink } = phaseWords(phase);
@@ -94,50 +96,44 @@ export function intensityOver({ intensity }: RunSeries): ChartOf {
 /** "DE, measured average lifecycle, ENTSO-E": what the intensity is told by. */
 export function intensityText({ intensity }: RunSeries): string {
   if (intensity === undefined) return '';
-  const { kind, scope, parts, why } = intensity;
-  const told = parts.map(({ zone, quality, year, source }) =>
-    [zone, `${quality}${year === null ? '' : ` ${year}`}`, kind, scope, source].filter(Boolean).join(' '),
-  );
+  const { kind, scope, parts, part, why } = intensity;
+  const told = parts
+    .filter((_, i) => part.includes(i))
+    .map(({ zone, quality, year, source }) =>
+      [zone, `${quality}${year === null ? '' : ` ${year}`}`, kind, scope, source].filter(Boolean).join(' '),
+    );
   return [...new Set(told), ...(why === null ? [] : [`unknown in part: ${why}`])].join('; ');
 }
 
-type Sum = NonNullable<RunSeries['energy']>;
+/** Energy since the run began, with its interval. */
+export const energySoFar = (series: RunSeries): ChartOf =>
+  soFar(series, { title: 'Energy so far', of: series.energy, unitOf: energyUnit, write: energy, ink: 0 });
 
-/** Energy and emissions since the run began, with their intervals. What is not known at all is left out: see whyNotSummed. */
-export function summedOver(series: RunSeries): ChartOf {
-  const { stretches, energy: joules, emissions: grams } = series;
-  const lines: Series[] = [];
-  if (joules !== undefined && known(joules))
-    lines.push(sumLine('energy', joules, { unit: energyUnit(joules.value), write: energy, ink: 0 }));
-  if (grams !== undefined && known(grams))
-    lines.push(sumLine('emissions', grams, { unit: massUnit(grams.value), write: mass, ink: 1 }));
-  const values = stretches.from_ms.length === 0 ? [] : [stretches.from_ms[0]!, ...stretches.to_ms];
-  return {
-    ...{ title: 'Energy and emissions so far', x: { name: 'time', unit: '', time: true, values }, series: lines },
-  };
-}
-
-/** Why one of them is unknown, in words. */
-export const whyNotSummed = ({ energy: joules, emissions: grams }: RunSeries): string[] => [
-  ...(joules?.why ? [`Energy is unknown${known(joules) ? ' in part' : ''}: ${joules.why}.`] : []),
-  ...(grams?.why ? [`Emissions are unknown${known(grams) ? ' in part' : ''}: ${grams.why}.`] : []),
-];
-
-const known = ({ value }: Pick<Sum, 'value'>): boolean => value.some((one) => one !== null);
+/** Emissions of operation since the run began, with their interval. */
+export const emissionsSoFar = (series: RunSeries): ChartOf =>
+  soFar(series, { title: 'Emissions so far', of: series.emissions, unitOf: massUnit, write: mass, ink: 1 });
 
 interface SumLook {
-  readonly unit: Unit;
+  readonly title: string;
+  readonly of: Sum | undefined;
+  readonly unitOf: (values: readonly Value[]) => Unit;
   readonly write: (value: number) => string;
   readonly ink: number;
 }
 
-function sumLine(name: string, { value, low, high, before }: Sum, { unit, write, ink }: SumLook): Series {
+function soFar({ stretches }: RunSeries, { title, of, unitOf, write, ink }: SumLook): ChartOf {
+  const values = stretches.from_ms.length === 0 ? [] : [stretches.from_ms[0]!, ...stretches.to_ms];
+  const x = { name: 'time', unit: '', time: true, values };
+  if (of === undefined || of.value.every((one) => one === null)) return { title, x, series: [] };
+  const unit = unitOf(of.value);
   const from = (first: number | undefined, rest: readonly Value[]) => inUnit([first ?? null, ...rest], unit);
-  return {
-    ...{ name, unit: unit.unit, ink, from_zero: true, values: from(before?.value, value) },
+  const { value, low, high, before } = of;
+  const line: Series = {
+    ...{ name: 'so far', unit: unit.unit, ink, from_zero: true, values: from(before?.value, value) },
     band: { low: from(before?.low, low), high: from(before?.high, high), what: '90 %' },
     write: (one) => write(one * unit.of),
   };
+  return { title, x, series: [line] };
 }
 
 const sumOf = (values: readonly Value[]): number => values.reduce<number>((a, b) => a + (b ?? 0), 0);

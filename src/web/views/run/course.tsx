@@ -5,14 +5,14 @@ import { Chart } from '../../ui/chart.tsx';
 import type { Range } from '../../ui/chart-of.ts';
 import {
   charged,
+  emissionsSoFar,
+  energySoFar,
   intensityOver,
   intensityText,
   notDrawn,
   powerByDevice,
   powerTogether,
   stretchText,
-  summedOver,
-  whyNotSummed,
 } from './course-of.ts';
 
 interface CourseProps {
@@ -59,7 +59,22 @@ export function Course({ series, zoom, onZoom, together, onTogether }: CoursePro
         empty={series.intensity?.why ?? 'No intensity is known here.'}
         {...shared}
       />
-      <Chart of={summedOver(series)} note={summedNote(series)} height={220} {...shared} />
+      <div class="beside">
+        <Chart
+          of={energySoFar(series)}
+          note={`IT energy. ${unknownText(series.energy)}`}
+          height={180}
+          empty="No energy is known here."
+          {...shared}
+        />
+        <Chart
+          of={emissionsSoFar(series)}
+          note={`Of operation, ${series.emissions?.with_pue ? 'with the PUE in' : 'of IT energy alone'}. ${unknownText(series.emissions)}`}
+          height={180}
+          empty="No emissions are known here."
+          {...shared}
+        />
+      </div>
       {notes.map((note) => (
         <p class="noted" key={note}>
           {note}
@@ -78,9 +93,6 @@ function powerNote(series: Series): string {
   ].join(' ');
 }
 
-const summedNote = (series: Series): string =>
-  [
-    'IT energy, and emissions of operation',
-    series.emissions === undefined ? '.' : series.emissions.with_pue ? ' with the PUE in.' : ' without a PUE.',
-    ...whyNotSummed(series).map((why) => ` ${why}`),
-  ].join('');
+/** Why not all of it is known, as a sentence. */
+const unknownText = (of: Series['energy']): string =>
+  of?.why ? `Unknown ${of.value.some((one) => one !== null) ? 'in part' : 'throughout'}: ${of.why}.` : '';

@@ -5,8 +5,10 @@ import type { DeviceJson, ReportJson } from '../../../report/model.ts';
 import { Bars } from '../../ui/bars.tsx';
 import type { BarsOf } from '../../ui/bars-scene.ts';
 import { timeText } from '../../ui/chart-of.ts';
+import { Command } from '../../ui/empty.tsx';
 import { Figure } from '../../ui/figure.tsx';
 import { energyUnit, inUnit } from '../../ui/units.ts';
+import { gapWords } from './gap-words.ts';
 import { Facts } from './section.tsx';
 
 /** Longer lists are read with the CLI. */
@@ -40,7 +42,7 @@ export function Devices({ report }: { report: ReportJson }) {
       {shares !== null && (
         <Bars of={shares} note="The run's own processes, others on the machine, and idle." height={200} />
       )}
-      <Gaps gaps={gaps} hosts={hosts} />
+      <Gaps run={report.run.id} gaps={gaps} hosts={hosts} />
     </>
   );
 }
@@ -94,7 +96,13 @@ export function attributionBars(devices: readonly DeviceJson[], hosts: boolean):
   };
 }
 
-function Gaps({ gaps, hosts }: { gaps: ReportJson['energy']['gaps']; hosts: boolean }) {
+interface GapsProps {
+  readonly run: string;
+  readonly gaps: ReportJson['energy']['gaps'];
+  readonly hosts: boolean;
+}
+
+function Gaps({ run, gaps, hosts }: GapsProps) {
   if (gaps.length === 0) return <p>No gap: every device was observed throughout.</p>;
   return (
     <>
@@ -118,15 +126,16 @@ function Gaps({ gaps, hosts }: { gaps: ReportJson['energy']['gaps']; hosts: bool
               <td class="number">{duration((gap.to_ms - gap.from_ms) / 1000)}</td>
               <td>{nameOf(gap, hosts)}</td>
               <td>{STATES[gap.state] ?? gap.state}</td>
-              <td>{gap.why}</td>
+              <td>{gapWords(gap.why)}</td>
             </tr>
           ))}
         </tbody>
       </Facts>
       {gaps.length > MOST_GAPS && (
-        <p>
-          and {gaps.length - MOST_GAPS} more: joulebook report {'RUN'} --json tells them all.
-        </p>
+        <>
+          <p>and {gaps.length - MOST_GAPS} more, which a terminal tells:</p>
+          <Command text={`joulebook report ${run} --json`} />
+        </>
       )}
     </>
   );

@@ -6,7 +6,7 @@ import { duration, energy, mass } from '../../../report/format.ts';
 import type { ReportJson } from '../../../report/model.ts';
 import type { Series } from '../../../server/contract/series.ts';
 import { timeText } from '../../ui/chart-of.ts';
-import { underFigure } from './head.tsx';
+import { underFigure } from './figure-words.ts';
 import { Facts } from './section.tsx';
 
 const MOST_EVENTS = 100;

@@ -5,6 +5,7 @@ import type { FigureJson } from '../../../core/figure.ts';
 import { duration, energy, many, mass, percent, three, volume } from '../../../report/format.ts';
 import type { ReportJson } from '../../../report/model.ts';
 import { timeText } from '../../ui/chart-of.ts';
+import { underFigure } from './figure-words.ts';
 
 export function Head({ report }: { report: ReportJson }) {
   const { run } = report;
@@ -31,7 +32,7 @@ export function Head({ report }: { report: ReportJson }) {
         </pre>
       )}
       {tags.length > 0 && (
-        <ul class="tags" aria-label="Tags">
+        <ul class="run-tags" aria-label="Tags">
           {tags.map(([key, value]) => (
             <li key={key}>
               {key}={value}
@@ -117,10 +118,4 @@ function Tile({ name, of, write, children }: TileProps) {
       </dd>
     </div>
   );
-}
-
-/** The interval; why it is unknown; nothing of what is exact. */
-export function underFigure(of: FigureJson, write: (value: number) => string): string {
-  if (of.value === null) return of.why;
-  return of.low === of.value && of.high === of.value ? '' : `90 %: ${write(of.low)} – ${write(of.high)}`;
 }

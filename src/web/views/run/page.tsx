@@ -14,8 +14,9 @@ import { Head } from './head.tsx';
 import { Origin } from './origin.tsx';
 import { Phases } from './phases.tsx';
 import { Section } from './section.tsx';
-import { startsText } from './starts.tsx';
-import { type Division, Work } from './work.tsx';
+import { startsText } from './starts-of.ts';
+import { Work } from './work.tsx';
+import type { Division } from './work-of.ts';
 
 export interface RunPageProps {
   readonly report: ReportJson;
