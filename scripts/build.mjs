@@ -18,6 +18,7 @@ const { metafile } = await build({
     notifier: 'src/run/notifier-main.ts',
     'grid-keeper': 'src/app/grid-keeper-main.ts',
     'budget-keeper': 'src/app/budget-keeper-main.ts',
+    'board-thread': 'src/server/live/board-thread-main.ts',
   },
   outdir: 'dist',
   bundle: true,

@@ -3,6 +3,7 @@
 import type { Server as TlsServer } from 'node:tls';
 import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
+import { boardThread } from '../server/live/board-thread.ts';
 import { PAGES } from '../server/pages.ts';
 import { createServer } from '../server/server.ts';
 import { count } from './options.ts';
@@ -24,7 +25,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const port = count('--port', options.port ?? '8480', 0, 65_535);
   const { access, warnings } = await accessOf(options, tokens, Date.now());
   for (const one of warnings) warn(one);
-  const app = await createServer({ ledger, version: JOULEBOOK_VERSION, now: Date.now, pages: PAGES, access });
+  const board = boardThread(ledger, new URL('./board-thread.js', import.meta.url));
+  const app = await createServer({ ledger, version: JOULEBOOK_VERSION, now: Date.now, pages: PAGES, access, board });
   const unfollow = access.tls === null ? () => {} : followTls(options, app.server as unknown as TlsServer, warn);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -10,6 +10,7 @@ import { fault } from '../core/fault.ts';
 import { type Access, addAccess, LOCAL, transportOf } from './access.ts';
 import { addHeaders, BARE } from './headers.ts';
 import { addLimits, serverLimits } from './limits.ts';
+import type { Board } from './live/board.ts';
 import { addPages } from './pages.ts';
 import { refuse, refuseConnection } from './refusals.ts';
 import { addDocuments } from './routes/documents.ts';
@@ -27,6 +28,8 @@ export interface Served {
   readonly now: () => number;
   /** The folder of the built pages; null: the API alone. */
   readonly pages: string | null;
+  /** Who looks at what goes on; absent: this thread. */
+  readonly board?: Board;
   /** The folder for what can be made again from the ledger, such as roll-ups; absent: nothing is kept. */
   readonly cache?: string | null;
   /** How it may be reached; default: by this machine alone, without tokens. */

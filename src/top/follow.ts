@@ -5,7 +5,7 @@ import type { IntensitySeries } from '../grid/series.ts';
 import type { RunEntry } from '../ledger/runs.ts';
 import { staysOf } from '../ledger/stays.ts';
 import { createGridWatch } from '../run/grid-watch.ts';
-import { createWatch, type View } from './watch.ts';
+import { createWatch, type View, type Watch } from './watch.ts';
 
 /** The intensities that count for a run, and why there are none. */
 export interface Known {
@@ -16,6 +16,8 @@ export interface Known {
 export interface Followed {
   /** Reads what is new, of the run as its files tell it now. Never rejects. */
   look(entry: RunEntry, now_ms: number, stretches: number): Promise<View>;
+  /** See Watch. */
+  readonly past: Watch['past'];
 }
 
 /** `chain` tells what is known now, with the PUE in where that changes; it is asked anew when more was learned. */
@@ -36,5 +38,6 @@ export function follow(
       refresh(now_ms);
       return watch.look(one, now_ms, stretches);
     },
+    past: watch.past,
   };
 }

@@ -4,6 +4,7 @@
 // to be read counts and the others fill in what lies after it: the report counts such time exactly.
 
 import type { Limit } from '../decide/budget.ts';
+import type { Course } from '../decide/course-log.ts';
 import { type Foresight, foresee } from '../decide/foresight.ts';
 import { type BudgetInForce, inForceIn, limitIn } from '../decide/in-force.ts';
 import { NOTHING } from '../decide/spent.ts';
@@ -25,6 +26,7 @@ import {
   type StepWindow,
 } from '../run/live-account.ts';
 import { createHistory } from './history.ts';
+import { createPast } from './past.ts';
 import { createPausesSeen } from './pauses-seen.ts';
 import { createTail, type Tail } from './tail.ts';
 
@@ -87,6 +89,8 @@ export interface Watch {
   learn(chain: readonly IntensitySeries[], no_intensity: string | null): void;
   /** Reads what is new. Never rejects. */
   look(entry: RunEntry, now_ms: number, stretches: number): Promise<View>;
+  /** How the end looked at moments before the last look: of energy and of emissions. */
+  past(): Course[];
 }
 
 interface Followed {
@@ -120,6 +124,8 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
   const reached = new Map<string, number>();
   const phases = new Map<string, number>();
   const pauses = createPausesSeen();
+  const past = createPast(run);
+  let known = { chain, steps: NO_STEPS as Steps, to_ms: 0 };
   const warnings = new Set<string>();
 
   const energy = ({ shift_ms }: WriterEntry, identities: ReadonlyMap<string, string>, row: LiveRow) => {
@@ -128,7 +134,10 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
     const counted = onwards(row, { identity, shift_ms, after_ms: reached.get(identity) ?? Number.NEGATIVE_INFINITY });
     if (counted === null) return;
     reached.set(identity, counted.to_ms);
-    if (devices.get(identity)?.charged === true) pauses.energy(counted);
+    if (devices.get(identity)?.charged === true) {
+      pauses.energy(counted);
+      past.add(counted);
+    }
     account.row(counted);
     history.add(identity, counted);
   };
@@ -177,6 +186,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
   return {
     learn(other, why) {
       account.learn(other);
+      known = { ...known, chain: other };
       no_intensity = why;
     },
     async look(entry, now_ms, stretches) {
@@ -199,6 +209,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
       const used_j = account.figures(charged, at_ms, { rows: [], total: null }).energy_j;
       const steps = { ...stepsNow(charged, used_j, meters), held: (by_ms: number) => pauses.by(by_ms, at_ms) };
       const figures = account.figures(charged, at_ms, steps);
+      known = { ...known, steps, to_ms: at_ms };
       const told = [...followed.values()].flatMap(({ tail }) => tail.broken);
       return {
         ...{ run, state: entry.state, started_at_ms, at_ms, history_s: HISTORY_S },
@@ -233,8 +244,11 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
         ],
       };
     },
+    past: () => past.courses(known),
   };
 }
+
+const NO_STEPS = { rows: [], total: null };
 
 function budgetOf(
   limit: Limit,

@@ -6,6 +6,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Live, LiveRun } from '../server/contract/live.ts';
+import { get } from './api.ts';
 import { createTrails, type Trails } from './live-trails.ts';
 
 export interface Heard {
@@ -71,7 +72,10 @@ function open(): void {
   source.onerror = () => {
     away();
     // Its own way of coming back is for connections that break alone.
-    if (source?.readyState === EventSource.CLOSED) timers.push(setTimeout(open, AGAIN_MS));
+    if (source?.readyState !== EventSource.CLOSED) return;
+    timers.push(setTimeout(open, AGAIN_MS));
+    // An ordinary question tells whether a token is wanted.
+    void get('/api/health');
   };
   timers.push(setInterval(watch, 1000));
 }

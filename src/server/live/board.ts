@@ -22,8 +22,8 @@ export interface Snapshot {
 export interface Board {
   /** Tells the newest snapshot, where there is one, and all that come, until what is returned is called. */
   join(tell: (snapshot: Snapshot) => void): () => void;
-  /** How the end of a run looked since somebody looks at it; null: nobody did. */
-  courses(run: string): readonly Course[] | null;
+  /** How the end of a run looked so far; nothing where nobody looks at it. */
+  courses(run: string): Promise<readonly Course[]>;
   close(): void;
 }
 
@@ -119,7 +119,7 @@ export function createBoard(ledger: string, now: () => number): Board {
         forget.unref();
       };
     },
-    courses: (run) => shown.get(run)?.follower.courses ?? null,
+    courses: async (run) => shown.get(run)?.follower.courses ?? [],
     close() {
       closed = true;
       for (const one of [timer, forget]) if (one !== null) clearTimeout(one);

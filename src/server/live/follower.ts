@@ -34,19 +34,20 @@ export function createFollower(ledger: string, first: RunEntry): Follower {
     return { series: withPue(series, pue), none };
   };
   const followed = follow(ledger, first, { chain, limits: [] });
-  const log = createCourseLog();
+  let log: CourseLog | null = null;
   let grid: { readonly at_ms: number; readonly told: GridTold } | null = null;
   return {
     async look(entry, now_ms) {
       const view = await followed.look(entry, now_ms, STRETCHES);
       if (grid === null || Math.abs(now_ms - grid.at_ms) >= GRID_EVERY_MS)
         grid = { at_ms: now_ms, told: gridOf(ledger, entry, now_ms) };
+      log ??= createCourseLog(followed.past());
       note(log, view);
       const { schema: _, devices: __, ...told } = topJson(view);
       return { ...told, ...grid.told } as LiveRun;
     },
     get courses() {
-      return log.courses;
+      return log?.courses ?? [];
     },
   };
 }

@@ -6,11 +6,10 @@ import { findRun } from '../../ledger/runs.ts';
 import { type Foreseen, foreseen, foreseenAsked, type Live, live } from '../contract/live.ts';
 import { endpoint } from '../endpoint.ts';
 import { openEventStream } from '../event-stream.ts';
-import { type Board, createBoard, type Snapshot } from '../live/board.ts';
+import { createBoard, type Snapshot } from '../live/board.ts';
 import type { Served } from '../server.ts';
 
-export function addLive(app: FastifyInstance, { ledger, now }: Served): void {
-  const board: Board = createBoard(ledger, now);
+export function addLive(app: FastifyInstance, { ledger, now, board = createBoard(ledger, now) }: Served): void {
   const open = new Set<() => void>();
   // An open stream would hold up the server's end.
   app.addHook('preClose', async () => {
@@ -37,7 +36,7 @@ export function addLive(app: FastifyInstance, { ledger, now }: Served): void {
   const before = { path: '/api/live/:run', summary: 'How the end of a run looked since somebody looks at it' };
   endpoint(app, { ...before, question: foreseenAsked, answer: foreseen }, async ({ run }): Promise<Foreseen> => {
     const { id } = findRun(ledger, run).record;
-    return { schema: 'joulebook/foreseen/v1', run: id, courses: (board.courses(id) ?? []) as Foreseen['courses'] };
+    return { schema: 'joulebook/foreseen/v1', run: id, courses: (await board.courses(id)) as Foreseen['courses'] };
   });
 }
 
