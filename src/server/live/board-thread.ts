@@ -8,7 +8,8 @@ import type { Board, Snapshot } from './board.ts';
 
 /** To the thread. */
 export type ToBoard =
-  | { readonly kind: 'join' | 'leave' }
+  | { readonly kind: 'join' }
+  | { readonly kind: 'leave' }
   | { readonly kind: 'courses'; readonly run: string; readonly number: number };
 
 export type FromBoard =
