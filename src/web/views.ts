@@ -19,6 +19,7 @@ export const VIEWS: readonly View[] = [
   { path: 'runs/:run', name: 'Run', inner: true, load: async () => (await import('./views/run.tsx')).Run },
   { path: 'compare', name: 'Compare', load: async () => (await import('./views/compare.tsx')).Compare },
   { path: 'budgets', name: 'Budgets', load: async () => (await import('./views/budgets.tsx')).Budgets },
+  { path: 'grid', name: 'Grid', load: async () => (await import('./views/grid.tsx')).Grid },
   { path: 'totals', name: 'Totals', load: async () => (await import('./views/totals.tsx')).Totals },
 ];
 

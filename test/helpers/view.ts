@@ -11,6 +11,8 @@ export interface Wishes {
   readonly answers?: Readonly<Record<string, unknown>>;
   readonly width?: number;
   readonly scheme?: 'light' | 'dark';
+  /** What the page takes for now, epoch ms; absent: the machine's clock. */
+  readonly now_ms?: number;
 }
 
 export interface Opened {
@@ -27,11 +29,12 @@ export async function views(ledger = join(tempFolder(), 'ledger')) {
   ]);
   return {
     url: server.url,
-    async open(path: string, { answers = {}, width = 1280, scheme = 'light' }: Wishes = {}): Promise<Opened> {
+    async open(path: string, { answers = {}, width = 1280, scheme = 'light', now_ms }: Wishes = {}): Promise<Opened> {
       const page = await browser.newPage({
         ...{ viewport: { width, height: 900 }, colorScheme: scheme, hasTouch: width < 500 },
       });
       const complaints = complaintsOf(page);
+      if (now_ms !== undefined) await page.clock.setFixedTime(now_ms);
       for (const [pattern, answer] of Object.entries(answers))
         await page.route(pattern, (route) => {
           const json = typeof answer === 'function' ? answer(new URL(route.request().url())) : answer;

@@ -3,7 +3,7 @@
 import { three } from '../../report/format.ts';
 import { inWords, type Value } from './chart-of.ts';
 import { legendShapes } from './chart-scene.ts';
-import { type Box, hatch, type Point, rect, type Scene, type Shape, shifted } from './scene.ts';
+import { type Box, hatch, line, type Point, rect, type Scene, type Shape, shifted } from './scene.ts';
 
 export interface HeatOf {
   readonly title: string;
@@ -16,6 +16,14 @@ export interface HeatOf {
   /** By row, then by column. */
   readonly values: readonly (readonly Value[])[];
   readonly write?: (value: number) => string;
+  /** Fields that are drawn thin, and what they are called: "expected". */
+  readonly thin?: { readonly name: string; readonly fields: readonly (readonly boolean[])[] };
+  /** What is told of a field besides its value: "forecast by neso". */
+  readonly notes?: readonly (readonly (string | null)[])[];
+  /** A line between columns, such as now: the column that it stands before, and its name. */
+  readonly line?: { readonly column: number; readonly name: string };
+  /** Columns are named every so many, one of these: 24 hours are read more easily by 3 than by 5. */
+  readonly every?: readonly number[];
 }
 
 interface Wishes {
@@ -27,6 +35,7 @@ const CLASSES = 7;
 const FIELD_PX = 22;
 const BOTTOM_PX = 40;
 const CHARACTER_PX = 6.6;
+const THIN_PX = 6;
 
 function plotOf({ rows }: HeatOf, width: number): Box {
   const longest = Math.max(0, ...rows.map(({ length }) => length));
@@ -53,9 +62,12 @@ export const classOf = (value: number, { low, step }: { low: number; step: numbe
 /** "100 – 150 gCO2e/kWh" of each class, and its colour. */
 export function heatLegend(heat: HeatOf): { name: string; ink: string | null; opacity: number }[] {
   const classes = classesOf(heat);
-  const unknown = heat.values.flat().some((value) => value === null)
-    ? [{ name: 'unknown', ink: null, opacity: 1 }]
+  const thin = heat.thin?.fields.flat().includes(true)
+    ? [{ name: `thin: ${heat.thin.name}`, ink: 'paper', opacity: 1 }]
     : [];
+  const unknown = heat.values.flat().some((value) => value === null)
+    ? [{ name: 'unknown', ink: null, opacity: 1 }, ...thin]
+    : thin;
   if (classes === null) return unknown;
   const { low, step } = classes;
   if (step === 0) return [{ name: inWords(heat, low), ink: `heat-${classOf(low, classes)}`, opacity: 1 }, ...unknown];
@@ -83,7 +95,8 @@ export function heatPlot(heat: HeatOf, { width, at = null }: Wishes): Scene {
   const fields = heat.rows.flatMap((_, row) =>
     heat.columns.map((_, column) => {
       const value = heat.values[row]?.[column] ?? null;
-      const box = boxOf(column, row);
+      const whole = boxOf(column, row);
+      const box = isThin(heat, { column, row }) ? { ...whole, y: whole.y + THIN_PX, h: whole.h - 2 * THIN_PX } : whole;
       return value === null || classes === null ? hatch(box, 'faint', 5) : rect(box, `heat-${classOf(value, classes)}`);
     }),
   );
@@ -91,7 +104,7 @@ export function heatPlot(heat: HeatOf, { width, at = null }: Wishes): Scene {
     width,
     height: heatHeight(heat),
     title: heat.title,
-    shapes: [...fields, ...names(heat, plot, slot), ...mark(at, boxOf)],
+    shapes: [...fields, ...names(heat, plot, slot), ...lineShapes(heat, plot, slot), ...mark(at, boxOf)],
   };
 }
 
@@ -124,10 +137,28 @@ function mark(at: Wishes['at'], boxOf: (column: number, row: number) => Box): Sh
   return [{ kind: 'path', pieces: [corners], stroke: 'ink', width: 2 }];
 }
 
-function names({ rows, columns, across }: HeatOf, plot: Box, slot: number): Shape[] {
+const isThin = ({ thin }: HeatOf, { column, row }: { column: number; row: number }): boolean =>
+  thin?.fields[row]?.[column] ?? false;
+
+function lineShapes({ line: at }: HeatOf, plot: Box, slot: number): Shape[] {
+  if (at === undefined) return [];
+  const x = plot.x + at.column * slot - 0.5;
+  const right = plot.x + plot.w;
+  const beside = right - x < (at.name.length + 1) * CHARACTER_PX;
+  return [
+    line([x, plot.y - 2], [x, plot.y + plot.h + 4], 'ink', 2),
+    {
+      ...{ kind: 'text', ink: 'ink', text: at.name, anchor: beside ? 'end' : 'start' },
+      at: [beside ? x - 3 : x + 3, plot.y + plot.h + 33],
+    },
+  ];
+}
+
+function names({ rows, columns, across, every: steps = [] }: HeatOf, plot: Box, slot: number): Shape[] {
   const most = Math.floor(plot.x / CHARACTER_PX);
   const longest = Math.max(...columns.map(({ length }) => length)) * CHARACTER_PX + 8;
-  const every = Math.max(1, Math.ceil(longest / slot));
+  const least = Math.max(1, Math.ceil(longest / slot));
+  const every = steps.find((step) => step >= least) ?? least;
   const bottom = plot.y + plot.h;
   return [
     ...rows.map(
@@ -145,5 +176,8 @@ function names({ rows, columns, across }: HeatOf, plot: Box, slot: number): Shap
   ];
 }
 
-export const heatSentence = (heat: HeatOf, { column, row }: { column: number; row: number }): string =>
-  `${heat.down} ${heat.rows[row]}, ${heat.across} ${heat.columns[column]}; ${inWords(heat, heat.values[row]?.[column] ?? null)}`;
+export function heatSentence(heat: HeatOf, { column, row }: { column: number; row: number }): string {
+  const note = heat.notes?.[row]?.[column] ?? null;
+  const value = inWords(heat, heat.values[row]?.[column] ?? null);
+  return `${heat.down} ${heat.rows[row]}, ${heat.across} ${heat.columns[column]}; ${value}${note === null ? '' : `; ${note}`}`;
+}

@@ -24,7 +24,8 @@ export function Heat({ of, note, empty = 'Nothing is known here.' }: HeatProps) 
       told={(field) => heatSentence(of, field)}
       at={({ column, row }) => {
         const value = inWords(of, of.values[row]?.[column] ?? null);
-        return `${of.down} ${of.rows[row]}, ${of.across} ${of.columns[column]}: ${value}`;
+        const note = of.notes?.[row]?.[column] ?? null;
+        return `${of.down} ${of.rows[row]}, ${of.across} ${of.columns[column]}: ${value}${note === null ? '' : `, ${note}`}`;
       }}
       legend={() => [{ name: of.unit, ink: 'paper' }, ...entries]}
       table={() => ({
