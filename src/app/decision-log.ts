@@ -2,8 +2,8 @@
 //
 // Only runs about which something was decided are accounted. One that cannot be is listed all the same, and says why.
 
-import { reasonOf } from '../core/fault.ts';
-import { DECISION } from '../decide/decision.ts';
+import { fault, reasonOf } from '../core/fault.ts';
+import { DECISION, GREENER } from '../decide/decision.ts';
 import { type Decision, decisionsIn } from '../decide/decisions-in.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
 import type { EventRow } from '../ledger/records.ts';
@@ -13,7 +13,9 @@ import { hasLedger } from '../ledger/version.ts';
 import { accountOf } from '../report/build.ts';
 import { type DecisionLogJson, decisionLogJson, type Logged } from '../report/decision-log.ts';
 import type { Warning } from '../report/model.ts';
+import { standingBudgets } from './budgets.ts';
 import { inputOf } from './reports.ts';
+import type { Settings } from './settings.ts';
 
 export interface LogWishes {
   /** Decisions that this budget, or policy, asked for; undefined: all. */
@@ -84,5 +86,30 @@ async function judgedOfRun(reader: Reader, { ledger, entry, rows }: OfRun, warni
     const message = `${name ?? id}: what its decisions saved cannot be told: ${reasonOf(error)}`;
     warnings.push({ code: 'account', message });
     return decisionsIn(rows).map((decision) => ({ decision, stood: null, saved: null, run: { id, name } }));
+  }
+}
+
+/** A name that no budget has, and nobody who ever asked for anything. Rejects with Fault budget-missing. */
+export async function checkAsker(name: string, settings: Settings): Promise<void> {
+  const { folder } = settings;
+  const stand = standingBudgets(settings).standing.map(({ budget }) => budget.id);
+  const asked = (await decisionLog(folder, {})).decisions.flatMap(askersOf);
+  const known = new Set([...stand, ...asked]);
+  if (known.has(name) || name === GREENER || name === 'run') return;
+  const hint = isRun(folder, name)
+    ? `that is a run: joulebook budget log --run ${name}`
+    : known.size === 0
+      ? 'none stands or has asked for anything'
+      : `there ${known.size === 1 ? 'is' : 'are'} ${[...known].sort().slice(0, MOST).join(', ')}`;
+  throw fault('budget-missing', { facts: { name, where: folder, hint } });
+}
+
+const MOST = 10;
+
+function isRun(ledger: string, name: string): boolean {
+  try {
+    return findRun(ledger, name) !== undefined;
+  } catch {
+    return false;
   }
 }

@@ -46,6 +46,14 @@ export interface Source {
   readonly year: number | null;
 }
 
+/** As a document. */
+export interface GridJson extends Known {
+  readonly schema: 'joulebook/grid/v1';
+  /** Those of all sources, joined. */
+  readonly source: string;
+  readonly licence: string;
+}
+
 export interface KnownQuestion extends ZoneQuestion {
   /** What is shown. */
   readonly span: Span;
@@ -161,17 +169,8 @@ function sourcesOf(course: readonly Stretch[]): Source[] {
   return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
 
-/** What is shown, as a document of schema joulebook/grid/v1. */
-export function gridJson({
-  points,
-  holes,
-  warnings,
-  sources,
-  mean_g_per_kwh,
-  coverage,
-  issued_at_ms,
-  ...known
-}: Known) {
+export function gridJson(known: Known): GridJson {
+  const { points, holes, warnings, sources, mean_g_per_kwh, coverage, issued_at_ms } = known;
   const { zone, provider, region, kind, scope, basis, from_ms, to_ms } = known;
   const joined = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '').join('; ');
   return {

@@ -2,6 +2,7 @@
 //
 // The energy is that of joulebook total; each run's log, its end and the power of its GPUs tell the causes.
 
+import { usage } from '../core/fault.ts';
 import { type Cause, type Part as CausedPart, divided } from '../emissions/waste.ts';
 import { isGpu, tellsIdle } from '../ledger/idle.ts';
 import { openReader, type Reader } from '../ledger/reader.ts';
@@ -10,7 +11,7 @@ import { type Lost, lostSince } from '../ledger/salvage.ts';
 import { phases } from '../report/rows.ts';
 import type { Slice } from '../report/slices.ts';
 import { timeline } from '../report/timeline.ts';
-import type { Part } from '../report/total.ts';
+import type { Part, TotalBy } from '../report/total.ts';
 import { type CausePart, type Gap, type WasteJson, wasteOf } from '../report/waste.ts';
 import { type CauseSlice, causeSlices } from '../report/waste-slices.ts';
 import { plateauOf } from '../workload/plateau.ts';
@@ -48,6 +49,13 @@ export async function wasteIn(ledger: string, wishes: TotalWishes): Promise<Wast
   } finally {
     reader.close();
   }
+}
+
+/** Throws Fault usage for a division that nothing tells of waste. */
+export function checkWasteBy(by: readonly TotalBy[]): void {
+  const odd = by.find((one) => one === 'host' || one === 'user');
+  if (odd !== undefined)
+    throw usage(`--by ${odd} is not known of waste`, 'project, month, model, stage, workflow or tag:NAME');
 }
 
 async function byCause(

@@ -3,12 +3,17 @@
 import { Fault } from '../core/fault.ts';
 import { annualArea, annualIntensity } from '../grid/annual.ts';
 import { allPlaces, type Place } from '../grid/place-table.ts';
+import { zoneNamed } from '../grid/places.ts';
 import { respondentOf } from '../grid/providers/eia.ts';
 import { areaOf } from '../grid/providers/entsoe.ts';
 import { regionOf } from '../grid/providers/neso.ts';
 import { tableRegion } from '../grid/providers/watttime.ts';
 import type { IntensityPart } from '../grid/series.ts';
 import { allZones, countryCalled, countryOf, isZone, zoneName } from '../grid/zones.ts';
+import { topicsOf } from '../ledger/grid-store.ts';
+import { listRuns } from '../ledger/runs.ts';
+import { hasLedger } from '../ledger/version.ts';
+import type { Settings } from './settings.ts';
 
 export interface ZoneJson {
   readonly zone: string;
@@ -46,6 +51,20 @@ export function zonesMatching(words: readonly string[]): ZonesJson {
   return { schema: 'joulebook/grid-zones/v1', zones: zones.map((zone) => zoneOf(zone, all)), places };
 }
 
+/** Those that a ledger knows, by what its runs, its grid store and its settings name. Throws Fault ledger-newer. */
+export function zonesOfLedger({ folder, grid }: Pick<Settings, 'folder' | 'grid'>): ZonesJson {
+  const named = Object.keys(grid?.zones ?? {}).filter((zone) => zone !== '*');
+  const kept = hasLedger(folder) ? [...topicsOf(folder), ...listRuns(folder).map(({ record }) => record)] : [];
+  const texts = [...named.map(zoneNamed), ...kept.flatMap(({ zone }) => zone ?? [])];
+  const all = allPlaces();
+  const zones = [...new Set(texts)].sort();
+  return {
+    schema: 'joulebook/grid-zones/v1',
+    zones: zones.map((zone) => zoneOf(zone, all)),
+    places: all.filter(({ zone }) => zones.includes(zone)),
+  };
+}
+
 interface Matcher {
   readonly zone: (key: string) => boolean;
   readonly place: (place: Place) => boolean;
@@ -70,7 +89,7 @@ function matcher(words: readonly string[]): Matcher {
 
 function zoneOf(zone: string, all: readonly Place[]): ZoneJson {
   const places = all.filter((place) => place.zone === zone).map(({ name }) => name);
-  return { zone, name: zoneName(zone)!, annual: annualOf(zone), providers: providersOf(zone), places };
+  return { zone, name: zoneName(zone) ?? zone, annual: annualOf(zone), providers: providersOf(zone), places };
 }
 
 function annualOf(zone: string): AnnualJson | null {

@@ -2,7 +2,7 @@
 
 import { settingsOf } from '../app/settings.ts';
 import { divisionsOf } from '../app/totals.ts';
-import { wasteIn } from '../app/waste.ts';
+import { checkWasteBy, wasteIn } from '../app/waste.ts';
 import { usage } from '../core/fault.ts';
 import { csvText } from '../exchange/rows.ts';
 import { findRun } from '../ledger/runs.ts';
@@ -15,9 +15,7 @@ import { type TotalCommand, windowOf } from './total.ts';
 export async function waste(runs: readonly string[], options: TotalCommand): Promise<void> {
   if (options.json && options.csv) throw usage('--json and --csv exclude each other', 'give one form');
   const by = divisionsOf(options.by);
-  const odd = by.find((one) => one === 'host' || one === 'user');
-  if (odd !== undefined)
-    throw usage(`--by ${odd} is not known of waste`, 'project, month, model, stage, workflow or tag:NAME');
+  checkWasteBy(by);
   const { folder } = await settingsOf(options);
   const chosen = runs.map((run) => findRun(folder, run).record.id);
   const made = await wasteIn(folder, {

@@ -10,6 +10,7 @@ import { isAlive, thisProcess } from './process.ts';
 import {
   type DevicesRecord,
   type EndRecord,
+  ID,
   type RunRecord,
   runFolder,
   runsFolder,
@@ -86,6 +87,11 @@ export function readRuns(
 
 /** The run meant by an id, an id's beginning, a name (the newest of that name) or `last`. Throws Fault. */
 export function findRun(ledger: string, wanted: string, limits: Limits = {}): RunEntry {
+  if (!hasLedger(ledger)) throw fault('ledger-missing', { facts: { ledger } });
+  // A whole id needs no look at all the others.
+  const whole = ID.test(wanted) ? runOf(ledger, wanted, limits) : null;
+  if (whole?.record.id === wanted && whole.record.created_at_ms <= (limits.as_of_ms ?? Number.POSITIVE_INFINITY))
+    return whole;
   const runs = listRuns(ledger, limits);
   const exact = runs.find(({ record }) => record.id === wanted) ?? (wanted === 'last' ? runs[0] : undefined);
   const named = exact ?? runs.find(({ record }) => record.name === wanted);

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import type { TokenScope } from '../app/tokens.ts';
 import { fault } from '../core/fault.ts';
+import { refusal } from './contract/common.ts';
 
 /** What a token must allow; none: no token is needed. */
 export type Scope = TokenScope | 'none';
@@ -26,19 +27,27 @@ interface Endpoint<Q, A> {
   /** Of the parts of the path and the query together; unknown names are refused. */
   readonly question: Shape<Q>;
   readonly answer: Shape<A>;
+  /** What a body is to be; the handler checks it. */
+  readonly body?: Shape<unknown>;
 }
 
-type Handle<Q, A> = (asked: Q, about: { readonly request: FastifyRequest; readonly reply: FastifyReply }) => Promise<A>;
+/** An answer is only read: what the CLI prints may be answered as it is. */
+type ReadOnly<T> = T extends object ? { readonly [K in keyof T]: ReadOnly<T[K]> } : T;
+
+type About = { readonly request: FastifyRequest; readonly reply: FastifyReply };
+type Handle<Q, A> = (asked: Q, about: About) => Promise<ReadOnly<A>>;
 
 /** Adds it. A question that does not fit is refused with code `usage` (400), naming the part and what would be right. */
 export function endpoint<Q, A>(app: FastifyInstance, one: Endpoint<Q, A>, handle: Handle<Q, A>): void {
-  const { method = 'GET', path, summary, question, answer, scope = 'read', stream = false } = one;
+  const { method = 'GET', path, summary, question, answer, body, scope = 'read', stream = false } = one;
   app.route({
     ...{ method, url: path, config: { scope, stream } },
     schema: {
-      summary,
-      ...(method === 'GET' ? { querystring: described(question) } : {}),
-      response: { 200: described(answer) },
+      ...{ summary, operationId: operationOf(method, path), ...askedIn(path, { method, question }) },
+      ...(scope === 'none' ? { security: [] } : { description: `A token must allow ${scope}.` }),
+      ...(body !== undefined && { body: described(body) }),
+      ...(stream && { produces: ['text/event-stream'] }),
+      response: { 200: answered(answer, summary), default: answered(refusal, 'Why there is no answer') },
     },
     async handler(request, reply) {
       const asked = parsed(question, { ...(request.query as object), ...(request.params as object) });
@@ -62,5 +71,35 @@ function parsed<Q>(question: Shape<Q>, given: object): Q {
   throw fault('usage', { facts: { problem, hint: `expected ${first.expected ?? first.message}` } });
 }
 
-const described = (schema: Shape<unknown>): object =>
-  toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input', target: 'draft-07' });
+/** GET /api/runs/:run/series: getRunsRunSeries. */
+const operationOf = (method: string, path: string): string =>
+  `${method.toLowerCase()}${path
+    .replace(/^\/api/, '')
+    .replace(/[^a-z]+([a-z])/gi, (_, letter: string) => letter.toUpperCase())}`;
+
+/** Names in the path, and all others in the query. */
+function askedIn(path: string, { method, question }: { readonly method: string; readonly question: Shape<unknown> }) {
+  const { properties = {}, required = [] } = described(question);
+  const inPath = new Set([...path.matchAll(/:(\w+)/g)].map(([, name]) => name));
+  const part = (here: (name: string) => boolean) => ({
+    ...{ type: 'object', additionalProperties: false, required: required.filter(here) },
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => here(name))),
+  });
+  return {
+    ...(inPath.size === 0 ? {} : { params: part((name) => inPath.has(name)) }),
+    ...(method === 'GET' ? { querystring: part((name) => !inPath.has(name)) } : {}),
+  };
+}
+
+const answered = (schema: Shape<unknown>, text: string) => ({
+  ...described(schema),
+  'x-response-description': text,
+});
+
+interface Described {
+  readonly properties?: Readonly<Record<string, object>>;
+  readonly required?: readonly string[];
+}
+
+const described = (schema: Shape<unknown>): Described =>
+  toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input', target: 'draft-2020-12' }) as Described;

@@ -4,22 +4,26 @@
 
 import compress from '@fastify/compress';
 import etag from '@fastify/etag';
-import swagger from '@fastify/swagger';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { fault } from '../core/fault.ts';
 import { type Access, addAccess, LOCAL, transportOf } from './access.ts';
 import { addHeaders, BARE } from './headers.ts';
 import { addLimits, serverLimits } from './limits.ts';
 import type { Board } from './live/board.ts';
+import { addOpenApi } from './openapi.ts';
 import { addPages } from './pages.ts';
 import { refuse, refuseConnection } from './refusals.ts';
-import { addDocuments } from './routes/documents.ts';
+import { addBudgets } from './routes/budgets.ts';
+import { addCompare } from './routes/compare.ts';
+import { addGrid } from './routes/grid.ts';
 import { addHealth } from './routes/health.ts';
 import { addLive } from './routes/live.ts';
+import { addReports } from './routes/reports.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSeries } from './routes/series.ts';
 import { addSession } from './routes/session.ts';
 import { addStarts } from './routes/starts.ts';
+import { addTotals } from './routes/totals.ts';
 
 export interface Served {
   /** The ledger's folder. */
@@ -55,18 +59,20 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   const desk = await addAccess(app, access, of.now);
   addLimits(app);
   await app.register(compress, { global: true, threshold: 1024, requestEncodings: ['gzip'] });
-  await app.register(etag);
-  await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'joulebook', version: of.version } },
-  });
+  // Weak: one tag stands for an answer however it is packed (RFC 9110, 8.8.1).
+  await app.register(etag, { weak: true });
+  await addOpenApi(app, of.version);
   addSession(app, desk);
   addHealth(app, of);
   addRuns(app, of);
   addStarts(app, of);
-  addDocuments(app, of);
+  addReports(app, of);
+  addCompare(app, of);
+  addBudgets(app, of);
+  addTotals(app, of);
+  addGrid(app, of);
   addLive(app, of);
   addSeries(app, of);
-  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   if (of.pages !== null) await addPages(app, of.pages);
   return app;
 }

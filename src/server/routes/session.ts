@@ -29,6 +29,7 @@ export function addSession(app: FastifyInstance, { holders, way, count, now }: D
     method: 'POST',
     summary: 'Signs in with a token: { "token": TOKEN }',
     question: nothing,
+    body: signIn,
   } as const;
   endpoint(app, enter, async (_, { request, reply }) => {
     const asked = v.safeParse(signIn, request.body);
