@@ -77,7 +77,7 @@ test('zones, days and the length of the load stand in the address, and it restor
   const { page: again } = await opened(`/grid${search}`);
   await zone(again, 'GB').first().waitFor();
   expect(await again.getByRole('rowheader').count()).toBe(1);
-  await again.getByText('Cleanest 1 h 0 min to come').waitFor();
+  await again.getByText('Cleanest 1 h to come').waitFor();
   await again.getByLabel('Add a zone').fill('FR');
   await again.keyboard.press('Enter');
   await zone(again, 'FR').first().waitFor();

@@ -36,6 +36,8 @@ const FIELD_PX = 22;
 const BOTTOM_PX = 40;
 const CHARACTER_PX = 6.6;
 const THIN_PX = 6;
+/** Narrower fields touch: gaps would be most of what is seen. */
+const LEAST_APART_PX = 4;
 
 function plotOf({ rows }: HeatOf, width: number): Box {
   const longest = Math.max(0, ...rows.map(({ length }) => length));
@@ -90,7 +92,12 @@ export function heatPlot(heat: HeatOf, { width, at = null }: Wishes): Scene {
   const slot = plot.w / heat.columns.length;
   const classes = classesOf(heat);
   const boxOf = (column: number, row: number): Box => ({
-    ...{ x: plot.x + column * slot, y: plot.y + row * FIELD_PX, w: Math.max(1, slot - 1), h: FIELD_PX - 1 },
+    ...{
+      x: plot.x + column * slot,
+      y: plot.y + row * FIELD_PX,
+      w: slot > LEAST_APART_PX ? slot - 1 : slot,
+      h: FIELD_PX - 1,
+    },
   });
   const fields = heat.rows.flatMap((_, row) =>
     heat.columns.map((_, column) => {
@@ -159,7 +166,7 @@ function names({ rows, columns, across, every: steps = [] }: HeatOf, plot: Box, 
   const longest = Math.max(...columns.map(({ length }) => length)) * CHARACTER_PX + 8;
   const least = Math.max(1, Math.ceil(longest / slot));
   const every = steps.find((step) => step >= least) ?? least;
-  const bottom = plot.y + plot.h;
+  const [bottom, right] = [plot.y + plot.h, plot.x + plot.w + 4];
   return [
     ...rows.map(
       (name, row): Shape => ({
@@ -167,11 +174,15 @@ function names({ rows, columns, across, every: steps = [] }: HeatOf, plot: Box, 
         text: name.length > most ? `${name.slice(0, most - 1)}…` : name,
       }),
     ),
-    ...columns.flatMap((text, column): Shape[] =>
-      column % every === 0
-        ? [{ kind: 'text', at: [plot.x + (column + 0.5) * slot, bottom + 15], text, ink: 'faint', anchor: 'middle' }]
-        : [],
-    ),
+    ...columns.flatMap((text, column): Shape[] => {
+      if (column % every !== 0) return [];
+      const middle = plot.x + (column + 0.5) * slot;
+      // Those at the edges lean inwards.
+      const half = (text.length * CHARACTER_PX) / 2;
+      const [x, anchor] =
+        middle < half ? [2, 'start'] : middle + half > right ? [right, 'end'] : ([middle, 'middle'] as const);
+      return [{ kind: 'text', at: [x, bottom + 15], text, ink: 'faint', anchor } as Shape];
+    }),
     { kind: 'text', at: [plot.x + plot.w / 2, bottom + 33], text: across, ink: 'faint', anchor: 'middle' },
   ];
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type BarsOf, barsPlot, barsSentence, categoryAt, sumAt } from './bars-scene.ts';
 import type { ChartOf } from './chart-of.ts';
 import { airy, chartScene, rangeOf } from './chart-scene.ts';
-import { classesOf, classOf, fieldAt, type HeatOf, heatPlot, heatSentence } from './heat-scene.ts';
+import { classesOf, classOf, fieldAt, type HeatOf, heatLegend, heatPlot, heatSentence } from './heat-scene.ts';
 import { hatch, pathOf, type Scene, type Shape, shifted } from './scene.ts';
 
 type Path = Extract<Shape, { kind: 'path' }>;
@@ -178,5 +178,30 @@ describe('a heat map', () => {
   test('a field is a sentence', () => {
     expect(heatSentence(heat, { column: 0, row: 1 })).toBe('zone FR, hour 0; unknown');
     expect(heatSentence(heat, { column: 1, row: 1 })).toBe('zone FR, hour 1; 350 gCO2e/kWh');
+  });
+  test('what is expected is thinner, and told with its note', () => {
+    const thin = { name: 'expected', fields: [[false, true]] };
+    const apart = { ...heat, rows: ['DE'], values: [[700, 350]], thin, notes: [[null, 'forecast by neso']] };
+    const heights = paths(heatPlot(apart, { width: 400 })).map(({ pieces }) => pieces[0]![2]![1] - pieces[0]![1]![1]);
+    expect(heights).toEqual([21, 9]);
+    expect(heatLegend(apart).at(-1)).toMatchObject({ name: 'thin: expected' });
+    expect(heatSentence(apart, { column: 1, row: 0 })).toBe('zone DE, hour 1; 350 gCO2e/kWh; forecast by neso');
+  });
+  test('a line stands before its column, with its name, and columns are named by one of the steps', () => {
+    const hours = Array.from({ length: 24 }, (_, hour) => `${hour}:00`);
+    const day: HeatOf = {
+      ...heat,
+      columns: hours,
+      rows: [''],
+      values: [hours.map(() => 1)],
+      line: { column: 12, name: 'now' },
+    };
+    const { shapes } = heatPlot({ ...day, every: [1, 6, 12] }, { width: 16 + 240 });
+    // The plot begins at 12, and 24 columns of 10 px follow.
+    const line = shapes.filter((shape) => shape.kind === 'path').at(-1)!;
+    expect(line.pieces[0]!.map(([x]) => x)).toEqual([131.5, 131.5]);
+    const texts = shapes.flatMap((shape) => (shape.kind === 'text' ? [shape.text] : []));
+    expect(texts.filter((text) => text.endsWith(':00'))).toEqual(['0:00', '6:00', '12:00', '18:00']);
+    expect(texts).toContain('now');
   });
 });

@@ -77,7 +77,7 @@ export function gridHeat(grids: readonly Grid[], span: Span, now_ms: number): He
     thin: { name: 'expected, not yet told', fields: rows.map((row) => row.map(({ expected }) => expected)) },
     notes: rows.map((row) => row.map(({ note }) => note)),
     line: { column: (now_ms - span.from_ms) / HOUR_MS, name: 'now' },
-    ...{ every: [1, 2, 3, 6, 12, 24], write: (value) => `${three(value)} gCO2e/kWh` },
+    ...{ every: [1, 2, 3, 6, 12, 24, 48, 72, 168], write: (value) => `${three(value)} gCO2e/kWh` },
   };
 }
 

@@ -3,7 +3,7 @@
 // It takes the CLI's documents (joulebook/grid/v1) and asks nobody.
 
 import './grid.css';
-import { duration, percent, three } from '../../report/format.ts';
+import { percent, three } from '../../report/format.ts';
 import { timeText } from '../ui/chart-of.ts';
 import { Heat } from '../ui/heat.tsx';
 import { Tip } from '../ui/tip.tsx';
@@ -37,7 +37,7 @@ export function GridsTold(props: ToldProps) {
               <th scope="col">Zone</th>
               <th scope="col">Now</th>
               <th scope="col">The time before</th>
-              <th scope="col">Cleanest {duration(props.long_h * 3600)} to come</th>
+              <th scope="col">Cleanest {props.long_h} h to come</th>
               <th scope="col">Against now</th>
               <th scope="col">Known by</th>
             </tr>
