@@ -75,6 +75,8 @@ export function createTail(folder: string, on: TailEvents): Tail {
         else if (sealed) await parquet(table, `${stem}.parquet`);
         // A segment is complete when the next one is there, or when it has been sealed.
         if (sealed || stem !== stems.at(-1)) done.add(stem);
+        // Others in this thread have their turn between two segments.
+        if (stem !== stems.at(-1)) await new Promise((resolve) => setImmediate(resolve));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue; // sealed just now: next time
         done.add(stem);

@@ -101,6 +101,8 @@ export const live = v.object({
   in_ledger: v.number(),
   /** The newest first: those that go on, and for some minutes those that have ended meanwhile. */
   runs: v.array(liveRun),
+  /** So many more are being read for the first time. */
+  reading: v.number(),
   /** So many more go on, which are not told. */
   more: v.number(),
 });

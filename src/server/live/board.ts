@@ -5,10 +5,10 @@
 
 import { reasonOf } from '../../core/fault.ts';
 import type { Course } from '../../decide/course-log.ts';
-import { goesOn, runOf } from '../../ledger/runs.ts';
-import type { Live, LiveRun } from '../contract/live.ts';
-import { createFollower, type Follower } from './follower.ts';
+import { goesOn } from '../../ledger/runs.ts';
+import type { Live } from '../contract/live.ts';
 import { createGoing } from './going.ts';
+import { createShownRuns } from './shown.ts';
 
 export interface Snapshot {
   /** Another one of each. */
@@ -28,25 +28,16 @@ export interface Board {
 }
 
 const BEAT_MS = 1000;
-/** One that has ended is told for so long. */
-const ENDED_MS = 600_000;
 /** What was read is kept for so long when nobody looks any more. */
 const KEPT_MS = 60_000;
 /** So many are told at once. */
 const MOST_RUNS = 20;
 
-interface Shown {
-  readonly follower: Follower;
-  told: LiveRun | null;
-  /** When it was seen to have ended; null: it goes on. */
-  ended_ms: number | null;
-}
-
 export function createBoard(ledger: string, now: () => number): Board {
   const boot = Math.floor(now()).toString(36);
   const tells = new Set<(snapshot: Snapshot) => void>();
   let going = createGoing(ledger);
-  let shown = new Map<string, Shown>();
+  let shown = createShownRuns(ledger);
   let newest: Snapshot | null = null;
   let number = 0;
   let beating = false;
@@ -56,36 +47,15 @@ export function createBoard(ledger: string, now: () => number): Board {
   const look = async (): Promise<Live> => {
     const now_ms = now();
     const { runs, list, in_ledger } = await going.at(now_ms);
-    const told = runs.slice(0, MOST_RUNS);
-    for (const entry of told) {
-      const { id } = entry.record;
-      const one = shown.get(id) ?? { follower: createFollower(ledger, entry), told: null, ended_ms: null };
-      shown.set(id, one);
-      one.ended_ms = null;
-      one.told = await one.follower.look(entry, now_ms);
-    }
-    const on = new Set(runs.map(({ record }) => record.id));
-    for (const [id, one] of shown) {
-      if (on.has(id)) continue;
-      if (one.ended_ms === null) {
-        one.ended_ms = now_ms;
-        const entry = runOf(ledger, id);
-        if (entry !== null) one.told = await one.follower.look(entry, now_ms);
-      }
-      if (Math.abs(now_ms - one.ended_ms) > ENDED_MS) shown.delete(id);
-    }
-    const all = [...shown.values()].flatMap(({ told }) => told ?? []);
-    all.sort(
-      (a, b) => Number(goesOn(b.run.state)) - Number(goesOn(a.run.state)) || b.run.started_at_ms - a.run.started_at_ms,
-    );
-    const more = runs.length - told.length;
-    return { schema: 'joulebook/live/v1', at_ms: now_ms, list: `${boot}-${list}`, in_ledger, runs: all, more };
+    const told = await shown.look(runs.slice(0, MOST_RUNS), now_ms);
+    const more = Math.max(0, runs.length - MOST_RUNS);
+    return { schema: 'joulebook/live/v1', at_ms: now_ms, list: `${boot}-${list}`, in_ledger, ...told, more };
   };
   const beat = async (): Promise<void> => {
     const began = performance.now();
     try {
       const told = await look();
-      const moves = told.runs.some(({ run }) => goesOn(run.state));
+      const moves = told.reading > 0 || told.runs.some(({ run }) => goesOn(run.state));
       const text = JSON.stringify(told);
       newest = { id: `${boot}-${++number}`, text, moves };
       for (const tell of tells) tell(newest);
@@ -114,12 +84,12 @@ export function createBoard(ledger: string, now: () => number): Board {
         tells.delete(tell);
         if (tells.size > 0 || forget !== null) return;
         forget = setTimeout(() => {
-          [going, shown, newest, forget] = [createGoing(ledger), new Map(), null, null];
+          [going, shown, newest, forget] = [createGoing(ledger), createShownRuns(ledger), null, null];
         }, KEPT_MS);
         forget.unref();
       };
     },
-    courses: async (run) => shown.get(run)?.follower.courses ?? [],
+    courses: async (run) => shown.courses(run),
     close() {
       closed = true;
       for (const one of [timer, forget]) if (one !== null) clearTimeout(one);

@@ -70,6 +70,7 @@ function gridOf(ledger: string, entry: RunEntry, now_ms: number): GridTold {
   const to_ms = from_ms + HOURS_AHEAD * HOUR_MS;
   const { series, none } = chainOfRun(ledger, entry, { span: { from_ms, to_ms } });
   if (series.length === 0) return { grid: null, no_grid: none ?? 'no intensity is known' };
+  // Of a run that was in several places these are of one kind, as chainOfRun has seen to.
   const { edges_ms, which, g_per_kwh } = courseOf(series, from_ms, to_ms);
   const pieces = Array.from(which, (one, i) => ({ one, i })).flatMap(({ one, i }) =>
     one < 0

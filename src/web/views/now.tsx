@@ -54,6 +54,12 @@ function Told({ live }: { live: Live }) {
           <NowRun key={run.run.id} told={run} />
         ))}
       </div>
+      {live.reading > 0 && (
+        <p class="hint">
+          {live.reading === 1 ? 'One run is' : `${live.reading} runs are`} being read for the first time: a long one
+          takes a while.
+        </p>
+      )}
       {live.more > 0 && <p class="hint">{live.more} more go on, which are in the list of runs.</p>}
       {grids.length > 0 && (
         <section class="now-grid" aria-label="Grid">
@@ -71,7 +77,7 @@ function Told({ live }: { live: Live }) {
           <Heat of={gridHeat(grids)} />
         </section>
       )}
-      {!on && (live.in_ledger === 0 ? <Nothing /> : <Idle list={live.list} />)}
+      {!on && live.reading === 0 && (live.in_ledger === 0 ? <Nothing /> : <Idle list={live.list} />)}
     </>
   );
 }
