@@ -89,6 +89,8 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
   readonly user: string | null;
   /** Where calibrations of hosts are kept, absolute; null for a user without a home. */
   readonly calibrations: string | null;
+  /** Where what can be made again is kept, absolute; null as above. */
+  readonly cache: string | null;
   /** The folder of the tokens of joulebook serve; null as above. */
   readonly tokens: string | null;
   /** The account at the management controller: by environment alone, so that it stands in no file and on no command line. */
@@ -146,6 +148,7 @@ export async function settingsOf(
     order: text('CUDA_DEVICE_ORDER'),
     user: text('USER') ?? text('LOGNAME'),
     calibrations: calibrationsOf(env),
+    cache: cacheOf(env),
     tokens: ownFile(env, 'tokens'),
     redfish:
       text('JOULEBOOK_REDFISH_USER') === null
@@ -192,6 +195,14 @@ function calibrationsOf(env: NodeJS.ProcessEnv): string | null {
   const given = env.XDG_STATE_HOME !== undefined && isAbsolute(env.XDG_STATE_HOME) ? env.XDG_STATE_HOME : null;
   const state = given ?? (home === null ? null : join(home, '.local', 'state'));
   return state === null ? null : join(state, 'joulebook', 'calibration');
+}
+
+/** The cache folder of the same. */
+function cacheOf(env: NodeJS.ProcessEnv): string | null {
+  const home = env.HOME || homeOfUser();
+  const given = env.XDG_CACHE_HOME !== undefined && isAbsolute(env.XDG_CACHE_HOME) ? env.XDG_CACHE_HOME : null;
+  const cache = given ?? (home === null ? null : join(home, '.cache'));
+  return cache === null ? null : join(cache, 'joulebook');
 }
 
 /** Null for a user that the system does not know: containers run as any number. */

@@ -20,13 +20,21 @@ export interface ServeOptions extends AccessOptions {
 
 /** Resolves when it has been told to stop. Rejects with a Fault. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { folder: ledger, tokens } = await settingsOf({ ledger: options.ledger! });
+  const { folder: ledger, tokens, cache } = await settingsOf({ ledger: options.ledger! });
   const host = options.host ?? '127.0.0.1';
   const port = count('--port', options.port ?? '8480', 0, 65_535);
   const { access, warnings } = await accessOf(options, tokens, Date.now());
   for (const one of warnings) warn(one);
   const board = boardThread(ledger, new URL('./board-thread.js', import.meta.url));
-  const app = await createServer({ ledger, version: JOULEBOOK_VERSION, now: Date.now, pages: PAGES, access, board });
+  const app = await createServer({
+    ledger,
+    version: JOULEBOOK_VERSION,
+    now: Date.now,
+    pages: PAGES,
+    access,
+    board,
+    cache,
+  });
   const unfollow = access.tls === null ? () => {} : followTls(options, app.server as unknown as TlsServer, warn);
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

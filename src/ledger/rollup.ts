@@ -6,7 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isRecord } from '../core/record.ts';
 import { type Engine, quoted } from './engine.ts';
 import { rowsOf } from './places.ts';
@@ -47,15 +47,15 @@ export interface Rolled {
   readonly shift_ms: number;
 }
 
-/** Where the roll-ups of a ledger's writer are kept. */
-export const rollupFolder = (cache: string, writer: string): string => {
-  const run = join(writer, '..');
-  const ledger = createHash('sha256')
-    .update(join(run, '..', '..'))
-    .digest('hex')
-    .slice(0, 16);
-  return join(cache, 'series', ledger, basename(run), basename(writer));
-};
+/** Where the roll-ups of a ledger are kept: a folder a run, in it one a writer. */
+export const rollupsOf = (cache: string, ledger: string): string =>
+  join(cache, 'series', createHash('sha256').update(resolve(ledger)).digest('hex').slice(0, 16));
+
+/** Those of a writer, by its folder in the ledger. */
+export function rollupFolder(cache: string, writer: string): string {
+  const run = dirname(resolve(writer));
+  return join(rollupsOf(cache, dirname(dirname(run))), basename(run), basename(writer));
+}
 
 export const levelFile = ({ folder }: Block, level_ms: number): string => join(folder, `${level_ms}.parquet`);
 export const gapsFile = ({ folder }: Block): string => join(folder, 'gaps.parquet');
@@ -105,7 +105,8 @@ export async function makeBlocks(
     await makeBlock(engine, { home, writer, group });
     made++;
   }
-  for (const name of names(home)) if (!kept.has(name)) rmSync(join(home, name), { recursive: true, force: true });
+  for (const name of names(home))
+    if (!kept.has(name) && !isBeingMade(name)) rmSync(join(home, name), { recursive: true, force: true });
   return made;
 }
 
@@ -145,7 +146,12 @@ async function makeBlock(
   const reaches = await reachesOf(engine, group);
   const segments = group.map((stat) => ({ ...stat, path: basename(stat.path), ...reaches.get(stat.path)! }));
   writeFileSync(join(draft, 'block.json'), JSON.stringify({ segments }));
-  renameSync(draft, join(home, name));
+  try {
+    renameSync(draft, join(home, name));
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (described(join(home, name)) === null) throw error; // else another process was faster
+  }
 }
 
 /** When the rows of each of these files begin and end; one without any ends before it begins. */
@@ -201,6 +207,18 @@ function blockName({ shift_ms }: Rolled, segments: readonly Stat[]): string {
     .digest('hex')
     .slice(0, 16);
   return `${/\.(\d+)\./.exec(basename(segments[0]!.path))?.[1]}-${segments.length}-${key}`;
+}
+
+/** Whether it is the draft of a process that is there. */
+function isBeingMade(name: string): boolean {
+  const pid = Number(/^\.draft-(\d+)-/.exec(name)?.[1] ?? 0);
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const isSame = (made: Stat, now: Stat | undefined): boolean =>

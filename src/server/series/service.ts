@@ -16,6 +16,7 @@ import { SERIES_PARTS, type Series, type SeriesAsked } from '../contract/series.
 import { accountOf } from './account.ts';
 import { intensityOf } from './intensity.ts';
 import { powerOf } from './power.ts';
+import { type Roller, rollerOf } from './roller.ts';
 import { type Phase, spansOf } from './spans.ts';
 import { stepsOf } from './steps.ts';
 import { emissionsOver, energyOver } from './sums.ts';
@@ -36,18 +37,22 @@ export function seriesService({
   readonly cache: string | null;
 }): SeriesService {
   const seen = nothingSeen();
+  const roller = rollerOf(ledger, cache);
   let engines: Promise<Engines> | null = null;
   return {
     async of(asked) {
       engines ??= openEngines('700MB', { footers: true });
       const engine = await (await engines).connect();
       try {
-        return await answer(engine, { ledger, cache, seen }, asked);
+        return await answer(engine, { ledger, cache, seen, roller }, asked);
       } finally {
         engine.close();
       }
     },
-    close: () => void engines?.then((all) => all.close()),
+    close() {
+      roller.close();
+      void engines?.then((all) => all.close());
+    },
   };
 }
 
@@ -55,14 +60,16 @@ interface Kept {
   readonly ledger: string;
   readonly cache: string | null;
   readonly seen: Seen;
+  readonly roller: Roller;
 }
 
 const POINTS = 1000;
 const MOST_GAPS = 2000;
 
-async function answer(engine: Engine, { ledger, cache, seen }: Kept, asked: SeriesAsked): Promise<Series> {
+async function answer(engine: Engine, { ledger, cache, seen, roller }: Kept, asked: SeriesAsked): Promise<Series> {
   const entry = (ID.test(asked.run) ? runOf(ledger, asked.run) : null) ?? findRun(ledger, asked.run);
   const files = await energyFiles(engine, entry, { seen, cache });
+  if (files.unrolled > 0) roller.wanted(entry.record.id);
   const reach = reachOf(entry, files);
   const points = asked.points ?? POINTS;
   const window = windowOf(reach, asked, points);
