@@ -180,7 +180,7 @@ try {
   await bare.stop();
   const from = performance.now();
   for (const { id } of RUNS) {
-    const child = spawn(process.execPath, ['dist/rollup.js', join(cache, 'joulebook'), ledger, id], {
+    const child = spawn(process.execPath, ['dist/prepare.js', join(cache, 'joulebook'), ledger, id], {
       stdio: 'inherit',
     });
     await new Promise((resolve) => child.once('exit', resolve));

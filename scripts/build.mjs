@@ -13,7 +13,7 @@ const { metafile } = await build({
     sampler: 'src/run/sampler-main.ts',
     probe: 'src/run/probe-main.ts',
     compact: 'src/ledger/compact-main.ts',
-    rollup: 'src/ledger/rollup-main.ts',
+    prepare: 'src/server/series/prepare-main.ts',
     hold: 'src/cluster/local/hold-main.ts',
     power: 'src/cluster/local/power-main.ts',
     notifier: 'src/run/notifier-main.ts',

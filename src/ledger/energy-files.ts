@@ -38,6 +38,8 @@ export interface EnergyFiles {
   readonly broken: readonly string[];
   /** Sealed segments without a roll-up. */
   readonly unrolled: number;
+  /** The same while nothing changed; null while segments are written. */
+  readonly state: string | null;
 }
 
 /** What was found out about files that do not change, kept from question to question. */
@@ -88,6 +90,7 @@ export async function energyFiles(
   return {
     ...{ tracks: run.writers.flatMap(tracksOf), writers, live: live === null ? null : LIVE },
     ...{ broken: lists.flatMap(({ broken }) => broken), unrolled: loose.length },
+    state: live === null ? lists.flatMap(({ sealed }) => sealed.map(stateOf)).join() : null,
   };
 }
 
@@ -131,6 +134,8 @@ async function lookUp(engine: Engine, files: readonly Stat[], { reaches }: Seen)
   const found = await reachesOf(engine, wanted);
   for (const stat of wanted) reaches.set(stat.path, { ...stat, ...found.get(stat.path)! });
 }
+
+const stateOf = ({ path, size, mtime_ms }: Stat) => `${path} ${size} ${mtime_ms}`;
 
 function tracksOf(writer: WriterEntry): Track[] {
   const { host, boot_id, devices } = writer.record;

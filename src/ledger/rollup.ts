@@ -1,4 +1,4 @@
-// Roll-ups: what sealed segments of energy come to in stretches of 10 s, 5 min and 1 h, as files in a cache folder outside the
+// Roll-ups: what sealed segments of energy come to in stretches of 10 s, 5 min and 30 min, as files in a cache folder outside the
 // ledger that anybody may delete.
 //
 // A block stands for up to 64 sealed segments of one writer that follow each other, and is of use only while each of them has
@@ -14,7 +14,7 @@ import { movedRows } from './skew.ts';
 import { tableOf } from './tables.ts';
 
 /** ms, finest first; each holds the one before a whole number of times. */
-export const LEVELS_MS: readonly number[] = [10_000, 300_000, 3_600_000];
+export const LEVELS_MS: readonly number[] = [10_000, 300_000, 1_800_000];
 /** Made anew where what is in them changes. */
 const VERSION = 1;
 const SEGMENTS_OF_A_BLOCK = 64;

@@ -28,15 +28,27 @@ export interface Told {
   readonly files: EnergyFiles;
   readonly events: readonly EventRow[];
   readonly reach: Reach;
+  /** Sums of runs that nobody writes, by the state of their files. */
+  readonly known: Map<string, Courses>;
 }
 
+/** Of so many runs sums are kept. */
+const KEPT = 50;
+
 /** Rejects with Fault engine-failed. */
-export async function accountOf(engine: Engine, { ledger, entry, files, events, reach }: Told): Promise<Account> {
+export async function accountOf(
+  engine: Engine,
+  { ledger, entry, files, events, reach, known }: Told,
+): Promise<Account> {
   const shelf = shelfOf(ledger);
   const chain = chainOfRun(ledger, entry, { span: reach, shelf });
   const values = valuesOf(shelf, entry.record);
   const step_ms = stepFor(commonStep(chain, values), reach);
-  const courses = await coursesOf(engine, files, { ...reach, width_ms: step_ms });
+  const key = files.state === null ? null : [step_ms, reach.from_ms, reach.to_ms, files.state].join();
+  const courses =
+    (key === null ? null : known.get(key)) ?? (await coursesOf(engine, files, { ...reach, width_ms: step_ms }));
+  if (key !== null) known.set(key, courses);
+  for (const old of known.keys()) if (known.size > KEPT) known.delete(old);
   const core = coreOf({
     ...{
       run: entry.record,
@@ -59,12 +71,12 @@ export async function accountOf(engine: Engine, { ledger, entry, files, events, 
   return { core, chain, step_ms, courses };
 }
 
-const DAYS_3 = 3 * 86_400_000;
+const [DAY, DAYS_3] = [86_400_000, 3 * 86_400_000];
 
-/** A step of roll-ups within that of the grid; where there is none a short one, in which energy counts as used evenly. */
+/** The grid's step, where roll-ups fill it; else a short one, in which energy counts as used evenly. */
 function stepFor(grid_ms: number | null, { from_ms, to_ms }: Reach): number {
-  const fits = LEVELS_MS.findLast((level) => grid_ms !== null && grid_ms % level === 0);
-  return fits ?? LEVELS_MS[to_ms - from_ms < DAYS_3 ? 0 : 1]!;
+  if (grid_ms !== null && grid_ms % LEVELS_MS[0]! === 0) return Math.min(grid_ms, DAY);
+  return LEVELS_MS[to_ms - from_ms < DAYS_3 ? 0 : 1]!;
 }
 
 /** Sums over stretches as the account of a run takes them. */

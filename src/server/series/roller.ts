@@ -59,4 +59,4 @@ export function rollerOf(ledger: string, cache: string | null): Roller {
 }
 
 const ALL = '';
-const SCRIPT = fileURLToPath(new URL('./rollup.js', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./prepare.js', import.meta.url));

@@ -1,7 +1,7 @@
 // Answers what is asked of a run over time, and keeps between questions what does not change: the engine, where files reach to,
 // accounts of the sealed part of a run.
 
-import { coursesOf } from '../../ledger/courses.ts';
+import { type Courses, coursesOf } from '../../ledger/courses.ts';
 import { type EnergyFiles, energyFiles, nothingSeen, type Seen } from '../../ledger/energy-files.ts';
 import { type Engine, type Engines, openEngines } from '../../ledger/engine.ts';
 import { gapsIn } from '../../ledger/gap-course.ts';
@@ -10,17 +10,17 @@ import { damagedFile } from '../../ledger/places.ts';
 import { readerOn } from '../../ledger/reader.ts';
 import { ID } from '../../ledger/records.ts';
 import type { Reach } from '../../ledger/rollup.ts';
-import { findRun, type RunEntry, runOf } from '../../ledger/runs.ts';
-import { phases as phasesIn } from '../../report/rows.ts';
+import { findRun, runOf } from '../../ledger/runs.ts';
 import { SERIES_PARTS, type Series, type SeriesAsked } from '../contract/series.ts';
 import { accountOf } from './account.ts';
 import { intensityOf } from './intensity.ts';
+import { phasesOf } from './phases.ts';
 import { powerOf } from './power.ts';
 import { type Roller, rollerOf } from './roller.ts';
-import { type Phase, spansOf } from './spans.ts';
+import { spansOf } from './spans.ts';
 import { stepsOf } from './steps.ts';
 import { emissionsOver, energyOver } from './sums.ts';
-import { edgesOf, windowOf } from './window.ts';
+import { edgesOf, reachOf, windowOf } from './window.ts';
 
 export interface SeriesService {
   /** Rejects with Fault run-not-found, run-ambiguous, engine-missing, engine-failed. */
@@ -37,6 +37,7 @@ export function seriesService({
   readonly cache: string | null;
 }): SeriesService {
   const seen = nothingSeen();
+  const known = new Map<string, Courses>();
   const roller = rollerOf(ledger, cache);
   let engines: Promise<Engines> | null = null;
   return {
@@ -44,7 +45,7 @@ export function seriesService({
       engines ??= openEngines('700MB', { footers: true });
       const engine = await (await engines).connect();
       try {
-        return await answer(engine, { ledger, cache, seen, roller }, asked);
+        return await answer(engine, { ledger, cache, seen, roller, known }, asked);
       } finally {
         engine.close();
       }
@@ -61,12 +62,17 @@ interface Kept {
   readonly cache: string | null;
   readonly seen: Seen;
   readonly roller: Roller;
+  readonly known: Map<string, Courses>;
 }
 
 const POINTS = 1000;
 const MOST_GAPS = 2000;
 
-async function answer(engine: Engine, { ledger, cache, seen, roller }: Kept, asked: SeriesAsked): Promise<Series> {
+async function answer(
+  engine: Engine,
+  { ledger, cache, seen, roller, known }: Kept,
+  asked: SeriesAsked,
+): Promise<Series> {
   const entry = (ID.test(asked.run) ? runOf(ledger, asked.run) : null) ?? findRun(ledger, asked.run);
   const files = await energyFiles(engine, entry, { seen, cache });
   if (files.unrolled > 0) roller.wanted(entry.record.id);
@@ -82,7 +88,7 @@ async function answer(engine: Engine, { ledger, cache, seen, roller }: Kept, ask
     ? await coursesIn(engine, files, { window, reach })
     : { courses: null, before: null };
   const account = wants('energy', 'emissions', 'intensity', 'steps')
-    ? await accountOf(engine, { ledger, entry, files, events, reach })
+    ? await accountOf(engine, { ledger, entry, files, events, reach, known })
     : null;
   const over =
     account === null || courses === null
@@ -107,22 +113,13 @@ async function answer(engine: Engine, { ledger, cache, seen, roller }: Kept, ask
     ...(wants('spans')
       ? {
           spans: spansOf({
-            ...{ run: reach, edges_ms, events, phases: await phasesOf(engine, entry, events, reach) },
+            ...{ run: reach, edges_ms, events, ...(await phasesOf(engine, { entry, events, reach, cache, roller })) },
             gaps: await gapsIn(engine, files, { from_ms, to_ms, most: MOST_GAPS }),
           }),
         }
       : {}),
     warnings: [...new Set(broken)].map((message) => ({ code: 'ledger-damage', message })),
   };
-}
-
-/** From its start, or its first row, to its end or its last row, in whole ms. */
-function reachOf(entry: RunEntry, { writers }: EnergyFiles): Reach {
-  const rows = writers.flatMap(({ reach }) => reach ?? []);
-  const starts = [...entry.writers.map(({ record }) => record.started_at_ms), ...rows.map(({ from_ms }) => from_ms)];
-  const ends = [...entry.writers.flatMap(({ end }) => end?.ended_at_ms ?? []), ...rows.map(({ to_ms }) => to_ms)];
-  const from_ms = Math.floor(starts.length === 0 ? entry.record.created_at_ms : Math.min(...starts));
-  return { from_ms, to_ms: Math.max(from_ms, Math.ceil(Math.max(from_ms, ...ends))) };
 }
 
 async function coursesIn(
@@ -134,21 +131,4 @@ async function coursesIn(
   const courses = await coursesOf(engine, files, { from_ms, to_ms, width_ms: stretch_ms });
   const before = await coursesOf(engine, files, { from_ms: reach.from_ms, to_ms: from_ms, width_ms: null });
   return { courses, before };
-}
-
-async function phasesOf(
-  engine: Engine,
-  entry: RunEntry,
-  events: Parameters<typeof phasesIn>[0]['events'],
-  { from_ms, to_ms }: Reach,
-): Promise<Phase[]> {
-  const steps = await readerOn(engine).steps(entry);
-  if (steps.length === 0 && events.every(({ event }) => event !== 'paused')) return [];
-  const marks = phasesIn({ steps, run: entry.record, writers: entry.writers, events }, { from: from_ms, to: to_ms });
-  let from = from_ms;
-  return marks.flatMap(({ label, to }) => {
-    const one = { phase: String(label), from_ms: from, to_ms: to };
-    from = to;
-    return label === null ? [] : [one];
-  });
 }

@@ -9,20 +9,25 @@ import type { Series } from '../contract/series.ts';
 type Spans = NonNullable<Series['spans']>;
 export type Phase = Spans['phases'][number];
 
+export interface Phases {
+  readonly phases: readonly Phase[];
+  /** Why some are missing, in words. */
+  readonly missing: readonly string[];
+}
+
 /** Told by figures and charts of their own, or far too many. */
 const SILENT = new Set(['findings', 'attribution', 'gpu-attribution', 'window']);
 const MOST_EVENTS = 1000;
 
-export interface Happened {
+export interface Happened extends Phases {
   readonly run: Reach;
   /** Edges of the stretches told, epoch ms. */
   readonly edges_ms: readonly number[];
-  readonly phases: readonly Phase[];
   readonly gaps: Gaps;
   readonly events: readonly EventRow[];
 }
 
-export function spansOf({ run, edges_ms, phases, gaps, events }: Happened): Spans {
+export function spansOf({ run, edges_ms, phases, missing, gaps, events }: Happened): Spans {
   const [from_ms, to_ms] = [edges_ms[0]!, edges_ms.at(-1)!];
   const inside = phases
     .filter((one) => one.to_ms > from_ms && one.from_ms < to_ms)
@@ -37,6 +42,7 @@ export function spansOf({ run, edges_ms, phases, gaps, events }: Happened): Span
     .filter((one) => one.to_ms > from_ms && one.from_ms < to_ms)
     .map((one) => ({ from_ms: Math.max(from_ms, one.from_ms), to_ms: Math.min(to_ms, one.to_ms) }));
   const notes = [
+    ...missing,
     ...(inside.length > most
       ? ['of each stretch the phase is told that took most of it: zoom in to see the others']
       : []),

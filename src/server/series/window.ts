@@ -1,6 +1,8 @@
 // Which time is told, in stretches of which length: the shortest of a ladder that is no more than so many.
 
+import type { EnergyFiles } from '../../ledger/energy-files.ts';
 import type { Reach } from '../../ledger/rollup.ts';
+import type { RunEntry } from '../../ledger/runs.ts';
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
 /** ms; roll-ups fill all but the shortest a whole number of times. */
@@ -38,4 +40,13 @@ export function edgesOf(window: Window): number[] {
   const first = Math.floor(from_ms / stretch_ms);
   const n = countOf(window);
   return Array.from({ length: n + 1 }, (_, i) => (i === 0 ? from_ms : Math.min(to_ms, (first + i) * stretch_ms)));
+}
+
+/** From its start, or its first row, to its end or its last row, in whole ms. */
+export function reachOf(entry: RunEntry, { writers }: EnergyFiles): Reach {
+  const rows = writers.flatMap(({ reach }) => reach ?? []);
+  const starts = [...entry.writers.map(({ record }) => record.started_at_ms), ...rows.map(({ from_ms }) => from_ms)];
+  const ends = [...entry.writers.flatMap(({ end }) => end?.ended_at_ms ?? []), ...rows.map(({ to_ms }) => to_ms)];
+  const from_ms = Math.floor(starts.length === 0 ? entry.record.created_at_ms : Math.min(...starts));
+  return { from_ms, to_ms: Math.max(from_ms, Math.ceil(Math.max(from_ms, ...ends))) };
 }
