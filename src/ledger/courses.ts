@@ -4,7 +4,6 @@
 // rows for what is left. A row across an edge is split evenly; what lies outside [from, to) is cut off.
 
 import { dirname } from 'node:path';
-import { Fault } from '../core/fault.ts';
 import type { EnergyFiles, WriterFiles } from './energy-files.ts';
 import type { Engine } from './engine.ts';
 import { damagedFile, rowsOf } from './places.ts';
@@ -62,9 +61,7 @@ export async function coursesOf(engine: Engine, files: EnergyFiles, asked: Stret
   /** Sums over a part of the time, of devices that are to be told of it. */
   const addSums = async (part: Reach, wanted: (identity: string) => boolean) => {
     if (part.from_ms >= part.to_ms) return;
-    const { rows, broken } = await sumsOf(engine, files, { ...asked, ...part });
-    for (const file of broken) lost.add(damagedFile(file));
-    for (const row of rows) {
+    for (const row of await sumsOf(engine, files, { ...asked, ...part })) {
       const track = tracks.get(keyOf(row.writer, row.device));
       if (track === undefined) lost.add(unlisted(row.writer, row.device));
       else if (wanted(track.identity)) pour(into(track.identity), row, { ...asked, ...part }, asked);
@@ -151,33 +148,15 @@ async function addOnce(
 type Row = Sums & { readonly device: string; readonly writer: WriterEntry };
 
 /** Sums within each stretch, and rows that lie across an edge as they are. */
-async function sumsOf(
-  engine: Engine,
-  files: EnergyFiles,
-  asked: Stretches,
-): Promise<{ rows: Row[]; broken: readonly string[] }> {
+async function sumsOf(engine: Engine, files: EnergyFiles, asked: Stretches): Promise<Row[]> {
+  const from = piecesOf(files, asked);
+  if (from === null) return [];
   const writers = new Map(files.writers.map(({ writer }) => [writer.folder, writer]));
   for (const { writer, blocks } of files.writers) for (const { folder } of blocks) writers.set(folder, writer);
-  const ask = async (from: string): Promise<Row[]> => {
-    const found = await engine.columns(questionOf(from, asked));
-    return rowsOf<Sums & { device: string; filename: string }>(found).map(({ filename, ...row }) => ({
-      ...{ ...row, writer: writers.get(dirname(filename))! },
-    }));
-  };
-  const from = piecesOf(files, asked);
-  if (from === null) return { rows: [], broken: [] };
-  try {
-    return { rows: await ask(from), broken: [] };
-  } catch (error) {
-    if (!(error instanceof Fault && error.code === 'engine-failed')) throw error;
-    // A file is damaged, or was sealed meanwhile: rows as they lie there now tell.
-    const all = files.writers.map(({ writer }) => writer);
-    const folders = all.map(({ folder }) => folder);
-    return askSound(engine, 'energy', folders, async (raw, broken) => {
-      const moved = raw === null ? null : `(${normalRows(movedRows(raw, all, ['from_ms', 'to_ms']))})`;
-      return { rows: moved === null ? [] : await ask(moved), broken };
-    });
-  }
+  const found = await engine.columns(questionOf(from, asked));
+  return rowsOf<Sums & { device: string; filename: string }>(found).map(({ filename, ...row }) => ({
+    ...{ ...row, writer: writers.get(dirname(filename))! },
+  }));
 }
 
 function questionOf(from: string, { from_ms, to_ms, width_ms }: Stretches): string {

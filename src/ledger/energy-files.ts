@@ -7,7 +7,8 @@ import type { Engine } from './engine.ts';
 import { rowsOf } from './places.ts';
 import { type Block, blocksIn, type Reach, reachesOf, type SegmentReach, type Stat } from './rollup.ts';
 import type { RunEntry, WriterEntry } from './runs.ts';
-import { segmentsOf } from './segments.ts';
+import { type Segments, segmentsOf } from './segments.ts';
+import { soundOf } from './sound.ts';
 import { tableOf } from './tables.ts';
 import { identityOf } from './use.ts';
 
@@ -42,6 +43,14 @@ export interface EnergyFiles {
   readonly state: string | null;
 }
 
+export interface FilesWishes {
+  readonly seen: Seen;
+  /** Where roll-ups are; null: there are none. */
+  readonly cache: string | null;
+  /** Each segment is tried, and what cannot be read is told as broken. */
+  readonly sound?: boolean;
+}
+
 /** What was found out about files that do not change, kept from question to question. */
 export interface Seen {
   readonly folders: Map<string, { readonly mtime_ms: number; readonly listed: Listed }>;
@@ -61,15 +70,19 @@ export const nothingSeen = (): Seen => ({ folders: new Map(), reaches: new Map()
 const SETTLED_MS = 3000;
 
 /**
- * Lists what there is, and reads the open segments into a table of this connection. `cache` is where roll-ups are; null: there
- * are none. Rejects with Fault engine-failed where a segment cannot be read.
+ * Lists what there is, and reads the open segments into a table of this connection. Rejects with Fault engine-failed where a
+ * segment cannot be read.
  */
 export async function energyFiles(
   engine: Engine,
   run: RunEntry,
-  { seen, cache }: { readonly seen: Seen; readonly cache: string | null },
+  { seen, cache, sound = false }: FilesWishes,
 ): Promise<EnergyFiles> {
-  const lists = run.writers.map((writer) => ({ writer, ...sealedOf(writer, seen) }));
+  const lists = [];
+  for (const writer of run.writers) {
+    const listed = sound ? await soundIn(engine, writer, seen) : sealedOf(writer, seen);
+    lists.push({ writer, ...listed });
+  }
   const live = await putLive(
     engine,
     lists.flatMap(({ open }) => open),
@@ -102,7 +115,27 @@ export function sealedOf(
   const mtime_ms = statOf(folder)?.mtime_ms ?? 0;
   const known = folders.get(folder);
   if (known?.mtime_ms === mtime_ms) return known.listed;
-  const { open, parquet, broken } = segmentsOf([folder], 'energy');
+  return keep(segmentsOf([folder], 'energy'), { folder, end, mtime_ms, folders });
+}
+
+/** The same of those that can be read to their end. */
+async function soundIn(engine: Engine, { folder, end }: WriterEntry, { folders }: Seen): Promise<Listed> {
+  const mtime_ms = statOf(folder)?.mtime_ms ?? 0;
+  const known = folders.get(folder);
+  if (known?.mtime_ms === mtime_ms) return known.listed;
+  const found = await soundOf(engine, 'energy', segmentsOf([folder], 'energy'));
+  return keep(found, { folder, end, mtime_ms, folders });
+}
+
+function keep(
+  { open, parquet, broken }: Segments,
+  {
+    folder,
+    end,
+    mtime_ms,
+    folders,
+  }: Pick<WriterEntry, 'folder' | 'end'> & { mtime_ms: number } & Pick<Seen, 'folders'>,
+): Listed {
   const listed = { open, sealed: parquet.flatMap((path) => statOf(path) ?? []), broken };
   // Whether an open segment is empty no folder tells: those of a writer that goes on are looked at each time.
   if (end !== null && open.length === 0 && Date.now() - mtime_ms > SETTLED_MS)

@@ -29,7 +29,7 @@ export async function askSound<T>(
 }
 
 /** The segments that can be read to their end, each tried alone. */
-async function soundOf(engine: Engine, table: TableName, segments: Segments): Promise<Segments> {
+export async function soundOf(engine: Engine, table: TableName, segments: Segments): Promise<Segments> {
   const broken = new Set(segments.broken);
   for (const kind of ['open', 'parquet'] as const) {
     for (const file of segments[kind]) {

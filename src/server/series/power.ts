@@ -83,13 +83,11 @@ function totalPower(
     const known = there.filter(({ known_ms }) => known_ms[i]! > 0);
     // NaN, where one of them is not known, makes the sum so.
     const mean = (course: Course) =>
-      course.known_ms[i]! > 0
-        ? (course.energy_j[i]! / course.known_ms[i]!) * (course.there_ms[i]! / all_ms)
-        : Number.NaN;
+      course.known_ms[i]! > 0 ? course.energy_j[i]! * (course.there_ms[i]! / course.known_ms[i]!) : Number.NaN;
     const least = (course: Course) => (course.there_ms[i]! < all_ms - NEAR_MS ? 0 : course.min_w[i]!);
     return {
       min_w: there.length === 0 ? null : told(sum(least)),
-      mean_w: there.length === 0 ? null : told(sum(mean) * 1000),
+      mean_w: there.length === 0 ? null : told((sum(mean) / all_ms) * 1000),
       max_w: there.length === 0 ? null : told(sum(({ max_w }) => max_w[i]!)),
       energy_j: known.length === 0 ? null : sum(({ energy_j }) => energy_j[i]!),
       seen:

@@ -1,6 +1,7 @@
 // Answers what is asked of a run over time, and keeps between questions what does not change: the engine, where files reach to,
 // accounts of the sealed part of a run.
 
+import { Fault } from '../../core/fault.ts';
 import { type Courses, coursesOf } from '../../ledger/courses.ts';
 import { type EnergyFiles, energyFiles, nothingSeen, type Seen } from '../../ledger/energy-files.ts';
 import { type Engine, type Engines, openEngines } from '../../ledger/engine.ts';
@@ -10,7 +11,7 @@ import { damagedFile } from '../../ledger/places.ts';
 import { readerOn } from '../../ledger/reader.ts';
 import { ID } from '../../ledger/records.ts';
 import type { Reach } from '../../ledger/rollup.ts';
-import { findRun, runOf } from '../../ledger/runs.ts';
+import { findRun, type RunEntry, runOf } from '../../ledger/runs.ts';
 import { SERIES_PARTS, type Series, type SeriesAsked } from '../contract/series.ts';
 import { accountOf } from './account.ts';
 import { intensityOf } from './intensity.ts';
@@ -38,14 +39,29 @@ export function seriesService({
 }): SeriesService {
   const seen = nothingSeen();
   const known = new Map<string, Courses>();
+  /** Runs of which a file could not be read, and what of them can be. */
+  const damaged = new Map<string, Seen>();
   const roller = rollerOf(ledger, cache);
   let engines: Promise<Engines> | null = null;
   return {
     async of(asked) {
       engines ??= openEngines('700MB', { footers: true });
       const engine = await (await engines).connect();
+      const entry = (ID.test(asked.run) ? runOf(ledger, asked.run) : null) ?? findRun(ledger, asked.run);
+      const { id } = entry.record;
+      const kept = { ledger, roller, known, entry };
+      const plainly = () => answer(engine, { ...kept, cache, seen }, asked);
       try {
-        return await answer(engine, { ledger, cache, seen, roller, known }, asked);
+        // A file that was sealed meanwhile is found at the second time; one that is damaged is not.
+        for (let time = 0; time < 2 && !damaged.has(id); time++) {
+          try {
+            return await plainly();
+          } catch (error) {
+            if (!(error instanceof Fault && error.code === 'engine-failed')) throw error;
+          }
+        }
+        if (!damaged.has(id)) damaged.set(id, nothingSeen());
+        return await answer(engine, { ...kept, cache: null, seen: damaged.get(id)!, sound: true }, asked);
       } finally {
         engine.close();
       }
@@ -58,6 +74,8 @@ export function seriesService({
 }
 
 interface Kept {
+  readonly entry: RunEntry;
+  readonly sound?: boolean;
   readonly ledger: string;
   readonly cache: string | null;
   readonly seen: Seen;
@@ -70,11 +88,10 @@ const MOST_GAPS = 2000;
 
 async function answer(
   engine: Engine,
-  { ledger, cache, seen, roller, known }: Kept,
+  { entry, ledger, cache, seen, roller, known, sound = false }: Kept,
   asked: SeriesAsked,
 ): Promise<Series> {
-  const entry = (ID.test(asked.run) ? runOf(ledger, asked.run) : null) ?? findRun(ledger, asked.run);
-  const files = await energyFiles(engine, entry, { seen, cache });
+  const files = await energyFiles(engine, entry, { seen, cache, sound });
   if (files.unrolled > 0) roller.wanted(entry.record.id);
   const reach = reachOf(entry, files);
   const points = asked.points ?? POINTS;
