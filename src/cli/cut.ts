@@ -9,7 +9,7 @@ import { type Setting, type Settings, settingsOf } from '../app/settings.ts';
 import { fault, usage } from '../core/fault.ts';
 import { redactTags, redactText } from '../core/redact.ts';
 import { type PueKey, priceFields, pueFields, type RunRecord } from '../ledger/records.ts';
-import { findRun, listRuns, type RunEntry } from '../ledger/runs.ts';
+import { findRun, LIST_RUNS, listRuns, type RunEntry } from '../ledger/runs.ts';
 import { unwritable } from '../ledger/writer.ts';
 import { reportText } from '../report/text.ts';
 import { newRunId } from '../run/identity.ts';
@@ -127,7 +127,8 @@ function uidOf(user: string): number {
 
 function lastMonitor(ledger: string): RunEntry {
   const found = listRuns(ledger).find(({ record }) => record.kind === 'monitor');
-  if (found === undefined) throw fault('run-not-found', { facts: { run: 'a monitored time', ledger } });
+  if (found === undefined)
+    throw fault('run-not-found', { facts: { run: 'a monitored time', ledger, hint: LIST_RUNS } });
   return found;
 }
 

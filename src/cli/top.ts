@@ -10,7 +10,7 @@ import { fault, usage } from '../core/fault.ts';
 import type { Limit } from '../decide/budget.ts';
 import { limitOf } from '../decide/limit.ts';
 import { withPue } from '../grid/values.ts';
-import { findRun, goesOn, listRuns, type RunEntry, runOf } from '../ledger/runs.ts';
+import { findRun, goesOn, LIST_RUNS, listRuns, type RunEntry, runOf } from '../ledger/runs.ts';
 import { isUtf8, signsOf } from '../run/live-text.ts';
 import { topJson } from '../top/document.ts';
 import { type Followed, follow } from '../top/follow.ts';
@@ -109,6 +109,6 @@ async function onScreen({ ledger, entry, look, options }: Shown): Promise<number
 function livingRun(ledger: string): RunEntry {
   const runs = listRuns(ledger);
   const found = runs.find(({ state }) => goesOn(state)) ?? runs[0];
-  if (found === undefined) throw fault('run-not-found', { facts: { run: 'last', ledger } });
+  if (found === undefined) throw fault('run-not-found', { facts: { run: 'last', ledger, hint: LIST_RUNS } });
   return found;
 }

@@ -21,7 +21,7 @@ export const FAULTS = {
   'run-not-found': {
     kind: 'input',
     message: 'no run matches "{run}" in {ledger}',
-    hint: 'list what is there with: joulebook runs',
+    hint: '{hint}',
   },
   'runs-missing': {
     kind: 'input',

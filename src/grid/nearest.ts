@@ -1,14 +1,13 @@
 // A zone or place that nobody knows: which ones may have been meant, by key, by name and by a few wrong letters.
 
 import { type Fault, fault } from '../core/fault.ts';
+import { byDistance } from '../core/nearest.ts';
 import { allPlaces } from './place-table.ts';
 import { allZones, countryCalled, countryOf, isZone, zoneKey, zoneName } from './zones.ts';
 
 const MOST = 8;
 /** Letters that are looked at: no name is longer. */
 const LONGEST = 64;
-/** A wrong first letter is less likely than another, in letters. */
-const FIRST_LETTER = 0.5;
 
 /** Fault zone-unknown; its hint names the nearest. */
 export function unknownZone(text: string): Fault {
@@ -53,7 +52,7 @@ function placesLike(words: string): string[] {
   const own = names.filter((name) => name.startsWith(words.replace(/:.*/, ':')));
   const region = words.replace(/.*:/, '');
   const exact = names.filter((name) => name.split(':')[1] === region);
-  return exact.length > 0 ? exact : byDistance(own.length > 0 ? own : names, words).slice(0, 3);
+  return exact.length > 0 ? exact : wordsBy(own.length > 0 ? own : names, words).slice(0, 3);
 }
 
 /** What is known of the country that a key begins with. */
@@ -67,26 +66,11 @@ function closest(words: string): string[] {
   const keys = allZones().map((zone): [string, string] => [zone.toLowerCase(), zone]);
   const names = words.length < 4 ? [] : allZones().map((zone): [string, string] => [nameOf(zone), zone]);
   const all = new Map([...names, ...keys]);
-  const near = byDistance([...all.keys()], words).map((word) => all.get(word)!);
+  const near = wordsBy([...all.keys()], words).map((word) => all.get(word)!);
   return [...new Set(near)].slice(0, 3);
 }
 
 const nameOf = (zone: string): string => zoneName(zone)!.split(',')[0]!.toLowerCase();
 
-const byDistance = (words: readonly string[], wanted: string): string[] =>
-  words
-    .map((word) => ({ word, off: distance(word, wanted) + (word[0] === wanted[0] ? 0 : FIRST_LETTER) }))
-    .sort((a, b) => a.off - b.off)
-    .map(({ word }) => word);
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length]!;
-}
+const wordsBy = (words: readonly string[], wanted: string): string[] =>
+  byDistance(words, wanted).map(({ word }) => word);

@@ -2,7 +2,8 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fault } from '../core/fault.ts';
+import { type Fault, fault } from '../core/fault.ts';
+import { byDistance } from '../core/nearest.ts';
 import { type Amended, amended, amendmentsIn } from './amendments.ts';
 import { parseText } from './kept.ts';
 import { pausedIn } from './pauses.ts';
@@ -98,10 +99,27 @@ export function findRun(ledger: string, wanted: string, limits: Limits = {}): Ru
   if (named !== undefined) return named;
   const begun = runs.filter(({ record }) => record.id.startsWith(wanted));
   if (begun.length === 1) return begun[0]!;
-  if (begun.length === 0) throw fault('run-not-found', { facts: { run: wanted, ledger } });
+  if (begun.length === 0) throw missing(ledger, wanted, runs);
   const matches = begun.slice(0, 5).map(({ record }) => record.id);
   throw fault('run-ambiguous', { facts: { run: wanted, count: begun.length, matches: matches.join(', ') } });
 }
+
+/** So many of the newest are looked at for what was meant, and so many of these are told. */
+const [LOOKED_AT, MOST_NAMED] = [1000, 3];
+
+function missing(ledger: string, wanted: string, runs: readonly RunEntry[]): Fault {
+  const names = runs.slice(0, LOOKED_AT).flatMap(({ record: { id, name } }) => (name === null ? [id] : [name, id]));
+  const text = wanted.toLowerCase();
+  const holds = (word: string) => text.length > 2 && word.toLowerCase().includes(text);
+  const near = byDistance([...new Set(names)], wanted)
+    .filter(({ word, off }) => holds(word) || off <= Math.max(2, wanted.length / 3))
+    .map(({ word }) => word.replace(/\p{Cc}+/gu, ' ').slice(0, 64));
+  const hint = near.length === 0 ? '' : `did you mean ${near.slice(0, MOST_NAMED).join(', ')}? `;
+  return fault('run-not-found', { facts: { run: wanted, ledger, hint: `${hint}${LIST_RUNS}` } });
+}
+
+/** For who named none. */
+export const LIST_RUNS = 'list what is there with: joulebook runs';
 
 /** One run as its files tell it now; null where its run.json is not there or cannot be understood. */
 export function runOf(ledger: string, id: string, limits: Limits = {}): RunEntry | null {

@@ -68,7 +68,9 @@ function parsed<Q>(question: Shape<Q>, given: object): Q {
     throw fault('usage', { facts: { problem: `${name} is not known here`, hint } });
   }
   const problem = `${name}: ${JSON.stringify(first.input) ?? 'nothing'} cannot be used`;
-  throw fault('usage', { facts: { problem, hint: `expected ${first.expected ?? first.message}` } });
+  // A shape that has words of its own says more than its pattern.
+  const said = first.message.startsWith('Invalid') ? first.expected : first.message;
+  throw fault('usage', { facts: { problem, hint: `expected ${said ?? first.message}` } });
 }
 
 /** GET /api/runs/:run/series: getRunsRunSeries. */

@@ -10,6 +10,8 @@ import type { Refusal } from './contract/common.ts';
 const OF_KIND: Record<FaultKind, number> = { input: 400, condition: 409, world: 503, ours: 500 };
 const OF_CODE: Readonly<Record<string, number>> = {
   'run-not-found': 404,
+  'budget-missing': 404,
+  'zone-unknown': 404,
   'ledger-missing': 404,
   'route-not-found': 404,
   'token-needed': 401,
