@@ -39,6 +39,9 @@ export function useAnswer<T>(path: string | null, fresh: unknown = null): Answer
   return of === path ? answer : { state: 'asked' };
 }
 
+/** After a refusal: the server may be back, or less busy. */
+const REFUSED_MS = 10_000;
+
 /** What was last answered, whatever is asked for by now, and what was refused last. */
 export interface Latest<T> {
   readonly value: T | null;
@@ -49,7 +52,7 @@ export interface Latest<T> {
 
 /**
  * Asks for each path, and so many ms after each answer anew while the page is looked at; what is known stays, so that a picture
- * is there while a finer one comes. Null asks nothing.
+ * is there while a finer one comes. What was refused is asked for again later. Null asks nothing.
  */
 export function useLatest<T>(path: string | null, every_ms: number | null = null): Latest<T> {
   const [{ latest, of }, set] = useState<{ latest: Omit<Latest<T>, 'asking'>; of: string | null }>({
@@ -60,8 +63,8 @@ export function useLatest<T>(path: string | null, every_ms: number | null = null
     if (path === null) return;
     const gone = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
-    const again = () => {
-      if (every_ms !== null) timer = setTimeout(document.hidden ? again : ask, every_ms);
+    const again = (after_ms: number | null) => {
+      if (after_ms !== null) timer = setTimeout(() => (document.hidden ? again(after_ms) : ask()), after_ms);
     };
     const ask = async () => {
       const answer = await get<T>(path, gone.signal);
@@ -73,7 +76,7 @@ export function useLatest<T>(path: string | null, every_ms: number | null = null
         },
         of: path,
       }));
-      again();
+      again(every_ms ?? (answer.state === 'refused' ? REFUSED_MS : null));
     };
     void ask();
     return () => {

@@ -73,7 +73,11 @@ function Told({ report, at, query }: { report: ReportJson; at: string; query: UR
       divisions={divisions}
       busy={fine.asking || whole.asking}
       course={refusal === null ? <p class="asked course">…</p> : <Refused {...refusal} />}
-      starts={<OtherStarts at={at} open={query.get('starts') === 'shown'} />}
+      starts={
+        report.emissions.intensity.mean_g_per_kwh !== null && (
+          <OtherStarts at={at} open={query.get('starts') === 'shown'} />
+        )
+      }
     />
   );
 }

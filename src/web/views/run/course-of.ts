@@ -102,7 +102,7 @@ export function intensityText({ intensity }: RunSeries): string {
     .map(({ zone, quality, year, source }) =>
       [zone, `${quality}${year === null ? '' : ` ${year}`}`, kind, scope, source].filter(Boolean).join(' '),
     );
-  return [...new Set(told), ...(why === null ? [] : [`unknown in part: ${why}`])].join('; ');
+  return told.length === 0 ? '' : [...new Set(told), ...(why === null ? [] : [`unknown in part: ${why}`])].join('; ');
 }
 
 /** Energy since the run began, with its interval. */

@@ -62,16 +62,16 @@ export function Course({ series, zoom, onZoom, together, onTogether }: CoursePro
       <div class="beside">
         <Chart
           of={energySoFar(series)}
-          note={`IT energy. ${unknownText(series.energy)}`}
+          note={`IT energy.${unknownText(series.energy)}`}
           height={180}
-          empty="No energy is known here."
+          empty={series.energy?.why ?? 'No energy is known here.'}
           {...shared}
         />
         <Chart
           of={emissionsSoFar(series)}
-          note={`Of operation, ${series.emissions?.with_pue ? 'with the PUE in' : 'of IT energy alone'}. ${unknownText(series.emissions)}`}
+          note={`Of operation, ${series.emissions?.with_pue ? 'with the PUE in' : 'of IT energy alone'}.${unknownText(series.emissions)}`}
           height={180}
-          empty="No emissions are known here."
+          empty={series.emissions?.why ?? 'No emissions are known here.'}
           {...shared}
         />
       </div>
@@ -93,6 +93,6 @@ function powerNote(series: Series): string {
   ].join(' ');
 }
 
-/** Why not all of it is known, as a sentence. */
+/** Why not all of it is known, as a sentence; where nothing is, the chart's place tells it. */
 const unknownText = (of: Series['energy']): string =>
-  of?.why ? `Unknown ${of.value.some((one) => one !== null) ? 'in part' : 'throughout'}: ${of.why}.` : '';
+  of?.why && of.value.some((one) => one !== null) ? ` Unknown in part: ${of.why}.` : '';

@@ -42,7 +42,7 @@ export function Devices({ report }: { report: ReportJson }) {
       {shares !== null && (
         <Bars of={shares} note="The run's own processes, others on the machine, and idle." height={200} />
       )}
-      <Gaps run={report.run.id} gaps={gaps} hosts={hosts} />
+      <Gaps run={report.run.id} gaps={gaps} hosts={hosts} seen={devices.every(({ coverage }) => coverage > 0.995)} />
     </>
   );
 }
@@ -100,10 +100,12 @@ interface GapsProps {
   readonly run: string;
   readonly gaps: ReportJson['energy']['gaps'];
   readonly hosts: boolean;
+  readonly seen: boolean;
 }
 
-function Gaps({ run, gaps, hosts }: GapsProps) {
-  if (gaps.length === 0) return <p>No gap: every device was observed throughout.</p>;
+function Gaps({ run, gaps, hosts, seen }: GapsProps) {
+  if (gaps.length === 0)
+    return <p>{seen ? 'No gap: every device was observed throughout.' : 'No gap was recorded.'}</p>;
   return (
     <>
       <h3>Gaps</h3>

@@ -14,8 +14,7 @@ const MOST_EVENTS = 100;
 export function Happened({ report, series }: { report: ReportJson; series: Series | null }) {
   const events = (series?.spans?.events ?? []).filter(({ event }) => !event.startsWith('decision'));
   const { decisions } = report;
-  if (decisions.length === 0 && events.length === 0)
-    return <p class="empty-part">Nothing stopped, paused or changed it.</p>;
+  if (decisions.length === 0 && events.length === 0) return <p class="empty-part">No event was noted.</p>;
   return (
     <>
       {decisions.length > 0 && <Decisions decisions={decisions} />}

@@ -74,7 +74,7 @@ function Headline({ report }: { report: ReportJson }) {
           )}
         </p>
       </Tile>
-      {emissions.embodied_g.value !== null && (
+      {emissions.embodied_g.value !== null && emissions.total_g.value !== null && (
         <Tile name="With embodied" of={emissions.total_g} write={mass}>
           <p>embodied {mass(emissions.embodied_g.value)}</p>
         </Tile>

@@ -11,8 +11,8 @@ interface SectionProps {
 export function Section({ id, title, children }: SectionProps) {
   return (
     <section id={id} class="part" aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>
-        {title}{' '}
+      <h2>
+        <span id={`${id}-title`}>{title}</span>{' '}
         <a class="anchor" href={`#${id}`} aria-label={`link to ${title}`}>
           #
         </a>
@@ -26,7 +26,7 @@ export function Section({ id, title, children }: SectionProps) {
 export function Facts({ caption, children }: { caption: string; children: ComponentChildren }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it
-    <section class="facts" aria-label={caption} tabIndex={0}>
+    <section class="facts" aria-label={`${caption}, as a table`} tabIndex={0}>
       <table>
         <caption class="for-ears">{caption}</caption>
         {children}
