@@ -72,4 +72,5 @@ function engineOn(connection: DuckDBConnection): Engine {
   };
 }
 
-export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** A text in a query. A NUL would end the whole query there: it stands as U+FFFD, which no name of ours has. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''").replaceAll('\0', '\ufffd')}'`;

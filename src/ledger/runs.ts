@@ -75,7 +75,7 @@ export function readRuns(
   for (const id of names(runsFolder(ledger))) {
     const folder = runFolder(ledger, id);
     const record = parse<RunRecord>(join(folder, 'run.json'), isRun);
-    if (record?.id === id) {
+    if (record?.id === id && ID.test(id)) {
       if (record.created_at_ms <= (limits.as_of_ms ?? Number.POSITIVE_INFINITY))
         runs.push(readRun(folder, record, limits));
     }
@@ -125,7 +125,7 @@ export const LIST_RUNS = 'list what is there with: joulebook runs';
 export function runOf(ledger: string, id: string, limits: Limits = {}): RunEntry | null {
   const folder = runFolder(ledger, id);
   const record = parse<RunRecord>(join(folder, 'run.json'), isRun);
-  return record === null ? null : readRun(folder, record, limits);
+  return record?.id === id && ID.test(id) ? readRun(folder, record, limits) : null;
 }
 
 function readRun(folder: string, original: RunRecord, limits: Limits): RunEntry {
@@ -137,10 +137,12 @@ function readRun(folder: string, original: RunRecord, limits: Limits): RunEntry 
     .filter((name) => !name.includes('.json') && !name.startsWith('.'))
     .flatMap((name): WriterEntry[] => {
       const path = join(folder, name);
-      const named = parse<WriterRecord>(join(path, 'writer.json'), isWriter);
+      // Queries are made with the paths of files: a name that is none of ours could mean something to them.
+      const named = ID.test(name) ? parse<WriterRecord>(join(path, 'writer.json'), isWriter) : null;
       if (named === null) {
         const { open, parquet, broken } = segmentsOf([path], 'energy');
-        if (open.length + parquet.length + broken.length > 0) lost.push(`${name}/writer.json cannot be read`);
+        const why = ID.test(name) ? `${name}/writer.json cannot be read` : `${name} is no name of a writer`;
+        if (open.length + parquet.length + broken.length > 0) lost.push(why);
         return [];
       }
       if (!named.imported && named.started_at_ms > as_of_ms) return [];

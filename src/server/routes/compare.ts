@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { comparisonOf, sidesOf, targetOf } from '../../app/comparisons.ts';
 import { compare, compareAsked } from '../contract/compare.ts';
+import { fewEnough } from '../cost.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Served } from '../server.ts';
 
@@ -12,7 +13,7 @@ export function addCompare(app: FastifyInstance, { ledger }: Served): void {
     app,
     { ...about, question: compareAsked, answer: compare },
     async ({ runs = [], group = [], target, quality = null }) =>
-      comparisonOf(ledger, sidesOf(ledger, { runs, groups: group }), {
+      comparisonOf(ledger, fewEnough(sidesOf(ledger, { runs, groups: group })), {
         target: target === undefined ? null : targetOf(target),
         quality,
       }),
