@@ -3,7 +3,6 @@
 // Every refusal is a Fault of the catalogue as JSON (refusals.ts). Who is answered is decided before anything else (access.ts).
 
 import compress from '@fastify/compress';
-import etag from '@fastify/etag';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { fault } from '../core/fault.ts';
 import { type Access, addAccess, LOCAL, transportOf } from './access.ts';
@@ -24,6 +23,7 @@ import { addSeries } from './routes/series.ts';
 import { addSession } from './routes/session.ts';
 import { addStarts } from './routes/starts.ts';
 import { addTotals } from './routes/totals.ts';
+import { addTags } from './tags.ts';
 
 export interface Served {
   /** The ledger's folder. */
@@ -58,9 +58,8 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   await addHeaders(app);
   const desk = await addAccess(app, access, of.now);
   addLimits(app);
+  addTags(app);
   await app.register(compress, { global: true, threshold: 1024, requestEncodings: ['gzip'] });
-  // Weak: one tag stands for an answer however it is packed (RFC 9110, 8.8.1).
-  await app.register(etag, { weak: true });
   await addOpenApi(app, of.version);
   addSession(app, desk);
   addHealth(app, of);
