@@ -36,7 +36,8 @@ export function gridPage(url: URL): Grid {
   const [from_ms, to_ms] = ['from_ms', 'to_ms'].map((name) => Number(url.searchParams.get(name))) as [number, number];
   const shape = SHAPES[zone];
   const points: Point[] = [];
-  if (shape === undefined) points.push({ from_ms, to_ms, g_per_kwh: 380, quality: 'annual', provider: 'ember' });
+  if (shape === undefined)
+    points.push({ from_ms, to_ms, g_per_kwh: 380, quality: 'annual', provider: 'ember', retrieved_at_ms: null });
   else
     for (let at_ms = from_ms; at_ms < to_ms; at_ms += HOUR_MS)
       if (!shape.hole?.(at_ms))
@@ -46,6 +47,7 @@ export function gridPage(url: URL): Grid {
             to_ms: at_ms + HOUR_MS,
             g_per_kwh: shape.g(new Date(at_ms).getUTCHours()),
             provider: 'neso',
+            retrieved_at_ms: NOW_MS,
           },
           quality: at_ms <= NOW_MS ? 'measured' : 'forecast',
         });
@@ -56,7 +58,19 @@ export function gridPage(url: URL): Grid {
     year: shape === undefined ? 2025 : null,
   };
   return {
-    ...{ zone, kind: 'average', scope: 'direct', from_ms, to_ms, mean_g_per_kwh: null, coverage: 1, points },
+    ...{ schema: 'joulebook/grid/v1', provider: source.provider, region: null, basis: null, holes: [] },
+    ...{
+      source: source.source,
+      licence: source.licence,
+      zone,
+      kind: 'average',
+      scope: 'direct',
+      from_ms,
+      to_ms,
+      mean_g_per_kwh: null,
+      coverage: 1,
+      points,
+    },
     ...{ issued_at_ms: null, sources: [source], warnings: [] },
   };
 }

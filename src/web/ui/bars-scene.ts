@@ -11,7 +11,10 @@ export interface BarsOf {
   readonly of: string;
   readonly categories: readonly string[];
   /** Values by category; bands are drawn of bars that stand beside each other. */
-  readonly parts: readonly Pick<Series, 'name' | 'values' | 'band' | 'ink' | 'write'>[];
+  readonly parts: readonly (Pick<Series, 'name' | 'values' | 'band' | 'ink' | 'write'> & {
+    /** Of nothing but what is unknown: its mark is hatched too. */
+    readonly hatched?: boolean;
+  })[];
   readonly stacked?: boolean;
 }
 
@@ -86,7 +89,7 @@ export function barsScene(bars: BarsOf, wishes: Wishes): Scene {
   const { width, height, off = new Set() } = wishes;
   const plot = barsPlot(bars, wishes);
   const entries = bars.parts
-    .map(({ name, ink }, i) => ({ name, ink: inkOf({ ...(ink !== undefined && { ink }) }, i), opacity: 1 }))
+    .map((part, i) => ({ name: part.name, ink: part.hatched ? null : inkOf(part, i), opacity: 1 }))
     .filter(({ name }) => !off.has(name));
   const legend = legendShapes(entries, { x: 12, y: height + 36, w: width - 24 });
   return {

@@ -20,7 +20,7 @@ export function Bars({ of, note, height = 240, empty = 'Nothing was recorded her
     const sum = at !== null && of.stacked && parts.length > 1 ? inWords({ ...parts[0], unit }, sumAt(parts, at)) : null;
     return [
       ...parts.map((part, i) => ({
-        ...{ name: part.name, ink: inkOf(part, i), off: off.has(part.name) },
+        ...{ name: part.name, ink: part.hatched ? null : inkOf(part, i), off: off.has(part.name) },
         ...(at !== null && { value: told({ ...part, unit }, at) }),
         ...(parts.length > 1 && { toggle: () => setOff(toggled(off, part.name)) }),
       })),

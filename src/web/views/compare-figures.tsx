@@ -1,7 +1,8 @@
 // The figures of two sides beside each other, with how far they lie apart as a mark on one scale.
 
 import type { FigureJson } from '../../core/figure.ts';
-import { change, type ToldFigure, verdictText, written } from '../../report/compare-words.ts';
+import { change, reachText, type ToldFigure, verdictText, written } from '../../report/compare-words.ts';
+import { Tip } from '../ui/tip.tsx';
 import { Wide } from '../ui/wide.tsx';
 import { type Scale, scaleOf, weightOf } from './compare-verdict.ts';
 
@@ -53,9 +54,7 @@ function Row({ of: { label, one }, scale }: { of: ToldFigure; scale: Scale }) {
         ) : (
           <>
             <b>{change(ratio.value)}</b>
-            <small>
-              {change(ratio.low)} to {change(ratio.high)}
-            </small>
+            <small>{reachText(one).replace(/^\(|\)$/g, '')}</small>
           </>
         )}
       </td>
@@ -65,14 +64,13 @@ function Row({ of: { label, one }, scale }: { of: ToldFigure; scale: Scale }) {
   );
 }
 
-/** A value above its interval; unknown above its reason. */
+/** A value above its interval; why one is unknown stands below the table, once for all that it is of. */
 function Side({ of, unit }: { of: FigureJson; unit: string }) {
   if (of.value === null)
     return (
-      <>
+      <Tip text={of.why}>
         <span class="unknown">unknown</span>
-        <small>{of.why}</small>
-      </>
+      </Tip>
     );
   return (
     <>

@@ -76,17 +76,17 @@ const openText = ({ open, sure, a, b }: { open: string; sure: string; a: string;
 const listed = (words: readonly string[]): string =>
   words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
-/** Why figures are unknown, or cannot be told apart; a sentence each, once. */
+/** Why figures are unknown, or cannot be told apart: a sentence for each reason, with the figures that it is of. */
 export function reasonsOf(comparison: ComparisonJson): string[] {
-  const told = toldFigures(comparison);
-  const dark = told.flatMap(({ label, one: { a, b } }) => {
-    const side = [a, b].find(({ value }) => value === null);
-    return side === undefined || side.value !== null ? [] : [`${label}: ${side.why}`];
-  });
-  const open = told.flatMap(({ one: { verdict, repeats } }) =>
-    verdict === 'cannot-tell' && repeats.each === null ? [`Cannot tell: ${repeats.why}.`] : [],
-  );
-  return [...new Set([...open, ...dark])];
+  const figures = new Map<string, string[]>();
+  const add = (why: string, label: string) => figures.set(why, [...(figures.get(why) ?? []), label]);
+  for (const { label, one } of toldFigures(comparison)) {
+    const { a, b, verdict, repeats } = one;
+    const dark = [a, b].find(({ value }) => value === null);
+    if (dark !== undefined && dark.value === null) add(`unknown: ${dark.why}`, label);
+    else if (verdict === 'cannot-tell' && repeats.each === null) add(`cannot tell: ${repeats.why}`, label);
+  }
+  return [...figures].map(([why, labels]) => `${listed(labels)}: ${why}`);
 }
 
 /** Of runs without repeats, that nobody saw whether the next would be alike. */

@@ -7,9 +7,11 @@ const at = (h: number) => T + h * HOUR_MS;
 /** Pieces of an hour, or as long as given. */
 const grid = (pieces: readonly (readonly [from: number, to: number, g: number, quality?: Quality])[]): Grid => ({
   ...{ zone: 'DE', kind: 'average', scope: 'lifecycle', from_ms: T, to_ms: at(48), mean_g_per_kwh: null, coverage: 1 },
+  ...{ schema: 'joulebook/grid/v1', provider: null, region: null, basis: null, holes: [], source: '', licence: '' },
   ...{ issued_at_ms: null, sources: [], warnings: [] },
   points: pieces.map(([from, to, g_per_kwh, quality = 'measured']) => ({
     ...{ from_ms: at(from), to_ms: at(to), g_per_kwh, quality, provider: quality === 'measured' ? 'neso' : 'file' },
+    retrieved_at_ms: null,
   })),
 });
 

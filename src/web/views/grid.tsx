@@ -10,21 +10,13 @@ import { Empty } from '../ui/empty.tsx';
 import { useTicks } from '../ui/ticks.ts';
 import { useTitle } from '../ui/title.ts';
 import { AHEAD_H, type Asked, askedOf, DAYS, LONG_H, pathOf } from './grid-asked.ts';
-import type { Grid as GridJson } from './grid-document.ts';
+import type { Grid as GridJson, Zone, Zones } from './grid-document.ts';
 import { type Span, spanOf } from './grid-hours.ts';
 import { GridsTold } from './grid-told.tsx';
 
 const EVERY_MS = 5 * 60_000;
 /** More rows at once are no picture. */
 const MOST_ZONES = 24;
-
-interface Zones {
-  readonly zones: readonly (string | Zone)[];
-}
-interface Zone {
-  readonly zone: string;
-  readonly name: string;
-}
 
 export function Grid() {
   useTitle('Grid');
@@ -35,8 +27,7 @@ export function Grid() {
     <>
       <h1>Grid</h1>
       <Awaited answer={known}>
-        {({ zones: told }) => {
-          const zones = told.map((one) => (typeof one === 'string' ? { zone: one, name: one } : one));
+        {({ zones }) => {
           const all = zones.map(({ zone }) => zone);
           const shown = (asked.zones.length > 0 ? asked.zones : all).slice(0, MOST_ZONES);
           return (
@@ -113,7 +104,7 @@ function useGrids(zones: readonly string[], { from_ms, to_ms }: Span): Answers {
 
 interface WishesProps {
   readonly asked: Asked;
-  readonly zones: readonly Zone[];
+  readonly zones: readonly Pick<Zone, 'zone' | 'name'>[];
   readonly shown: readonly string[];
 }
 

@@ -84,6 +84,7 @@ export function monthBars(total: TotalJson, by: string | null, measure: Measure)
         ? []
         : [
             {
+              hatched: true,
               name: 'not all is known',
               values: months.map((month) => (open.has(month) ? null : 0)),
               write: () => 'all is known',
