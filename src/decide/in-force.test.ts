@@ -29,6 +29,7 @@ test('a budget of a look, kept and read back', () => {
     ...{ budget: 'lab', limit: '5EUR', measure: 'money', limit_value: 5, currency: 'EUR', standing: 'within' },
     ...{ share: 0.8, overrun: 0.7, spent: { value: 4, low: 3, high: 5 }, end: { value: 6, low: 5, high: 8 } },
     ...{ crosses_ms: 99, renews_ms: null, unknown: null, scope: 'team vision', period: 'rolling 1h' },
+    own: false,
     ...{ rules: ['0.8=warn', 'forecast 0.9=pause'], holding: [{ act: 'warn', why: '80 % of 5EUR is spent' }] },
   });
   expect(limitIn(read!)).toEqual(look.budget.limit);

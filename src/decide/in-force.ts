@@ -14,6 +14,8 @@ import { scopeText } from './scope.ts';
 /** A budget in force, as it was judged last. */
 export interface BudgetInForce extends SeenBudget {
   readonly currency: string | null;
+  /** Of this run alone, and of all of it. */
+  readonly own: boolean;
   /** In words: "run", "month". */
   readonly scope: string;
   readonly period: string;
@@ -29,6 +31,7 @@ export const inForceOf = (looked: readonly Looked[]): Readonly<Record<string, un
     const { limit, scope, period, rules } = one.budget;
     return {
       ...{ ...seenOf(one), currency: limit.currency, scope: scopeText(scope), period: periodText(period) },
+      own: scope.of === 'run' && period.kind === 'whole',
       rules: rules.map(ruleText),
       holding: one.verdict.holding.map(({ act, why }) => ({ act, why })),
     };
@@ -41,6 +44,7 @@ export const inForceIn = (kept: readonly Readonly<Record<string, unknown>>[]): B
     if (seen === null) return [];
     return {
       ...{ ...seen, currency: text(one.currency), scope: text(one.scope) ?? '', period: text(one.period) ?? '' },
+      own: one.own === true,
       rules: list(one.rules).flatMap((rule) => text(rule) ?? []),
       holding: list(one.holding).flatMap((held) => heldIn(held) ?? []),
     };

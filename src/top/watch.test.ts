@@ -62,6 +62,22 @@ test('budgets that act on a job are told as its writer judged them last, of seve
   ]);
 });
 
+test('what a run has spent of its own budget is as its rows have it, also when they came after the last judgement', async () => {
+  const ledger = ledgerOf('w');
+  const folder = join(ledger, 'runs', 'r', 'w');
+  const gpu = { device: 'gpu-0', kind: 'gpu', name: 'x', uuid: 'u', source: 'counter', charged: true, limit_w: null };
+  const devices = [{ ...gpu, gain: { down: 0, up: 0 }, update_s: null, notes: [] }];
+  writeFileSync(join(folder, 'devices.json'), JSON.stringify({ devices, absent: [] }));
+  const row = { device: 'gpu-0', from_ms: 1, to_ms: 25, energy_j: 1500, quality: 'measured' };
+  writeFileSync(join(folder, 'energy.000001.open'), `${JSON.stringify(row)}\n`);
+  const [own, money] = [
+    { ...LAB, own: true, spent: 1000 },
+    { ...LAB, own: true, measure: 'money', spent: 3 },
+  ];
+  tellInForce(folder, { at_ms: 5, budgets: [own, { ...LAB, own: false, spent: 2000 }, money] });
+  expect((await budgetsOf(ledger)).map(({ spent }) => spent)).toEqual([1500, 2000, 3]);
+});
+
 test('of a run that has ended what was spent is told, and no end', async () => {
   const ledger = ledgerOf('w');
   tellInForce(join(ledger, 'runs', 'r', 'w'), { at_ms: 9, budgets: [LAB] });

@@ -216,7 +216,7 @@ export function createWatch(run: RunRecord, { chain, none, limits }: WatchOption
         figures: goesOn(entry.state) ? figures : { ...figures, power_w: null, projection: null, end_g: null },
         budgets: [
           ...limits.map((limit) => budgetOf(limit, { figures, now_ms: at_ms, running: goesOn(entry.state) })),
-          ...budgetsInForce(writers, goesOn(entry.state)),
+          ...budgetsInForce(writers, figures, goesOn(entry.state)),
         ],
         paused: entry.state === 'paused' ? pauseOf(writers) : null,
         hosts: [...new Set(writers.map(({ record }) => record.host))],
@@ -262,14 +262,14 @@ function budgetOf(
 
 const OVER = { end: null, overrun: null, crosses_ms: null, why: 'the run has ended' } as const;
 
-/** Those that act on the job, as whoever runs it judged them last. */
-function budgetsInForce(writers: readonly WriterEntry[], running: boolean): BudgetView[] {
+/** Those that act on the job, as whoever runs it judged them last; what the run itself has spent of its own is known to the second. */
+function budgetsInForce(writers: readonly WriterEntry[], figures: Figures, running: boolean): BudgetView[] {
   const told = newestInForce(writers);
   if (told === null) return [];
   return inForceIn(told.budgets).map((one) => {
     const { budget: name, scope, period, rules, holding, standing, end, overrun, crosses_ms, unknown } = one;
     return {
-      ...{ limit: limitIn(one), spent: one.spent?.value ?? null },
+      ...{ limit: limitIn(one), spent: ownSpent(one, figures) ?? one.spent?.value ?? null },
       ...(running ? { end, overrun, crosses_ms, why: unknown } : OVER),
       in_force: { name, scope, period, rules, holding, standing, at_ms: told.at_ms },
     };
@@ -284,6 +284,12 @@ function stalledSince(rows: readonly StepRow[], now_ms: number): number | null {
   if (usual_ms === undefined) return null;
   const last_ms = recent.at(-1)!.at_ms;
   return now_ms - last_ms > stallAfter(usual_ms) ? last_ms : null;
+}
+
+/** Of a budget that nobody else's use and no period counts toward; null of others, and where it is not known. */
+function ownSpent({ own, measure }: BudgetInForce, { energy_j, emissions_g }: Figures): number | null {
+  if (!own) return null;
+  return measure === 'energy' ? energy_j : measure === 'emissions' ? emissions_g : null;
 }
 
 function pauseOf(writers: readonly WriterEntry[]): View['paused'] {

@@ -11,7 +11,7 @@ import { State } from '../ui/state.tsx';
 import { Tip } from '../ui/tip.tsx';
 import { viewAt } from '../views.ts';
 import { amountText, fanChart, foreseenChart, powerChart, type Subject, subjectsOf } from './now-charts.ts';
-import { pausedText, standsOf } from './now-words.ts';
+import { chanceText, pausedText, standsOf } from './now-words.ts';
 
 export function NowRun({ told }: { told: LiveRun }) {
   const { run } = told;
@@ -34,7 +34,7 @@ export function NowRun({ told }: { told: LiveRun }) {
       <Progress told={told} />
       {told.budgets.length > 0 && <Budgets told={told} />}
       <div class="now-charts">
-        {on && <Chart of={powerChart(told)} height={150} empty="No power is told yet." sync={`now-${run.id}`} />}
+        {on && <Chart of={powerChart(told)} height={190} empty="No power is told yet." sync={`now-${run.id}`} />}
         <Fan told={told} />
       </div>
       {told.warnings.length > 0 && (
@@ -170,13 +170,13 @@ function Budgets({ told }: { told: LiveRun }) {
   return (
     <ul class="now-budgets" aria-label="Budgets">
       {told.budgets.map((budget) => (
-        <Budget key={`${budget.in_force?.name} ${budget.limit}`} budget={budget} />
+        <Budget key={`${budget.in_force?.name} ${budget.limit}`} budget={budget} on={goesOn(told.run.state)} />
       ))}
     </ul>
   );
 }
 
-function Budget({ budget }: { budget: LiveBudget }) {
+function Budget({ budget, on }: { budget: LiveBudget; on: boolean }) {
   const { limit, limit_value, measure, currency, spent, end, overrun, crosses_ms, why, in_force } = budget;
   const share = spent === null ? null : spent / limit_value;
   const stands = standsOf(budget);
@@ -202,12 +202,12 @@ function Budget({ budget }: { budget: LiveBudget }) {
           `${percent(share)} spent (${write(spent)})`
         )}
         {end !== null && `; at the end ${write(end.value)} (90 %: ${write(end.low)} – ${write(end.high)})`}
-        {overrun !== null && share !== null && share < 1 && `; passed with a chance of ${percent(overrun)}`}
+        {overrun !== null && share !== null && share < 1 && `; ${chanceText(overrun)}`}
         {crosses_ms !== null &&
           share !== null &&
           share < 1 &&
           `, at about ${timeText(Math.round(crosses_ms / 1000) * 1000)}`}
-        {end === null && why !== null && (
+        {on && end === null && why !== null && (
           <>
             {'; '}
             <Tip text={why}>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pausedText, standsOf } from './now-words.ts';
+import { chanceText, pausedText, standsOf } from './now-words.ts';
 
 test('why a run is held, by whom where that says more, and for how long', () => {
   const why = '101 % of 2Wh is spent';
@@ -19,4 +19,12 @@ test('how a budget stands: by what is spent before what is foreseen; unknown whe
     standsOf({ ...budget, spent: 3600, overrun: 0 }),
     standsOf({ ...budget, spent: null }),
   ]).toEqual(['within', 'at-risk', 'over', 'unknown']);
+});
+
+test('a chance, and what is as good as sure', () => {
+  expect([0.004, 0.33, 0.995].map(chanceText)).toEqual([
+    'it will suffice',
+    'passed with a chance of 33 %',
+    'it will be passed',
+  ]);
 });

@@ -23,3 +23,11 @@ export function standsOf({
   if (in_force?.standing === 'at-risk' || (overrun !== null && overrun >= 0.5)) return 'at-risk';
   return spent === null ? 'unknown' : 'within';
 }
+
+/** Of passing a limit: a chance that is as good as none or certain is told in words. */
+export function chanceText(overrun: number): string {
+  if (overrun > SURE) return 'it will be passed';
+  return overrun < 1 - SURE ? 'it will suffice' : `passed with a chance of ${Math.round(overrun * 100)} %`;
+}
+
+const SURE = 0.99;

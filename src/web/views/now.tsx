@@ -74,7 +74,13 @@ function Told({ live }: { live: Live }) {
               </li>
             ))}
           </ul>
-          <Heat of={gridHeat(grids)} />
+          {grids.every(({ hours }) => hours.every(({ quality }) => quality === 'annual')) ? (
+            <p class="hint">
+              Only means of a year are known. For hours and forecasts keep a provider: <code>joulebook grid sync</code>
+            </p>
+          ) : (
+            <Heat of={gridHeat(grids)} />
+          )}
         </section>
       )}
       {!on && live.reading === 0 && (live.in_ledger === 0 ? <Nothing /> : <Idle list={live.list} />)}
