@@ -41,57 +41,85 @@ export interface LogCourse {
   readonly broken: readonly string[];
 }
 
+/** How a log is to be read. It changes slowly: of one that grows what was found out shortly before is good enough. */
+interface Nature {
+  /** The folders of the writers whose lines count, as SQL. */
+  readonly folders: string;
+  /** Where lines name their rank, the lowest that tells progress counts. */
+  readonly rank: number | null;
+  /** What tells whether tokens grow from line to line. */
+  readonly said: string | null;
+  readonly falls: number;
+  readonly restarts: number;
+}
+
+/** What was found out about logs, by run. */
+export type Natures = Map<string, { readonly at_ms: number; readonly state: string; readonly nature: Nature }>;
+const GOOD_MS = 30_000;
+
 /** Rejects with Fault engine-failed. */
-export async function logCourse(engine: Engine, run: RunEntry, asked: LogAsked): Promise<LogCourse> {
+export async function logCourse(
+  engine: Engine,
+  run: RunEntry,
+  { known, ...asked }: LogAsked & { readonly known: Natures },
+): Promise<LogCourse> {
   const places = placesOf([run]);
   return askSound(engine, 'steps', [...places.keys()], async (from, broken) => {
     if (from === null) return { parts: [], count: 0, broken };
-    const moved = `(SELECT *, regexp_replace(filename, '/[^/]*$', '') AS folder FROM ${movedRows(from, run.writers, ['at_ms'])})`;
-    const lines = `(SELECT * FROM ${moved} WHERE folder IN (${await counted(engine, moved, places)})
-      AND coalesce(phase, '') NOT IN (${[...IDLE_PHASES].map(quoted).join(', ')}) QUALIFY rank IS NULL OR rank = ${LOWEST})`;
-    const within = `at_ms >= ${asked.from_ms} AND at_ms < ${asked.to_ms}`;
-    const [about] = rowsOf<About>(await engine.columns(aboutOf(lines, within)));
-    const count = about?.count ?? 0;
+    const moved = movedRows(from, run.writers, ['at_ms']);
+    const held = known.get(run.record.id);
+    const fresh = held !== undefined && (held.state === stateOf(run, from) || Date.now() - held.at_ms < GOOD_MS);
+    const nature = fresh ? held.nature : await natureOf(engine, moved, places);
+    if (!fresh) known.set(run.record.id, { at_ms: Date.now(), state: stateOf(run, from), nature });
+    const lines = `(SELECT * FROM ${linesOf(moved, nature)} WHERE at_ms >= ${asked.from_ms} AND at_ms < ${asked.to_ms})`;
+    const [found] = rowsOf<{ count: number }>(await engine.columns(`SELECT count(*) AS count FROM ${lines}`));
+    const count = found?.count ?? 0;
     if (count === 0) return { parts: [], count, broken };
-    const rated = `(SELECT *, ${rateOf(about!, run.record.work)} AS tokens_per_s FROM ${lines} WHERE ${within} WINDOW before AS (ORDER BY at_ms, step))`;
+    const rated = `(SELECT at_ms, step, epoch, loss, lr, ${rateOf(nature, run.record.work)} AS tokens_per_s FROM ${lines} WINDOW before AS (ORDER BY at_ms, step))`;
     const group = count <= asked.most ? 'at_ms, step' : `floor(at_ms / ${asked.width_ms})`;
     const parts = rowsOf<LogPart>(await engine.columns(partsOf(rated, group)));
     return { parts, count, broken };
   });
 }
 
-/** The folders of the writers whose lines count, as SQL. */
-async function counted(engine: Engine, from: string, places: ReturnType<typeof placesOf>): Promise<string> {
-  const found = await engine.columns(
-    `SELECT folder, count(*) AS lines, max(at_ms) AS last FROM ${from} GROUP BY folder`,
-  );
-  const logs = rowsOf<{ folder: string; lines: number; last: number }>(found).map(({ folder, lines, last }) => {
+/** The same while nothing is written, and never the same while something may be. */
+const stateOf = (run: RunEntry, from: string): string =>
+  run.writers.every(({ end }) => end !== null) ? from : `${from} ${Date.now()}`;
+
+/** Lines of progress of those that count. */
+const linesOf = (from: string, { folders, rank }: Pick<Nature, 'folders' | 'rank'>) => `
+  (SELECT at_ms, step, epoch, tokens, tokens_are, loss, lr FROM ${from}
+    WHERE ${FOLDER} IN (${folders}) AND ${PROGRESS}${rank === null ? '' : ` AND (rank IS NULL OR rank = ${rank})`})`;
+
+const FOLDER = `regexp_replace(filename, '/[^/]*$', '')`;
+const PROGRESS = `coalesce(phase, '') NOT IN (${[...IDLE_PHASES].map(quoted).join(', ')})`;
+
+async function natureOf(engine: Engine, from: string, places: ReturnType<typeof placesOf>): Promise<Nature> {
+  type Told = { folder: string; lines: number; last: number };
+  const logs = rowsOf<Told>(
+    await engine.columns(`SELECT ${FOLDER} AS folder, count(*) AS lines, max(at_ms) AS last FROM ${from} GROUP BY 1`),
+  ).map(({ folder, lines, last }) => {
     const { record, end } = places.get(folder)!.writer;
     const to_ms = Math.max(end?.ended_at_ms ?? 0, last);
     return { folder, rank: record.rank?.rank ?? null, from_ms: record.started_at_ms, to_ms, lines };
   });
-  return ["''", ...[...progressOf(logs)].map(quoted)].join(', ');
+  const folders = ["''", ...[...progressOf(logs)].map(quoted)].join(', ');
+  const ranks = await engine.columns(
+    `SELECT min(rank) AS rank FROM ${from} WHERE ${FOLDER} IN (${folders}) AND ${PROGRESS} AND coalesce(step, tokens, epoch) IS NOT NULL`,
+  );
+  const rank = (ranks.rank?.[0] ?? null) as number | null;
+  const [about] = rowsOf<Pick<Nature, 'said' | 'falls' | 'restarts'>>(
+    await engine.columns(`
+      SELECT min(tokens_are) FILTER (tokens_are <> 'unsaid') AS said, count(*) FILTER (tokens <= before_tokens) AS falls,
+        count(*) FILTER (step <= before_step) AS restarts
+      FROM (SELECT *, lag(tokens) OVER before AS before_tokens, lag(step) OVER before AS before_step
+        FROM ${linesOf(from, { folders, rank })} WINDOW before AS (ORDER BY at_ms, step))`),
+  );
+  return { folders, rank, ...about! };
 }
-
-/** Where lines name their rank, the lowest that tells progress counts. */
-const LOWEST = 'min(rank) FILTER (coalesce(step, tokens, epoch) IS NOT NULL) OVER ()';
-
-interface About {
-  readonly count: number;
-  readonly said: string | null;
-  readonly falls: number;
-  readonly restarts: number;
-}
-
-/** How many lines there are, and what tells whether tokens grow from line to line. */
-const aboutOf = (lines: string, within: string) => `
-  SELECT count(*) FILTER (${within}) AS count, min(tokens_are) FILTER (tokens_are <> 'unsaid') AS said,
-    count(*) FILTER (tokens <= before_tokens) AS falls, count(*) FILTER (step <= before_step) AS restarts
-  FROM (SELECT *, lag(tokens) OVER before AS before_tokens, lag(step) OVER before AS before_step
-    FROM ${lines} WINDOW before AS (ORDER BY at_ms, step))`;
 
 /** Tokens/s since the line before; null where that is not told. */
-function rateOf({ said, falls, restarts }: About, { tokens_per_step }: Declared = {}): string {
+function rateOf({ said, falls, restarts }: Nature, { tokens_per_step }: Declared = {}): string {
   const steps = 'greatest(1, step - lag(step) OVER before)';
   const cumulative = said === 'cumulative' || (said !== 'per-step' && falls <= restarts);
   const more =

@@ -3,14 +3,13 @@
 
 import { Fault } from '../../core/fault.ts';
 import { type Courses, coursesOf } from '../../ledger/courses.ts';
-import { type EnergyFiles, energyFiles, nothingSeen, type Seen } from '../../ledger/energy-files.ts';
+import { energyFiles, nothingSeen, type Seen } from '../../ledger/energy-files.ts';
 import { type Engine, type Engines, openEngines } from '../../ledger/engine.ts';
 import { gapsIn } from '../../ledger/gap-course.ts';
-import { logCourse } from '../../ledger/log-course.ts';
+import { logCourse, type Natures } from '../../ledger/log-course.ts';
 import { damagedFile } from '../../ledger/places.ts';
 import { readerOn } from '../../ledger/reader.ts';
 import { ID } from '../../ledger/records.ts';
-import type { Reach } from '../../ledger/rollup.ts';
 import { findRun, type RunEntry, runOf } from '../../ledger/runs.ts';
 import { SERIES_PARTS, type Series, type SeriesAsked } from '../contract/series.ts';
 import { accountOf } from './account.ts';
@@ -39,6 +38,7 @@ export function seriesService({
 }): SeriesService {
   const seen = nothingSeen();
   const known = new Map<string, Courses>();
+  const natures: Natures = new Map();
   /** Runs of which a file could not be read, and what of them can be. */
   const damaged = new Map<string, Seen>();
   const roller = rollerOf(ledger, cache);
@@ -49,7 +49,7 @@ export function seriesService({
       const engine = await (await engines).connect();
       const entry = (ID.test(asked.run) ? runOf(ledger, asked.run) : null) ?? findRun(ledger, asked.run);
       const { id } = entry.record;
-      const kept = { ledger, roller, known, entry };
+      const kept = { ledger, roller, known, natures, entry };
       const plainly = () => answer(engine, { ...kept, cache, seen }, asked);
       try {
         // A file that was sealed meanwhile is found at the second time; one that is damaged is not.
@@ -81,6 +81,7 @@ interface Kept {
   readonly seen: Seen;
   readonly roller: Roller;
   readonly known: Map<string, Courses>;
+  readonly natures: Natures;
 }
 
 const POINTS = 1000;
@@ -88,7 +89,7 @@ const MOST_GAPS = 2000;
 
 async function answer(
   engine: Engine,
-  { entry, ledger, cache, seen, roller, known, sound = false }: Kept,
+  { entry, ledger, cache, seen, roller, known, natures, sound = false }: Kept,
   asked: SeriesAsked,
 ): Promise<Series> {
   const files = await energyFiles(engine, entry, { seen, cache, sound });
@@ -101,21 +102,24 @@ async function answer(
     parts.some((part) => (asked.what ?? SERIES_PARTS).includes(part));
   const reader = readerOn(engine);
   const events = (await reader.events([entry])).get(entry.record.id)!;
-  const { courses, before } = wants('power', 'energy', 'emissions', 'steps')
-    ? await coursesIn(engine, files, { window, reach })
-    : { courses: null, before: null };
+  const summed = wants('energy', 'emissions', 'steps');
+  const { from_ms, to_ms, stretch_ms } = window;
+  const courses =
+    summed || wants('power') ? await coursesOf(engine, files, { from_ms, to_ms, width_ms: stretch_ms }) : null;
+  const before = summed
+    ? await coursesOf(engine, files, { from_ms: reach.from_ms, to_ms: from_ms, width_ms: null })
+    : null;
   const account = wants('energy', 'emissions', 'intensity', 'steps')
     ? await accountOf(engine, { ledger, entry, files, events, reach, known })
     : null;
   const over =
-    account === null || courses === null
+    account === null || courses === null || before === null
       ? null
-      : { account, run: reach, edges_ms, courses: courses.of, before: before!.of };
+      : { account, run: reach, edges_ms, courses: courses.of, before: before.of };
   const energy = over !== null && wants('energy', 'steps') ? energyOver(over) : null;
   const log = wants('steps')
-    ? await logCourse(engine, entry, { ...window, most: points, width_ms: window.stretch_ms })
+    ? await logCourse(engine, entry, { ...window, most: points, width_ms: window.stretch_ms, known: natures })
     : null;
-  const { from_ms, to_ms, stretch_ms } = window;
   const broken = [...(courses?.lost ?? []), ...(log?.broken ?? []).map(damagedFile), ...entry.damage];
   return {
     schema: 'joulebook/series/v1',
@@ -137,15 +141,4 @@ async function answer(
       : {}),
     warnings: [...new Set(broken)].map((message) => ({ code: 'ledger-damage', message })),
   };
-}
-
-async function coursesIn(
-  engine: Engine,
-  files: EnergyFiles,
-  { window, reach }: { readonly window: Reach & { readonly stretch_ms: number }; readonly reach: Reach },
-) {
-  const { from_ms, to_ms, stretch_ms } = window;
-  const courses = await coursesOf(engine, files, { from_ms, to_ms, width_ms: stretch_ms });
-  const before = await coursesOf(engine, files, { from_ms: reach.from_ms, to_ms: from_ms, width_ms: null });
-  return { courses, before };
 }
