@@ -3,7 +3,7 @@ import type { ComparisonJson, ContrastJson, CurveJson } from '../../report/compa
 import type { RunRow } from '../../server/contract/runs.ts';
 import { askedOf, found, pathOf, sidesOf, tagsOf } from './compare-asked.ts';
 import { curvesChart } from './compare-charts.ts';
-import { headlinesOf, scaleOf, sentenceOf } from './compare-verdict.ts';
+import { headlinesOf, reasonsOf, scaleOf, sentenceOf } from './compare-verdict.ts';
 
 const figure = (verdict: ContrastJson['verdict'], ratio = 0.8): ContrastJson => ({
   ...{ unit: 'J', a: { value: 1, low: 1, high: 1 }, b: { value: 1, low: 1, high: 1 }, verdict },
@@ -82,4 +82,14 @@ test('a curve is straight between its own points, and unknown before and after t
     [null, 1, 0, null],
   ]);
   expect(curvesChart([])).toBeNull();
+});
+
+test('why figures are unknown or open is told once for all that it is of', () => {
+  const dark = { ...figure(null), a: { value: null, why: 'no zone is known' } } as ContrastJson;
+  const open = { ...figure('cannot-tell'), repeats: { each: null, why: 'one run each' } } as ContrastJson;
+  const figures = { it_j: open, operational_g: dark, total_g: dark, duration_s: figure('same') };
+  expect(reasonsOf(comparison(figures))).toEqual([
+    'IT energy: cannot tell: one run each',
+    'operational and total: unknown: no zone is known',
+  ]);
 });
