@@ -115,5 +115,6 @@ test('zones once each; hours as they are, unknown ones too', () => {
     columns: ['23:00', '00:00'],
     rows: ['DE'],
     values: [[300, null]],
+    notes: [['forecast', null]],
   });
 });

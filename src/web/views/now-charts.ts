@@ -159,6 +159,8 @@ export function gridHeat(grids: readonly GridNow[]): HeatOf {
     ...{ title: 'The coming hours', unit: 'gCO2e/kWh', across: 'hour (UTC)', down: 'zone', columns },
     rows: grids.map(({ zone }) => zone),
     values: grids.map(({ hours }) => hours.map(({ g_per_kwh }) => g_per_kwh)),
+    notes: grids.map(({ hours }) => hours.map(({ quality }) => quality)),
+    every: [1, 2, 3, 6],
   };
 }
 
