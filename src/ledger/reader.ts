@@ -27,6 +27,8 @@ export interface Reader {
   /** When the runs' GPUs had nothing to do, by the runs' ids. */
   idle(runs: readonly RunEntry[]): Promise<Map<string, IdleGpu[]>>;
   steps(run: RunEntry): Promise<StepRow[]>;
+  /** Of several runs in one pass, by their ids: all of their rows are in memory at once. */
+  stepsOf(runs: readonly RunEntry[]): Promise<Map<string, StepRow[]>>;
   events(runs: readonly RunEntry[]): Promise<Map<string, EventRow[]>>;
   /** Segments of the run's steps and events that the questions so far could not read, in words. */
   damage(run: RunEntry): string[];
@@ -47,7 +49,8 @@ export function readerOn(engine: Engine): Reader {
     units: (asked) => unitsOf(engine, asked),
     lastOf: (writers) => lastOf(engine, writers),
     idle: (runs) => idleOf(engine, runs),
-    steps: (run) => stepsOf(engine, run, broken),
+    steps: async (run) => (await stepsOf(engine, [run], broken)).get(run.record.id)!,
+    stepsOf: (runs) => stepsOf(engine, runs, broken),
     events: (runs) => eventsOf(engine, runs, broken),
     damage: ({ writers }) =>
       [...broken].filter((file) => writers.some(({ folder }) => dirname(file) === folder)).map(damagedFile),
@@ -55,12 +58,13 @@ export function readerOn(engine: Engine): Reader {
   };
 }
 
-async function stepsOf(engine: Engine, run: RunEntry, lost: Set<string>): Promise<StepRow[]> {
-  const places = placesOf([run]);
+async function stepsOf(engine: Engine, runs: readonly RunEntry[], lost: Set<string>): Promise<Map<string, StepRow[]>> {
+  const places = placesOf(runs);
   const found = await askSound(engine, 'steps', [...places.keys()], async (from, broken) => {
     for (const file of broken) lost.add(file);
     if (from === null) return {};
-    return engine.columns(`SELECT * FROM ${movedRows(from, run.writers, ['at_ms'])} ORDER BY at_ms, step, filename`);
+    const moved = movedRows(from, writersOf(places), ['at_ms']);
+    return engine.columns(`SELECT * FROM ${moved} ORDER BY at_ms, step, filename`);
   });
   type Json = Record<'metrics' | 'units', string | null>;
   type Row = Omit<Step, keyof Json> & Json & { it_j: number | null; filename: string };
@@ -74,10 +78,19 @@ async function stepsOf(engine: Engine, run: RunEntry, lost: Set<string>): Promis
     const rank = record.rank?.rank ?? null;
     logs.set(folder, { folder, rank, from_ms, to_ms: Math.max(to_ms, at_ms), lines: lines + 1 });
   }
-  const counted = progressOf([...logs.values()]);
-  return rows
-    .filter(({ filename }) => counted.has(dirname(filename)))
-    .map(({ filename, ...row }) => ({ ...row, metrics: numbersOf(row.metrics), units: numbersOf(row.units) }));
+  const logsOf = new Map<string, Log[]>();
+  for (const log of logs.values()) {
+    const { run } = places.get(log.folder)!;
+    logsOf.set(run, [...(logsOf.get(run) ?? []), log]);
+  }
+  const counted = new Set([...logsOf.values()].flatMap((own) => [...progressOf(own)]));
+  const out = new Map<string, StepRow[]>(runs.map((run) => [run.record.id, []]));
+  for (const { filename, ...row } of rows) {
+    const folder = dirname(filename);
+    if (!counted.has(folder)) continue;
+    out.get(places.get(folder)!.run)!.push({ ...row, metrics: numbersOf(row.metrics), units: numbersOf(row.units) });
+  }
+  return out;
 }
 
 async function eventsOf(

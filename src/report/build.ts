@@ -2,7 +2,7 @@
 //
 // Everything is a sum over cells of charged energy, so rows of any division add up to the total.
 
-import { exactly, type Figure, isKnown, over, plus, scaled, times, toJson, unknown } from '../core/figure.ts';
+import { exactly, type Figure, isKnown, plus, times, toJson } from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { ZoneChain } from '../emissions/compare.ts';
 import { hindsightOf } from '../emissions/hindsight.ts';
@@ -20,7 +20,7 @@ import type {
 import type { StatementRecord } from '../ledger/statements.ts';
 import type { RunEnergy } from '../ledger/use.ts';
 import { workOf } from '../workload/work.ts';
-import { coreOf, type Summary } from './core.ts';
+import { coreOf, currencyOf, perUnit, type Summary } from './core.ts';
 import { type Judged, judgedJson, judgedOf } from './decisions.ts';
 import { savedSum } from './decisions-text.ts';
 import { coverageOf } from './devices.ts';
@@ -114,12 +114,6 @@ export function accountOf(input: ReportInput): Accounted {
   const lines = linesOf(basis, told);
   const work = workOf(steps, run.work);
   const widest = [figures.total_g, it].find(isKnown) ?? exactly(0);
-  const perUnit = (figure: Figure, count: number | null, what: string, factor = 1) =>
-    toJson(
-      count === null || count <= 0
-        ? unknown(`no ${what} were seen in the log`)
-        : scaled(over(figure, exactly(count)), factor),
-    );
 
   const deviceJsons = devices.map((device) => device.json());
   warnings.push(...generalWarnings(input, deviceJsons));
@@ -159,7 +153,7 @@ export function accountOf(input: ReportInput): Accounted {
     water_l: toJson(lines.water.figure),
     water: waterJson(lines.water, causes),
     cost: toJson(figures.cost),
-    currency: (run.price_series ?? run.price)?.currency ?? null,
+    currency: currencyOf(run),
     work: {
       ...{ steps: work.steps, total_steps: work.total_steps, epochs: work.epochs, tokens: work.tokens },
       ...{ samples: work.samples, units: work.units },

@@ -1,6 +1,16 @@
 // What every account of a run begins with: what it was, its devices, and the figures that lists and sums are made of.
 
-import { type Figure, isKnown, scaled, times, unknown } from '../core/figure.ts';
+import {
+  exactly,
+  type Figure,
+  type FigureJson,
+  isKnown,
+  over,
+  scaled,
+  times,
+  toJson,
+  unknown,
+} from '../core/figure.ts';
 import { JOULES_PER_KWH } from '../core/units.ts';
 import type { Cause } from '../emissions/errors.ts';
 import { addCells, spread } from '../emissions/operational.ts';
@@ -25,11 +35,30 @@ export interface Summary {
   readonly run: RunJson;
   readonly figures: Figures;
 }
+
+export type Described = Pick<ReportInput, 'run' | 'writers' | 'state' | 'amendments'> & {
+  readonly energy: Reaching;
+};
+/** Until when there are rows, by writer. */
+export type Reaching = Pick<ReportInput['energy'], 'last_ms'>;
+
 /** The run and its figures alone. Throws as accountOf. */
 export function summaryOf(input: ReportInput): Summary {
   const { run, figures } = coreOf(input);
   return { run, figures };
 }
+
+/** A figure for each of what the log counted, or for `factor` of them. */
+export const perUnit = (figure: Figure, count: number | null, what: string, factor = 1): FigureJson =>
+  toJson(
+    count === null || count <= 0
+      ? unknown(`no ${what} were seen in the log`)
+      : scaled(over(figure, exactly(count)), factor),
+  );
+
+/** Of the cost; null where there is no price. */
+export const currencyOf = ({ price, price_series }: RunRecord): string | null =>
+  (price_series ?? price)?.currency ?? null;
 
 /** What every account begins with. */
 export function coreOf(input: ReportInput) {
@@ -88,11 +117,12 @@ function pueOf(run: RunRecord, { from, to }: { from: number; to: number }, cause
 }
 
 /** The last end of a writer, or what its rows reach to, epoch ms; 0 where nothing is known. */
-function reachedBy({ writers, energy }: Pick<ReportInput, 'writers' | 'energy'>): number {
+function reachedBy({ writers, energy }: Pick<Described, 'writers' | 'energy'>): number {
   return Math.max(...writers.map(({ record, end }) => end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? 0), 0);
 }
 
-function describeRun({ run, writers, state, energy, amendments = [] }: ReportInput): RunJson {
+/** What a run was; of its energy only how far its rows reach is asked. */
+export function describeRun({ run, writers, state, energy, amendments = [] }: Described): RunJson {
   const started = Math.min(...writers.map(({ record }) => record.started_at_ms), Number.POSITIVE_INFINITY);
   const ended = reachedBy({ writers, energy });
   const start = Number.isFinite(started) ? started : run.created_at_ms;

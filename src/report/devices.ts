@@ -172,7 +172,10 @@ function cpuTime(use: DeviceUse, parts: ReturnType<typeof partsOf>, input: Repor
   );
 }
 
-function spanOf({ record, end }: Writer, { energy }: Pick<ReportInput, 'energy'>): { from_ms: number; to_ms: number } {
+function spanOf(
+  { record, end }: Writer,
+  { energy }: { readonly energy: Pick<ReportInput['energy'], 'last_ms'> },
+): { from_ms: number; to_ms: number } {
   const from_ms = record.started_at_ms;
   return { from_ms, to_ms: end?.ended_at_ms ?? energy.last_ms.get(record.writer) ?? from_ms };
 }
@@ -189,7 +192,7 @@ function ranksWith(parts: ReturnType<typeof partsOf>, writers: readonly Writer[]
 /** ms in which at least one of the writers metered: from its start to its end, or to the last row of one that has none. */
 export function unionOf(
   writers: readonly Writer[],
-  { energy }: Pick<ReportInput, 'energy'>,
+  { energy }: { readonly energy: Pick<ReportInput['energy'], 'last_ms'> },
   until_ms = Number.POSITIVE_INFINITY,
 ): number {
   const spans = writers.map((writer) => spanOf(writer, { energy })).sort((a, b) => a.from_ms - b.from_ms);

@@ -1,0 +1,96 @@
+// joulebook serve over 10,000 runs: from its start to the first list, without and with what it kept, its memory, what it
+// costs while nothing happens, and what one new run costs.
+//
+// The runs are those of one year, a minute each on two GPUs with a log of twenty steps. BENCH_LEDGER keeps them for a next time.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+const RUNS = process.argv.includes('--quick') ? 300 : 10_000;
+const START = Date.UTC(2025, 0, 1);
+const EVERY_MS = Math.floor((365 * 86_400_000) / 10_000);
+const root = process.env.BENCH_LEDGER ?? mkdtempSync(join(tmpdir(), 'joulebook-bench-'));
+const ledger = join(root, 'ledger');
+const cache = join(root, 'cache');
+
+const MODELS = ['llama-8b', 'llama-70b', 'bert', 'vit-l', null];
+const STATES = [0, 0, 0, 0, 0, 0, 1];
+
+const devices = [0, 1].map((d) => ({
+  ...{ device: `gpu-${d}`, kind: 'gpu', name: 'bench', uuid: `GPU-${d}`, source: 'counter', charged: true },
+  ...{ limit_w: 700, gain: { down: 0.05, up: 0.05 }, update_s: 0.1, notes: [] },
+}));
+
+async function makeRun(db, i) {
+  const from = START + i * EVERY_MS;
+  const id = `${(((i + 1) * 2654435761) % 2 ** 32).toString(32)}${((i * 7919) % 32768).toString(32).padStart(3, '0')}`;
+  const folder = join(ledger, 'runs', id, 'w0');
+  mkdirSync(folder, { recursive: true });
+  const json = (name, value) => writeFileSync(join(ledger, 'runs', id, name), JSON.stringify(value));
+  const model = MODELS[i % MODELS.length];
+  const commit = ((Math.floor(i / 7) * 2654435761) % 2 ** 32).toString(16).padStart(8, '0').repeat(5);
+  json('run.json', {
+    ...{ schema: 'joulebook/run/v1', id, name: `try ${i}`, created_at_ms: from, user: 'bench', cwd: '/bench' },
+    command: ['python', 'train.py', '--lr', String(1e-5 * (1 + (i % 40))), '--seed', String(i)],
+    git: { commit, branch: i % 3 === 0 ? `wider-${Math.floor(i / 500)}` : 'main', dirty: false },
+    tags: { project: `p${i % 7}`, seed: String(i), lr: String(1e-5 * (1 + (i % 40))) },
+    ...{ zone: 'GB', pue: 1.1, price: { per_kwh: 0.2, currency: 'GBP' }, intensity: { file: 'bench', hash: 'bench' } },
+    ...{ version: 'bench', ...(model === null ? {} : { model, stage: 'pre-train' }) },
+  });
+  json('w0/writer.json', {
+    ...{
+      schema: 'joulebook/writer/v1',
+      writer: 'w0',
+      host: `host${i % 10}`,
+      boot_id: 'x',
+      pid_namespace: null,
+      pid: 1,
+    },
+    ...{ pid_start: null, started_at_ms: from, command: ['python'], sampling_s: 0.1, imported: true },
+  });
+  json('w0/devices.json', { schema: 'joulebook/devices/v1', devices, absent: [] });
+  json('w0/end.json', {
+    ...{ schema: 'joulebook/end/v1', ended_at_ms: from + 60_000, exit_code: STATES[i % STATES.length], signal: null },
+    work: { lines_dropped: 0, format: null },
+  });
+  await db.run(`COPY (
+    SELECT 'gpu-' || d AS device, (${from} + s * 1000)::BIGINT AS from_ms, (${from} + s * 1000 + 1000)::BIGINT AS to_ms,
+      round(400 + 250 * sin(s / 37.0 + d) + (hash(s * 31 + d + ${i}) % 1000) / 10.0, 3) AS energy_j, NULL::DOUBLE AS low_j,
+      NULL::DOUBLE AS high_j, 100.0 AS min_w, 700.0 AS max_w, 'counter' AS source, 'measured' AS quality, NULL::VARCHAR AS why
+    FROM range(2) t(d), range(60) u(s) ORDER BY device, from_ms
+  ) TO '${folder}/energy.000001.parquet' (FORMAT parquet, COMPRESSION zstd)`);
+  await db.run(`COPY (
+    SELECT (${from} + s * 3000)::DOUBLE AS at_ms, s::DOUBLE AS step, NULL::DOUBLE AS epoch, (s * 4096)::DOUBLE AS tokens,
+      'cumulative' AS tokens_are, NULL::DOUBLE AS samples, NULL::DOUBLE AS batch, NULL::DOUBLE AS lr, 2.0 AS loss, NULL::VARCHAR AS phase,
+      NULL::VARCHAR AS metrics, NULL::DOUBLE AS it_j, NULL::DOUBLE AS total, NULL::VARCHAR AS units, NULL::DOUBLE AS rank, NULL::VARCHAR AS told
+    FROM range(1, 21) u(s)
+  ) TO '${folder}/steps.000001.parquet' (FORMAT parquet, COMPRESSION zstd)`);
+}
+
+async function makeLedger() {
+  const db = await (await DuckDBInstance.create(':memory:')).connect();
+  mkdirSync(join(ledger, 'grid/file'), { recursive: true });
+  writeFileSync(join(ledger, 'ledger.json'), JSON.stringify({ schema: 'joulebook/ledger/v1', version: 1 }));
+  const hours = Array.from({ length: 24 * 366 }, (_, i) => START + i * 3_600_000);
+  writeFileSync(
+    join(ledger, 'grid/file/bench.json'),
+    JSON.stringify({
+      ...{ zone: 'GB', provider: 'file', kind: 'average', scope: 'lifecycle', quality: 'measured', source: 'bench' },
+      ...{ licence: '', year: null, from_ms: hours, to_ms: hours.map((at) => at + 3_600_000) },
+      g_per_kwh: hours.map((_, i) => 200 + 150 * Math.sin(i / 3.8)),
+    }),
+  );
+  for (let i = 0; i < RUNS; i++) {
+    await makeRun(db, i);
+    if (i % 500 === 0) process.stderr.write(`\r  ledger: ${i} of ${RUNS} runs`);
+  }
+  process.stderr.write('\n');
+  db.closeSync();
+}
+if (!existsSync(join(ledger, 'ledger.json'))) await makeLedger();
+// MEASURE
