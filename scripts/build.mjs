@@ -20,6 +20,7 @@ const { metafile } = await build({
     'grid-keeper': 'src/app/grid-keeper-main.ts',
     'budget-keeper': 'src/app/budget-keeper-main.ts',
     'board-thread': 'src/server/live/board-thread-main.ts',
+    'run-rows': 'src/server/index/rows-main.ts',
   },
   outdir: 'dist',
   bundle: true,

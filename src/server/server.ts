@@ -7,6 +7,9 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { fault } from '../core/fault.ts';
 import { type Access, addAccess, LOCAL, transportOf } from './access.ts';
 import { addHeaders, BARE } from './headers.ts';
+import { workshopBeside } from './index/beside.ts';
+import { cacheFile } from './index/cache-file.ts';
+import type { Workshop } from './index/jobs.ts';
 import { addLimits, serverLimits } from './limits.ts';
 import type { Board } from './live/board.ts';
 import { addOpenApi } from './openapi.ts';
@@ -23,6 +26,7 @@ import { addSeries } from './routes/series.ts';
 import { addSession } from './routes/session.ts';
 import { addStarts } from './routes/starts.ts';
 import { addTotals } from './routes/totals.ts';
+import { createRunIndex } from './run-index.ts';
 import { addTags } from './tags.ts';
 
 export interface Served {
@@ -36,6 +40,8 @@ export interface Served {
   readonly board?: Board;
   /** The folder for what can be made again from the ledger, such as roll-ups; absent: nothing is kept. */
   readonly cache?: string | null;
+  /** What works out the rows of the list of runs; default: a process beside this one. */
+  readonly workshop?: Workshop;
   /** How it may be reached; default: by this machine alone, without tokens. */
   readonly access?: Access;
 }
@@ -63,7 +69,7 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   await addOpenApi(app, of.version);
   addSession(app, desk);
   addHealth(app, of);
-  addRuns(app, of);
+  addRuns(app, runIndexOf(of));
   addStarts(app, of);
   addReports(app, of);
   addCompare(app, of);
@@ -75,3 +81,6 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   if (of.pages !== null) await addPages(app, of.pages);
   return app;
 }
+
+const runIndexOf = ({ ledger, version, now, cache = null, workshop = workshopBeside(ledger) }: Served) =>
+  createRunIndex({ ledger, now, workshop, cache: cacheFile(cache, { ledger, version }) });
