@@ -7,16 +7,20 @@ import { heard } from './session.ts';
 /** What was asked for, what is known of it by now. */
 export type Answer<T> =
   | { readonly state: 'asked' }
-  | { readonly state: 'here'; readonly value: T }
+  | { readonly state: 'here'; readonly value: T; readonly tag?: string | null }
   | { readonly state: 'refused'; readonly refusal: Pick<Refusal, 'code' | 'message' | 'hint'> };
 
 const AWAY = { code: 'away', message: 'the server does not answer', hint: 'start it with: joulebook serve' };
 
-export async function get<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
+/** What was answered `before`, itself, where it still holds. */
+export async function get<T>(path: string, signal?: AbortSignal, before?: Answer<T>): Promise<Answer<T>> {
+  const tag = before?.state === 'here' ? before.tag : null;
   try {
-    const response = await fetch(path, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+    const headers = { accept: 'application/json', ...(tag && { 'if-none-match': tag }) };
+    const response = await fetch(path, { headers, ...(signal && { signal }) });
+    if (response.status === 304 && before !== undefined) return before;
     const value = await response.json();
-    if (response.ok) return { state: 'here', value };
+    if (response.ok) return { state: 'here', value, tag: response.headers.get('etag') };
     heard(value as Refusal);
     return { state: 'refused', refusal: value as Refusal };
   } catch {
@@ -66,16 +70,23 @@ export function useLatest<T>(path: string | null, every_ms: number | null = null
     const again = (after_ms: number | null) => {
       if (after_ms !== null) timer = setTimeout(() => (document.hidden ? again(after_ms) : ask()), after_ms);
     };
+    let before: Answer<T> | undefined;
     const ask = async () => {
-      const answer = await get<T>(path, gone.signal);
+      const answer = await get<T>(path, gone.signal, before);
       if (gone.signal.aborted) return;
-      set(({ latest }) => ({
-        latest: {
-          value: answer.state === 'here' ? answer.value : latest.value,
-          refusal: answer.state === 'refused' ? answer.refusal : null,
-        },
-        of: path,
-      }));
+      const same = answer === before;
+      if (answer.state === 'here') before = answer;
+      set((known) =>
+        same && known.latest.refusal === null && known.of === path
+          ? known
+          : {
+              latest: {
+                value: answer.state === 'here' ? answer.value : known.latest.value,
+                refusal: answer.state === 'refused' ? answer.refusal : null,
+              },
+              of: path,
+            },
+      );
       again(every_ms ?? (answer.state === 'refused' ? REFUSED_MS : null));
     };
     void ask();

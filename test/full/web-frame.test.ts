@@ -7,10 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { axeOn } from '../helpers/axe.ts';
 import { complaintsOf, openBrowser, serving } from '../helpers/browser.ts';
 import { tempFolder } from '../helpers/cli.ts';
-import { runsPage } from '../helpers/runs-page.ts';
+import { runsTable } from '../helpers/runs-page.ts';
 
 const MOST_BYTES = 100_000;
-const body = JSON.stringify(runsPage(3));
+const body = JSON.stringify(runsTable(3));
 let browser: Browser;
 let server: Awaited<ReturnType<typeof serving>>;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
 async function opened(path: string) {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const complaints = complaintsOf(page);
-  await page.route('**/api/runs?*', (route) => route.fulfill({ contentType: 'application/json', body }));
+  await page.route('**/api/runs-table', (route) => route.fulfill({ contentType: 'application/json', body }));
   await page.goto(`${server.url}${path}`);
   return { page, complaints };
 }
@@ -105,7 +105,7 @@ test('a server that is away is told in words', async () => {
 
 test('an answer that nobody foresaw breaks the view, not the page', async () => {
   const page = await browser.newPage();
-  await page.route('**/api/runs?*', (route) =>
+  await page.route('**/api/runs-table', (route) =>
     route.fulfill({ contentType: 'application/json', body: '{"runs":[{}]}' }),
   );
   await page.goto(`${server.url}/runs`);

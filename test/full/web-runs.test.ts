@@ -7,10 +7,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { axeOn } from '../helpers/axe.ts';
 import { complaintsOf, openBrowser, serving } from '../helpers/browser.ts';
 import { joulebook, tempFolder } from '../helpers/cli.ts';
-import { runsPage } from '../helpers/runs-page.ts';
+import { runsTable } from '../helpers/runs-page.ts';
 
 const MANY = 10_000;
-const body = JSON.stringify(runsPage(MANY));
+const body = JSON.stringify(runsTable(MANY));
 let browser: Browser;
 let server: Awaited<ReturnType<typeof serving>>;
 beforeAll(async () => {
@@ -24,7 +24,12 @@ afterAll(async () => {
 /** The page of ten thousand runs. */
 async function opened(path = '/runs', width = 1280, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
   const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, hasTouch: width < 500 });
-  await page.route('**/api/runs?*', (route) => route.fulfill({ contentType: 'application/json', body }));
+  const etag = 'W/"1"';
+  await page.route('**/api/runs-table', (route) =>
+    route.request().headers()['if-none-match'] === etag
+      ? route.fulfill({ status: 304 })
+      : route.fulfill({ contentType: 'application/json', body, headers: { etag } }),
+  );
   await page.goto(`${server.url}${path}`);
   await page.getByRole('table').waitFor();
   return page;

@@ -34,7 +34,7 @@ const tagsText = (row: Row): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(' ');
 
-type Told = (row: Row) => FigureJson | undefined;
+type Told = (row: Row) => FigureJson;
 
 interface OfFigure {
   readonly id: string;
@@ -46,15 +46,8 @@ interface OfFigure {
 }
 
 const figureColumn = ({ of, write, ...more }: OfFigure): Described => ({
-  ...{ ...more, number: true, width: 130, key: (row: Row): Key => of(row)?.value ?? null },
-  cell: (row) => {
-    const told = of(row);
-    return told === undefined ? (
-      <span class="unknown">–</span>
-    ) : (
-      <Figure of={told} write={(value) => write(value, row)} />
-    );
-  },
+  ...{ ...more, number: true, width: 130, key: (row: Row): Key => of(row).value },
+  cell: (row) => <Figure of={of(row)} write={(value) => write(value, row)} />,
 });
 
 const textColumn = (
@@ -64,6 +57,8 @@ const textColumn = (
 ): Described => ({
   ...{ id, name, width: 120, ...more },
 });
+
+const ALWAYS = ['name', 'state', 'started', 'duration', 'energy', 'emissions', 'id'];
 
 const ALL: readonly Described[] = [
   { id: 'name', name: 'Run', key: nameOf, cell: (row) => <Name row={row} />, width: 190, usual: true },
@@ -102,14 +97,14 @@ const ALL: readonly Described[] = [
     ...{ id: 'cost', name: 'Cost', csv: 'cost', of: (row) => row.cost, usual: true },
     write: (value, { currency }) => `${three(value)} ${currency ?? ''}`.trim(),
   }),
-  textColumn('budget', 'Budget', { key: ({ budget }) => budget ?? null, usual: true }),
-  textColumn('model', 'Model', { key: ({ model }) => model ?? null, usual: true, width: 140 }),
-  textColumn('branch', 'Branch', { key: ({ git }) => git?.branch ?? null, usual: true }),
+  textColumn('budget', 'Budget', { key: ({ budget }) => budget, usual: true }),
+  textColumn('model', 'Model', { key: ({ model }) => model, usual: true, width: 140 }),
+  textColumn('branch', 'Branch', { key: ({ branch }) => branch, usual: true }),
   textColumn('tags', 'Tags', { key: (row) => tagsText(row) || null, usual: true, width: 220 }),
-  textColumn('stage', 'Stage', { key: ({ stage }) => stage ?? null }),
+  textColumn('stage', 'Stage', { key: ({ stage }) => stage }),
   textColumn('zone', 'Zone', { key: ({ zone }) => zone }),
   textColumn('kind', 'Kind', { key: ({ kind }) => kind }),
-  textColumn('commit', 'Commit', { key: ({ git }) => git?.commit.slice(0, 12) ?? null }),
+  textColumn('commit', 'Commit', { key: ({ commit }) => commit }),
   figureColumn({
     id: 'operational',
     name: 'Operational',
@@ -123,31 +118,19 @@ const ALL: readonly Described[] = [
     write: (value) => `${three(value)} W`,
   }),
   {
-    ...{ id: 'tokens', name: 'Tokens', width: 110, number: true, key: ({ tokens }: Row) => tokens ?? null },
-    cell: ({ tokens }) => (typeof tokens === 'number' ? many(tokens) : ''),
+    ...{ id: 'tokens', name: 'Tokens', width: 110, number: true, key: ({ tokens }: Row) => tokens },
+    cell: ({ tokens }) => (tokens === null ? '' : many(tokens)),
   },
   {
-    ...{ id: 'coverage', name: 'Coverage', width: 110, number: true, key: ({ coverage }: Row) => coverage ?? null },
-    cell: ({ coverage }) => (typeof coverage === 'number' ? percent(coverage) : ''),
+    ...{ id: 'coverage', name: 'Coverage', width: 110, number: true, key: ({ coverage }: Row) => coverage },
+    cell: ({ coverage }) => (coverage === null ? '' : percent(coverage)),
   },
   textColumn('id', 'Id', { key: ({ id }) => id, width: 200 }),
 ];
 
 /** Those of which these runs tell anything: a column in which nothing stands is none. */
 export function columnsFor(rows: readonly Row[]): Described[] {
-  const told: Readonly<Record<string, Told>> = {
-    ...{
-      j_per_token: (row) => row.j_per_token,
-      per_million: (row) => row.g_per_million_tokens,
-      cost: (row) => row.cost,
-    },
-    ...{ operational: (row) => row.operational_g, embodied: (row) => row.embodied_g, power: (row) => row.mean_w },
-  };
-  return ALL.filter(({ id, key, usual }) => {
-    const figure = told[id];
-    if (figure !== undefined) return rows.some((row) => figure(row) !== undefined);
-    return (usual && id !== 'budget') || rows.some((row) => key(row) !== null);
-  });
+  return ALL.filter(({ id, key }) => ALWAYS.includes(id) || rows.some((row) => key(row) !== null));
 }
 
 /** The chosen ones, the run's name always; none chosen: the usual. */

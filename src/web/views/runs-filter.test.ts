@@ -1,25 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { facetsOf, filtered, filterOf, isFilter, type Row } from './runs-filter.ts';
 
+const NONE = { value: null, why: 'none' } as const;
 const row = (id: string, more: Partial<Row> = {}): Row => ({
-  ...{
-    id,
-    name: null,
-    kind: 'run',
-    state: 'finished',
-    started_at_ms: 0,
-    ended_at_ms: 1,
-    duration_s: 1,
-    zone: 'DE',
-    tags: {},
-  },
-  ...{ it_j: { value: null, why: 'none' }, total_g: { value: null, why: 'none' } },
+  ...{ id, name: null, kind: 'run', state: 'finished', started_at_ms: 0, ended_at_ms: 1, duration_s: 1, zone: 'DE' },
+  ...{ tags: {}, model: null, stage: null, branch: null, commit: null, command: '', tokens: null, coverage: null },
+  ...{ budget: null, currency: null, it_j: NONE, operational_g: NONE, embodied_g: NONE, total_g: NONE, cost: NONE },
+  ...{ j_per_token: NONE, g_per_million_tokens: NONE, mean_w: NONE },
   ...more,
 });
 const rows = [
-  row('a', { name: 'llama base', model: 'llama', tags: { project: 'atlas' }, git: { branch: 'main', commit: 'abc' } }),
+  row('a', { name: 'llama base', model: 'llama', tags: { project: 'atlas' }, branch: 'main', commit: 'abc' }),
   row('b', { name: 'llama wide', model: 'llama', state: 'failed', tags: { project: 'borea' } }),
-  row('c', { name: 'bert base', model: 'bert', tags: { project: 'atlas' }, command: ['python', 'bert.py'] }),
+  row('c', { name: 'bert base', model: 'bert', tags: { project: 'atlas' }, command: 'python bert.py' }),
 ];
 const found = (query: string) => filtered(rows, filterOf(new URLSearchParams(query))).map(({ id }) => id);
 

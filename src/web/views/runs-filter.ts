@@ -2,25 +2,18 @@
 //
 // The filter is the address's query: ?q=llama&state=finished&state=failed&tag.project=atlas.
 
-import type { FigureJson } from '../../core/figure.ts';
 import type { RunRow } from '../../server/contract/runs.ts';
 
-/** What the list may tell besides; a server that does not know it yet leaves it out. */
-export interface Row extends RunRow {
-  readonly command?: readonly string[];
-  readonly model?: string | null;
-  readonly stage?: string | null;
-  readonly git?: { readonly branch: string; readonly commit: string } | null;
-  readonly operational_g?: FigureJson;
-  readonly embodied_g?: FigureJson;
-  readonly j_per_token?: FigureJson;
-  readonly g_per_million_tokens?: FigureJson;
-  readonly cost?: FigureJson;
-  readonly currency?: string | null;
-  readonly tokens?: number | null;
-  readonly coverage?: number | null;
-  readonly mean_w?: FigureJson;
-  readonly budget?: string | null;
+type Figures = 'it_j' | 'operational_g' | 'embodied_g' | 'total_g' | 'cost' | 'j_per_token' | 'g_per_million_tokens';
+type Own = 'id' | 'name' | 'kind' | 'state' | 'started_at_ms' | 'ended_at_ms' | 'duration_s' | 'zone' | 'tags';
+type Said = 'model' | 'stage' | 'tokens' | 'coverage' | 'currency' | 'budget';
+
+/** What the list tells of a run. */
+export interface Row extends Pick<RunRow, Own | Said | Figures | 'mean_w'> {
+  readonly command: string;
+  readonly branch: string | null;
+  /** Its first digits. */
+  readonly commit: string | null;
 }
 
 export interface Filter {
@@ -44,12 +37,12 @@ const MOST_VALUES = 20;
 
 const OWN: readonly { readonly id: string; readonly name: string; readonly of: (row: Row) => string | null }[] = [
   { id: 'state', name: 'State', of: ({ state }) => state },
-  { id: 'model', name: 'Model', of: ({ model }) => model ?? null },
-  { id: 'stage', name: 'Stage', of: ({ stage }) => stage ?? null },
-  { id: 'branch', name: 'Branch', of: ({ git }) => git?.branch ?? null },
+  { id: 'model', name: 'Model', of: ({ model }) => model },
+  { id: 'stage', name: 'Stage', of: ({ stage }) => stage },
+  { id: 'branch', name: 'Branch', of: ({ branch }) => branch },
   { id: 'kind', name: 'Kind', of: ({ kind }) => kind },
   { id: 'zone', name: 'Zone', of: ({ zone }) => zone },
-  { id: 'budget', name: 'Budget', of: ({ budget }) => budget ?? null },
+  { id: 'budget', name: 'Budget', of: ({ budget }) => budget },
 ];
 
 type Of = (row: Row) => string | null;
@@ -81,8 +74,8 @@ function haystack(row: Row): string {
   const before = haystacks.get(row);
   if (before !== undefined) return before;
   const tags = Object.entries(row.tags).map(([key, value]) => `${key}=${value}`);
-  const parts = [row.name, row.id, row.state, row.model, row.stage, row.git?.branch, row.git?.commit, row.zone];
-  const made = [...parts, ...tags, ...(row.command ?? [])].filter(Boolean).join('\n').toLowerCase();
+  const parts = [row.name, row.id, row.state, row.model, row.stage, row.branch, row.commit, row.zone];
+  const made = [...parts, ...tags, row.command].filter(Boolean).join('\n').toLowerCase();
   haystacks.set(row, made);
   return made;
 }

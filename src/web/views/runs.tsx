@@ -2,8 +2,8 @@
 
 import './runs.css';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { RunsPage } from '../../server/contract/runs.ts';
-import { useAnswer } from '../api.ts';
+import type { RunsTable } from '../../server/contract/runs.ts';
+import { type Answer, useLatest } from '../api.ts';
 import { ask, go, route } from '../route.ts';
 import { Awaited } from '../ui/awaited.tsx';
 import { toggled } from '../ui/chart-of.ts';
@@ -15,26 +15,29 @@ import { orderOf, orderText, rowsOfTable } from '../ui/table-order.ts';
 import { useTitle } from '../ui/title.ts';
 import { viewAt } from '../views.ts';
 import { columnsFor, hrefOf, shownOf } from './runs-columns.tsx';
-import { type Facet, facetsOf, filtered, filterOf, isFilter, type Row } from './runs-filter.ts';
+import { type Facet, facetsOf, filtered, filterOf, isFilter } from './runs-filter.ts';
+import { rowsOf } from './runs-rows.ts';
 
-/** How often runs that go on are asked for anew. */
-const EVERY_MS = 10_000;
-const MOST_RUNS = 20_000;
+/** How often the list is asked for anew: while figures are being worked out, while a run goes on, and else. */
+const EVERY_MS = { working: 2000, going: 5000, quiet: 15_000 };
 
 export function Runs() {
   useTitle('Runs');
-  const fresh = useTicks();
-  const answer = useAnswer<RunsPage>(`/api/runs?limit=${MOST_RUNS}`, fresh.count);
-  const going =
-    answer.state === 'here' && answer.value.runs.some(({ state }) => state === 'running' || state === 'paused');
-  useEffect(() => fresh.every(going ? EVERY_MS : null), [going]);
+  const [every_ms, setEvery] = useState(EVERY_MS.working);
+  const { value, refusal } = useLatest<RunsTable>('/api/runs-table', every_ms);
+  useEffect(() => setEvery(value === null ? EVERY_MS.quiet : EVERY_MS[paceOf(value)]), [value]);
+  const answer: Answer<RunsTable> =
+    value !== null ? { state: 'here', value } : refusal !== null ? { state: 'refused', refusal } : { state: 'asked' };
   return (
     <>
       <h1>Runs</h1>
-      {answer.state === 'refused' && answer.refusal.code === 'ledger-missing' ? (
+      {value !== null && refusal !== null && <p class="warning">{refusal.message}: the list is as it was before</p>}
+      {refusal?.code === 'ledger-missing' ? (
         <NoRuns />
       ) : (
-        <Awaited answer={answer}>{(page) => (page.runs.length === 0 ? <NoRuns /> : <List page={page} />)}</Awaited>
+        <Awaited answer={answer}>
+          {(table) => (table.runs + table.unread === 0 ? <NoRuns /> : <List table={table} />)}
+        </Awaited>
       )}
     </>
   );
@@ -47,9 +50,14 @@ const NoRuns = () => (
   />
 );
 
-function List({ page }: { page: RunsPage }) {
+function paceOf({ working, unread, columns }: RunsTable): keyof typeof EVERY_MS {
+  if (working + unread > 0) return 'working';
+  return columns.state.some((state) => state === 'running' || state === 'paused') ? 'going' : 'quiet';
+}
+
+function List({ table }: { table: RunsTable }) {
   const { query } = route.value;
-  const rows = page.runs as readonly Row[];
+  const rows = useMemo(() => rowsOf(table), [table]);
   const filter = useMemo(() => filterOf(query), [query]);
   const listed = useMemo(() => filtered(rows, filter), [rows, filter]);
   const facets = useMemo(() => facetsOf(rows, filter), [rows, filter]);
@@ -85,13 +93,16 @@ function List({ page }: { page: RunsPage }) {
         )}
       </search>
       <div class="over">
-        <p role="status">{countText(listed.length, rows.length)}</p>
+        <p role="status">
+          {countText(listed.length, rows.length)}
+          {restText(table)}
+        </p>
         <button type="button" onClick={() => saveCsv('runs', rowsOfTable(listed, columns))}>
           CSV
         </button>
         <Compare chosen={chosen} />
       </div>
-      {page.warnings.map(({ message }) => (
+      {table.warnings.map(({ message }) => (
         <p key={message} class="warning">
           {message}
         </p>
@@ -118,6 +129,12 @@ function List({ page }: { page: RunsPage }) {
 const countText = (listed: number, all: number): string =>
   listed === all ? `${all} ${all === 1 ? 'run' : 'runs'}` : `${listed} of ${all} runs`;
 
+/** What of the list is still to come. */
+function restText({ unread, working }: RunsTable): string {
+  if (unread > 0) return `; ${unread} more are being read`;
+  return working > 0 ? `; the figures of ${working} are being worked out` : '';
+}
+
 const FacetChoice = ({ facet: { id, name, values } }: { facet: Facet }) => (
   <Choices
     name={name}
@@ -137,15 +154,4 @@ function Compare({ chosen }: { chosen: ReadonlySet<string> }) {
       </button>
     </>
   );
-}
-
-/** A count that rises as long as the page is looked at. */
-function useTicks() {
-  const [count, setCount] = useState(0);
-  const every = (ms: number | null) => {
-    if (ms === null) return;
-    const timer = setInterval(() => document.hidden || setCount((before) => before + 1), ms);
-    return () => clearInterval(timer);
-  };
-  return { count, every };
 }
