@@ -123,6 +123,7 @@ test('names are text, whatever stands in them', async () => {
   const budgets = budgetsPage();
   const log = decisionsPage();
   const { page, complaints } = await opened('/budgets', {
+    width: 390,
     answers: {
       '**/api/budgets': {
         ...budgets,
@@ -136,6 +137,7 @@ test('names are text, whatever stands in them', async () => {
   });
   await page.getByRole('heading', { name: `${HOSTILE} lab` }).waitFor();
   expect(await isBroken(page)).toBe(false);
+  expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(complaints).toEqual([]);
   await page.close();
 });

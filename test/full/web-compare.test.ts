@@ -152,9 +152,10 @@ test('with nothing to compare it says what makes a run; a refusal is told in its
 
 test('names are text, whatever stands in them', async () => {
   const hostile = compared({ [HOSTILE]: [run({ w: 100 })], [`${HOSTILE} 2`]: [run({ w: 80 })] });
-  const { page, complaints } = await opened(hostile);
+  const { page, complaints } = await opened(hostile, '/compare?runs=a&runs=b', { width: 390 });
   await page.getByRole('heading', { name: `${HOSTILE} 2 against ${HOSTILE}` }).waitFor();
   expect(await isBroken(page)).toBe(false);
+  expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(complaints).toEqual([]);
   await page.close();
 });

@@ -130,6 +130,7 @@ test('on a real ledger, what was imported', async () => {
 
 test('names are text, whatever stands in them', async () => {
   const { page, complaints } = await opened('/grid', {
+    width: 390,
     answers: {
       '**/api/grid': gridZones([HOSTILE]),
       '**/api/grid/*': (url: URL) => ({ ...gridPage(url), zone: HOSTILE, warnings: [HOSTILE] }),
@@ -137,6 +138,7 @@ test('names are text, whatever stands in them', async () => {
   });
   await page.getByRole('rowheader', { name: HOSTILE }).first().waitFor();
   expect(await isBroken(page)).toBe(false);
+  expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(complaints).toEqual([]);
   await page.close();
 });

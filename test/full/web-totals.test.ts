@@ -77,10 +77,11 @@ test('the address restores division, time and order', async () => {
 });
 
 test('by a tag, whatever stands in it', async () => {
-  const { page, complaints } = await shown.open('/totals?by=tag:team');
+  const { page, complaints } = await shown.open('/totals?by=tag:team', { width: 390 });
   await row(page, HOSTILE).waitFor();
   expect((await cells(page, HOSTILE))[1]).toBe('3.00 kWh');
   expect(await isBroken(page)).toBe(false);
+  expect(await tooWide(page)).toBeLessThanOrEqual(0);
   expect(complaints).toEqual([]);
   await page.close();
 });
