@@ -21,10 +21,14 @@ export interface Logged {
   readonly cache: string | null;
 }
 
-/** A log no larger than this is read at once, about 20,000 lines. */
-const SMALL_BYTES = { open: 4 << 20, parquet: 400 << 10 };
+/** A log no larger than this is read at once, about 10,000 lines. */
+const SMALL_BYTES = { open: 2 << 20, parquet: 200 << 10 };
+
+/** Of runs that were looked at, by id. */
+export type KnownPhases = Map<string, Pick<Kept, 'log' | 'phases'>>;
 
 interface Kept {
+  /** The state of the log. */
   readonly log: string;
   readonly to_ms: number;
   readonly phases: readonly Phase[];
@@ -33,11 +37,17 @@ interface Kept {
 /** Of a long log that nobody has looked at yet they come later, and it says so. */
 export async function phasesOf(
   engine: Engine,
-  { roller, ...logged }: Logged & { readonly roller: Roller },
+  { roller, known, ...logged }: Logged & { readonly roller: Roller; readonly known: KnownPhases },
 ): Promise<Phases> {
   const { entry, cache, reach } = logged;
   const log = logOf(logged);
-  if (cache === null || log.small) return { phases: await workedOut(engine, logged), missing: [] };
+  const before = known.get(entry.record.id);
+  if (before?.log === log.state) return { phases: before.phases, missing: [] };
+  if (cache === null || log.small) {
+    const phases = await workedOut(engine, logged);
+    known.set(entry.record.id, { log: log.state, phases });
+    return { phases, missing: [] };
+  }
   const kept = keptPhases(fileOf(cache, entry));
   if (kept?.log === log.state) return { phases: kept.phases, missing: [] };
   roller.wanted(entry.record.id);

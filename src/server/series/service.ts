@@ -14,7 +14,7 @@ import { findRun, type RunEntry, runOf } from '../../ledger/runs.ts';
 import { SERIES_PARTS, type Series, type SeriesAsked } from '../contract/series.ts';
 import { accountOf } from './account.ts';
 import { intensityOf } from './intensity.ts';
-import { phasesOf } from './phases.ts';
+import { type KnownPhases, phasesOf } from './phases.ts';
 import { powerOf } from './power.ts';
 import { type Roller, rollerOf } from './roller.ts';
 import { spansOf } from './spans.ts';
@@ -39,6 +39,7 @@ export function seriesService({
   const seen = nothingSeen();
   const known = new Map<string, Courses>();
   const natures: Natures = new Map();
+  const phases: KnownPhases = new Map();
   /** Runs of which a file could not be read, and what of them can be. */
   const damaged = new Map<string, Seen>();
   const roller = rollerOf(ledger, cache);
@@ -49,7 +50,7 @@ export function seriesService({
       const engine = await (await engines).connect();
       const entry = (ID.test(asked.run) ? runOf(ledger, asked.run) : null) ?? findRun(ledger, asked.run);
       const { id } = entry.record;
-      const kept = { ledger, roller, known, natures, entry };
+      const kept = { ledger, roller, known, natures, phases, entry };
       const plainly = () => answer(engine, { ...kept, cache, seen }, asked);
       try {
         // A file that was sealed meanwhile is found at the second time; one that is damaged is not.
@@ -82,6 +83,7 @@ interface Kept {
   readonly roller: Roller;
   readonly known: Map<string, Courses>;
   readonly natures: Natures;
+  readonly phases: KnownPhases;
 }
 
 const POINTS = 1000;
@@ -89,7 +91,7 @@ const MOST_GAPS = 2000;
 
 async function answer(
   engine: Engine,
-  { entry, ledger, cache, seen, roller, known, natures, sound = false }: Kept,
+  { entry, ledger, cache, seen, roller, known, natures, phases, sound = false }: Kept,
   asked: SeriesAsked,
 ): Promise<Series> {
   const files = await energyFiles(engine, entry, { seen, cache, sound });
@@ -134,7 +136,12 @@ async function answer(
     ...(wants('spans')
       ? {
           spans: spansOf({
-            ...{ run: reach, edges_ms, events, ...(await phasesOf(engine, { entry, events, reach, cache, roller })) },
+            ...{
+              run: reach,
+              edges_ms,
+              events,
+              ...(await phasesOf(engine, { entry, events, reach, cache, roller, known: phases })),
+            },
             gaps: await gapsIn(engine, files, { from_ms, to_ms, most: MOST_GAPS }),
           }),
         }
