@@ -43,8 +43,10 @@ export function useAnswer<T>(path: string | null, fresh: unknown = null): Answer
   return of === path ? answer : { state: 'asked' };
 }
 
-/** After a refusal: the server may be back, or less busy. */
+/** After which what was refused is asked for again: the server may be back, or less busy. */
 const REFUSED_MS = 10_000;
+/** What is dear is asked for the less often: so many times as long as it took are in between. */
+const DEAR = 4;
 
 /** What was last answered, whatever is asked for by now, and what was refused last. */
 export interface Latest<T> {
@@ -56,7 +58,7 @@ export interface Latest<T> {
 
 /**
  * Asks for each path, and so many ms after each answer anew while the page is looked at; what is known stays, so that a picture
- * is there while a finer one comes. What was refused is asked for again later. Null asks nothing.
+ * is there while a finer one comes. What was refused is asked for again. Null asks nothing.
  */
 export function useLatest<T>(path: string | null, every_ms: number | null = null): Latest<T> {
   const [{ latest, of }, set] = useState<{ latest: Omit<Latest<T>, 'asking'>; of: string | null }>({
@@ -72,8 +74,10 @@ export function useLatest<T>(path: string | null, every_ms: number | null = null
     };
     let before: Answer<T> | undefined;
     const ask = async () => {
+      const asked_ms = performance.now();
       const answer = await get<T>(path, gone.signal, before);
       if (gone.signal.aborted) return;
+      const took_ms = performance.now() - asked_ms;
       const same = answer === before;
       if (answer.state === 'here') before = answer;
       set((known) =>
@@ -87,7 +91,8 @@ export function useLatest<T>(path: string | null, every_ms: number | null = null
               of: path,
             },
       );
-      again(every_ms ?? (answer.state === 'refused' ? REFUSED_MS : null));
+      const wait_ms = every_ms ?? (answer.state === 'refused' ? REFUSED_MS : null);
+      again(wait_ms && Math.max(wait_ms, DEAR * took_ms));
     };
     void ask();
     return () => {

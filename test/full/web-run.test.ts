@@ -140,6 +140,8 @@ test('a gap is told in the chart, and the values are taken along as CSV', async 
   const { page } = await opened(`/runs/training?from=${from! - 5 * MIN}&to=${to! + 5 * MIN}`);
   const power = page.getByRole('figure', { name: 'Power by device' });
   await power.getByText('not observed: readings too far apart').waitFor();
+  // Its own values, no longer those of the whole run.
+  await page.locator('[aria-busy="false"]').waitFor();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     power.getByRole('button', { name: 'Power by device as CSV' }).click(),
@@ -248,5 +250,29 @@ test('what is printed has no buttons and is not cut off', async () => {
   expect(await page.getByRole('navigation', { name: 'On this page' }).isVisible()).toBe(false);
   expect(await section(page, 'Account').isVisible()).toBe(true);
   expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
+  await page.close();
+});
+
+test('the charts are there before the account of a long run is made', async () => {
+  const page = await browser.newPage();
+  const complaints = complaintsOf(page);
+  let answer = () => {};
+  const made = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/api/runs/training', async (route) => {
+    await made;
+    await route.continue();
+  });
+  await page.goto(`${server.url}/runs/training`);
+  await plot(page, 'Power by device').focus();
+  await page.keyboard.press('+');
+  await expect.poll(() => query(page).get('from')).not.toBeNull();
+  await page.getByText('Its account is being made').waitFor();
+  answer();
+  await tile(page, 'IT energy').getByText('4.40 kWh').waitFor();
+  // The zoom that was chosen meanwhile stays.
+  expect(query(page).get('from')).not.toBeNull();
+  expect(complaints).toEqual([]);
   await page.close();
 });

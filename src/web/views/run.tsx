@@ -2,11 +2,11 @@
 //
 // The zoom stands in the address (from, to: epoch ms). While the series of a zoom is on its way the picture before stays.
 
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ReportJson } from '../../report/model.ts';
 import type { Series } from '../../server/contract/series.ts';
 import type { Starts } from '../../server/contract/starts.ts';
-import { useAnswer, useLatest } from '../api.ts';
+import { type Latest, useAnswer, useLatest } from '../api.ts';
 import { ask, route } from '../route.ts';
 import { Awaited } from '../ui/awaited.tsx';
 import { useTitle } from '../ui/title.ts';
@@ -21,40 +21,48 @@ const DIVISIONS_EVERY_MS = 20_000;
 const POINTS = 1000;
 
 export function Run() {
-  const { path, query } = route.value;
+  const { path } = route.value;
   const at = `/api/runs/${encodeURIComponent(path[1]!)}`;
+  const [going, setGoing] = useState(false);
+  // The series is here long before the report of a long run is made.
+  const whole = useLatest<Series>(`${at}/series?points=${POINTS}`, going ? EVERY_MS : null);
   const first = useAnswer<ReportJson>(at);
-  const goes = first.state === 'here' && goesOn(first.value);
-  const fresh = useLatest<ReportJson>(goes ? at : null, EVERY_MS);
-  useTitle(first.state === 'here' ? (first.value.run.name ?? first.value.run.id) : 'Run');
+  const fresh = useLatest<ReportJson>(going ? at : null, EVERY_MS);
+  const report = fresh.value ?? (first.state === 'here' ? first.value : null);
+  const run = report?.run ?? whole.value?.run;
+  useEffect(() => setGoing(run?.state === 'running' || run?.state === 'paused'), [run?.state]);
+  useTitle(run === undefined ? 'Run' : (run.name ?? run.id));
+  if (first.state === 'refused') return <Refused {...first.refusal} />;
+  if (report === null && whole.value === null) return <p class="asked">…</p>;
   return (
-    <Awaited answer={first}>
-      {(report) => (
-        <>
-          {fresh.refusal !== null && (
-            <p class="refused" role="alert">
-              {fresh.refusal.message}: what is shown is as it was last told. {fresh.refusal.hint}
-            </p>
-          )}
-          <Told report={fresh.value ?? report} at={at} query={query} />
-        </>
+    <>
+      {fresh.refusal !== null && (
+        <p class="refused" role="alert">
+          {fresh.refusal.message}: what is shown is as it was last told. {fresh.refusal.hint}
+        </p>
       )}
-    </Awaited>
+      <Told {...{ at, report, whole, going }} />
+    </>
   );
 }
 
-const goesOn = ({ run }: ReportJson): boolean => run.state === 'running' || run.state === 'paused';
+interface ToldProps {
+  readonly at: string;
+  readonly report: ReportJson | null;
+  readonly whole: Latest<Series>;
+  readonly going: boolean;
+}
 
-function Told({ report, at, query }: { report: ReportJson; at: string; query: URLSearchParams }) {
-  useAnchor();
-  const every = goesOn(report) ? EVERY_MS : null;
+function Told({ at, report, whole, going }: ToldProps) {
+  const { query } = route.value;
+  useAnchor(report !== null);
   const asked = zoomIn(query);
-  const whole = useLatest<Series>(`${at}/series?points=${POINTS}`, every);
   const part = asked === null ? null : `${at}/series?points=${POINTS}&from=${asked.from}&to=${asked.to}`;
-  const fine = useLatest<Series>(part, every);
-  const divisions = useDivisions(report, at);
+  const fine = useLatest<Series>(part, going ? EVERY_MS : null);
+  const divisions = useDivisions(report, { at, every: going ? DIVISIONS_EVERY_MS : null });
   const { shown, zoom } = pictureOf({ whole: whole.value, fine: fine.value, asked });
   const refusal = whole.refusal ?? (part === null ? null : fine.refusal);
+  const known = report !== null && report.emissions.intensity.mean_g_per_kwh !== null;
   return (
     <RunPage
       report={report}
@@ -73,11 +81,7 @@ function Told({ report, at, query }: { report: ReportJson; at: string; query: UR
       divisions={divisions}
       busy={fine.asking || whole.asking}
       course={refusal === null ? <p class="asked course">…</p> : <Refused {...refusal} />}
-      starts={
-        report.emissions.intensity.mean_g_per_kwh !== null && (
-          <OtherStarts at={at} open={query.get('starts') === 'shown'} />
-        )
-      }
+      starts={known && <OtherStarts at={at} open={query.get('starts') === 'shown'} />}
     />
   );
 }
@@ -89,15 +93,20 @@ const Refused = ({ message, hint }: { message: string; hint: string }) => (
   </div>
 );
 
-/** By epoch and by a million tokens, where there is more than one of them. */
-function useDivisions(report: ReportJson, at: string) {
-  const every = goesOn(report) ? DIVISIONS_EVERY_MS : null;
-  const { epochs, tokens } = report.work;
-  const epoch = useLatest<ReportJson>((epochs ?? 0) > 1 ? `${at}?by=epoch` : null, every).value;
-  const million = useLatest<ReportJson>((tokens ?? 0) > 1e6 ? `${at}?by=million-tokens` : null, every).value;
+/** More parts than these take long to make, and no screen shows them. */
+const MOST_PARTS = 5000;
+
+/** By epoch and by a million tokens, one after the other, where there is more than one of them. */
+function useDivisions(report: ReportJson | null, { at, every }: { at: string; every: number | null }) {
+  const { epochs = null, tokens = null } = report?.work ?? {};
+  const epochly = (epochs ?? 0) > 1 && epochs! <= MOST_PARTS;
+  const epoch = useLatest<ReportJson>(epochly ? `${at}?by=epoch` : null, every);
+  const millionly = (tokens ?? 0) > 1e6 && tokens! <= MOST_PARTS * 1e6 && !epoch.asking;
+  const million = useLatest<ReportJson>(millionly ? `${at}?by=million-tokens` : null, every);
   return useMemo(
-    () => [epoch, million].flatMap((one) => (one?.rows === undefined ? [] : [{ by: one.by!, rows: one.rows }])),
-    [epoch, million],
+    () =>
+      [epoch.value, million.value].flatMap((one) => (one?.rows === undefined ? [] : [{ by: one.by!, rows: one.rows }])),
+    [epoch.value, million.value],
   );
 }
 
@@ -113,12 +122,12 @@ function OtherStarts({ at, open }: { at: string; open: boolean }) {
   );
 }
 
-/** A link to a part of the page finds it once it is there. */
-function useAnchor() {
+/** A link to a part of the page finds it once that is there. */
+function useAnchor(here: boolean) {
   const done = useRef(false);
   useEffect(() => {
-    if (done.current || location.hash === '') return;
+    if (!here || done.current || location.hash === '') return;
     done.current = true;
     document.getElementById(location.hash.slice(1))?.scrollIntoView();
-  }, []);
+  }, [here]);
 }

@@ -4,8 +4,24 @@ import type { ComponentChildren } from 'preact';
 import type { FigureJson } from '../../../core/figure.ts';
 import { duration, energy, many, mass, percent, three, volume } from '../../../report/format.ts';
 import type { ReportJson } from '../../../report/model.ts';
+import type { Series } from '../../../server/contract/series.ts';
 import { timeText } from '../../ui/chart-of.ts';
 import { underFigure } from './figure-words.ts';
+
+/** What is known of a run before its report is made. */
+export function HeadAwaited({ run }: { run: Series['run'] }) {
+  return (
+    <header class="run-head">
+      <h1>
+        {run.name ?? run.id} <span class={`state ${run.state}`}>{run.state}</span>
+      </h1>
+      <p class="when">
+        {timeText(run.from_ms).slice(0, 16)} UTC, {duration((run.to_ms - run.from_ms) / 1000)}
+      </p>
+      <p class="asked awaited">Its account is being made …</p>
+    </header>
+  );
+}
 
 export function Head({ report }: { report: ReportJson }) {
   const { run } = report;

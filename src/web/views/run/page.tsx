@@ -10,7 +10,7 @@ import { Course } from './course.tsx';
 import { Devices } from './devices.tsx';
 import { Doubt } from './doubt.tsx';
 import { Happened } from './happened.tsx';
-import { Head } from './head.tsx';
+import { Head, HeadAwaited } from './head.tsx';
 import { Origin } from './origin.tsx';
 import { Phases } from './phases.tsx';
 import { Section } from './section.tsx';
@@ -19,7 +19,8 @@ import { Work } from './work.tsx';
 import type { Division } from './work-of.ts';
 
 export interface RunPageProps {
-  readonly report: ReportJson;
+  /** Null: not here yet; it takes longer than the series. */
+  readonly report: ReportJson | null;
   /** Of all of the run; null: not here yet, or why it is not shown is told in `course`. */
   readonly whole: Series | null;
   /** What the charts show: of the zoom where that is here, else of all. */
@@ -58,10 +59,13 @@ export function RunPage(props: RunPageProps) {
       {children}
     </Section>
   );
+  const told = (id: (typeof SECTIONS)[number][0], children: (report: ReportJson) => ComponentChildren) =>
+    part(id, report === null ? <p class="asked">…</p> : children(report));
   return (
     <article class="run">
-      <Head report={report} />
-      <Loud warnings={report.warnings} />
+      {report !== null && <Head report={report} />}
+      {report === null && whole !== null && <HeadAwaited run={whole.run} />}
+      {report !== null && <Loud warnings={report.warnings} />}
       <nav class="parts" aria-label="On this page">
         {SECTIONS.map(([id, name]) => (
           <a key={id} href={`#${id}`}>
@@ -73,21 +77,36 @@ export function RunPage(props: RunPageProps) {
         'course',
         <div aria-busy={props.busy}>{shown === null ? course : <Course {...props} series={shown} />}</div>,
       )}
-      {part('phases', <Phases report={report} />)}
-      {part('work', <Work report={report} divisions={divisions} series={whole} />)}
-      {part('devices', <Devices report={report} />)}
-      {part('account', <Account report={report} />)}
-      {part('uncertainty', <Doubt report={report} />)}
-      {part(
-        'starts',
+      {told('phases', (report) => (
+        <Phases report={report} />
+      ))}
+      {told('work', (report) => (
+        <Work report={report} divisions={divisions} series={whole} />
+      ))}
+      {told('devices', (report) => (
+        <Devices report={report} />
+      ))}
+      {told('account', (report) => (
+        <Account report={report} />
+      ))}
+      {told('uncertainty', (report) => (
+        <Doubt report={report} />
+      ))}
+      {told('starts', (report) => (
         <>
           <p class="told">{startsText(report.emissions)}</p>
           {starts}
-        </>,
-      )}
-      {part('events', <Happened report={report} series={whole} />)}
-      {part('notes', <Notes warnings={report.warnings} />)}
-      {part('origin', <Origin report={report} />)}
+        </>
+      ))}
+      {told('events', (report) => (
+        <Happened report={report} series={whole} />
+      ))}
+      {told('notes', (report) => (
+        <Notes warnings={report.warnings} />
+      ))}
+      {told('origin', (report) => (
+        <Origin report={report} />
+      ))}
     </article>
   );
 }
