@@ -31,6 +31,7 @@ const TOP_PX = 8;
 const BOTTOM_PX = 40;
 const STUB_PX = 10;
 const CHARACTER_PX = 6.6;
+const LABEL_PX = 34;
 /** Few bars are no walls. */
 const WIDEST_PX = 110;
 
@@ -173,7 +174,9 @@ function stacked(parts: readonly Part[], { i, box, y }: Slot): Shape[] {
 
 /** Names below, as many as fit, shortened to their place. */
 function labels({ categories, of }: BarsOf, plot: Box, slot: number): Shape[] {
-  const least = 34;
+  // Where some are left out anyway, those that are told are told whole.
+  const longest = Math.max(...categories.map(({ length }) => length)) * CHARACTER_PX + 14;
+  const least = slot < LABEL_PX ? Math.min(90, Math.max(LABEL_PX, longest)) : LABEL_PX;
   const every = Math.max(1, Math.ceil(least / slot));
   const most = Math.floor((slot * every) / CHARACTER_PX) - 1;
   const bottom = plot.y + plot.h;

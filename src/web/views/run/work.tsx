@@ -28,7 +28,14 @@ export function Work({ report, divisions, series }: WorkProps) {
           .flatMap((division) => [
             <Bars key={`${division.by} energy`} of={energyBars(division)} note={barsNote(division)} height={200} />,
             ...(division.rows.some(({ emissions_g }) => emissions_g !== null)
-              ? [<Bars key={`${division.by} emissions`} of={emissionBars(division)} height={200} />]
+              ? [
+                  <Bars
+                    key={`${division.by} emissions`}
+                    of={emissionBars(division)}
+                    note="Of operation."
+                    height={200}
+                  />,
+                ]
               : []),
           ])}
         {loss !== null && (
