@@ -5,10 +5,10 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 
 const RUNS = process.argv.includes('--quick') ? 300 : 10_000;
@@ -93,4 +93,99 @@ async function makeLedger() {
   db.closeSync();
 }
 if (!existsSync(join(ledger, 'ledger.json'))) await makeLedger();
-// MEASURE
+
+/** joulebook serve over the ledger; the milliseconds until its first list is here. */
+async function serve(port) {
+  const began = performance.now();
+  const env = { ...process.env, XDG_CACHE_HOME: cache };
+  const args = ['dist/cli.js', 'serve', '--ledger', ledger, '--port', String(port)];
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' });
+  const url = `http://127.0.0.1:${port}/api/runs-table`;
+  for (;;) {
+    try {
+      const told = await listOf(url);
+      return { child, url, ms: performance.now() - began, told };
+    } catch {
+      await pause(10);
+    }
+  }
+}
+const listOf = async (url) => {
+  const began = performance.now();
+  const response = await fetch(url, { headers: { 'accept-encoding': 'gzip' } });
+  const told = await response.json();
+  return { ...told, ms: performance.now() - began };
+};
+async function settled(url) {
+  for (;;) {
+    const told = await listOf(url);
+    if (told.unread + told.working === 0) return told;
+    await pause(500);
+  }
+}
+const stop = async (child) => {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+};
+/** CPU-seconds so far, and MB in memory. */
+function used(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+  return { cpu_s: (Number(stat[11]) + Number(stat[12])) / 100, mb: Number(rss) / 1024 };
+}
+async function idle({ child, url }, asked, seconds = 20) {
+  const before = used(child.pid);
+  for (let s = 0; s < seconds; s += 2) {
+    await pause(2000);
+    if (asked) await fetch(url, { headers: { 'if-none-match': asked } });
+  }
+  const after = used(child.pid);
+  return { share: (after.cpu_s - before.cpu_s) / seconds, mb: after.mb };
+}
+const say = (name, text) => console.log(`  ${name.padEnd(46)} ${text}`);
+
+rmSync(cache, { recursive: true, force: true });
+console.log(`${readdirSync(join(ledger, 'runs')).length} runs`);
+const cold = await serve(18_490);
+say('nothing kept: start to the first list', `${cold.ms.toFixed(0)} ms, ${cold.told.runs} runs in it`);
+const began = performance.now();
+const whole = await settled(cold.url);
+say('nothing kept: until all figures are there', `${((performance.now() - began) / 1000).toFixed(0)} s`);
+const packed = await new Promise((resolve) => {
+  get(cold.url, { headers: { 'accept-encoding': 'gzip' } }, (response) => {
+    let bytes = 0;
+    response
+      .on('data', (chunk) => (bytes += chunk.length))
+      .on('end', () => resolve({ bytes, tag: response.headers.etag }));
+  });
+});
+say('the table of all', `${(packed.bytes / 1e3).toFixed(0)} kB packed, in ${whole.ms.toFixed(0)} ms`);
+const asked = await idle(cold, packed.tag);
+say('nothing happens, one page asks', `${(100 * asked.share).toFixed(2)} % of a core, ${asked.mb.toFixed(0)} MB`);
+await stop(cold.child);
+
+const warm = await serve(18_491);
+say(
+  'kept: start to the first list',
+  `${warm.ms.toFixed(0)} ms, ${warm.told.runs} runs, ${warm.told.working} to be worked out`,
+);
+await pause(15_000);
+const db = await (await DuckDBInstance.create(':memory:')).connect();
+const before = used(warm.child.pid).cpu_s;
+const one_ms = performance.now();
+await makeRun(db, RUNS + (Math.floor(one_ms * 1000) % 1e6));
+let seen_ms = null;
+for (;;) {
+  const told = await listOf(warm.url);
+  if (told.runs > warm.told.runs) seen_ms ??= performance.now() - one_ms;
+  if (told.runs > warm.told.runs && told.working === 0) break;
+  await pause(100);
+}
+say(
+  'a new run',
+  `seen after ${seen_ms.toFixed(0)} ms, with its figures after ${(performance.now() - one_ms).toFixed(0)} ms, ${(used(warm.child.pid).cpu_s - before).toFixed(2)} s of CPU in the server, the questions of this bench included`,
+);
+await stop(warm.child);
+db.closeSync();
+if (process.env.BENCH_LEDGER === undefined) rmSync(root, { recursive: true });

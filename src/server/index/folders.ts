@@ -31,16 +31,17 @@ export function createFolders(ledger: string): Folders {
   return {
     async look() {
       const [came, changed, gone]: [string[], string[], string[]] = [[], [], []];
-      const all_ms = changedMs(runsFolder(ledger));
+      const root = runsFolder(ledger);
+      const all_ms = changedMs(root);
       if (all_ms !== listed_ms) {
-        ids = names(runsFolder(ledger)).filter((name) => !name.startsWith('.'));
+        ids = names(root).filter((name) => !name.startsWith('.'));
         listed_ms = settled(all_ms);
         const there = new Set(ids);
         for (const id of times.keys()) if (!there.has(id)) gone.push(id);
         for (const id of gone) times.delete(id);
       }
       await inPieces(ids, (id) => {
-        const at_ms = changedMs(runFolder(ledger, id));
+        const at_ms = changedMs(`${root}/${id}`); // ten thousand times join() are a fifth of the look
         const before = times.get(id);
         if (at_ms === before) return;
         times.set(id, settled(at_ms));
