@@ -41,7 +41,7 @@ export function createFolders(ledger: string): Folders {
         for (const id of gone) times.delete(id);
       }
       await inPieces(ids, (id) => {
-        const at_ms = changedMs(`${root}/${id}`); // ten thousand times join() are a fifth of the look
+        const at_ms = changedMs(`${root}/${id}`);
         const before = times.get(id);
         if (at_ms === before) return;
         times.set(id, settled(at_ms));

@@ -39,6 +39,7 @@ export interface Workshop {
 /** In this process; the engine is opened for the first row that is to be made. */
 export function openWorkshop(ledger: string): Workshop {
   let reader: Promise<Reader> | null = null;
+  let busy: Promise<unknown> = Promise.resolve();
   const opened = (): Promise<Reader> => {
     reader ??= openReader('256MB');
     return reader;
@@ -65,14 +66,13 @@ export function openWorkshop(ledger: string): Workshop {
         entries.push(entry);
         bases.set(id, { files, needs, knowledge: print(needs) });
       }
-      return [...done, ...(await made({ ledger, opened, bases }, entries))];
+      const rows = made({ ledger, opened, bases }, entries);
+      busy = rows;
+      return [...done, ...(await rows)];
     },
     close() {
-      reader?.then(
-        (one) => one.close(),
-        () => {},
-      );
-      reader = null;
+      // An engine that is closed amid a question takes the process with it.
+      void busy.then(async () => (await reader)?.close()).catch(() => {});
     },
   };
 }
