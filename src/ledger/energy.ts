@@ -103,13 +103,15 @@ async function addEnergy(engine: Engine, from: string, { places, step, out }: Ac
 
   if (step === null) {
     const left = without([...once, ...uncharged(places), ...unlisted]);
+    // A long run has millions of them: names of files are read only where they tell one place from another.
+    const [one, ...more] = places.values();
+    const keys = more.length === 0 ? 'from_ms, to_ms' : 'from_ms, to_ms, filename';
     const intervals = await engine.columns(
-      `SELECT filename, from_ms, to_ms, ${exactSum('energy_j')} AS energy_j FROM ${from} ${left}
-       GROUP BY filename, from_ms, to_ms ORDER BY from_ms, to_ms, filename`,
+      `SELECT ${keys}, ${exactSum('energy_j')} AS energy_j FROM ${from} ${left} GROUP BY ${keys} ORDER BY ${keys}`,
     );
-    const [files, starts, ends, joules] = ['filename', 'from_ms', 'to_ms', 'energy_j'].map((name) => intervals[name]!);
-    for (let i = 0; i < files!.length; i++) {
-      const { run } = places.get(dirname(files![i] as string))!;
+    const [starts, ends, joules, files] = ['from_ms', 'to_ms', 'energy_j', 'filename'].map((name) => intervals[name]);
+    for (let i = 0; i < starts!.length; i++) {
+      const { run } = files === undefined ? one! : places.get(dirname(files[i] as string))!;
       addInterval(out.get(run)!, starts![i] as number, ends![i] as number, joules![i] as number | null);
     }
   }
