@@ -19,6 +19,7 @@ const { metafile } = await build({
     notifier: 'src/run/notifier-main.ts',
     'grid-keeper': 'src/app/grid-keeper-main.ts',
     'budget-keeper': 'src/app/budget-keeper-main.ts',
+    'document-thread': 'src/server/documents/thread-main.ts',
     'board-thread': 'src/server/live/board-thread-main.ts',
     'run-rows': 'src/server/index/rows-main.ts',
   },

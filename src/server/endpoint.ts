@@ -51,7 +51,10 @@ export function endpoint<Q, A>(app: FastifyInstance, one: Endpoint<Q, A>, handle
     },
     async handler(request, reply) {
       const asked = parsed(question, { ...(request.query as object), ...(request.params as object) });
-      return handle(asked, { request, reply });
+      const made = await handle(asked, { request, reply });
+      // What a thread has made is its JSON text already.
+      if (typeof made === 'string') reply.type('application/json; charset=utf-8');
+      return made;
     },
   });
 }

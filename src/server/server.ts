@@ -6,6 +6,7 @@ import compress from '@fastify/compress';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { fault } from '../core/fault.ts';
 import { type Access, addAccess, LOCAL, transportOf } from './access.ts';
+import { type Documents, documentsHere } from './documents/makers.ts';
 import { addHeaders, BARE } from './headers.ts';
 import { workshopBeside } from './index/beside.ts';
 import { cacheFile } from './index/cache-file.ts';
@@ -24,7 +25,6 @@ import { addReports } from './routes/reports.ts';
 import { addRuns } from './routes/runs.ts';
 import { addSeries } from './routes/series.ts';
 import { addSession } from './routes/session.ts';
-import { addStarts } from './routes/starts.ts';
 import { addTotals } from './routes/totals.ts';
 import { createRunIndex } from './run-index.ts';
 import { addTags } from './tags.ts';
@@ -38,6 +38,8 @@ export interface Served {
   readonly pages: string | null;
   /** Who looks at what goes on; absent: this thread. */
   readonly board?: Board;
+  /** Who makes what takes long; absent: this thread. */
+  readonly documents?: Documents;
   /** The folder for what can be made again from the ledger, such as roll-ups; absent: nothing is kept. */
   readonly cache?: string | null;
   /** What works out the rows of the list of runs; default: a process beside this one. */
@@ -48,7 +50,7 @@ export interface Served {
 
 /** Not yet listening. */
 export async function createServer(of: Served): Promise<FastifyInstance> {
-  const { access = LOCAL } = of;
+  const { access = LOCAL, documents = documentsHere(of.ledger) } = of;
   const app = Fastify({
     ...{ logger: false, ...serverLimits, ...transportOf(access), clientErrorHandler: refuseConnection },
     frameworkErrors: (error, _, reply) =>
@@ -67,14 +69,14 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   addTags(app);
   await app.register(compress, { global: true, threshold: 1024, requestEncodings: ['gzip'] });
   await addOpenApi(app, of.version);
+  app.addHook('onClose', async () => documents.close());
   addSession(app, desk);
   addHealth(app, of);
   addRuns(app, runIndexOf(of));
-  addStarts(app, of);
-  addReports(app, of);
-  addCompare(app, of);
-  addBudgets(app, of);
-  addTotals(app, of);
+  addReports(app, documents);
+  addCompare(app, documents);
+  addBudgets(app, of, documents);
+  addTotals(app, documents);
   addGrid(app, of);
   addLive(app, of);
   addSeries(app, of);

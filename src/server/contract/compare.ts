@@ -109,3 +109,4 @@ export const compareAsked = v.strictObject({
   target: v.optional(c.told(short, 'A logged metric and its value: loss=2.5, accuracy=0.9, score>=30.')),
   quality: v.optional(c.told(short, 'What the front is of: a logged metric, or a tag that is a number.')),
 });
+export type CompareAsked = v.InferOutput<typeof compareAsked>;

@@ -80,3 +80,4 @@ export const decisionLogAsked = v.strictObject({
   run: v.optional(c.told(name, 'Of this run alone: an id, its beginning, a name, or last.')),
   since_ms: v.optional(c.moment('From then on, epoch ms.')),
 });
+export type DecisionLogAsked = v.InferOutput<typeof decisionLogAsked>;

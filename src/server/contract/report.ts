@@ -225,3 +225,4 @@ export const reportAsked = v.strictObject({
   ),
   as_of_ms: v.optional(c.moment('As it was to be told then, epoch ms.')),
 });
+export type ReportAsked = v.InferOutput<typeof reportAsked>;

@@ -6,6 +6,7 @@ export const startsAsked = v.strictObject({
   /** Id, the beginning of one, name, or last. */
   run: v.pipe(v.string(), v.maxLength(200)),
 });
+export type StartsAsked = v.InferOutput<typeof startsAsked>;
 
 export const starts = v.object({
   schema: v.literal('joulebook/starts/v1'),

@@ -93,4 +93,5 @@ export const wasteAsked = v.strictObject({
   ...window,
   runs: v.optional(c.several(20, 'Of these runs alone, named as elsewhere; all where none is named.')),
 });
+export type WasteAsked = v.InferOutput<typeof wasteAsked>;
 export type WindowAsked = v.InferOutput<typeof totalsAsked>;

@@ -6,14 +6,14 @@ import type { FastifyInstance } from 'fastify';
 import * as v from 'valibot';
 import { budgetStatus } from '../../app/budget-status.ts';
 import { type StandingBudgets, standingBudgets } from '../../app/budgets.ts';
-import { checkAsker, decisionLog } from '../../app/decision-log.ts';
 import { settingsOf } from '../../app/settings.ts';
 import { budgetStatus as status } from '../contract/budgets.ts';
 import { decisionLogAsked, decisionLog as log } from '../contract/decisions.ts';
+import type { Documents } from '../documents/makers.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Served } from '../server.ts';
 
-export function addBudgets(app: FastifyInstance, { ledger, now }: Served): void {
+export function addBudgets(app: FastifyInstance, { ledger, now }: Served, documents: Documents): void {
   const stand = { path: '/api/budgets', summary: 'The standing budgets: what is spent, and what comes of it' };
   endpoint(app, { ...stand, question: v.strictObject({}), answer: status }, async () => {
     const { standing, faults } = standingBudgets(await settingsOf({ ledger }));
@@ -21,11 +21,7 @@ export function addBudgets(app: FastifyInstance, { ledger, now }: Served): void 
     return { ...made, warnings: [...unusable(faults), ...made.warnings] };
   });
   const decided = { path: '/api/budgets/log', summary: 'What was decided about runs, and what that saved' };
-  endpoint(app, { ...decided, question: decisionLogAsked, answer: log }, async ({ budget, run, since_ms }) => {
-    const made = await decisionLog(ledger, { by: budget, run, since_ms });
-    if (budget !== undefined && made.decisions.length === 0) await checkAsker(budget, await settingsOf({ ledger }));
-    return made;
-  });
+  endpoint(app, { ...decided, question: decisionLogAsked, answer: log }, (asked) => documents.make('decisions', asked));
 }
 
 const unusable = (faults: StandingBudgets['faults']) =>
