@@ -60,7 +60,7 @@ test('a run: it appears by itself, its figures move, what is expected is told, a
   const first = await energy();
   await poll(() => stepOf(page)).toBeGreaterThan(50);
   await poll(energy).not.toBe(first);
-  await poll(() => figure(page, 'Emissions').textContent()).toMatch(/mgCO2e|gCO2e/);
+  await poll(() => figure(page, 'Operational emissions').textContent()).toMatch(/mgCO2e|gCO2e/);
   await poll(() => figure(page, 'Expected at the end').textContent()).toMatch(/gCO2e.*90 %/);
   const budgets = page.getByRole('list', { name: 'Budgets' });
   await poll(() => budgets.textContent()).toMatch(/100kJ.*% spent.*at the end .*90 %/);

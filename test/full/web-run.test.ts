@@ -69,7 +69,7 @@ test('a training: its figures, phases, epochs, devices, gaps and where its figur
   expect(await page.title()).toBe('training · joulebook');
   // 155 min at 1600 W, 15 min at 800 W, 10 min at 400 W: 15.84 MJ. PUE 1.2, 300 g/kWh.
   expect(await tile(page, 'IT energy').textContent()).toContain('4.40 kWh');
-  expect(await tile(page, 'Emissions').textContent()).toContain('1.58 kgCO2e');
+  expect(await tile(page, 'Operational emissions').textContent()).toContain('1.58 kgCO2e');
   expect((await cells(page, 'Phases', 'stall')).slice(0, 4)).toEqual(['stall', '68.3 Wh', '1.55 %', '10 min 0 s']);
   await page.getByText('1.55 % of the energy, 68.3 Wh, went without progress: stall 1.55 %.').waitFor();
   expect((await cells(page, 'Devices', 'gpu-2')).slice(1, 3)).toEqual(['1.10 kWh', '367 W']);
@@ -202,8 +202,8 @@ test('a broken one says first what is not in its account: no zone, no PUE, kille
     .getByRole('list', { name: 'What to know first' })
     .getByText('the meter ended before the run did')
     .waitFor();
-  expect(await tile(page, 'Emissions').textContent()).toContain('unknown');
-  expect(await tile(page, 'Emissions').textContent()).not.toMatch(/\b0 gCO2e/);
+  expect(await tile(page, 'Operational emissions').textContent()).toContain('unknown');
+  expect(await tile(page, 'Operational emissions').textContent()).not.toMatch(/\b0 gCO2e/);
   await section(page, 'Phases').getByText('The run told no steps').waitFor();
   await section(page, 'Work').getByText('The run told no steps').waitFor();
   await section(page, 'Other starts').getByText('No other start can be compared').waitFor();

@@ -94,7 +94,7 @@ function Figures({ told }: { told: LiveRun }) {
       <One name="Energy" why="no device tells its energy">
         {it_j !== null && `${least}${energy(it_j)}`}
       </One>
-      <One name="Emissions" why={no_grid ?? 'the intensity is not known for all of the energy'}>
+      <One name="Operational emissions" why={no_grid ?? 'the intensity is not known for all of the energy'}>
         {operational_g !== null && `${least}${mass(operational_g)}`}
       </One>
       {on && (

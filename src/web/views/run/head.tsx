@@ -80,7 +80,7 @@ function Headline({ report }: { report: ReportJson }) {
         {mean_w !== null && <p>mean {three(mean_w)} W</p>}
         <p class={used.coverage < 0.995 ? 'noted' : ''}>{percent(used.coverage)} of its time observed</p>
       </Tile>
-      <Tile name="Emissions" of={emissions.operational_g} write={mass}>
+      <Tile name="Operational emissions" of={emissions.operational_g} write={mass}>
         {mean !== null && <p>at {three(mean)} gCO2e/kWh</p>}
         <p>
           {used.pue.value === null ? (
