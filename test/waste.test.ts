@@ -110,8 +110,8 @@ describe('causes', () => {
     await recorded('next', { parent: 'base' }, { from: 40, watts: flat(10, 200) });
     await recorded('resumed', {}, cut, { from: 40, watts: flat(10, 200) });
     // A stop rescues nothing of what had failed before it, and a failure after it is a failure.
-    await recorded('failed, stopped', {}, { from: -20, watts: flat(10, 50), exit_code: 1 }, cut);
-    await recorded('stopped, failed', {}, cut, { from: 40, watts: flat(10, 50), exit_code: 1 });
+    await recorded('failed-stopped', {}, { from: -20, watts: flat(10, 50), exit_code: 1 }, cut);
+    await recorded('stopped-failed', {}, cut, { from: 40, watts: flat(10, 50), exit_code: 1 });
     // Of ranks at once the other one ends by the stop.
     await recorded('ranks', {}, cut, { from: 1, watts: flat(10, 300), exit_code: 1, uuid: 'GPU-other' });
     // What is ended to go on is no waste.
