@@ -324,6 +324,8 @@ describe('files', () => {
           'hip',
           'user',
           'calibrations',
+          'cache',
+          'tokens',
           'redfish',
         ].includes(key),
     );
