@@ -57,14 +57,21 @@ const running = (line: string) => {
   return line
     .replace('python train.py --epochs 3', 'python train.py')
     .replace('--for 8h', '--for 2s')
+    .replace(/^joulebook serve/, 'timeout --preserve-status -s INT 2 joulebook serve --port 0')
     .replace('4711', String(other?.pid));
 };
 const sh = (line: string) =>
   spawnSync('sh', ['-c', line], {
     cwd: folder,
     encoding: 'utf8',
-    // Nobody is there: no example asks a provider that is not on loopback.
-    env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}`, NESO_URL: 'http://127.0.0.1:9' },
+    env: {
+      ...process.env,
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      // Nobody is there: no example asks a provider that is not on loopback.
+      NESO_URL: 'http://127.0.0.1:9',
+      // What is kept for a user is kept here.
+      ...{ XDG_CONFIG_HOME: join(folder, 'config'), XDG_CACHE_HOME: join(folder, 'cache') },
+    },
   });
 
 describe('commands', () => {
@@ -107,6 +114,8 @@ describe('commands', () => {
     'budget list',
     'budget status',
     'budget rm',
+    'serve',
+    'token create',
   ];
   test('of the README, in their order', () => {
     const lines = blocks('README.md', 'sh')
@@ -115,7 +124,7 @@ describe('commands', () => {
       .filter((line) => line.startsWith('joulebook '));
     expect(lines.length).toBeGreaterThanOrEqual(5);
     for (const line of lines) {
-      const { status, stderr } = sh(line);
+      const { status, stderr } = sh(running(line));
       expect([line, status, stderr.match(/joulebook: .*/)?.[0]]).toEqual([line, 0, undefined]);
     }
   });
@@ -254,6 +263,7 @@ evaluate = lambda: None
       'docs/formats/report.md',
       'docs/methodology.md',
       'docs/reliability.md',
+      'docs/security.md',
       'docs/guides/monitor.md',
       'docs/guides/whole-node.md',
       'docs/guides/python.md',
