@@ -3,6 +3,7 @@
 import type { Server as TlsServer } from 'node:tls';
 import { settingsOf } from '../app/settings.ts';
 import { fault, reasonOf } from '../core/fault.ts';
+import { documentsKept } from '../server/documents/kept.ts';
 import { documentsInThreads } from '../server/documents/threads.ts';
 import { boardThread } from '../server/live/board-thread.ts';
 import { PAGES } from '../server/pages.ts';
@@ -27,7 +28,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { access, warnings } = await accessOf(options, tokens, Date.now());
   for (const one of warnings) warn(one);
   const board = boardThread(ledger, new URL('./board-thread.js', import.meta.url));
-  const documents = documentsInThreads(ledger, new URL('./document-thread.js', import.meta.url));
+  const threads = documentsInThreads(ledger, new URL('./document-thread.js', import.meta.url));
   const app = await createServer({
     ledger,
     version: JOULEBOOK_VERSION,
@@ -35,7 +36,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     pages: PAGES,
     access,
     board,
-    documents,
+    documents: documentsKept(ledger, threads),
     cache,
   });
   const unfollow = access.tls === null ? () => {} : followTls(options, app.server as unknown as TlsServer, warn);
