@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CompareJson } from '../../src/report/compare-model.ts';
 import { axeOn } from '../helpers/axe.ts';
 import { compared, NONE, run } from '../helpers/compare-input.ts';
-import { runsPage } from '../helpers/runs-page.ts';
+import { runsTable } from '../helpers/runs-page.ts';
 import { HOSTILE, isBroken, tooWide, views, type Wishes } from '../helpers/view.ts';
 
 let shown: Awaited<ReturnType<typeof views>>;
@@ -34,7 +34,7 @@ const front = compared(
 );
 
 const opened = (compared: CompareJson, path = '/compare?runs=a&runs=b', more: Wishes = {}) =>
-  shown.open(path, { ...more, answers: { '**/api/compare?*': compared, '**/api/runs?*': runsPage(30) } });
+  shown.open(path, { ...more, answers: { '**/api/compare?*': compared, '**/api/runs-table': runsTable(30) } });
 const row = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
 
@@ -142,7 +142,7 @@ test('groups are made of the values of a tag', async () => {
 });
 
 test('with nothing to compare it says what makes a run; a refusal is told in its own words', async () => {
-  const { page } = await shown.open('/compare', { answers: { '**/api/runs?*': runsPage(1) } });
+  const { page } = await shown.open('/compare', { answers: { '**/api/runs-table': runsTable(1) } });
   await page.getByText('joulebook run --name base -- python train.py').waitFor();
   await page.close();
   const refused = await shown.open('/compare?runs=no&runs=none');

@@ -1,7 +1,9 @@
 // What is compared, as the address says it: ?runs=A&runs=B (or runs=A,B), or groups by tag, ?group=lr=1&group=lr=2; with a target
 // (loss=2.5) and what a front is of (quality=loss), as joulebook compare takes them. The first is what the others are set against.
 
-import type { RunRow } from '../../server/contract/runs.ts';
+import type { Row } from './runs-filter.ts';
+
+type Named = Pick<Row, 'id' | 'name' | 'tags'>;
 
 export interface Asked {
   readonly runs: readonly string[];
@@ -39,7 +41,7 @@ export function pathOf(asked: Asked): string | null {
 export const partsOf = ({ runs, groups, target, quality }: Asked) => ({ runs, group: groups, target, quality });
 
 /** What tags say of runs: each name with its values, those first that tell most runs apart; names that all runs share are none. */
-export function tagsOf(rows: readonly RunRow[]): { readonly name: string; readonly values: readonly string[] }[] {
+export function tagsOf(rows: readonly Named[]): { readonly name: string; readonly values: readonly string[] }[] {
   const found = new Map<string, Map<string, number>>();
   for (const { tags } of rows)
     for (const [name, value] of Object.entries(tags)) {
@@ -59,9 +61,9 @@ export function tagsOf(rows: readonly RunRow[]): { readonly name: string; readon
 const MOST = 40;
 
 /** Runs that hold every word of a text, the newest first, without those that are chosen already. */
-export function found(rows: readonly RunRow[], text: string, chosen: readonly string[]): readonly RunRow[] {
+export function found<T extends Named>(rows: readonly T[], text: string, chosen: readonly string[]): readonly T[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const has = ({ id, name, tags }: RunRow) => {
+  const has = ({ id, name, tags }: Named) => {
     const all = `${name ?? ''} ${id} ${Object.entries(tags)
       .map(([key, value]) => `${key}=${value}`)
       .join(' ')}`.toLowerCase();

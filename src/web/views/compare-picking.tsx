@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { energy } from '../../report/format.ts';
-import type { RunRow, RunsPage } from '../../server/contract/runs.ts';
+import type { RunsTable } from '../../server/contract/runs.ts';
 import { useAnswer } from '../api.ts';
 import { ask } from '../route.ts';
 import { Awaited } from '../ui/awaited.tsx';
@@ -10,6 +10,8 @@ import { timeText } from '../ui/chart-of.ts';
 import { Choices } from '../ui/choices.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { type Asked, found, partsOf, sidesOf, tagsOf } from './compare-asked.ts';
+import type { Row } from './runs-filter.ts';
+import { rowsOf } from './runs-rows.ts';
 
 const put = (asked: Asked) => ask(partsOf(asked));
 
@@ -52,18 +54,18 @@ export function Picked({ asked, labels }: { asked: Asked; labels: readonly strin
 
 /** A list of all runs is asked for when this is shown. */
 export function Picking({ asked }: { asked: Asked }) {
-  const answer = useAnswer<RunsPage>('/api/runs?limit=20000');
+  const answer = useAnswer<RunsTable>('/api/runs-table');
   return (
     <div class="picking">
       <Awaited answer={answer}>
-        {({ runs }) =>
-          runs.length < 2 ? (
+        {(table) =>
+          table.runs < 2 ? (
             <Empty
               what="A comparison needs two runs: put joulebook before the command that trains, once for each variant:"
               command="joulebook run --name base -- python train.py"
             />
           ) : (
-            <From asked={asked} rows={runs} />
+            <From asked={asked} rows={rowsOf(table)} />
           )
         }
       </Awaited>
@@ -71,7 +73,7 @@ export function Picking({ asked }: { asked: Asked }) {
   );
 }
 
-function From({ asked, rows }: { asked: Asked; rows: readonly RunRow[] }) {
+function From({ asked, rows }: { asked: Asked; rows: readonly Row[] }) {
   const [text, setText] = useState('');
   const listed = found(rows, text, asked.groups.length > 0 ? [] : asked.runs);
   return (
@@ -107,7 +109,7 @@ function From({ asked, rows }: { asked: Asked; rows: readonly RunRow[] }) {
 }
 
 /** Runs of one value of a tag are repeats of one side. */
-function ByTag({ asked, rows }: { asked: Asked; rows: readonly RunRow[] }) {
+function ByTag({ asked, rows }: { asked: Asked; rows: readonly Row[] }) {
   const tags = tagsOf(rows);
   const own = /^([^=]+)=/.exec(asked.groups[0] ?? '')?.[1];
   const [chosen, choose] = useState(own ?? tags[0]?.name);
