@@ -48,6 +48,20 @@ const pages = await buildPages({
   build: { outDir: '../../dist/web', emptyOutDir: true, target: 'es2022' },
 });
 
+// A page that stands alone: all of its code in one file, and all of its style in another.
+const alone = await buildPages({
+  configFile: false,
+  root: 'src/web',
+  logLevel: 'warn',
+  build: {
+    ...{ outDir: '../../dist/alone', emptyOutDir: true, target: 'es2022', cssCodeSplit: false, copyPublicDir: false },
+    rolldownOptions: {
+      input: 'src/web/alone/main.tsx',
+      output: { entryFileNames: 'page.js', assetFileNames: 'page[extname]', codeSplitting: false },
+    },
+  },
+});
+
 /** Files that the pages' code was made of, as the bundle names them. */
 function modulesOf({ output }) {
   const here = `${process.cwd()}/`;
@@ -56,7 +70,7 @@ function modulesOf({ output }) {
 
 // Bundled libraries travel with their licences.
 const packages = new Set(
-  [...Object.keys(metafile.inputs), ...modulesOf(pages)].flatMap(
+  [...Object.keys(metafile.inputs), ...modulesOf(pages), ...modulesOf(alone)].flatMap(
     (file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
   ),
 );

@@ -192,8 +192,9 @@ program
   .option('--json', 'as JSON (joulebook/report/v1)')
   .option('--md', 'as Markdown')
   .option('--csv', 'as CSV')
+  .option('--html <file>', 'as a page that stands alone, with its charts; - is stdout')
   .option('--ledger <dir>', 'the ledger to read')
-  .addHelpText('after', example('joulebook report last --by epoch'))
+  .addHelpText('after', example('joulebook report last --by epoch\njoulebook report last --html report.html'))
   .action(async (run: string, options) => (await import('./report.ts')).report(run, options));
 
 addTotals(program);
@@ -232,6 +233,7 @@ program
   .option('--json', 'as JSON (joulebook/compare/v1)')
   .option('--md', 'as Markdown')
   .option('--csv', 'as CSV')
+  .option('--html <file>', 'as a page that stands alone, with its charts; - is stdout')
   .option('--ledger <dir>', 'the ledger to read')
   .addHelpText('after', example('joulebook compare base last'))
   .action(async (runs: string[], options) => (await import('./compare.ts')).compare(runs, options));

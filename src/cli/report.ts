@@ -4,7 +4,7 @@ import { checkedMoment, findRunAsOf } from '../app/as-of.ts';
 import { type OfGit, ofGit } from '../app/commits.ts';
 import { reportOf, runsOf } from '../app/reports.ts';
 import { settingsOf } from '../app/settings.ts';
-import { fault } from '../core/fault.ts';
+import { fault, usage } from '../core/fault.ts';
 import { findRun } from '../ledger/runs.ts';
 import { reportCsv, reportMarkdown } from '../report/files.ts';
 import { duration, energy, mass } from '../report/format.ts';
@@ -22,24 +22,25 @@ export interface ReportOptions {
   json?: boolean;
   md?: boolean;
   csv?: boolean;
+  html?: string;
   ledger?: string;
 }
 
 /** Prints the report of one run as text, JSON, Markdown or CSV. Rejects with a Fault. */
 export async function report(wanted: string, options: ReportOptions): Promise<void> {
-  const forms = (['json', 'md', 'csv'] as const).filter((form) => options[form]);
+  const forms = (['json', 'md', 'csv', 'html'] as const).filter((form) => options[form]);
   if (forms.length > 1) {
     throw fault('usage', {
       facts: { problem: `--${forms.join(' and --')} exclude each other`, hint: 'give one form' },
     });
   }
+  if (options.html !== undefined) return reportPage(wanted, { ...options, html: options.html });
   const by = options.by === undefined ? undefined : oneOf('--by', options.by, BY);
   const { folder: ledger } = await settingsOf(options);
-  const zones = (options.zones ?? '').split(',').flatMap((zone) => zone.trim() || []);
   const as_of_ms = momentOf(options);
   const entry = as_of_ms === undefined ? findRun(ledger, wanted) : findRunAsOf(ledger, wanted, as_of_ms);
   const made = await reportOf(ledger, entry, {
-    zones,
+    zones: zonesOf(options),
     ...(by === undefined ? {} : { by }),
     ...(as_of_ms === undefined ? {} : { as_of_ms }),
   });
@@ -50,6 +51,23 @@ export async function report(wanted: string, options: ReportOptions): Promise<vo
   print(foldedFor(reportText(made, color), process.stdout) + (by === undefined ? '' : `\n${rowsText(made)}`));
 }
 
+/** The report as a page that stands alone. Rejects with a Fault. */
+async function reportPage(wanted: string, options: ReportOptions & { html: string }): Promise<void> {
+  if (options.by !== undefined || options.asOf !== undefined)
+    throw usage(
+      '--html is of all that is known now',
+      'leave out --by and --as-of: the page has epochs and tokens in it',
+    );
+  const { folder: ledger, cache } = await settingsOf(options);
+  const entry = findRun(ledger, wanted);
+  const [{ runAlone }, { writeAlone }] = await Promise.all([import('../server/alone/run.ts'), import('./alone.ts')]);
+  const told = await runAlone({ ledger, cache, entry, zones: zonesOf(options) });
+  const title = entry.record.name ?? entry.record.id;
+  await writeAlone({ kind: 'run', ...told }, { file: options.html, title, ledger });
+}
+
+const zonesOf = ({ zones = '' }: ReportOptions): string[] => zones.split(',').flatMap((zone) => zone.trim() || []);
+
 /** --as-of, epoch ms. Throws Fault usage for a moment that is none or lies ahead. */
 export function momentOf({ asOf }: { readonly asOf?: string }): number | undefined {
   const as_of_ms = timeOf('--as-of', asOf) ?? undefined;
@@ -58,7 +76,10 @@ export function momentOf({ asOf }: { readonly asOf?: string }): number | undefin
 }
 
 /** Prints the runs of the ledger, newest first. Rejects with a Fault. */
-export async function runs({ asOf, ...options }: Omit<ReportOptions, 'by' | 'md' | 'csv'> & OfGit): Promise<void> {
+export async function runs({
+  asOf,
+  ...options
+}: Omit<ReportOptions, 'by' | 'md' | 'csv' | 'html'> & OfGit): Promise<void> {
   const { folder: ledger } = await settingsOf(options);
   const only = ofGit(options, workingFolder());
   const made = await runsOf(ledger, { as_of_ms: momentOf(asOf === undefined ? {} : { asOf }), only });

@@ -166,6 +166,11 @@ export const FAULTS = {
     message: 'cannot keep the baseline in {where}: {why}',
     hint: 'check its rights, or give another place with --file FILE',
   },
+  'page-unwritable': {
+    kind: 'world',
+    message: 'cannot write the page {file}: {why}',
+    hint: 'give a file that can be made there, or - for stdout',
+  },
   'gate-different': { kind: 'input', message: 'not to be compared: {problem}', hint: '{hint}' },
   'git-failed': { kind: 'input', message: 'git {what} failed: {why}', hint: '{hint}' },
   'ci-refused': {

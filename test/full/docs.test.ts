@@ -156,6 +156,7 @@ describe('commands', () => {
     'docs/guides/ci-jobs.md',
     'docs/guides/waste.md',
     'docs/guides/budgets.md',
+    'docs/guides/dashboard.md',
   ])('of %s, in their order', (guide) => {
     const lines = blocks(guide, 'sh').join('').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
@@ -283,6 +284,7 @@ evaluate = lambda: None
       'docs/formats/baseline.md',
       'docs/guides/waste.md',
       'docs/guides/budgets.md',
+      'docs/guides/dashboard.md',
       'docs/formats/budget.md',
       'docs/formats/waste.md',
       'docs/guides/ci-pull-requests.md',

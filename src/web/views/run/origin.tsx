@@ -8,7 +8,7 @@ import { timeText } from '../../ui/chart-of.ts';
 import { Command } from '../../ui/empty.tsx';
 import { gitText } from './head.tsx';
 
-export function Origin({ report }: { report: ReportJson }) {
+export function Origin({ report, alone }: { report: ReportJson; alone: boolean }) {
   const { run, emissions } = report;
   const facts: [string, ComponentChildren][] = [
     ['Run', <code key="id">{run.id}</code>],
@@ -26,9 +26,13 @@ export function Origin({ report }: { report: ReportJson }) {
       : ([
           [
             'Goes on from',
-            <a key="parent" href={`/runs/${encodeURIComponent(run.parent)}`}>
-              {run.parent}
-            </a>,
+            alone ? (
+              run.parent
+            ) : (
+              <a key="parent" href={`/runs/${encodeURIComponent(run.parent)}`}>
+                {run.parent}
+              </a>
+            ),
           ],
         ] as [string, ComponentChildren][])),
     ['Method', <code key="method">{emissions.method}</code>],

@@ -34,6 +34,8 @@ export interface RunPageProps {
   readonly busy?: boolean;
   /** Told in place of the charts while there is no series. */
   readonly course?: ComponentChildren;
+  /** There is no server behind it: other runs cannot be reached. */
+  readonly alone?: boolean;
   /** The chart of other starts, or what asks for it. */
   readonly starts?: ComponentChildren;
 }
@@ -105,7 +107,7 @@ export function RunPage(props: RunPageProps) {
         <Notes warnings={report.warnings} />
       ))}
       {told('origin', (report) => (
-        <Origin report={report} />
+        <Origin report={report} alone={props.alone === true} />
       ))}
     </article>
   );
