@@ -5,7 +5,7 @@ import { fault, reasonOf } from '../core/fault.ts';
 import { putWhole } from '../ledger/durable.ts';
 import { type Alone, alonePage } from '../server/alone/page.ts';
 import { ledgerName } from '../server/alone/run.ts';
-import { warn } from './say.ts';
+import { print } from './say.ts';
 
 declare const JOULEBOOK_VERSION: string;
 
@@ -30,7 +30,7 @@ export async function writeAlone(told: Told<Alone>, { file, title, ledger }: To)
   } catch (error) {
     throw fault('page-unwritable', { facts: { file, why: reasonOf(error) }, cause: error });
   }
-  warn(
+  print(
     `wrote ${basename(file)}, ${Math.ceil(Buffer.byteLength(page) / 1000)} kB: it opens in any browser, without a network`,
   );
 }

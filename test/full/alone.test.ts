@@ -30,7 +30,7 @@ afterAll(() => browser.close());
 async function opened(words: readonly string[], { of = ledger, width = 1280, dark = false } = {}) {
   const file = join(folder, `${words.join('-')}.html`);
   const made = await joulebook([...words, '--html', file, '--ledger', of]);
-  expect(made).toMatchObject({ code: 0, stdout: '' });
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^wrote /), stderr: '' });
   const scheme = dark ? 'dark' : 'light';
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme, hasTouch: width < 500 });
   const asked: string[] = [];
