@@ -21,6 +21,8 @@ const BENCHES = [
   { file: 'published-runs.mjs', sums: /reproduced/ },
   { file: 'projection.mjs', sums: /limit 5 %|no forecasts/ },
   { file: 'gate-noise.mjs', sums: /^ {2}false alarms/ },
+  { file: 'server-index.mjs', sums: /limit/ },
+  { file: 'server-ingest.mjs', sums: /ratio/ },
   { file: 'report-scale.mjs', sums: /joulebook runs|NumPy/ },
   { file: 'grid-join.mjs', sums: /limit|ratio|mean/ }, // installs Impact Framework, which takes minutes
 ];

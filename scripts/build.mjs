@@ -17,6 +17,7 @@ const { metafile } = await build({
     hold: 'src/cluster/local/hold-main.ts',
     power: 'src/cluster/local/power-main.ts',
     notifier: 'src/run/notifier-main.ts',
+    ship: 'src/run/ship/ship-main.ts',
     'grid-keeper': 'src/app/grid-keeper-main.ts',
     'budget-keeper': 'src/app/budget-keeper-main.ts',
     'document-thread': 'src/server/documents/thread-main.ts',

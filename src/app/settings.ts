@@ -38,6 +38,8 @@ const VARIABLES = {
   model: 'JOULEBOOK_MODEL',
   stage: 'JOULEBOOK_STAGE',
   parent_run: 'JOULEBOOK_PARENT_RUN',
+  server: 'JOULEBOOK_SERVER',
+  token: 'JOULEBOOK_TOKEN',
 } as const;
 type Key = keyof typeof VARIABLES;
 const KEYS = Object.keys(VARIABLES) as Key[];
@@ -101,7 +103,12 @@ export interface Settings extends Readonly<Record<Key, Setting | null>> {
 export type Options = Readonly<
   Partial<
     Record<
-      Exclude<Key, `${string}_${string}`> | 'hostOther' | 'nodeMeter' | 'redfishTls' | 'parentRun' | 'account',
+      | Exclude<Key, `${string}_${string}` | 'token'>
+      | 'hostOther'
+      | 'nodeMeter'
+      | 'redfishTls'
+      | 'parentRun'
+      | 'account',
       string
     >
   >

@@ -67,6 +67,7 @@ budgeted(lineage(job(program.command('run'))))
   .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
   .option('--quiet', 'no live line, no notes and no summary')
   .option('--offline', 'ask no provider of intensities meanwhile')
+  .option('--server <url>', 'send the record to this joulebook serve too (default: $JOULEBOOK_SERVER)')
   .option('--json [file]', 'the report as JSON to stderr, or with --json=FILE to a file')
   .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)')
   .addHelpText('after', example('joulebook run --zone DE --pue 1.2 -- python train.py --epochs 3'))
@@ -132,6 +133,17 @@ program
   )
   .action(async (options) => (await import('./serve.ts')).serve(options));
 addToken(program);
+
+program
+  .command('push')
+  .description('send what a joulebook serve has not got yet of runs that are recorded here')
+  .argument('[run...]', 'ids, names or last (default: last)')
+  .option('--all', 'every run of the ledger')
+  .option('--server <url>', 'where to (default: $JOULEBOOK_SERVER); its token comes from $JOULEBOOK_TOKEN')
+  .option('--json', 'as JSON (joulebook/push/v1)')
+  .option('--ledger <dir>', 'the ledger to read')
+  .addHelpText('after', example('joulebook push last --server https://energy.example.org'))
+  .action(async (runs: string[], options) => (await import('./push.ts')).push(runs, options));
 
 program
   .command('init')
@@ -338,6 +350,7 @@ function metering(command: Command): Command {
     .option('--live <how>', 'what is told while it runs: auto, line, title or off (default: auto)')
     .option('--quiet', 'no live line and no summary')
     .option('--offline', 'ask no provider of intensities meanwhile')
+    .option('--server <url>', 'send the record to this joulebook serve too (default: $JOULEBOOK_SERVER)')
     .option('--json', 'the report as JSON to stdout')
     .option('--ledger <dir>', 'where to keep the record (default: $JOULEBOOK_HOME, else the nearest .joulebook)');
 }

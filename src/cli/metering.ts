@@ -42,6 +42,7 @@ export interface MeteringOptions extends LineageOptions {
   replaySpeed?: string;
   quiet?: boolean;
   offline?: boolean;
+  server?: string;
   ledger?: string;
 }
 

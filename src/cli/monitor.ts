@@ -37,6 +37,7 @@ import {
 } from './metering.ts';
 import { durationMs } from './options.ts';
 import { warn } from './say.ts';
+import { carrierOf, serverOf } from './server-of.ts';
 
 export interface MeterOptions extends MeteringOptions, LiveOptions {
   json?: boolean;
@@ -54,6 +55,7 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
   const about = await aboutOf(options);
   const { settings, chain, said } = about;
   notTwice(settings.folder);
+  const server = serverOf(settings);
   const run = runOf('monitor', ['monitor'], { ...about, options });
   const live = liveFor(run, about, options);
   const users = whoTells(settings.procfs?.text ?? null);
@@ -77,10 +79,12 @@ export async function monitor(options: MeterOptions & { for?: string }): Promise
     },
     onUsers: users.devices,
   });
+  const carrier = await carrierOf(run.id, settings.folder, server);
   await stop.asked;
   live.end();
   users.second(session, true);
   await session.end({ exit_code: 0, signal: null });
+  await carrier?.end();
   await tell(settings.folder, run.id, options);
 }
 
@@ -90,6 +94,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   const stop = untilStopped(null);
   const about = await aboutOf(options);
   const { settings, chain, said } = about;
+  const server = serverOf(settings);
   const other = otherProcess(pid);
   const run = runOf('attach', other.command, { ...about, options });
   const live = liveFor(run, about, options);
@@ -103,6 +108,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
     onSecond: (at) => live.second(nowOf(at)),
   });
   session.follow(other.pid);
+  const carrier = await carrierOf(run.id, settings.folder, server);
   // The process that asked will want its report.
   if (options.stepsFrom !== undefined) warn(`run ${run.id} meters process ${other.pid}`);
   await Promise.race([other.ended(stop.signal), stop.asked]);
@@ -110,6 +116,7 @@ export async function attach(pid: string, options: AttachOptions): Promise<void>
   live.end();
   // Only its parent is told how it ended.
   await session.end({ exit_code: null, signal: null });
+  await carrier?.end();
   await tell(settings.folder, run.id, options);
 }
 

@@ -37,6 +37,7 @@ import {
 
 import { type BudgetRunOptions, goalOf, OF_BUDGETS, OF_GREEN } from './run-budget-options.ts';
 import type { InForce } from './run-budgets.ts';
+import { carrierOf, serverOf } from './server-of.ts';
 
 export interface RunOptions extends MeteringOptions, LiveOptions, LogOptions, WorkOptions, BudgetRunOptions {
   pty?: boolean;
@@ -93,6 +94,7 @@ export async function run(
   const sync_ms = syncOf(settings);
   const grid = gridOf(settings, chain, options);
   const joins = options.resume !== undefined || settings.run_id !== null || (settings.job?.run_id ?? null) !== null;
+  const server = serverOf(settings);
   let clear = () => {};
   const force = !wantsBudgets(options, settings)
     ? null
@@ -132,12 +134,14 @@ export async function run(
       },
     });
   };
+  const carrier = await carrierOf(id, ledger, server);
   const first = await segment(command, ahead);
   const { result, segments } =
     force === null
       ? { result: first, segments: 1 }
       : await through(first, { ...force, ignored: launch.ignored, warn }, segment);
   clearTimeout(reading);
+  const carried = carrier?.end(); // while the summary is made
   if (result.failure !== null) warn(`${command[0]}: ${result.failure}`);
   try {
     const shared = result.shared || joins || segments > 1;
@@ -146,6 +150,7 @@ export async function run(
   } catch (error) {
     warn(`the summary could not be made: ${reasonOf(error)}; joulebook report ${id} tells it`);
   }
+  await carried;
   return result.code;
 }
 

@@ -206,7 +206,7 @@ export const FAULTS = {
   'token-needed': {
     kind: 'input',
     message: '{why}',
-    hint: 'send a token as "Authorization: Bearer TOKEN", or sign in on the page; whoever runs the server makes one with: joulebook token create NAME',
+    hint: 'send a token as "Authorization: Bearer TOKEN", or sign in on the page; whoever runs the server makes one with: joulebook token create NAME, and starts it with --require-token',
   },
   'token-scope': {
     kind: 'input',
@@ -237,6 +237,31 @@ export const FAULTS = {
     kind: 'world',
     message: 'the server answers as many at one time as it can',
     hint: 'ask again in a second',
+  },
+  'ingest-bad': {
+    kind: 'input',
+    message: '{file} cannot be taken: {problem}',
+    hint: 'send the files of a ledger as they are: joulebook push RUN',
+  },
+  'ingest-order': {
+    kind: 'condition',
+    message: 'this comes too early: {first} is to be here first',
+    hint: 'ask what is here: GET /api/ingest/runs/RUN',
+  },
+  'ingest-differs': {
+    kind: 'condition',
+    message: '{file} is here already and holds something else: it stays as it is',
+    hint: 'two records have the same name; copy one of them into a ledger of its own',
+  },
+  'ingest-full': {
+    kind: 'world',
+    message: 'the server cannot keep it: {why}',
+    hint: 'make room on its disk, or look at the rights of its ledger; then send it again',
+  },
+  'server-away': {
+    kind: 'world',
+    message: 'the server at {server} did not take it: {why}',
+    hint: '{hint}',
   },
   'address-taken': {
     kind: 'world',

@@ -34,6 +34,34 @@ const WHOLE: Record<TableName, string> = {
   usage: 'device IS NOT NULL AND to_ms > from_ms',
 };
 
+/** What WHOLE asks for, and the kind of each column, before a row is in a table. */
+const NEEDED: Record<TableName, readonly string[]> = {
+  ...{ energy: ['device', 'from_ms', 'to_ms'], steps: ['at_ms'], events: ['at_ms', 'event'] },
+  usage: ['device', 'from_ms', 'to_ms'],
+};
+const KINDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  ...{ VARCHAR: (value) => typeof value === 'string', JSON: (value) => typeof value === 'object' },
+  ...{ DOUBLE: Number.isFinite, BIGINT: Number.isFinite },
+};
+const CHECKS = Object.fromEntries(
+  Object.entries(COLUMNS).map(([table, columns]) => [
+    table,
+    Object.entries(columns).map(([name, type]) => [name, KINDS[type]!] as const),
+  ]),
+) as Record<TableName, (readonly [string, (value: unknown) => boolean])[]>;
+
+/** Whether a line's value is a whole row of the table; columns that are not known here are left alone. */
+export function isRow(table: TableName, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const row = value as Record<string, unknown>;
+  for (const name of NEEDED[table]) if (row[name] === undefined || row[name] === null) return false;
+  for (const [name, fits] of CHECKS[table]) {
+    const cell = row[name];
+    if (cell !== undefined && cell !== null && !fits(cell)) return false;
+  }
+  return !('to_ms' in row) || (row.to_ms as number) > (row.from_ms as number);
+}
+
 /** A FROM clause over the whole rows of the segments, with the column `filename`; null where there are none. */
 export function tableOf(table: TableName, { open, parquet }: Pick<Segments, 'open' | 'parquet'>): string | null {
   const select = `SELECT ${Object.keys(COLUMNS[table]).join(', ')}, filename FROM`;

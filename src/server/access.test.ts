@@ -223,5 +223,5 @@ test('tokens that cannot be read let nobody in, and strangers learn nothing of t
 test('on this machine alone no token is wanted', async () => {
   const { get } = await reached({ loopback: true, tokens: null });
   expect((await get('/api/health')).statusCode).toBe(200);
-  expect((await get('/api/session')).json()).toMatchObject({ needed: false, scope: 'admin' });
+  expect((await get('/api/session')).json()).toMatchObject({ needed: false, scope: 'read' });
 });

@@ -24,6 +24,8 @@ interface Endpoint<Q, A> {
   readonly scope?: Scope;
   /** It stays open and tells what is new: the handler takes the reply over. */
   readonly stream?: boolean;
+  /** Bytes that its body may have; default LIMITS.body. */
+  readonly most_bytes?: number;
   /** Of the parts of the path and the query together; unknown names are refused. */
   readonly question: Shape<Q>;
   readonly answer: Shape<A>;
@@ -39,9 +41,10 @@ type Handle<Q, A> = (asked: Q, about: About) => Promise<ReadOnly<A>>;
 
 /** Adds it. A question that does not fit is refused with code `usage` (400), naming the part and what would be right. */
 export function endpoint<Q, A>(app: FastifyInstance, one: Endpoint<Q, A>, handle: Handle<Q, A>): void {
-  const { method = 'GET', path, summary, question, answer, body, scope = 'read', stream = false } = one;
+  const { method = 'GET', path, summary, question, answer, body, scope = 'read', stream = false, most_bytes } = one;
   app.route({
     ...{ method, url: path, config: { scope, stream } },
+    ...(most_bytes === undefined ? {} : { bodyLimit: most_bytes }),
     schema: {
       ...{ summary, operationId: operationOf(method, path), ...askedIn(path, { method, question }) },
       ...(scope === 'none' ? { security: [] } : { description: `A token must allow ${scope}.` }),

@@ -55,7 +55,15 @@ interface Door {
 /** Finds out who asks, lets in whom the route allows, and counts how often. */
 export function addDoor(app: FastifyInstance, { holders, way, count }: Door): void {
   app.decorateRequest('holder', null);
-  if (holders === null) return;
+  if (holders === null) {
+    // Whoever reaches a server without tokens reads; other users of this machine do too, and may change nothing.
+    app.addHook('onRequest', async ({ routeOptions }) => {
+      const { scope = 'read' } = routeOptions.config ?? {};
+      if (scope === 'write' || scope === 'admin')
+        throw fault('token-needed', { facts: { why: 'this server was started without tokens, and takes nothing' } });
+    });
+    return;
+  }
   app.addHook('onRequest', async (request, reply) => {
     const said = saidBy(request);
     const session = said === null ? sessionOf(request, way) : null;

@@ -19,6 +19,7 @@ const OF_CODE: Readonly<Record<string, number>> = {
   'origin-refused': 403,
   'host-refused': 421,
   'asked-too-often': 429,
+  'ingest-full': 507,
 };
 
 /** What the server itself refuses, such as a body that is too long, keeps its status. */

@@ -20,6 +20,7 @@ import { addBudgets } from './routes/budgets.ts';
 import { addCompare } from './routes/compare.ts';
 import { addGrid } from './routes/grid.ts';
 import { addHealth } from './routes/health.ts';
+import { addIngest } from './routes/ingest.ts';
 import { addLive } from './routes/live.ts';
 import { addReports } from './routes/reports.ts';
 import { addRuns } from './routes/runs.ts';
@@ -80,6 +81,7 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   addGrid(app, of);
   addLive(app, of);
   addSeries(app, of);
+  await addIngest(app, of);
   if (of.pages !== null) await addPages(app, of.pages);
   return app;
 }

@@ -246,7 +246,7 @@ evaluate = lambda: None
       'grid import',
       'ci gate',
       'ci baseline update',
-      ...['bisect', 'ci comment', 'ci junit', 'ci badge', 'ci tag'],
+      ...['push', 'bisect', 'ci comment', 'ci junit', 'ci badge', 'ci tag'],
       ...helps,
     ]) {
       const { stdout } = await helpOf(command);
@@ -265,6 +265,7 @@ evaluate = lambda: None
       'docs/methodology.md',
       'docs/reliability.md',
       'docs/security.md',
+      'docs/guides/server.md',
       'docs/guides/monitor.md',
       'docs/guides/whole-node.md',
       'docs/guides/python.md',

@@ -55,7 +55,7 @@ export function addSession(app: FastifyInstance, { holders, way, count, now }: D
 }
 
 function told(holders: Holders | null, holder: { name: string; scope: Session['scope'] } | null): Session {
-  const none = { name: null, scope: holders === null ? ('admin' as const) : null };
+  const none = { name: null, scope: holders === null ? ('read' as const) : null };
   const { name, scope } = holder ?? none;
   return { schema: 'joulebook/session/v1', needed: holders !== null, name, scope };
 }
