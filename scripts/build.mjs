@@ -4,6 +4,8 @@ import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { build as buildPages } from 'vite';
 
+// A test that builds would else get pages for developers, with paths of this machine in them.
+process.env.NODE_ENV = 'production';
 const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({

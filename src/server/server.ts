@@ -68,7 +68,13 @@ export async function createServer(of: Served): Promise<FastifyInstance> {
   const desk = await addAccess(app, access, of.now);
   addLimits(app);
   addTags(app);
-  await app.register(compress, { global: true, threshold: 1024, requestEncodings: ['gzip'] });
+  // The same on every Node: zstd is there from 22.15 on.
+  await app.register(compress, {
+    global: true,
+    threshold: 1024,
+    encodings: ['br', 'gzip'],
+    requestEncodings: ['gzip'],
+  });
   await addOpenApi(app, of.version);
   app.addHook('onClose', async () => documents.close());
   addSession(app, desk);
