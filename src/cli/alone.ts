@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { fault, reasonOf } from '../core/fault.ts';
-import { putWhole } from '../ledger/durable.ts';
+import { putWhereTold } from '../ledger/durable.ts';
 import { type Alone, alonePage } from '../server/alone/page.ts';
 import { ledgerName } from '../server/alone/run.ts';
 import { print } from './say.ts';
@@ -26,7 +26,7 @@ export async function writeAlone(told: Told<Alone>, { file, title, ledger }: To)
     return;
   }
   try {
-    putWhole(file, page);
+    putWhereTold(file, page);
   } catch (error) {
     throw fault('page-unwritable', { facts: { file, why: reasonOf(error) }, cause: error });
   }

@@ -1,6 +1,6 @@
 // joulebook export: runs in other tools' formats, to stdout or into a file.
 
-import { chmodSync, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stoodStill } from '../app/as-of.ts';
 import { accountsOf, ghgOf, runsMeant } from '../app/exports.ts';
@@ -10,7 +10,7 @@ import { fault, reasonOf, usage } from '../core/fault.ts';
 import type { Account, Accounts } from '../exchange/account.ts';
 import type { Co2Entry } from '../exchange/model-card.ts';
 import { csvText, flatRow, isText } from '../exchange/rows.ts';
-import { putWhole } from '../ledger/durable.ts';
+import { putWhereTold } from '../ledger/durable.ts';
 import type { SciOptions, SciRuns } from './export-sci.ts';
 import { oneOf } from './options.ts';
 import { momentOf } from './report.ts';
@@ -215,14 +215,9 @@ function read(file: string): string {
   throw fault('file-bad', { facts: { file, where: '', problem: 'it is not UTF-8', hint: 'save it as UTF-8' } });
 }
 
-/** The whole file or nothing; what a link points to, with its rights; a device or pipe is written to. */
 function put(file: string, text: string): void {
   try {
-    const real = existsSync(file) ? realpathSync(file) : file;
-    const old = existsSync(real) ? statSync(real) : null;
-    if (old?.isFile() === false) writeFileSync(real, text);
-    else putWhole(real, text);
-    if (old?.isFile()) chmodSync(real, old.mode);
+    putWhereTold(file, text);
   } catch (cause) {
     throw fault('file-unreadable', { facts: { file, why: reasonOf(cause) }, cause });
   }

@@ -1,8 +1,19 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { createOnce, makeFolder, putWhole } from './durable.ts';
+import { createOnce, makeFolder, putWhereTold, putWhole } from './durable.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jb-durable-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,4 +43,22 @@ test('a draft that cannot be put in place leaves nothing behind', () => {
   expect(createOnce(join(place, 'once'), 'first')).toBe(true);
   expect(createOnce(join(place, 'once'), 'second')).toBe(false);
   expect(readdirSync(place).sort()).toEqual(['once', 'taken']);
+});
+
+test('what somebody named stays what it is: a link, rights, a pipe', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'jb-test-'));
+  const [file, link, pipe] = ['file', 'link', 'pipe'].map((name) => join(own, name)) as [string, string, string];
+  writeFileSync(file, 'old', { mode: 0o600 });
+  symlinkSync(file, link);
+  putWhereTold(link, 'new');
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777]).toEqual(['new', 0o600]);
+  execFileSync('mkfifo', [pipe]);
+  const reader = spawn('cat', [pipe]);
+  let read = '';
+  reader.stdout.on('data', (chunk) => (read += chunk));
+  putWhereTold(pipe, 'through');
+  await new Promise((resolve) => reader.once('close', resolve));
+  expect([read, lstatSync(pipe).isFIFO()]).toEqual(['through', true]);
+  rmSync(own, { recursive: true });
 });

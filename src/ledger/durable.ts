@@ -1,12 +1,14 @@
 // Files that appear whole or not at all.
 
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -40,6 +42,18 @@ export function putWhole(file: string, text: string | Uint8Array): void {
     throw error;
   }
   syncFolder(dirname(file));
+}
+
+/**
+ * Writes `text` to what somebody named: a file whole or not at all, with the rights that it has; what a link points to; a
+ * device or pipe is written to, and stays what it is. Throws what the file system says.
+ */
+export function putWhereTold(file: string, text: string): void {
+  const real = existsSync(file) ? realpathSync(file) : file;
+  const old = statSync(real, { throwIfNoEntry: false });
+  if (old?.isFile() === false) writeFileSync(real, text);
+  else putWhole(real, text);
+  if (old?.isFile()) chmodSync(real, old.mode);
 }
 
 /**

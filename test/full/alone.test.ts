@@ -90,6 +90,8 @@ test('printed it has its figures and charts, and no buttons', async () => {
   await page.emulateMedia({ media: 'print' });
   expect(await page.locator('.tile').first().isVisible()).toBe(true);
   expect(await page.getByRole('figure', { name: 'Power by device' }).isVisible()).toBe(true);
+  expect(await page.getByText(/^as of \d{4}-/).isVisible()).toBe(true);
+  expect(await page.getByText('Colours').isVisible()).toBe(false);
   for (const name of ['as table', 'CSV', 'PNG', 'SVG'])
     expect(await page.getByRole('button', { name, exact: true }).filter({ visible: true }).count()).toBe(0);
   expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(20_000);
